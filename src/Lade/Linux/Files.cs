@@ -1,0 +1,170 @@
+using System;
+using System.Text;
+
+namespace Lade.Linux;
+
+/// <summary>Files and directories of the host, by path or below a directory descriptor. Errors are <see cref="LadeException"/> with the path.</summary>
+internal static unsafe class Files
+{
+    /// <summary>open(2), close-on-exec, retried on EINTR.</summary>
+    public static Fd Open(string path, int flags, uint mode = 0, Fd? below = null)
+    {
+        Fd? fd = TryOpen(path, flags, out Errno errno, mode, below);
+        return fd ?? throw new LadeException("open " + path, errno);
+    }
+
+    /// <summary>As <see cref="Open"/>; null and the errno instead of an exception, for callers to whom absence is an answer.</summary>
+    public static Fd? TryOpen(string path, int flags, out Errno errno, uint mode = 0, Fd? below = null)
+    {
+        while (true)
+        {
+            int fd = Libc.openat(below?.Number ?? Libc.AT_FDCWD, path, flags | Libc.O_CLOEXEC, mode);
+            errno = fd < 0 ? Libc.LastError : default;
+            if (errno == Errno.EINTR)
+                continue;
+            return fd < 0 ? null : new Fd(fd);
+        }
+    }
+
+    /// <summary>The whole content, whatever size the file claims to have (procfs and cgroupfs claim 0).</summary>
+    public static byte[] ReadAll(string path, Fd? below = null)
+    {
+        using Fd fd = Open(path, Libc.O_RDONLY, 0, below);
+        return ReadAll(fd, path);
+    }
+
+    /// <inheritdoc cref="ReadAll(string, Fd?)"/>
+    public static byte[] ReadAll(Fd fd, string name)
+    {
+        byte[] buffer = new byte[4096];
+        int length = 0;
+        while (true)
+        {
+            if (length == buffer.Length)
+                Array.Resize(ref buffer, buffer.Length * 4);
+            int got = Read(fd, buffer.AsSpan(length), name);
+            if (got == 0)
+                return buffer.AsSpan(0, length).ToArray();
+            length += got;
+        }
+    }
+
+    /// <summary>The content as UTF-8 text without the final newline; null when there is no such file.</summary>
+    public static string? TryReadText(string path, Fd? below = null)
+    {
+        using Fd? fd = TryOpen(path, Libc.O_RDONLY, out _, 0, below);
+        return fd is null ? null : Encoding.UTF8.GetString(ReadAll(fd, path)).TrimEnd('\n');
+    }
+
+    /// <summary>read(2), retried on EINTR; 0 at the end.</summary>
+    public static int Read(Fd fd, Span<byte> buffer, string name)
+    {
+        fixed (byte* p = buffer)
+        {
+            while (true)
+            {
+                nint got = Libc.read(fd.Number, p, buffer.Length);
+                if (got >= 0)
+                    return (int)got;
+                if (Libc.LastError != Errno.EINTR)
+                    throw new LadeException("read " + name, Libc.LastError);
+            }
+        }
+    }
+
+    /// <summary>Writes everything.</summary>
+    public static void Write(Fd fd, ReadOnlySpan<byte> data, string name)
+    {
+        if (TryWrite(fd, data) is { Value: not 0 } errno)
+            throw new LadeException("write " + name, errno);
+    }
+
+    /// <summary>Writes everything; the errno of the write that failed, or 0.</summary>
+    public static Errno TryWrite(Fd fd, ReadOnlySpan<byte> data)
+    {
+        fixed (byte* p = data)
+        {
+            nint done = 0;
+            while (done < data.Length)
+            {
+                nint n = Libc.write(fd.Number, p + done, data.Length - done);
+                if (n >= 0)
+                    done += n;
+                else if (Libc.LastError != Errno.EINTR)
+                    return Libc.LastError;
+            }
+        }
+
+        return default;
+    }
+
+    /// <summary>One write(2) to an existing file, the way kernel files want it: whole value, no truncation.</summary>
+    /// <exception cref="LadeException">Cannot open or write; the message names value and path.</exception>
+    public static void WriteValue(string path, string value, Fd? below = null)
+    {
+        if (TryWriteValue(path, value, below) is { Value: not 0 } errno)
+            throw new LadeException("write '" + value + "' to " + path, errno);
+    }
+
+    /// <summary>As <see cref="WriteValue"/>, giving the errno instead of throwing.</summary>
+    public static Errno TryWriteValue(string path, string value, Fd? below = null)
+    {
+        using Fd? fd = TryOpen(path, Libc.O_WRONLY, out Errno errno, 0, below);
+        return fd is null ? errno : TryWrite(fd, Encoding.UTF8.GetBytes(value));
+    }
+
+    /// <summary>mkdir(2); false when something of that name exists.</summary>
+    public static bool MakeDirectory(string path, uint mode, Fd? below = null)
+    {
+        if (Libc.mkdirat(below?.Number ?? Libc.AT_FDCWD, path, mode) == 0)
+            return true;
+        return Libc.LastError == Errno.EEXIST ? false : throw new LadeException("mkdir " + path, Libc.LastError);
+    }
+
+    /// <summary>Makes <paramref name="path"/> and its missing parents.</summary>
+    public static void MakeDirectories(string path, uint mode)
+    {
+        if (Libc.mkdirat(Libc.AT_FDCWD, path, mode) == 0 || Libc.LastError == Errno.EEXIST)
+            return;
+        if (Libc.LastError != Errno.ENOENT || path.LastIndexOf('/') <= 0)
+            throw new LadeException("mkdir " + path, Libc.LastError);
+        MakeDirectories(path[..path.LastIndexOf('/')], mode);
+        MakeDirectory(path, mode);
+    }
+
+    /// <summary>Removes a file; absence is no error.</summary>
+    public static void Remove(string path, Fd? below = null)
+    {
+        if (Libc.unlinkat(below?.Number ?? Libc.AT_FDCWD, path, 0) < 0 && Libc.LastError != Errno.ENOENT)
+            throw new LadeException("remove " + path, Libc.LastError);
+    }
+
+    /// <summary>Renames over whatever stands at the new name.</summary>
+    public static void Rename(string from, string to, Fd? below = null)
+    {
+        int dir = below?.Number ?? Libc.AT_FDCWD;
+        if (Libc.renameat(dir, from, dir, to) < 0)
+            throw new LadeException("rename " + from + " to " + to, Libc.LastError);
+    }
+
+    /// <summary>What a symbolic link (or magic link of procfs) says; null when it cannot be read.</summary>
+    public static string? TryReadLink(string path)
+    {
+        byte* buffer = stackalloc byte[4096];
+        nint n = Libc.readlinkat(Libc.AT_FDCWD, path, buffer, 4096);
+        return n < 0 ? null : Encoding.UTF8.GetString(buffer, (int)n);
+    }
+
+    /// <summary>statx(2) of a path, following links; null when it does not exist or cannot be reached.</summary>
+    public static Libc.Statx? TryStat(string path, bool followLinks = true)
+    {
+        Libc.Statx stat;
+        return Libc.statx(Libc.AT_FDCWD, path, followLinks ? 0 : Libc.AT_SYMLINK_NOFOLLOW, 0x7ff, &stat) < 0 ? null : stat;
+    }
+
+    /// <summary>True for an existing directory.</summary>
+    public static bool IsDirectory(string path) => TryStat(path) is { } stat && (stat.Mode & Libc.S_IFMT) == Libc.S_IFDIR;
+
+    /// <summary>True when something of that name exists, a dangling link included.</summary>
+    public static bool Exists(string path) => TryStat(path, followLinks: false) is not null;
+}
