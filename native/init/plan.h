@@ -5,7 +5,7 @@
  * by its bytes. The C# twin is src/Lade/Plan/PlanFormat.cs; a unit test compiles this header and holds both together.
  *
  * `init` maps the plan read-only and executes the operations in order. Which order is right, and why, is said once: in
- * src/Lade/Plan/PlanOrder.cs. Every failure is reported with the operation's index, so that lade can name the property of
+ * src/Lade/Lifecycle/PlanOrder.cs. Every failure is reported with the operation's index, so that lade can name the property of
  * config.json that asked for it.
  */
 #ifndef LADE_PLAN_H

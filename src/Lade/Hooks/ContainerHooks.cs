@@ -1,0 +1,29 @@
+using System.Collections.Generic;
+using Lade.Configuration;
+using Lade.Plan;
+
+namespace Lade.Hooks;
+
+/// <summary>The hooks that run inside the container's namespaces, by `init`: createContainer and startContainer. The others are the host side's (HostHooks).</summary>
+internal static class ContainerHooks
+{
+    public static IEnumerable<Operation> CreateContainer(HooksSpec hooks, HostFacts host) => Plan("createContainer", hooks.CreateContainer, host.HookState.Creating, host);
+
+    public static IEnumerable<Operation> StartContainer(HooksSpec hooks, HostFacts host) => Plan("startContainer", hooks.StartContainer, host.HookState.Created, host);
+
+    private static IEnumerable<Operation> Plan(string list, IReadOnlyList<HookSpec> hooks, string stateHead, HostFacts host)
+    {
+        for (int i = 0; i < hooks.Count; i++)
+        {
+            yield return new RunHook(list, i, hooks[i].Path)
+            {
+                Args = hooks[i].Args,
+                Env = hooks[i].Env ?? host.Environment,
+                Timeout = hooks[i].Timeout ?? 0,
+                StateHead = stateHead,
+                StateTail = host.HookState.Tail,
+                Origin = JsonPointer.Of("hooks", list, i),
+            };
+        }
+    }
+}

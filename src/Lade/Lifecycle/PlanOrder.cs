@@ -1,0 +1,128 @@
+using System.Collections.Generic;
+using Lade.Configuration;
+using Lade.Devices;
+using Lade.Hooks;
+using Lade.Namespaces;
+using Lade.Plan;
+using Lade.Process;
+using Lade.Rootfs;
+
+namespace Lade.Lifecycle;
+
+/// <summary>
+/// The global order of a container's operations, with the reason for each place. What each part consists of is the business of its planner; nothing but
+/// this file decides what comes before what.
+/// </summary>
+internal static class PlanOrder
+{
+    public static ContainerPlan Compile(Spec spec, HostFacts host)
+    {
+        LinuxSpec linux = spec.Linux ?? new LinuxSpec();
+        var namespaces = new NamespacePlan(linux, host.IsPrivileged);
+        ProcessPlan? process = spec.Process is { } p ? new ProcessPlan(p, linux, host, namespaces.HasUser) : null;
+        return new ContainerPlan
+        {
+            StartFlags = namespaces.StartFlags,
+            Operations = [.. Order(spec, linux, host, namespaces, process)],
+            Warnings = process?.Warnings ?? [],
+        };
+    }
+
+    private static IEnumerable<IEnumerable<Operation>> Parts(Spec spec, LinuxSpec linux, HostFacts host, NamespacePlan namespaces, ProcessPlan? process)
+    {
+        var root = new RootFilesystem(spec, host);
+        // A tree opened in the host's mount namespace belongs to the host's peer groups until it is made a slave; one opened inside follows "/".
+        MountPropagation sources = namespaces.IsStaged ? MountPropagation.MS_SLAVE : MountPropagation.None;
+        var mounts = new Mounts(spec, host, namespaces.Has(CloneFlags.CLONE_NEWCGROUP), sources);
+        var devices = new DeviceNodes(linux.Devices, bind: namespaces.HasUser);
+
+        // First of all into the cgroup: every later byte and process is charged to the container.
+        yield return JoinCgroups(host);
+        // The OOM score and hard limits need rights of the initial user namespace.
+        if (process is not null)
+            yield return process.OnHostSide();
+        // Sources that the container's user may not reach are opened while we are still somebody; in the direct way they are opened once
+        // the mount namespace is set apart (below), and nothing is lost by that.
+        if (namespaces.IsStaged)
+            yield return OpenSources(root, mounts, devices, sources);
+        yield return namespaces.Enter();
+        // The cgroup namespace's root is the cgroup that its first process is in: after joining.
+        yield return namespaces.Inside();
+        yield return Session(host);
+        yield return Names(spec);
+        // Before anything is mounted, so that no mount event reaches the host.
+        yield return (namespaces.New & CloneFlags.CLONE_NEWNS) != 0 ? root.SetApart() : [];
+        if (!namespaces.IsStaged)
+            yield return OpenSources(root, mounts, devices, sources);
+        yield return [root.Attach()];
+        yield return mounts.Apply();
+        // Devices come after the mounts, of which /dev is one.
+        if (!mounts.BindsDev())
+            yield return devices.Make();
+        // runtime.md steps 3-5: all mounts are made, the root is not yet changed.
+        if (spec.Hooks.Prestart.Count + spec.Hooks.CreateRuntime.Count > 0)
+            yield return [new Sync(SyncPoint.Hooks) { Origin = JsonPointer.Of("hooks") }];
+        yield return ContainerHooks.CreateContainer(spec.Hooks, host);
+        // Parameters are written by way of the host's procfs, so that /proc/sys may be read-only in the container.
+        yield return Sysctls.Plan(linux);
+        yield return [root.Pivot()];
+        // The terminal needs the devpts of the container, and /dev writable for /dev/console.
+        if (process is not null)
+            yield return process.Terminal(namespaces.HasMount);
+        yield return HiddenPaths.Plan(linux);
+        // A missing cwd is made: before the root becomes read-only.
+        if (process is not null)
+            yield return process.Check();
+        yield return mounts.MakeReadonly();
+        yield return root.MakeReadonly();
+        yield return [new Sync(SyncPoint.Ready)];
+        yield return [new WaitForStart(host.WaitsOnSocket ? StartListener : null)];
+        // After start, before the program (runtime.md step 7), and before limits and filter that are meant for the program.
+        yield return ContainerHooks.StartContainer(spec.Hooks, host);
+        if (process is not null)
+            yield return process.Become();
+    }
+
+    /// <summary>The listening socket that `lade start` connects to.</summary>
+    public static Slot StartListener => new("start");
+
+    private static IEnumerable<Operation> Order(Spec spec, LinuxSpec linux, HostFacts host, NamespacePlan namespaces, ProcessPlan? process)
+    {
+        foreach (IEnumerable<Operation> part in Parts(spec, linux, host, namespaces, process))
+        {
+            foreach (Operation operation in part)
+                yield return operation;
+        }
+    }
+
+    private static IEnumerable<Operation> JoinCgroups(HostFacts host)
+    {
+        foreach (Slot tasks in host.CgroupTasks)
+            yield return new JoinCgroup(tasks) { Origin = JsonPointer.Of("linux", "cgroupsPath") };
+    }
+
+    private static IEnumerable<Operation> OpenSources(RootFilesystem root, Mounts mounts, DeviceNodes devices, MountPropagation sources)
+    {
+        yield return new OpenNull { Origin = JsonPointer.Of("linux", "maskedPaths") };
+        yield return root.OpenTree(sources);
+        foreach (Operation operation in mounts.OpenSources())
+            yield return operation;
+        foreach (Operation operation in devices.OpenSources())
+            yield return operation;
+    }
+
+    private static IEnumerable<Operation> Session(HostFacts host)
+    {
+        yield return new NewSession();
+        if (!host.NoNewKeyring)
+            yield return new JoinSessionKeyring("_ses." + host.ContainerId);
+    }
+
+    private static IEnumerable<Operation> Names(Spec spec)
+    {
+        if (spec.Hostname is { Length: > 0 } hostname)
+            yield return new SetHostname(hostname) { Origin = JsonPointer.Of("hostname") };
+        if (spec.Domainname is { Length: > 0 } domainname)
+            yield return new SetDomainname(domainname) { Origin = JsonPointer.Of("domainname") };
+    }
+}

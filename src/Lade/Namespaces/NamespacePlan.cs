@@ -1,0 +1,157 @@
+using System.Collections.Generic;
+using Lade.Configuration;
+using Lade.Plan;
+
+namespace Lade.Namespaces;
+
+/// <summary>
+/// Which namespaces the container gets, and how its process comes into them. Owns the choice between the two ways that design knows:
+/// direct (one clone3 with every flag) and staged (`init` starts outside, opens, joins and maps, then clones the real process).
+/// Does not open or write anything.
+/// </summary>
+internal sealed class NamespacePlan
+{
+    private readonly IReadOnlyList<NamespaceSpec> _namespaces;
+    private readonly bool _privileged;
+
+    /// <param name="privileged">True when lade is root of the initial user namespace, so that it may join others before it enters a user namespace.</param>
+    public NamespacePlan(LinuxSpec linux, bool privileged)
+    {
+        _namespaces = linux.Namespaces;
+        _privileged = privileged;
+        foreach (NamespaceSpec ns in linux.Namespaces)
+        {
+            if (ns.Path is null)
+                New |= FlagOf(ns.Type);
+            else
+                Joined |= FlagOf(ns.Type);
+        }
+    }
+
+    /// <summary>Namespaces to make.</summary>
+    public CloneFlags New { get; }
+
+    /// <summary>Namespaces to join.</summary>
+    public CloneFlags Joined { get; }
+
+    /// <summary>
+    /// A user namespace needs its maps before anything is executed in it (a program executed with an unmapped uid loses its capabilities), setns into a
+    /// pid namespace and unshare of a time namespace count for children only: these go the long way.
+    /// </summary>
+    public bool IsStaged => Joined != CloneFlags.None || (New & (CloneFlags.CLONE_NEWUSER | CloneFlags.CLONE_NEWTIME)) != 0;
+
+    public bool HasUser => Has(CloneFlags.CLONE_NEWUSER);
+
+    public bool HasMount => Has(CloneFlags.CLONE_NEWNS);
+
+    /// <summary>True for a new or joined namespace of that type; otherwise the container shares the host's.</summary>
+    public bool Has(CloneFlags type) => ((New | Joined) & type) != 0;
+
+    /// <summary>
+    /// Flags of the clone3 that starts `init`. Never the cgroup namespace: its root would be the cgroup that lade is in, so it is unshared
+    /// after joining the container's cgroup.
+    /// </summary>
+    public CloneFlags StartFlags => IsStaged ? CloneFlags.None : New & ~CloneFlags.CLONE_NEWCGROUP;
+
+    /// <summary>The slot of the open file of a joined namespace.</summary>
+    public static Slot SlotOf(NamespaceType type) => new("namespaces/" + NameOf(type));
+
+    /// <summary>
+    /// From the first process to the real one. Privileged, everything but the user namespace is joined first, while we may do so in foreign user namespaces;
+    /// unprivileged, entering the user namespace is what gives the right to join the rest.
+    /// </summary>
+    public IEnumerable<Operation> Enter()
+    {
+        if (!IsStaged)
+            yield break;
+
+        if (_privileged)
+        {
+            foreach (Operation operation in Join(user: false))
+                yield return operation;
+        }
+
+        if ((New & CloneFlags.CLONE_NEWUSER) != 0)
+        {
+            yield return new Unshare(CloneFlags.CLONE_NEWUSER) { Origin = OriginOf(NamespaceType.User) };
+            yield return new Sync(SyncPoint.MapIds) { Dumpable = true, Origin = JsonPointer.Of("linux", "uidMappings") };
+        }
+
+        foreach (Operation operation in Join(user: true))
+            yield return operation;
+        if (HasUser)
+            yield return new BecomeRoot { Origin = OriginOf(NamespaceType.User) };
+
+        if (!_privileged)
+        {
+            foreach (Operation operation in Join(user: false))
+                yield return operation;
+        }
+
+        if ((New & CloneFlags.CLONE_NEWTIME) != 0)
+        {
+            yield return new Unshare(CloneFlags.CLONE_NEWTIME) { Origin = OriginOf(NamespaceType.Time) };
+            // The offsets can be written only as long as no process is in the namespace.
+            yield return new Sync(SyncPoint.TimeOffsets) { Origin = JsonPointer.Of("linux", "timeOffsets") };
+        }
+
+        yield return new Clone(New & ~(CloneFlags.CLONE_NEWUSER | CloneFlags.CLONE_NEWTIME | CloneFlags.CLONE_NEWCGROUP)) { Origin = JsonPointer.Of("linux", "namespaces") };
+    }
+
+    /// <summary>What a process does once it is inside.</summary>
+    public IEnumerable<Operation> Inside()
+    {
+        if ((New & CloneFlags.CLONE_NEWCGROUP) != 0)
+            yield return new Unshare(CloneFlags.CLONE_NEWCGROUP) { Origin = OriginOf(NamespaceType.Cgroup) };
+        if ((New & CloneFlags.CLONE_NEWNET) != 0)
+            yield return new LoopbackUp { Origin = OriginOf(NamespaceType.Network) };
+    }
+
+    /// <summary>CLONE_NEW* of a type.</summary>
+    public static CloneFlags FlagOf(NamespaceType type) => type switch
+    {
+        NamespaceType.Pid => CloneFlags.CLONE_NEWPID,
+        NamespaceType.Network => CloneFlags.CLONE_NEWNET,
+        NamespaceType.Mount => CloneFlags.CLONE_NEWNS,
+        NamespaceType.Ipc => CloneFlags.CLONE_NEWIPC,
+        NamespaceType.Uts => CloneFlags.CLONE_NEWUTS,
+        NamespaceType.User => CloneFlags.CLONE_NEWUSER,
+        NamespaceType.Cgroup => CloneFlags.CLONE_NEWCGROUP,
+        _ => CloneFlags.CLONE_NEWTIME,
+    };
+
+    /// <summary>The name of a type in config.json.</summary>
+    public static string NameOf(NamespaceType type) => type switch
+    {
+        NamespaceType.Pid => "pid",
+        NamespaceType.Network => "network",
+        NamespaceType.Mount => "mount",
+        NamespaceType.Ipc => "ipc",
+        NamespaceType.Uts => "uts",
+        NamespaceType.User => "user",
+        NamespaceType.Cgroup => "cgroup",
+        _ => "time",
+    };
+
+    private IEnumerable<Operation> Join(bool user)
+    {
+        for (int i = 0; i < _namespaces.Count; i++)
+        {
+            NamespaceSpec ns = _namespaces[i];
+            if (ns.Path is null || (ns.Type == NamespaceType.User) != user)
+                continue;
+            yield return new JoinNamespace(SlotOf(ns.Type), FlagOf(ns.Type), ns.Path) { Origin = JsonPointer.Of("linux", "namespaces", i).At("path") };
+        }
+    }
+
+    private JsonPointer OriginOf(NamespaceType type)
+    {
+        for (int i = 0; i < _namespaces.Count; i++)
+        {
+            if (_namespaces[i].Type == type)
+                return JsonPointer.Of("linux", "namespaces", i);
+        }
+
+        return JsonPointer.None;
+    }
+}

@@ -1,0 +1,73 @@
+using System.Collections.Generic;
+
+namespace Lade.Plan;
+
+/// <summary>
+/// What planners need to know of the machine and of the command, gathered before planning so that planning itself is a pure function.
+/// </summary>
+internal sealed record HostFacts
+{
+    public required string ContainerId { get; init; }
+
+    /// <summary>Absolute path of the bundle; relative bind sources start here.</summary>
+    public required string Bundle { get; init; }
+
+    /// <summary>Absolute path of the root file system.</summary>
+    public required string Rootfs { get; init; }
+
+    /// <summary>Root of the initial user namespace.</summary>
+    public bool IsPrivileged { get; init; } = true;
+
+    /// <summary>Capabilities that we may hand on: our permitted set, as a mask of capability numbers.</summary>
+    public ulong Capabilities { get; init; } = ulong.MaxValue;
+
+    /// <summary>/proc/sys/kernel/cap_last_cap.</summary>
+    public int LastCapability { get; init; } = 40;
+
+    /// <summary>Program of <c>linux.seccomp</c>, compiled; null without one.</summary>
+    public LoadSeccomp? Seccomp { get; init; }
+
+    /// <summary>Slots of the container's open <c>tasks</c> files; empty on cgroup v2, where clone3 puts `init` into its cgroup.</summary>
+    public IReadOnlyList<Slot> CgroupTasks { get; init; } = [];
+
+    /// <summary>How <c>cgroup</c> mounts look on this machine, below the container's mount point.</summary>
+    public CgroupMountFacts CgroupMounts { get; init; } = CgroupMountFacts.None;
+
+    /// <summary>The container waits for `lade start` on a listening socket; otherwise `lade run` says go.</summary>
+    public bool WaitsOnSocket { get; init; }
+
+    public bool NoPivot { get; init; }
+    public bool NoNewKeyring { get; init; }
+
+    /// <summary>Value of HOME when config.json gives none: the home directory of the user in the container's /etc/passwd.</summary>
+    public string Home { get; init; } = "/";
+
+    /// <summary>State JSON for hooks inside the container: what stands before the pid, by status, and after it. `init` alone knows the pid as the hook sees it.</summary>
+    public (string Creating, string Created, string Tail) HookState { get; init; } = ("", "", "");
+
+    /// <summary>Environment for hooks that bring none.</summary>
+    public IReadOnlyList<string> Environment { get; init; } = [];
+}
+
+/// <summary>How this machine's cgroup file systems are offered to a container that mounts <c>cgroup</c>.</summary>
+internal sealed record CgroupMountFacts
+{
+    public static CgroupMountFacts None { get; } = new();
+
+    /// <summary>One cgroup2 file system, no v1 hierarchies.</summary>
+    public bool IsUnified { get; init; }
+
+    /// <summary>v1 hierarchies, and the v2 one of a hybrid machine.</summary>
+    public IReadOnlyList<CgroupHierarchyFacts> Hierarchies { get; init; } = [];
+
+    /// <summary>The container's own directory of the unified hierarchy, for the bind mount without a cgroup namespace.</summary>
+    public string? UnifiedDirectory { get; init; }
+}
+
+/// <summary>One v1 hierarchy as a container sees it.</summary>
+/// <param name="Name">Directory name below /sys/fs/cgroup: <c>cpu,cpuacct</c>, <c>systemd</c>.</param>
+/// <param name="Options">Mount options: <c>cpu,cpuacct</c> or <c>name=systemd</c>; empty for cgroup2.</param>
+/// <param name="IsUnified">The cgroup2 hierarchy of a hybrid machine.</param>
+/// <param name="Links">Symbolic links beside it that lead to it: <c>cpu</c>, <c>cpuacct</c>.</param>
+/// <param name="Directory">The container's cgroup directory in it, for the bind mount without a cgroup namespace.</param>
+internal sealed record CgroupHierarchyFacts(string Name, IReadOnlyList<string> Options, bool IsUnified, IReadOnlyList<string> Links, string? Directory);

@@ -1,0 +1,157 @@
+using System.Collections.Generic;
+
+namespace Lade.Plan;
+
+/// <summary>Propagation of "/" in the container's mount namespace, before anything is mounted there.</summary>
+internal sealed record SetPropagation(MountPropagation Propagation) : Operation
+{
+    public override string Sentence => "make / " + Propagation;
+}
+
+/// <summary>open_tree(2) with OPEN_TREE_CLONE of a host path: a detached copy of the mount, in <c>Tree</c>.</summary>
+internal sealed record OpenTree(Slot Tree, string Path) : Operation
+{
+    public bool Recursive { get; init; }
+    public bool NoFollow { get; init; }
+
+    /// <summary>Set on the copy at once: until then a copy of a shared host mount is a member of its peer group.</summary>
+    public MountPropagation Propagation { get; init; }
+
+    public override string Sentence => "open " + Path;
+}
+
+/// <summary>mount_setattr(2) on a detached mount.</summary>
+internal sealed record SetTreeAttributes(Slot Tree, MountAttributes Set, MountAttributes Clear, string Path) : Operation
+{
+    public MountPropagation Propagation { get; init; }
+    public bool Recursive { get; init; }
+
+    public override string Sentence => "set mount attributes of " + Path;
+}
+
+/// <summary>Attaches the tree of the root file system over its own path; from here on paths are resolved below it.</summary>
+internal sealed record AttachRoot(Slot Tree, string Path) : Operation
+{
+    public override string Sentence => "mount rootfs " + Path;
+}
+
+/// <summary>One option of a file system (fsconfig(2)); without a value it is a flag.</summary>
+internal sealed record FsOption(string Key, string? Value)
+{
+    public override string ToString() => Value is null ? Key : Key + "=" + Value;
+}
+
+/// <summary>A new file system: fsopen(2), fsconfig(2), fsmount(2), move_mount(2).</summary>
+internal sealed record Mount(string Type, string? Source, string Target) : Operation
+{
+    public IReadOnlyList<FsOption> Options { get; init; } = [];
+    public MountAttributes Attributes { get; init; }
+    public MountPropagation Propagation { get; init; }
+
+    /// <summary>The target must be an ordinary directory reached without symbolic links: procfs and sysfs (CVE-2019-19921, CVE-2023-27561).</summary>
+    public bool NoSymlinks { get; init; }
+
+    /// <summary>An existing target's permission bits become the tmpfs's <c>mode</c>.</summary>
+    public bool InheritMode { get; init; }
+
+    /// <summary>What is in the target directory is copied into the new mount first.</summary>
+    public bool CopyUp { get; init; }
+
+    /// <summary>A flag option that the file system refuses is left out.</summary>
+    public bool OptionalFlags { get; init; }
+
+    public override string Sentence => "mount " + Type + " on " + Target;
+}
+
+/// <summary>move_mount(2) of a detached mount onto a path of the container, which is made if it is missing.</summary>
+internal sealed record Attach(Slot Tree, string Source, string Target) : Operation
+{
+    /// <summary>The target may lie inside /proc: one of the few files that runtimes let lxcfs and friends replace.</summary>
+    public bool InProc { get; init; }
+
+    public override string Sentence => "mount " + Source + " on " + Target;
+}
+
+/// <summary>Changes a mount that is there: file system options (fspick(2)) if <c>Superblock</c>, then the mount's attributes.</summary>
+internal sealed record Remount(string Target) : Operation
+{
+    public IReadOnlyList<FsOption> Options { get; init; } = [];
+    public bool Superblock { get; init; }
+    public MountAttributes Set { get; init; }
+    public MountAttributes Clear { get; init; }
+    public bool Recursive { get; init; }
+
+    public override string Sentence => "remount " + Target;
+}
+
+/// <summary>mount_setattr(2) on an attached mount of the container.</summary>
+internal sealed record SetTargetAttributes(string Target) : Operation
+{
+    public MountAttributes Set { get; init; }
+    public MountAttributes Clear { get; init; }
+    public MountPropagation Propagation { get; init; }
+    public bool Recursive { get; init; }
+
+    public override string Sentence => "set mount attributes of " + Target;
+}
+
+/// <summary>mknod(2), owner and mode exactly as given. A node that is there must match.</summary>
+internal sealed record MakeDevice(string Path, uint Mode, uint Major, uint Minor) : Operation
+{
+    public uint Uid { get; init; }
+    public uint Gid { get; init; }
+
+    public override string Sentence => "make device " + Path;
+}
+
+/// <summary>symlink(2); something that is there stays, unless <c>Replace</c>.</summary>
+internal sealed record MakeSymlink(string Path, string Target) : Operation
+{
+    public bool Replace { get; init; }
+
+    /// <summary>Nothing is done unless this path exists.</summary>
+    public string? OnlyIfExists { get; init; }
+
+    public override string Sentence => "link " + Path + " to " + Target;
+}
+
+/// <summary>A directory with its missing parents.</summary>
+internal sealed record MakeDirectory(string Path, uint Mode) : Operation
+{
+    public override string Sentence => "make directory " + Path;
+}
+
+/// <summary>Hides a path: a file behind /dev/null, a directory behind an empty read-only tmpfs. Absent paths are skipped.</summary>
+internal sealed record MaskPath(string Path) : Operation
+{
+    public override string Sentence => "mask " + Path;
+}
+
+/// <summary>Makes a path read-only with all that is mounted below it. Absent paths are skipped.</summary>
+internal sealed record ReadonlyPath(string Path) : Operation
+{
+    public override string Sentence => "make " + Path + " read-only";
+}
+
+/// <summary>Opens the host's /dev/null and verifies that it is one (CVE-2025-31133).</summary>
+internal sealed record OpenNull : Operation
+{
+    public override string Sentence => "open /dev/null";
+}
+
+/// <summary>pivot_root(2), or moving the root over "/" and chroot(2) where the host runs from an initramfs.</summary>
+internal sealed record PivotRoot : Operation
+{
+    public bool NoPivot { get; init; }
+
+    /// <summary>Set on the new "/" after it.</summary>
+    public MountPropagation Propagation { get; init; }
+
+    public override string Sentence => NoPivot ? "move the root over /" : "pivot_root";
+}
+
+/// <summary>chroot(2), for a container without a mount namespace.</summary>
+internal sealed record ChangeRoot(string Path) : Operation
+{
+    public override string Sentence => "chroot to " + Path;
+}

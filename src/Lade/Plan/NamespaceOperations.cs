@@ -1,0 +1,75 @@
+namespace Lade.Plan;
+
+/// <summary>Moves `init` itself into a v1 cgroup by writing <c>0</c> to its open <c>tasks</c> file; that skips the kernel's threadgroup lock and its RCU wait.</summary>
+internal sealed record JoinCgroup(Slot Tasks) : Operation
+{
+    public override string Sentence => "join " + Tasks;
+}
+
+/// <summary>unshare(2).</summary>
+internal sealed record Unshare(CloneFlags Flags) : Operation
+{
+    public override string Sentence => "unshare " + Flags;
+}
+
+/// <summary>setns(2) with an open namespace file of type <c>Type</c>, which stands at <c>Path</c> on the host.</summary>
+internal sealed record JoinNamespace(Slot Namespace, CloneFlags Type, string Path) : Operation
+{
+    public override string Sentence => "join namespace " + Path;
+}
+
+/// <summary>Tells the host side how far `init` is and waits for its answer.</summary>
+internal sealed record Sync(SyncPoint Point) : Operation
+{
+    /// <summary>An unprivileged host may write the id maps of a dumpable process only.</summary>
+    public bool Dumpable { get; init; }
+
+    public override string Sentence => "wait for the host: " + Point;
+}
+
+/// <summary>The real container process is cloned with the remaining new namespaces; the one before it ends.</summary>
+internal sealed record Clone(CloneFlags Flags) : Operation
+{
+    public override string Sentence => "clone " + Flags;
+}
+
+/// <summary>Becomes uid 0 and gid 0 of the user namespace just entered.</summary>
+internal sealed record BecomeRoot : Operation
+{
+    public override string Sentence => "become root of the user namespace";
+}
+
+/// <summary>Writes a file below the host's procfs; <c>Path</c> is relative (<c>self/oom_score_adj</c>).</summary>
+internal sealed record WriteProc(string Path, string Value) : Operation
+{
+    public override string Sentence => "write '" + Value + "' to /proc/" + Path;
+}
+
+internal sealed record LoopbackUp : Operation
+{
+    public override string Sentence => "bring up the loopback interface";
+}
+
+/// <summary>sethostname(2).</summary>
+internal sealed record SetHostname(string Name) : Operation
+{
+    public override string Sentence => "set hostname " + Name;
+}
+
+/// <summary>setdomainname(2).</summary>
+internal sealed record SetDomainname(string Name) : Operation
+{
+    public override string Sentence => "set domainname " + Name;
+}
+
+/// <summary>setsid(2).</summary>
+internal sealed record NewSession : Operation
+{
+    public override string Sentence => "start a new session";
+}
+
+/// <summary>keyctl(2) KEYCTL_JOIN_SESSION_KEYRING: the container gets a session keyring of its own.</summary>
+internal sealed record JoinSessionKeyring(string Name) : Operation
+{
+    public override string Sentence => "join session keyring " + Name;
+}

@@ -1,0 +1,101 @@
+using System;
+using System.Buffers.Binary;
+using System.Collections.Generic;
+using System.Text;
+
+namespace Lade.Plan;
+
+/// <summary>The data section of a plan while it grows: strings, vectors and blobs, each answered with its offset from the start of the file.</summary>
+internal sealed class PlanWriter
+{
+    private byte[] _buffer = new byte[16 * 1024];
+
+    public PlanWriter(int reserved) => Length = reserved;
+
+    public int Length { get; private set; }
+
+    public Span<byte> Head(int length) => _buffer.AsSpan(0, length);
+
+    public ReadOnlySpan<byte> Written => _buffer.AsSpan(0, Length);
+
+    /// <summary>A NUL-terminated UTF-8 string; null is offset 0.</summary>
+    public uint String(string? text)
+    {
+        if (text is null)
+            return 0;
+        int offset = Length;
+        Span<byte> to = Grow(Encoding.UTF8.GetMaxByteCount(text.Length) + 1);
+        int n = Encoding.UTF8.GetBytes(text, to);
+        to[n] = 0;
+        Length = offset + n + 1;
+        return (uint)offset;
+    }
+
+    /// <summary>A u32 count and that many u32 string offsets.</summary>
+    public uint Vector(IReadOnlyList<string> strings)
+    {
+        uint start = BeginVector(strings.Count);
+        for (int i = 0; i < strings.Count; i++)
+            SetVector(start, i, String(strings[i]));
+        return start;
+    }
+
+    /// <summary>A vector of keys and values in turn.</summary>
+    public uint Options(IReadOnlyList<FsOption> options)
+    {
+        uint start = BeginVector(options.Count * 2);
+        for (int i = 0; i < options.Count; i++)
+        {
+            SetVector(start, 2 * i, String(options[i].Key));
+            SetVector(start, (2 * i) + 1, String(options[i].Value));
+        }
+
+        return start;
+    }
+
+    /// <summary>A u32 length and the bytes, which start at a multiple of 8 for the structures that `init` hands to the kernel.</summary>
+    public uint Blob(ReadOnlySpan<byte> bytes)
+    {
+        Align(8);
+        Grow(4);
+        Length += 4;
+        uint start = (uint)Length;
+        Grow(4 + bytes.Length);
+        BinaryPrimitives.WriteUInt32LittleEndian(_buffer.AsSpan(Length), (uint)bytes.Length);
+        bytes.CopyTo(_buffer.AsSpan(Length + 4));
+        Length += 4 + bytes.Length;
+        return start;
+    }
+
+    public void PutUInt32(int offset, uint value) => BinaryPrimitives.WriteUInt32LittleEndian(_buffer.AsSpan(offset), value);
+
+    public void PutUInt16(int offset, ushort value) => BinaryPrimitives.WriteUInt16LittleEndian(_buffer.AsSpan(offset), value);
+
+    public void PutUInt64(int offset, ulong value) => BinaryPrimitives.WriteUInt64LittleEndian(_buffer.AsSpan(offset), value);
+
+    private uint BeginVector(int count)
+    {
+        Align(4);
+        uint start = (uint)Length;
+        Grow(4 + (4 * count)).Clear();
+        PutUInt32(Length, (uint)count);
+        Length += 4 + (4 * count);
+        return start;
+    }
+
+    private void SetVector(uint start, int index, uint offset) => PutUInt32((int)start + 4 + (4 * index), offset);
+
+    private void Align(int to)
+    {
+        int padding = (to - (Length % to)) % to;
+        Grow(padding).Clear();
+        Length += padding;
+    }
+
+    private Span<byte> Grow(int bytes)
+    {
+        if (Length + bytes > _buffer.Length)
+            Array.Resize(ref _buffer, Math.Max(_buffer.Length * 2, Length + bytes));
+        return _buffer.AsSpan(Length, bytes);
+    }
+}

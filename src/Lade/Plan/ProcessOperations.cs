@@ -1,0 +1,112 @@
+using System;
+using System.Collections.Generic;
+
+namespace Lade.Plan;
+
+/// <summary>A new terminal from the container's own devpts, as stdio and controlling terminal; its master goes to the host side.</summary>
+internal sealed record OpenConsole(uint Rows, uint Columns, uint Uid) : Operation
+{
+    /// <summary>Bound on /dev/console, which needs a mount namespace.</summary>
+    public bool BindConsole { get; init; }
+
+    public override string Sentence => "open a terminal";
+}
+
+/// <summary>chdir(2), made if missing; the result must lie inside the root (CVE-2024-21626).</summary>
+internal sealed record ChangeDirectory(string Path, uint Uid, uint Gid) : Operation
+{
+    public override string Sentence => "chdir to cwd (\"" + Path + "\")";
+}
+
+/// <summary>execvp(3)'s search with the permissions of the program's user, so that a missing program is an error of `create`.</summary>
+internal sealed record FindExecutable(IReadOnlyList<string> Args, IReadOnlyList<string> Env, uint Uid, uint Gid) : Operation
+{
+    public override string Sentence => "exec: \"" + Args[0] + "\"";
+}
+
+/// <summary>Waits for `lade start` on the container's listening socket; without one for the host side of `lade run`.</summary>
+internal sealed record WaitForStart(Slot? Listener) : Operation
+{
+    public override string Sentence => "wait for start";
+}
+
+/// <summary>Runs a hook inside the container's namespaces. The state on its stdin is <c>StateHead</c>, our pid, <c>StateTail</c>.</summary>
+internal sealed record RunHook(string List, int Index, string Path) : Operation
+{
+    public IReadOnlyList<string> Args { get; init; } = [];
+    public IReadOnlyList<string> Env { get; init; } = [];
+
+    /// <summary>Seconds; 0 is no limit.</summary>
+    public int Timeout { get; init; }
+    public required string StateHead { get; init; }
+    public required string StateTail { get; init; }
+
+    public override string Sentence => "error running " + List + " hook #" + Index;
+}
+
+/// <summary>setrlimit(2). <c>RaiseOnly</c> lifts the hard limit while `init` still may, and leaves the soft one.</summary>
+internal sealed record SetRlimit(string Type, uint Resource, ulong Soft, ulong Hard) : Operation
+{
+    public bool RaiseOnly { get; init; }
+
+    public override string Sentence => "set " + Type;
+}
+
+/// <summary>umask(2).</summary>
+internal sealed record SetUmask(uint Mask) : Operation
+{
+    public override string Sentence => "set umask 0" + Convert.ToString(Mask, 8);
+}
+
+/// <summary>personality(2).</summary>
+internal sealed record SetPersonality(string Domain, ulong Persona) : Operation
+{
+    public override string Sentence => "set personality " + Domain;
+}
+
+/// <summary>setgroups(2): exactly these supplementary groups.</summary>
+internal sealed record SetGroups(IReadOnlyList<uint> Gids) : Operation
+{
+    public override string Sentence => "set groups";
+}
+
+/// <summary>Drops every capability outside <c>Keep</c> from the bounding set.</summary>
+internal sealed record DropBounding(ulong Keep, int Last) : Operation
+{
+    public override string Sentence => "drop bounding capabilities";
+}
+
+/// <summary>setresgid(2), setresuid(2); permitted capabilities survive the change.</summary>
+internal sealed record SetUser(uint Uid, uint Gid) : Operation
+{
+    public override string Sentence => "set user " + Uid + ":" + Gid;
+}
+
+/// <summary>capset(2) and the ambient set, as masks of capability numbers.</summary>
+internal sealed record SetCapabilities(ulong Effective, ulong Permitted, ulong Inheritable, ulong Ambient) : Operation
+{
+    public override string Sentence => "set capabilities";
+}
+
+/// <summary>prctl(2) PR_SET_NO_NEW_PRIVS.</summary>
+internal sealed record NoNewPrivileges : Operation
+{
+    public override string Sentence => "set no_new_privs";
+}
+
+/// <summary>seccomp(2) SECCOMP_SET_MODE_FILTER.</summary>
+internal sealed record LoadSeccomp(ReadOnlyMemory<byte> Program, uint Flags) : Operation
+{
+    public bool Equals(LoadSeccomp? other) =>
+        other is not null && Flags == other.Flags && Origin == other.Origin && Program.Span.SequenceEqual(other.Program.Span);
+
+    public override int GetHashCode() => HashCode.Combine(Flags, Program.Length);
+
+    public override string Sentence => "load seccomp filter (" + (Program.Length / 8) + " instructions)";
+}
+
+/// <summary>execve(2) of what <see cref="FindExecutable"/> found.</summary>
+internal sealed record Execute(string File) : Operation
+{
+    public override string Sentence => "exec: \"" + File + "\"";
+}

@@ -1,0 +1,98 @@
+using System.Collections.Generic;
+using Lade.Capabilities;
+using Lade.Configuration;
+using Lade.Plan;
+
+namespace Lade.Process;
+
+/// <summary>
+/// Plans <c>process</c>: where and as whom the program runs, with which limits and rights. What is checked before `create` returns and what is
+/// done only after `start` are separate lists, since the program's limits and filter must not hinder `init` or a hook.
+/// </summary>
+internal sealed class ProcessPlan
+{
+    private static readonly JsonPointer s_origin = JsonPointer.Of("process");
+
+    private readonly ProcessSpec _process;
+    private readonly LinuxSpec _linux;
+    private readonly HostFacts _host;
+    private readonly CapabilitySets _capabilities;
+    private readonly bool _userNamespace;
+
+    public ProcessPlan(ProcessSpec process, LinuxSpec linux, HostFacts host, bool userNamespace)
+    {
+        _process = process;
+        _linux = linux;
+        _host = host;
+        _userNamespace = userNamespace;
+        // A process that enters a user namespace holds every capability of it, whatever it had outside.
+        _capabilities = new CapabilitySets(process.Capabilities, userNamespace ? ulong.MaxValue : host.Capabilities, host.LastCapability);
+    }
+
+    public IReadOnlyList<string> Warnings => _capabilities.Warnings;
+
+    /// <summary>While `init` still has the host's rights, before it enters a user namespace.</summary>
+    public IEnumerable<Operation> OnHostSide()
+    {
+        if (_process.OomScoreAdj is { } score)
+            yield return new WriteProc("self/oom_score_adj", score.ToString()) { Origin = s_origin.At("oomScoreAdj") };
+        if (!_userNamespace)
+            yield break;
+        // Raising a hard limit needs CAP_SYS_RESOURCE of the initial user namespace; the limits themselves are set last.
+        for (int i = 0; i < _process.Rlimits.Count; i++)
+            yield return Rlimit(i) with { RaiseOnly = true };
+    }
+
+    /// <summary>A terminal, once the container's devpts is mounted.</summary>
+    public IEnumerable<Operation> Terminal(bool mountNamespace)
+    {
+        if (_process.Terminal)
+        {
+            yield return new OpenConsole(_process.ConsoleSize?.Height ?? 0, _process.ConsoleSize?.Width ?? 0, _process.User.Uid)
+            {
+                BindConsole = mountNamespace,
+                Origin = s_origin.At("terminal"),
+            };
+        }
+    }
+
+    /// <summary>What can be wrong with the program is found while it is `create` that fails.</summary>
+    public IEnumerable<Operation> Check()
+    {
+        UserSpec user = _process.User;
+        yield return new ChangeDirectory(_process.Cwd, user.Uid, user.Gid) { Origin = s_origin.At("cwd") };
+        yield return new FindExecutable(_process.Args, ProcessEnvironment.Of(_process.Env, _host.Home), user.Uid, user.Gid) { Origin = s_origin.At("args").At(0) };
+    }
+
+    /// <summary>
+    /// From start to execve. The filter is loaded while there is CAP_SYS_ADMIN to do so, or, with no_new_privs, as the very last step so that it need not
+    /// allow what comes before. Limits come first of all: from then on nothing is opened that a low RLIMIT_NOFILE could refuse.
+    /// </summary>
+    public IEnumerable<Operation> Become()
+    {
+        UserSpec user = _process.User;
+        if (_linux.Personality is { } personality)
+            yield return new SetPersonality(personality.Domain, personality.Domain == "LINUX32" ? 8UL : 0UL) { Origin = JsonPointer.Of("linux", "personality", "domain") };
+        for (int i = 0; i < _process.Rlimits.Count; i++)
+            yield return Rlimit(i);
+        // runc's callers rely on 0022 where config.json is silent, whatever their own mask was.
+        yield return new SetUmask(user.Umask ?? 18) { Origin = s_origin.At("user").At("umask") };
+        if (_host.Seccomp is not null && !_process.NoNewPrivileges)
+            yield return _host.Seccomp;
+        yield return _capabilities.DropBounding();
+        yield return new SetGroups(user.AdditionalGids) { Origin = s_origin.At("user").At("additionalGids") };
+        yield return new SetUser(user.Uid, user.Gid) { Origin = s_origin.At("user") };
+        yield return _capabilities.Apply();
+        if (_process.NoNewPrivileges)
+            yield return new NoNewPrivileges { Origin = s_origin.At("noNewPrivileges") };
+        if (_host.Seccomp is not null && _process.NoNewPrivileges)
+            yield return _host.Seccomp;
+        yield return new Execute(_process.Args[0]) { Origin = s_origin.At("args").At(0) };
+    }
+
+    private SetRlimit Rlimit(int i)
+    {
+        RlimitSpec limit = _process.Rlimits[i];
+        return new SetRlimit(limit.Type, Rlimits.NumberOf(limit.Type), limit.Soft, limit.Hard) { Origin = s_origin.At("rlimits").At(i) };
+    }
+}

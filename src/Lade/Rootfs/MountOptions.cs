@@ -1,0 +1,192 @@
+using System;
+using System.Collections.Generic;
+using Lade.Plan;
+
+namespace Lade.Rootfs;
+
+/// <summary>
+/// <c>mounts[].options</c> sorted by what they are: attributes of the mount, attributes of a whole tree, propagation, what lade itself does, and options of
+/// the file system. Of contradicting options the last one wins (config.md "Linux mount options").
+/// </summary>
+internal sealed class MountOptions
+{
+    public bool IsBind { get; private set; }
+
+    /// <summary>rbind: with all mounts below the source.</summary>
+    public bool IsRecursiveBind { get; private set; }
+    public bool IsRemount { get; private set; }
+    public bool CopyUp { get; private set; }
+    public bool SourceNoFollow { get; private set; }
+    public MountAttributes Set { get; private set; }
+    public MountAttributes Clear { get; private set; }
+
+    /// <summary>The r* options, for the mount and all below it.</summary>
+    public MountAttributes RecursiveSet { get; private set; }
+    public MountAttributes RecursiveClear { get; private set; }
+
+    /// <summary>In the order given; each is a call of its own.</summary>
+    public IReadOnlyList<MountPropagation> Propagation => _propagation;
+
+    /// <summary>Options that the file system gets, in order: those not in the table, and the superblock's (<c>sync</c>, <c>dirsync</c>, <c>lazytime</c>, <c>mand</c>).</summary>
+    public IReadOnlyList<FsOption> FileSystem => _fileSystem;
+
+    /// <summary>Options in no table: data for the file system, which a bind mount does not have.</summary>
+    public IReadOnlyList<string> Data => _data;
+
+    public bool IsReadonly => (Set & MountAttributes.MOUNT_ATTR_RDONLY) != 0;
+
+    /// <summary>True when `mode=` is among the data.</summary>
+    public bool HasMode { get; private set; }
+
+    private readonly List<MountPropagation> _propagation = [];
+    private readonly List<FsOption> _fileSystem = [];
+    private readonly List<string> _data = [];
+
+    public static MountOptions Parse(IReadOnlyList<string> options)
+    {
+        var parsed = new MountOptions();
+        foreach (string option in options)
+        {
+            if (!parsed.TakeAttribute(option) && !parsed.TakeRecursive(option) && !parsed.TakePropagation(option) && !parsed.TakeOther(option))
+                parsed.TakeData(option);
+        }
+
+        return parsed;
+    }
+
+    private bool TakeAttribute(string option)
+    {
+        (MountAttributes attribute, bool set) = AttributeOf(option);
+        if (attribute == MountAttributes.None)
+            return false;
+        (Set, Clear) = Apply(Set, Clear, attribute, set);
+        return true;
+    }
+
+    private bool TakeRecursive(string option)
+    {
+        // rro, rnosuid ...: an r before an attribute's name. "ro", "rw" and "relatime" are attributes themselves and were taken before.
+        if (option.Length < 3 || option[0] != 'r')
+            return false;
+        (MountAttributes attribute, bool set) = AttributeOf(option[1..]);
+        if (attribute == MountAttributes.None)
+            return false;
+        (RecursiveSet, RecursiveClear) = Apply(RecursiveSet, RecursiveClear, attribute, set);
+        return true;
+    }
+
+    private bool TakePropagation(string option)
+    {
+        if (PropagationOf(option) is not (not MountPropagation.None and var propagation))
+            return false;
+        _propagation.Add(propagation);
+        return true;
+    }
+
+    private bool TakeOther(string option)
+    {
+        switch (option)
+        {
+            case "bind":
+                IsBind = true;
+                return true;
+            case "rbind":
+                IsBind = IsRecursiveBind = true;
+                return true;
+            case "remount":
+                return IsRemount = true;
+            case "tmpcopyup":
+                return CopyUp = true;
+            case "src-nofollow":
+                return SourceNoFollow = true;
+            case "sync" or "dirsync" or "lazytime" or "mand" or "iversion":
+                RemoveFlag(option);
+                _fileSystem.Add(new FsOption(option, null));
+                return true;
+            case "async":
+                RemoveFlag("sync");
+                return true;
+            case "nolazytime" or "nomand" or "noiversion":
+                RemoveFlag(option[2..]);
+                return true;
+            // defaults is no flag at all; silent and loud only decided what mount(2) logged, and fsopen(2) has no such log to choose.
+            case "defaults" or "silent" or "loud":
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private void TakeData(string option)
+    {
+        _data.Add(option);
+        int equals = option.IndexOf('=', StringComparison.Ordinal);
+        if (equals > 0)
+            _fileSystem.Add(new FsOption(option[..equals], option[(equals + 1)..]));
+        else
+            _fileSystem.Add(new FsOption(option, null));
+        HasMode |= option.StartsWith("mode=", StringComparison.Ordinal);
+    }
+
+    private void RemoveFlag(string key)
+    {
+        for (int i = _fileSystem.Count - 1; i >= 0; i--)
+        {
+            if (_fileSystem[i].Value is null && _fileSystem[i].Key == key)
+                _fileSystem.RemoveAt(i);
+        }
+    }
+
+    private static (MountAttributes Set, MountAttributes Clear) Apply(MountAttributes set, MountAttributes clear, MountAttributes attribute, bool on)
+    {
+        if ((attribute & MountAttributes.MOUNT_ATTR__ATIME) == 0)
+            return on ? (set | attribute, clear & ~attribute) : (set & ~attribute, clear | attribute);
+
+        // The access time is one field with relatime as its 0: a new value replaces the old one, and taking one back
+        // (atime, nostrictatime) changes nothing when another stands there.
+        MountAttributes current = set & MountAttributes.MOUNT_ATTR__ATIME;
+        MountAttributes value = attribute == MountAttributes.MOUNT_ATTR__ATIME ? MountAttributes.None : attribute;
+        if (!on && ((current != MountAttributes.None && current != value) || attribute == MountAttributes.MOUNT_ATTR__ATIME))
+            return (set, clear);
+        set &= ~MountAttributes.MOUNT_ATTR__ATIME;
+        return (on ? set | value : set, clear | MountAttributes.MOUNT_ATTR__ATIME);
+    }
+
+    private static (MountAttributes Attribute, bool Set) AttributeOf(string option) => option switch
+    {
+        "ro" => (MountAttributes.MOUNT_ATTR_RDONLY, true),
+        "rw" => (MountAttributes.MOUNT_ATTR_RDONLY, false),
+        "nosuid" => (MountAttributes.MOUNT_ATTR_NOSUID, true),
+        "suid" => (MountAttributes.MOUNT_ATTR_NOSUID, false),
+        "nodev" => (MountAttributes.MOUNT_ATTR_NODEV, true),
+        "dev" => (MountAttributes.MOUNT_ATTR_NODEV, false),
+        "noexec" => (MountAttributes.MOUNT_ATTR_NOEXEC, true),
+        "exec" => (MountAttributes.MOUNT_ATTR_NOEXEC, false),
+        "nosymfollow" => (MountAttributes.MOUNT_ATTR_NOSYMFOLLOW, true),
+        "symfollow" => (MountAttributes.MOUNT_ATTR_NOSYMFOLLOW, false),
+        "nodiratime" => (MountAttributes.MOUNT_ATTR_NODIRATIME, true),
+        "diratime" => (MountAttributes.MOUNT_ATTR_NODIRATIME, false),
+        "noatime" => (MountAttributes.MOUNT_ATTR_NOATIME, true),
+        "atime" => (MountAttributes.MOUNT_ATTR_NOATIME, false),
+        "strictatime" => (MountAttributes.MOUNT_ATTR_STRICTATIME, true),
+        "nostrictatime" => (MountAttributes.MOUNT_ATTR_STRICTATIME, false),
+        // The whole field stands for its value 0.
+        "relatime" => (MountAttributes.MOUNT_ATTR__ATIME, true),
+        "norelatime" => (MountAttributes.MOUNT_ATTR__ATIME, false),
+        _ => (MountAttributes.None, false),
+    };
+
+    /// <summary>The propagation a word stands for (<c>rslave</c>); None for any other word. Also of <c>linux.rootfsPropagation</c>.</summary>
+    public static MountPropagation PropagationOf(string? word) => word switch
+    {
+        "shared" => MountPropagation.MS_SHARED,
+        "rshared" => MountPropagation.MS_SHARED | MountPropagation.MS_REC,
+        "slave" => MountPropagation.MS_SLAVE,
+        "rslave" => MountPropagation.MS_SLAVE | MountPropagation.MS_REC,
+        "private" => MountPropagation.MS_PRIVATE,
+        "rprivate" => MountPropagation.MS_PRIVATE | MountPropagation.MS_REC,
+        "unbindable" => MountPropagation.MS_UNBINDABLE,
+        "runbindable" => MountPropagation.MS_UNBINDABLE | MountPropagation.MS_REC,
+        _ => MountPropagation.None,
+    };
+}

@@ -1,0 +1,197 @@
+using System;
+using System.Collections.Generic;
+using Lade.Configuration;
+using Lade.Plan;
+
+namespace Lade.Rootfs;
+
+/// <summary>
+/// Plans <c>mounts[]</c>: in two passes, since the sources of bind mounts are opened before anything in the container may lie in the way (and before a
+/// user namespace takes the right to reach them), and attached in list order afterwards.
+/// </summary>
+internal sealed class Mounts
+{
+    private readonly Spec _spec;
+    private readonly HostFacts _host;
+    private readonly MountOptions[] _options;
+    private readonly bool _ownCgroupNamespace;
+    private readonly MountPropagation _sourcePropagation;
+
+    /// <param name="sourcePropagation">What a copy of a host mount becomes before it is attached; None when the root's own propagation has taken care of it.</param>
+    public Mounts(Spec spec, HostFacts host, bool ownCgroupNamespace, MountPropagation sourcePropagation)
+    {
+        _spec = spec;
+        _host = host;
+        _ownCgroupNamespace = ownCgroupNamespace;
+        _sourcePropagation = sourcePropagation;
+        _options = new MountOptions[spec.Mounts.Count];
+        for (int i = 0; i < _options.Length; i++)
+            _options[i] = MountOptions.Parse(spec.Mounts[i].Options);
+    }
+
+    /// <summary>/proc entries that a bind mount may replace: what lxcfs and Kubernetes offer.</summary>
+    private static readonly string[] s_replaceableInProc =
+    [
+        "/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo", "/proc/stat", "/proc/swaps", "/proc/uptime", "/proc/loadavg", "/proc/slabinfo",
+        "/proc/sys/kernel/ns_last_pid", "/proc/sys/crypto/fips_enabled",
+    ];
+
+    /// <summary>Detached copies of all bind sources.</summary>
+    public IEnumerable<Operation> OpenSources()
+    {
+        for (int i = 0; i < _options.Length; i++)
+        {
+            if (!_options[i].IsBind || _options[i].IsRemount)
+                continue;
+            MountSpec mount = _spec.Mounts[i];
+            yield return new OpenTree(SlotOf(i), SourceOf(mount))
+            {
+                Recursive = _options[i].IsRecursiveBind,
+                NoFollow = _options[i].SourceNoFollow,
+                Propagation = _sourcePropagation,
+                Origin = OriginOf(i),
+            };
+        }
+    }
+
+    /// <summary>All mounts in list order (config.md: "The runtime MUST mount entries in the listed order").</summary>
+    public IEnumerable<Operation> Apply()
+    {
+        for (int i = 0; i < _options.Length; i++)
+        {
+            foreach (Operation operation in Apply(i))
+                yield return operation with { Origin = OriginOf(i) };
+        }
+    }
+
+    /// <summary>
+    /// Read-only as the very last: a tmpfs must take the mount points and files of later steps first, and /dev its device nodes.
+    /// </summary>
+    public IEnumerable<Operation> MakeReadonly()
+    {
+        for (int i = 0; i < _options.Length; i++)
+        {
+            if (IsReadonlyLate(i))
+                yield return new SetTargetAttributes(Absolute(_spec.Mounts[i].Destination)) { Set = MountAttributes.MOUNT_ATTR_RDONLY, Origin = OriginOf(i) };
+        }
+    }
+
+    /// <summary>True when the bundle brings its own /dev by a bind mount: then no device is made in it.</summary>
+    public bool BindsDev()
+    {
+        bool binds = false;
+        for (int i = 0; i < _options.Length; i++)
+        {
+            if (Normalize(_spec.Mounts[i].Destination) == "/dev" && !_options[i].IsRemount)
+                binds = _options[i].IsBind;
+        }
+
+        return binds;
+    }
+
+    /// <summary>The destination as an absolute path; a relative one is read from the root (config.md, deprecated).</summary>
+    public static string Absolute(string destination) => destination.StartsWith('/') ? destination : "/" + destination;
+
+    private IEnumerable<Operation> Apply(int i)
+    {
+        MountSpec mount = _spec.Mounts[i];
+        MountOptions options = _options[i];
+        string target = Absolute(mount.Destination);
+        if (options.IsRemount)
+            return ApplyRemount(target, options);
+        if (options.IsBind)
+            return ApplyBind(i, mount, options, target);
+        if (mount.Type == "cgroup")
+            return CgroupMount.Plan(_host.CgroupMounts, target, options, _ownCgroupNamespace);
+        return ApplyNew(i, mount, options, target);
+    }
+
+    private static IEnumerable<Operation> ApplyRemount(string target, MountOptions options)
+    {
+        yield return new Remount(target)
+        {
+            Superblock = !options.IsBind && options.FileSystem.Count > 0,
+            Options = options.IsBind ? [] : options.FileSystem,
+            Set = options.Set,
+            Clear = options.Clear,
+        };
+        foreach (Operation operation in Afterwards(target, options, 0))
+            yield return operation;
+    }
+
+    private IEnumerable<Operation> ApplyBind(int i, MountSpec mount, MountOptions options, string target)
+    {
+        if (options.Data.Count > 0)
+            throw new LadeException(OriginOf(i).At("options"), "'" + options.Data[0] + "' is no option of a bind mount; a bind mount has no file system options");
+        Slot tree = SlotOf(i);
+        string source = SourceOf(mount);
+        if (options.Set != MountAttributes.None || options.Clear != MountAttributes.None)
+            yield return new SetTreeAttributes(tree, options.Set, options.Clear, source);
+        if (options.RecursiveSet != MountAttributes.None || options.RecursiveClear != MountAttributes.None)
+            yield return new SetTreeAttributes(tree, options.RecursiveSet, options.RecursiveClear, source) { Recursive = true };
+        foreach (MountPropagation propagation in options.Propagation)
+        {
+            yield return new SetTreeAttributes(tree, MountAttributes.None, MountAttributes.None, source)
+            {
+                Propagation = propagation & ~MountPropagation.MS_REC,
+                Recursive = (propagation & MountPropagation.MS_REC) != 0,
+            };
+        }
+
+        yield return new Attach(tree, source, target) { InProc = Array.IndexOf(s_replaceableInProc, Normalize(target)) >= 0 };
+    }
+
+    private IEnumerable<Operation> ApplyNew(int i, MountSpec mount, MountOptions options, string target)
+    {
+        string type = mount.Type ?? throw new LadeException(OriginOf(i), "a mount that is no bind mount needs a type; e.g. tmpfs");
+        MountAttributes attributes = options.Set | options.RecursiveSet;
+        yield return new Mount(type, mount.Source ?? type, target)
+        {
+            Options = WithLabel(options.FileSystem),
+            Attributes = IsReadonlyLate(i) ? attributes & ~MountAttributes.MOUNT_ATTR_RDONLY : attributes,
+            Propagation = options.Propagation.Count > 0 ? options.Propagation[0] : MountPropagation.None,
+            NoSymlinks = type is "proc" or "sysfs",
+            InheritMode = type == "tmpfs" && !options.HasMode,
+            CopyUp = options.CopyUp && type == "tmpfs",
+            // Kernels where the file system versions its inodes by itself do not know the option any more.
+            OptionalFlags = HasIversion(options),
+        };
+        foreach (Operation operation in Afterwards(target, options, 1))
+            yield return operation;
+    }
+
+    /// <summary>The second and later propagation options; each is a call of its own.</summary>
+    private static IEnumerable<Operation> Afterwards(string target, MountOptions options, int from)
+    {
+        for (int i = from; i < options.Propagation.Count; i++)
+            yield return new SetTargetAttributes(target) { Propagation = options.Propagation[i] };
+    }
+
+    private IReadOnlyList<FsOption> WithLabel(IReadOnlyList<FsOption> options) =>
+        _spec.Linux?.MountLabel is { Length: > 0 } label ? [.. options, new FsOption("context", label)] : options;
+
+    private bool IsReadonlyLate(int i)
+    {
+        MountSpec mount = _spec.Mounts[i];
+        return _options[i].IsReadonly && !_options[i].IsBind && !_options[i].IsRemount && (mount.Type == "tmpfs" || Normalize(mount.Destination) == "/dev");
+    }
+
+    private string SourceOf(MountSpec mount) => mount.Source!.StartsWith('/') ? mount.Source : _host.Bundle + "/" + mount.Source;
+
+    private static bool HasIversion(MountOptions options)
+    {
+        foreach (FsOption option in options.FileSystem)
+        {
+            if (option is { Key: "iversion", Value: null })
+                return true;
+        }
+
+        return false;
+    }
+
+    private static string Normalize(string path) => "/" + path.Trim('/');
+
+    private static Slot SlotOf(int i) => new("mounts/" + i);
+
+    private static JsonPointer OriginOf(int i) => JsonPointer.Of("mounts", i);
+}

@@ -1,0 +1,58 @@
+using System.Collections.Generic;
+using Lade.Configuration;
+using Lade.Plan;
+
+namespace Lade.Rootfs;
+
+/// <summary>
+/// The root of the container: how mounts propagate between host and container, the root's own mount, and the change into it.
+/// </summary>
+internal sealed class RootFilesystem
+{
+    private readonly Spec _spec;
+    private readonly HostFacts _host;
+    private readonly MountPropagation _rootPropagation;
+
+    public RootFilesystem(Spec spec, HostFacts host)
+    {
+        _spec = spec;
+        _host = host;
+        _rootPropagation = MountOptions.PropagationOf(spec.Linux?.RootfsPropagation);
+    }
+
+    private static readonly Slot s_tree = new("rootfs");
+    private static readonly JsonPointer s_origin = JsonPointer.Of("root", "path");
+    private static readonly JsonPointer s_propagationOrigin = JsonPointer.Of("linux", "rootfsPropagation");
+
+    /// <summary>
+    /// What "/" of the new mount namespace becomes first. Without a word in config.json everything is a slave, so that nothing done here reaches the host.
+    /// A shared root keeps the host's propagation alive through the tree; the root's own mount is set apart again before pivot_root.
+    /// </summary>
+    public IEnumerable<Operation> SetApart()
+    {
+        MountPropagation propagation = (_rootPropagation & MountPropagation.MS_PRIVATE) != 0
+            ? MountPropagation.MS_PRIVATE | MountPropagation.MS_REC
+            : (_rootPropagation & MountPropagation.MS_SHARED) != 0
+                ? MountPropagation.MS_SHARED | MountPropagation.MS_REC
+                : MountPropagation.MS_SLAVE | MountPropagation.MS_REC;
+        yield return new SetPropagation(propagation) { Origin = Origin };
+    }
+
+    /// <summary>The detached copy of the root with all that is mounted below it.</summary>
+    public Operation OpenTree(MountPropagation propagation) =>
+        new OpenTree(s_tree, _host.Rootfs) { Recursive = true, Propagation = propagation, Origin = s_origin };
+
+    public Operation Attach() => new AttachRoot(s_tree, _host.Rootfs) { Origin = s_origin };
+
+    /// <summary>The container's processes see the root as "/", nothing of the host's tree remains reachable.</summary>
+    public Operation Pivot() => new PivotRoot { NoPivot = _host.NoPivot, Propagation = _rootPropagation, Origin = s_origin };
+
+    /// <summary>After everything has been made in it.</summary>
+    public IEnumerable<Operation> MakeReadonly()
+    {
+        if (_spec.Root is { Readonly: true })
+            yield return new SetTargetAttributes("/") { Set = MountAttributes.MOUNT_ATTR_RDONLY, Origin = JsonPointer.Of("root", "readonly") };
+    }
+
+    private JsonPointer Origin => _spec.Linux?.RootfsPropagation is null ? s_origin : s_propagationOrigin;
+}
