@@ -1,0 +1,89 @@
+using System.Collections.Generic;
+using Lade.Linux;
+using Lade.Plan;
+
+namespace Lade.Init;
+
+/// <summary>Turns `init`'s error record back into a sentence: the operation's own words, what the kernel said, and the property that asked for it.</summary>
+internal static class InitFailure
+{
+    public static LadeException Describe(InitMessage message, IReadOnlyList<Operation> operations)
+    {
+        if (message.Operation >= operations.Count)
+            return new LadeException("init: " + new Errno(message.Error).Describe() + Detail(message));
+        return Describe(message, operations[message.Operation]);
+    }
+
+    /// <summary>The sentence for a known operation, with the context that engines match on in front.</summary>
+    public static LadeException Describe(InitMessage message, Operation operation)
+    {
+        var errno = new Errno(message.Error);
+        return operation switch
+        {
+            FindExecutable or Execute => Executable(message, operation, errno),
+            RunHook hook => new LadeException(operation.Origin, HookSentence(message, hook)),
+            ChangeDirectory when message.Stage == Stage.CwdEscaped => new LadeException(
+                operation.Origin, "current working directory is outside of container mount namespace root -- possible container breakout detected"),
+            ChangeDirectory => new LadeException(operation.Sentence + " set in config.json failed", errno, operation.Origin),
+            Mount mount => MountFailure(message, errno, operation, mount.Source ?? mount.Type, mount.Target),
+            Attach attach => MountFailure(message, errno, operation, attach.Source, attach.Target),
+            OpenNull when message.Stage == Stage.DeviceNull => new LadeException(operation.Origin, "/dev/null is invalid: not the null device 1:3"),
+            MakeDevice device when errno == Errno.EEXIST => new LadeException(
+                operation.Origin, operation.Sentence + ": something else stands at " + device.Path + " in the root file system; remove it there or leave it out of linux.devices"),
+            OpenConsole when message.Stage == Stage.Pty => new LadeException(
+                operation.Sentence + " (a devpts mount at /dev/pts is needed)" + Detail(message), errno, operation.Origin),
+            _ => new LadeException(operation.Sentence + Detail(message), errno, operation.Origin),
+        };
+    }
+
+    private static LadeException Executable(InitMessage message, Operation operation, Errno errno)
+    {
+        string file = operation is FindExecutable find ? find.Args[0] : ((Execute)operation).File;
+        string quoted = "exec: \"" + file + "\": ";
+        string text = message.Stage switch
+        {
+            Stage.Lookup when errno == Errno.ENOENT => quoted + "executable file not found in $PATH",
+            Stage.Stat when errno == Errno.ENOENT || errno == Errno.ENOTDIR => quoted + "stat " + file + ": " + errno.Words,
+            _ => quoted + errno.Words,
+        };
+        return new LadeException(operation.Origin, text);
+    }
+
+    private static LadeException MountFailure(InitMessage message, Errno errno, Operation operation, string source, string target)
+    {
+        string sentence = "error mounting \"" + source + "\" to rootfs at \"" + target + "\": ";
+        return message.Stage switch
+        {
+            Stage.InsideProc => new LadeException(operation.Origin, sentence + "\"" + target + "\" cannot be mounted because it is inside /proc"),
+            Stage.NotDirectory => new LadeException(
+                operation.Origin, sentence + "filesystem \"" + (operation is Mount mount ? mount.Type : source) + "\" must be mounted on ordinary directory"),
+            // The kernel's own words, where it has any, say more than the errno's.
+            Stage.Fsconfig when message.Text.Length > 0 => new LadeException(operation.Origin, sentence + operation.Sentence + ": " + errno.Name + ": " + message.Text),
+            Stage.Fsopen when errno == Errno.ENODEV => new LadeException(
+                operation.Origin, sentence + operation.Sentence + ": " + errno.Name + ": the kernel knows no such file system type" + Hint(operation)),
+            _ => new LadeException(sentence + operation.Sentence + StageWords(message.Stage) + Detail(message), errno, operation.Origin),
+        };
+    }
+
+    private static string Hint(Operation operation) =>
+        operation is Mount { Type: "bind" } ? "; a bind mount is asked for by the option bind or rbind" : "";
+
+    private static string HookSentence(InitMessage message, RunHook hook) => message.Stage switch
+    {
+        Stage.HookTimeout => hook.Sentence + ": hook ran past specified timeout of " + hook.Timeout + ".0s",
+        Stage.HookStatus => hook.Sentence + ": " + new ExitStatus(message.Error) + (message.Text.Length > 0 ? ", " + message.Text : ""),
+        _ => hook.Sentence + ": " + hook.Path + ": " + new Errno(message.Error).Describe(),
+    };
+
+    private static string StageWords(Stage stage) => stage switch
+    {
+        Stage.Source => " (opening the source)",
+        Stage.Target => " (preparing the target)",
+        Stage.Attributes => " (setting its attributes)",
+        Stage.Move => " (attaching it)",
+        Stage.CopyUp => " (copying what was there)",
+        _ => "",
+    };
+
+    private static string Detail(InitMessage message) => message.Text.Length > 0 ? ": " + message.Text : "";
+}

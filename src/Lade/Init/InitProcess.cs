@@ -1,0 +1,151 @@
+using System;
+using System.Collections.Generic;
+using System.Runtime.InteropServices;
+using Lade.Linux;
+using Lade.Plan;
+
+namespace Lade.Init;
+
+/// <summary>What a started `init` inherits besides stdio, its plan and its socket.</summary>
+internal sealed record InitSurroundings
+{
+    /// <summary>Open descriptors of the plan's slots.</summary>
+    public required IReadOnlyDictionary<Slot, Fd> Slots { get; init; }
+
+    /// <summary>Descriptors 3 .. 3+n-1 of this process, which go to the program.</summary>
+    public int Preserved { get; init; }
+
+    /// <summary>Directory of the v2 cgroup that `init` is born into.</summary>
+    public Fd? Cgroup { get; init; }
+}
+
+/// <summary>
+/// The process that executes a plan, and our end of the talk with it:
+/// <code>
+///   lade                                 init
+///     |-- clone3 + execveat(memfd) ------->|
+///     |&lt;-- SYNC map ids / time offsets -----|   only with a user or time namespace
+///     |--- go ------------------------------>|
+///     |&lt;-- PID of the real process ---------|   only when staged: the first process ends
+///     |&lt;-- SYNC hooks ----------------------|   only with prestart or createRuntime hooks
+///     |--- go ------------------------------>|
+///     |&lt;-- FD console master ---------------|   only with a terminal
+///     |--- go ------------------------------>|
+///     |&lt;-- SYNC ready ----------------------|   all of `create` is done
+///     |--- go ------------------------------>|
+///     |    (create ends here; start connects)|
+///     |--- go ------------------------------>|   start
+///     |&lt;-- ERROR, or end of file ------------|   end of file: the program has been executed
+/// </code>
+/// An ERROR may come at any point and is the last message. The other side's death is end of file, for both.
+/// </summary>
+internal sealed unsafe class InitProcess : IDisposable
+{
+    private static readonly byte[] s_go = [1];
+
+    private readonly IReadOnlyList<Operation> _operations;
+    private readonly Fd _socket;
+    private readonly byte[] _packet = new byte[PlanFormat.MessageSize + PlanFormat.MaxText];
+
+    private InitProcess(int pid, Fd socket, IReadOnlyList<Operation> operations)
+    {
+        Pid = pid;
+        _socket = socket;
+        _operations = operations;
+    }
+
+    /// <summary>The process that will be the container's, once <see cref="MessageKind.Pid"/> has come; before that the one that prepares it. Our child.</summary>
+    public int Pid { get; private set; }
+
+    /// <summary>Encodes the plan and starts `init` on it.</summary>
+    public static InitProcess Start(ContainerPlan plan, InitSurroundings surroundings)
+    {
+        (Fd ours, Fd theirs) = Sockets.Pair();
+        using Fd init = InitImage.Open();
+        using Fd proc = OpenProc();
+        var inherited = new Dictionary<Slot, int>(surroundings.Slots.Count);
+        foreach ((Slot slot, Fd fd) in surroundings.Slots)
+            inherited.Add(slot, fd.Number);
+        using Fd encoded = InitImage.Seal("lade-plan", PlanEncoder.Encode(plan.Operations, new InheritedFds
+        {
+            Sync = theirs.Number,
+            Proc = proc.Number,
+            Slots = inherited,
+            Preserved = surroundings.Preserved,
+        }));
+        using (theirs)
+        {
+            int pid = Spawn(plan.StartFlags, surroundings, init, encoded, [theirs.Number, proc.Number, .. inherited.Values]);
+            return new InitProcess(pid, ours, plan.Operations);
+        }
+    }
+
+    /// <summary>The talk with an `init` that waits for `start`, over the connection just made to it.</summary>
+    public static InitProcess Resume(int pid, Fd connection, IReadOnlyList<Operation> operations) => new(pid, connection, operations);
+
+    /// <summary>The next message; null when the other end is closed: it has executed the program, or died.</summary>
+    /// <exception cref="LadeException">`init` reported a failure.</exception>
+    public InitMessage? Receive()
+    {
+        while (true)
+        {
+            int length = Sockets.Receive(_socket, _packet, out Fd? passed);
+            if (length == 0)
+                return null;
+            InitMessage message = InitMessage.Parse(_packet.AsSpan(0, length), passed);
+            switch (message.Kind)
+            {
+                case MessageKind.Error:
+                    throw InitFailure.Describe(message, _operations);
+                case MessageKind.Pid:
+                    int first = Pid;
+                    Pid = (int)message.Value;
+                    Processes.Wait(first);
+                    continue;
+                default:
+                    return message;
+            }
+        }
+    }
+
+    /// <summary>Lets `init` go on.</summary>
+    public void Go()
+    {
+        if (Sockets.Send(_socket, s_go) is { Value: not 0 } errno && errno != Errno.EPIPE)
+            throw new LadeException("tell init to go on", errno);
+    }
+
+    public void Dispose() => _socket.Dispose();
+
+    /// <summary>The host's procfs, verified: `init` writes labels and kernel parameters through it (CVE-2019-16884, CVE-2025-52881).</summary>
+    private static Fd OpenProc()
+    {
+        const long PROC_SUPER_MAGIC = 0x9fa0;
+        Fd fd = Files.Open("/proc", Libc.O_PATH | Libc.O_DIRECTORY);
+        Libc.StatFs fs;
+        if (Libc.fstatfs(fd.Number, &fs) < 0)
+            throw new LadeException("statfs /proc", Libc.LastError);
+        return fs.Type == PROC_SUPER_MAGIC ? fd : throw new LadeException("/proc is no procfs; lade needs the real one");
+    }
+
+    private static int Spawn(CloneFlags flags, InitSurroundings surroundings, Fd init, Fd plan, ReadOnlySpan<int> keep)
+    {
+        fixed (int* fds = &MemoryMarshal.GetReference(keep))
+        {
+            Libc.SpawnRequest request = new()
+            {
+                ExeFd = init.Number,
+                PlanFd = plan.Number,
+                CgroupFd = surroundings.Cgroup?.Number ?? -1,
+                PreserveFds = (uint)surroundings.Preserved,
+                CloneFlags = (ulong)flags,
+                KeepFds = fds,
+                KeepCount = (uint)keep.Length,
+            };
+            int pid = Libc.lade_spawn(&request);
+            if (pid > 0)
+                return pid;
+            throw new LadeException(flags == CloneFlags.None ? "start init" : "start init in new namespaces (" + flags + ")", new Errno(-pid), Configuration.JsonPointer.Of("linux", "namespaces"));
+        }
+    }
+}

@@ -1,0 +1,36 @@
+using Lade.Configuration;
+using Lade.State;
+
+namespace Lade.Lifecycle;
+
+/// <summary>`create`: a container whose environment is complete and whose program waits for `start` (runtime.md "Create").</summary>
+internal static class Creation
+{
+    public static void Create(CreateRequest request)
+    {
+        using NewContainer container = NewContainer.Begin(request, waitsOnSocket: true);
+        try
+        {
+            CheckConsole(request, container.Spec, foreground: false);
+            container.Build();
+            container.Publish(ContainerPhase.Created);
+            container.Release();
+        }
+        catch (LadeException)
+        {
+            container.Undo();
+            throw;
+        }
+    }
+
+    /// <summary>A terminal needs somebody who holds its other end.</summary>
+    /// <param name="foreground">True when this command itself stays and holds it.</param>
+    public static void CheckConsole(CreateRequest request, Spec spec, bool foreground)
+    {
+        bool terminal = spec.Process is { Terminal: true };
+        if (terminal && !foreground && request.ConsoleSocket is null)
+            throw new LadeException(JsonPointer.Of("process", "terminal"), "cannot allocate tty if lade will detach without setting console socket");
+        if (request.ConsoleSocket is not null && (foreground || !terminal))
+            throw new LadeException("cannot use console socket if lade will not detach or allocate tty");
+    }
+}

@@ -1,0 +1,53 @@
+using System.Collections.Generic;
+using Lade.Cgroups;
+using Lade.Configuration;
+using Lade.Hooks;
+using Lade.Linux;
+using Lade.State;
+
+namespace Lade.Lifecycle;
+
+/// <summary>`delete`: undoes what create made (runtime.md "Delete"). It works from what the state recorded alone, whatever instruction the creator was killed at.</summary>
+internal static class Deletion
+{
+    public static void Delete(string stateRoot, ContainerId id, bool force, Log log)
+    {
+        using ContainerDirectory? directory = ContainerDirectory.TryOpen(stateRoot, id);
+        if (directory is null)
+        {
+            // Shims delete by force what may be gone already.
+            if (force)
+                return;
+            throw new LadeException("container does not exist");
+        }
+
+        directory.Lock();
+        if (directory.TryLoad() is not { } state)
+        {
+            if (!force)
+                throw new LadeException("container does not exist");
+            directory.Remove();
+            return;
+        }
+
+        ContainerStatus status = Status.Of(state, directory);
+        if (!force && status is not (ContainerStatus.Stopped or ContainerStatus.Created))
+            throw new LadeException("cannot delete container " + id + " that is not stopped: " + status.Word());
+        Destroy(directory, state, log);
+    }
+
+    /// <summary>Kills what still runs, then removes cgroup, runs the poststop hooks, removes the directory. The caller holds the lock.</summary>
+    public static void Destroy(ContainerDirectory directory, ContainerState state, Log log)
+    {
+        ICgroup? cgroup = state.Cgroup is { } recorded ? Cgroup.OpenExisting(recorded.Directories) : null;
+        Killing.Finish(state, cgroup);
+        cgroup?.Remove();
+        if ((state.Hooks & HookKinds.Poststop) != 0)
+            HostHooks.RunAll("poststop", ReadHooks(directory), StateDocument.Of(state, ContainerStatus.Stopped).ToHookJson().Span, log);
+        directory.Remove();
+    }
+
+    /// <summary>As they were at create.</summary>
+    private static IReadOnlyList<HookSpec> ReadHooks(ContainerDirectory directory) =>
+        SpecReader.Read(Files.ReadAll(ContainerDirectory.ConfigFile, directory.Descriptor), directory.Path + "/" + ContainerDirectory.ConfigFile).Hooks.Poststop;
+}

@@ -1,0 +1,119 @@
+using System;
+using System.Collections.Generic;
+using System.Text;
+using Lade.Cgroups;
+using Lade.Configuration;
+using Lade.Hooks;
+using Lade.Linux;
+using Lade.Plan;
+using Lade.Process;
+using Lade.Seccomp;
+using Lade.State;
+
+namespace Lade.Lifecycle;
+
+/// <summary>Gathers from the machine what planning needs to know; looks, and changes nothing.</summary>
+internal static class HostFactsReader
+{
+    public static HostFacts Gather(Spec spec, CreateRequest request, ContainerState state, ICgroup? cgroup)
+    {
+        int last = Processes.LastCapability();
+        bool hasHooks = spec.Hooks.CreateContainer.Count + spec.Hooks.StartContainer.Count > 0;
+        return new HostFacts
+        {
+            ContainerId = request.Id.ToString(),
+            Bundle = request.Bundle,
+            Rootfs = state.Rootfs,
+            IsPrivileged = Preflight.IsPrivileged(),
+            Capabilities = Processes.GrantableCapabilities(last),
+            LastCapability = last,
+            CgroupMounts = MountsCgroups(spec) ? CgroupFacts(cgroup) : CgroupMountFacts.None,
+            NoPivot = request.NoPivot,
+            NoNewKeyring = request.NoNewKeyring,
+            Home = spec.Process is { } process && string.IsNullOrEmpty(ProcessEnvironment.Find(process.Env, "HOME")) ? HomeOf(spec, state, request.Bundle) : "/",
+            HookState = hasHooks ? HookState(state) : ("", "", ""),
+            Environment = hasHooks ? HostHooks.HostEnvironment() : [],
+            Seccomp = Filter(spec, request.Log),
+        };
+    }
+
+    private static bool MountsCgroups(Spec spec)
+    {
+        foreach (MountSpec mount in spec.Mounts)
+        {
+            if (mount.Type == "cgroup")
+                return true;
+        }
+
+        return false;
+    }
+
+    private static CgroupMountFacts CgroupFacts(ICgroup? cgroup)
+    {
+        CgroupHost host = CgroupHost.Detect();
+        if (host.Mode == CgroupMode.V2)
+            return new CgroupMountFacts { IsUnified = true, UnifiedDirectory = cgroup?.Directories[0].Path };
+        var hierarchies = new List<CgroupHierarchyFacts>();
+        foreach (CgroupMount mount in Cgroups.CgroupMounts.Describe(host))
+            hierarchies.Add(new CgroupHierarchyFacts(mount.Name, mount.Options, mount.IsUnified, mount.Symlinks, DirectoryOf(cgroup, mount)));
+        return new CgroupMountFacts { Hierarchies = hierarchies };
+    }
+
+    private static string? DirectoryOf(ICgroup? cgroup, CgroupMount mount)
+    {
+        foreach (CgroupDirectory directory in cgroup?.Directories ?? [])
+        {
+            if (directory.Controllers == mount.Controllers)
+                return directory.Path;
+        }
+
+        return null;
+    }
+
+    private static LoadSeccomp? Filter(Spec spec, Log log)
+    {
+        if (spec.Linux?.Seccomp is not { } seccomp)
+            return null;
+        bool strict = spec.Annotations.TryGetValue("run.oci.seccomp_fail_unknown_syscall", out string? value) && value == "1";
+        SeccompFilter filter = SeccompCompiler.Compile(seccomp, SeccompArch.X86_64, strict);
+        if (log.IsDebug && filter.UnknownNames.Count > 0)
+            log.Debug("seccomp: unknown system calls skipped: " + string.Join(", ", filter.UnknownNames));
+        return filter.Instructions == 0 ? null : new LoadSeccomp(filter.Program, filter.Flags) { Origin = JsonPointer.Of("linux", "seccomp") };
+    }
+
+    /// <summary>
+    /// HOME from the container's /etc/passwd: of a file mounted there if one is, else of the image. The image is not trusted, so its links are followed below the root only.
+    /// </summary>
+    private static string HomeOf(Spec spec, ContainerState state, string bundle)
+    {
+        uint uid = spec.Process!.User.Uid;
+        for (int i = spec.Mounts.Count - 1; i >= 0; i--)
+        {
+            MountSpec mount = spec.Mounts[i];
+            if (mount.Destination != "/etc/passwd" || mount.Source is null)
+                continue;
+            using Fd? mounted = Files.TryOpen(mount.Source.StartsWith('/') ? mount.Source : bundle + "/" + mount.Source, Libc.O_RDONLY, out _);
+            return mounted is null ? "/" : HomeDirectory.Find(Files.ReadAll(mounted, mount.Source), uid);
+        }
+
+        using Fd root = Files.Open(state.Rootfs, Libc.O_PATH | Libc.O_DIRECTORY);
+        using Fd? passwd = Files.TryOpenInRoot(root, "etc/passwd", Libc.O_RDONLY | Libc.O_NONBLOCK, out _);
+        return passwd is null ? "/" : HomeDirectory.Find(Files.ReadAll(passwd, "etc/passwd"), uid);
+    }
+
+    /// <summary>The state with a mark where the pid goes, cut at the mark.</summary>
+    private static (string Creating, string Created, string Tail) HookState(ContainerState state)
+    {
+        (string creating, string tail) = Cut(new StateDocument(state, ContainerStatus.Creating, int.MaxValue));
+        (string created, _) = Cut(new StateDocument(state, ContainerStatus.Created, int.MaxValue));
+        return (creating, created, tail);
+    }
+
+    private static (string Head, string Tail) Cut(StateDocument document)
+    {
+        const string Mark = "\"pid\":2147483647";
+        string text = Encoding.UTF8.GetString(document.ToHookJson().Span);
+        int at = text.IndexOf(Mark, StringComparison.Ordinal) + "\"pid\":".Length;
+        return (text[..at], text[(at + (Mark.Length - "\"pid\":".Length))..]);
+    }
+}

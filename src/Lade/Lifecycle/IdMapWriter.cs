@@ -1,0 +1,55 @@
+using System.Collections.Generic;
+using Lade.Configuration;
+using Lade.Linux;
+using Lade.Namespaces;
+
+namespace Lade.Lifecycle;
+
+/// <summary>Gives a new user namespace its id maps: directly when we may, else with newuidmap(1) and newgidmap(1).</summary>
+internal static class IdMapWriter
+{
+    public static void Write(int pid, LinuxSpec linux)
+    {
+        JsonPointer gids = JsonPointer.Of("linux", "gidMappings");
+        JsonPointer uids = JsonPointer.Of("linux", "uidMappings");
+        string proc = "/proc/" + pid + "/";
+        if (Identity.EffectiveUid == 0)
+        {
+            WriteMap(proc + "gid_map", linux.GidMappings, gids);
+            WriteMap(proc + "uid_map", linux.UidMappings, uids);
+            return;
+        }
+
+        // An unprivileged user may map only itself, and only after giving up setgroups (CVE-2014-8989); more ids are what /etc/subuid and the helpers are for.
+        if (IdMaps.IsOwnIdOnly(linux.GidMappings, Identity.EffectiveGid))
+        {
+            Files.WriteValue(proc + "setgroups", "deny");
+            WriteMap(proc + "gid_map", linux.GidMappings, gids);
+        }
+        else
+        {
+            RunHelper("newgidmap", pid, linux.GidMappings, gids);
+        }
+
+        if (IdMaps.IsOwnIdOnly(linux.UidMappings, Identity.EffectiveUid))
+            WriteMap(proc + "uid_map", linux.UidMappings, uids);
+        else
+            RunHelper("newuidmap", pid, linux.UidMappings, uids);
+    }
+
+    private static void WriteMap(string path, IReadOnlyList<IdMapping> mappings, JsonPointer origin)
+    {
+        if (Files.TryWriteValue(path, IdMaps.Text(mappings)) is { Value: not 0 } errno)
+            throw new LadeException("write " + path + " (do ranges overlap, or name ids that are not ours?)", errno, origin);
+    }
+
+    private static void RunHelper(string program, int pid, IReadOnlyList<IdMapping> mappings, JsonPointer origin)
+    {
+        string path = Files.Exists("/usr/bin/" + program) ? "/usr/bin/" + program : "/bin/" + program;
+        if (!Files.Exists(path))
+            throw new LadeException(origin, program + " not found; install the package uidmap, or map only your own id");
+        ProgramResult result = Programs.Run(path, IdMaps.HelperArguments(program, pid, mappings), [], default, 0);
+        if (result.Status.Raw != 0)
+            throw new LadeException(origin, program + ": " + result.Status + ": " + result.Stderr);
+    }
+}

@@ -1,0 +1,71 @@
+using Lade.Cgroups;
+using Lade.Linux;
+using Lade.State;
+
+namespace Lade.Lifecycle;
+
+/// <summary>`kill`, and ending a container for good. A pid is never trusted without its start time: a signal goes through a pidfd that was opened first and checked after.</summary>
+internal static class Killing
+{
+    public static void Kill(string stateRoot, ContainerId id, int signal, bool all, Log log)
+    {
+        using ContainerDirectory directory = ContainerDirectory.Open(stateRoot, id);
+        ContainerState state = directory.Load();
+        ContainerStatus status = Status.Of(state, directory);
+        ICgroup? cgroup = state.Cgroup is { } recorded ? Cgroup.OpenExisting(recorded.Directories) : null;
+        if (status == ContainerStatus.Stopped)
+        {
+            // With --all (obsolete, but shims send it) processes that outlived the first one are meant, and that there are none is no error.
+            if (!all)
+                throw new LadeException("container not running");
+            cgroup?.Kill(signal);
+            return;
+        }
+
+        // Without a pid namespace of its own the container's other processes do not die with the first one.
+        if ((all || signal == Libc.SIGKILL) && !state.OwnPidNamespace && cgroup is not null)
+        {
+            cgroup.Kill(signal);
+            return;
+        }
+
+        if (state.Init is not { } init || !TrySignal(init, signal))
+            throw new LadeException("container not running");
+        // A frozen process takes its SIGKILL only when it is thawed.
+        if (signal == Libc.SIGKILL && status == ContainerStatus.Paused)
+            cgroup?.Thaw();
+    }
+
+    /// <summary>Kills every process of a container and waits until its first one is gone.</summary>
+    public static void Finish(ContainerState state, ICgroup? cgroup)
+    {
+        if (state.Init is { } init)
+        {
+            using Fd? pidFd = Processes.TryOpenPidFd(init.Pid);
+            if (pidFd is not null && init.IsAlive)
+            {
+                Errno errno = Processes.Signal(pidFd, Libc.SIGKILL);
+                if (errno.Value != 0 && errno != Errno.ESRCH)
+                    throw new LadeException("kill process " + init.Pid, errno);
+                if (cgroup is { IsFrozen: true })
+                    cgroup.Thaw();
+                if (!Processes.WaitForEnd(pidFd, milliseconds: 10_000))
+                    throw new LadeException("container init still running");
+            }
+        }
+
+        if (!state.OwnPidNamespace)
+            cgroup?.Kill(Libc.SIGKILL);
+    }
+
+    private static bool TrySignal(ProcessIdentity process, int signal)
+    {
+        using Fd? pidFd = Processes.TryOpenPidFd(process.Pid);
+        if (pidFd is null || !process.IsAlive)
+            return false;
+        Errno errno = Processes.Signal(pidFd, signal);
+        if (errno == Errno.ESRCH)
+            return false;
+        return errno.Value == 0 ? true : throw new LadeException("send signal " + signal + " to process " + process.Pid, errno);
+    }
+}

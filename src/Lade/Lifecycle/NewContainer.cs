@@ -1,0 +1,238 @@
+using System;
+using System.Collections.Generic;
+using Lade.Cgroups;
+using Lade.Configuration;
+using Lade.Hooks;
+using Lade.Init;
+using Lade.Linux;
+using Lade.Namespaces;
+using Lade.Plan;
+using Lade.State;
+
+namespace Lade.Lifecycle;
+
+/// <summary>
+/// A container while it is being made: the steps that create and run share, in the order of runtime.md "Lifecycle", and how they are undone.
+/// What is about to exist outside the container's directory is recorded there first.
+/// </summary>
+internal sealed class NewContainer : IDisposable
+{
+    private readonly CreateRequest _request;
+    private readonly bool _waitsOnSocket;
+    private readonly byte[] _json;
+    private readonly ContainerDirectory _directory;
+    private readonly ICgroup? _cgroup;
+    private ContainerState _state;
+    private InitProcess? _init;
+    private Fd? _console;
+
+    private NewContainer(CreateRequest request, Spec spec, byte[] json, string rootfs, bool waitsOnSocket)
+    {
+        _request = request;
+        _waitsOnSocket = waitsOnSocket;
+        _json = json;
+        Spec = spec;
+        _cgroup = request.CgroupManager == CgroupManager.Disabled ? null : Cgroup.For(CgroupHost.Detect(), spec.Linux?.CgroupsPath, request.Id.ToString());
+        _state = FirstState(request, spec, rootfs, _cgroup);
+        StateRoot.Prepare(request.StateRoot);
+        _directory = ContainerDirectory.Create(request.StateRoot, request.Id);
+    }
+
+    public Spec Spec { get; }
+
+    /// <summary>The container's process.</summary>
+    public int Pid => _init!.Pid;
+
+    /// <summary>Master of the container's terminal; null without one, or when it was handed to a console socket.</summary>
+    public Fd? Console => _console;
+
+    /// <summary>Reads and checks everything that can be checked before anything is made.</summary>
+    /// <param name="waitsOnSocket">True for create: the container waits for another lade to start it.</param>
+    public static NewContainer Begin(CreateRequest request, bool waitsOnSocket)
+    {
+        (Spec spec, byte[] json) = SpecFile.Load(request.Bundle, request.ConfigFile);
+        if (request.CgroupManager == CgroupManager.Systemd)
+            throw new LadeException("the systemd cgroup manager is not available in this version; leave out --systemd-cgroup");
+        Preflight.CheckPreservedFds(request.PreserveFds);
+        return new NewContainer(request, spec, json, Preflight.ResolveRootfs(spec, request.Bundle), waitsOnSocket);
+    }
+
+    /// <summary>Everything up to the moment when only start is missing; `init` then waits to be let go by <see cref="Release"/>.</summary>
+    public void Build()
+    {
+        Record();
+        CgroupPlan? limits = MakeCgroup();
+        ContainerPlan plan = StartInit();
+        foreach (string warning in plan.Warnings)
+            _request.Log.Warning(warning);
+        FollowUntilReady();
+        if (limits is not null)
+            _cgroup!.ApplyGuards(limits);
+    }
+
+    /// <summary>The container exists from now on for everybody: recorded, its terminal and pid handed out.</summary>
+    /// <param name="phase">Created, or Started when the program follows at once.</param>
+    public void Publish(ContainerPhase phase)
+    {
+        _state = _state with { Phase = phase };
+        _directory.Save(_state);
+        Handover.SendConsole(_request.ConsoleSocket, _console);
+        Handover.SendPidFd(_request.PidfdSocket, Pid);
+        Handover.WritePidFile(_request.PidFile, Pid);
+    }
+
+    /// <summary>Lets `init` go on to wait for start.</summary>
+    public void Release() => _init!.Go();
+
+    /// <summary>Lets it execute the program and returns when it has; then the poststart hooks.</summary>
+    /// <exception cref="LadeException">The program could not be executed, or a hook failed.</exception>
+    public void Start()
+    {
+        _init!.Go();
+        if (_init.Receive() is not null)
+            throw new LadeException("init sent an unexpected message after start");
+        HostHooks.Run("poststart", Spec.Hooks.Poststart, HookState(ContainerStatus.Running));
+    }
+
+    /// <summary>Undoes everything in reverse order. What cannot be undone is a warning: the reason of the failure is the error.</summary>
+    public void Undo()
+    {
+        Teardown.Try(_request.Log, KillInit);
+        Teardown.Try(_request.Log, () => _cgroup?.Remove());
+        if (_init is not null)
+            HostHooks.RunAll("poststop", Spec.Hooks.Poststop, HookState(ContainerStatus.Stopped), _request.Log);
+        Teardown.Try(_request.Log, _directory.Remove);
+    }
+
+    /// <summary>Other commands may work on the container from now on.</summary>
+    public void Unlock() => _directory.Unlock();
+
+    public void Dispose()
+    {
+        _console?.Dispose();
+        _init?.Dispose();
+        _directory.Dispose();
+    }
+
+    public static ContainerState FirstState(CreateRequest request, Spec spec, string rootfs, ICgroup? cgroup) => new()
+    {
+        Id = request.Id,
+        OciVersion = spec.OciVersion,
+        Bundle = request.Bundle,
+        Rootfs = rootfs,
+        Created = DateTime.UtcNow,
+        Phase = ContainerPhase.Creating,
+        Creator = ProcessIdentity.Of(Environment.ProcessId) ?? throw new LadeException("cannot read /proc/self/stat; is /proc mounted?"),
+        OwnPidNamespace = Preflight.HasOwnPidNamespace(spec),
+        Cgroup = cgroup is null ? null : CgroupState.Of(cgroup),
+        Hooks = Preflight.HooksOf(spec.Hooks),
+        OwnerUid = Identity.EffectiveUid,
+        Annotations = spec.Annotations,
+    };
+
+    private void Record()
+    {
+        using (Fd copy = Files.Open(ContainerDirectory.ConfigFile, Libc.O_CREAT | Libc.O_EXCL | Libc.O_WRONLY, 0x180, _directory.Descriptor))
+            Files.Write(copy, _json, ContainerDirectory.ConfigFile);
+        _directory.Save(_state);
+    }
+
+    private CgroupPlan? MakeCgroup()
+    {
+        if (_cgroup is null)
+            return null;
+        bool ignoreErrors = _request.Rootless == RootlessCgroups.Ignore || (_request.Rootless == RootlessCgroups.Auto && !Preflight.IsPrivileged());
+        CgroupPlan plan = _cgroup.Plan(Spec.Linux?.Resources, CgroupChange.Create, JsonPointer.Of("linux", "resources"));
+        foreach (string warning in plan.Warnings)
+            _request.Log.Warning(warning);
+        _cgroup.Create(ignoreErrors);
+        _cgroup.ApplyLimits(plan);
+        return plan;
+    }
+
+    private ContainerPlan StartInit()
+    {
+        var slots = new Dictionary<Slot, Fd>();
+        using CgroupEntrance? entrance = _cgroup?.Open();
+        using Fd? listener = _waitsOnSocket ? Sockets.Listen(_directory.Descriptor, ContainerDirectory.StartSocket) : null;
+        List<Slot> tasks = [];
+        for (int i = 0; i < (entrance?.Tasks.Count ?? 0); i++)
+        {
+            tasks.Add(new Slot("cgroup/" + i));
+            slots.Add(tasks[i], entrance!.Tasks[i]);
+        }
+
+        if (listener is not null)
+            slots.Add(PlanOrder.StartListener, listener);
+        NamespaceFiles.Open(Spec.Linux, slots);
+        HostFacts host = HostFactsReader.Gather(Spec, _request, _state, _cgroup) with { CgroupTasks = tasks, WaitsOnSocket = _waitsOnSocket };
+        ContainerPlan plan = PlanOrder.Compile(Spec, host);
+        try
+        {
+            _init = InitProcess.Start(plan, new InitSurroundings { Slots = slots, Preserved = _request.PreserveFds, Cgroup = entrance?.CloneInto });
+        }
+        finally
+        {
+            NamespaceFiles.Close(slots);
+        }
+
+        return plan;
+    }
+
+    private void FollowUntilReady()
+    {
+        while (true)
+        {
+            InitMessage message = _init!.Receive() ?? throw Preflight.InitDied(Processes.Wait(_init.Pid), Spec);
+            if (message.Kind == MessageKind.Fd)
+                _console = message.Passed;
+            else if ((SyncPoint)message.Value == SyncPoint.Ready)
+                break;
+            else
+                Answer((SyncPoint)message.Value);
+            _init.Go();
+        }
+
+        _state = _state with { Init = ProcessIdentity.Of(_init.Pid) };
+    }
+
+    /// <summary>What `init` asks of the host side before it goes on.</summary>
+    private void Answer(SyncPoint point)
+    {
+        switch (point)
+        {
+            case SyncPoint.MapIds:
+                IdMapWriter.Write(_init!.Pid, Spec.Linux!);
+                break;
+            case SyncPoint.TimeOffsets:
+                if (Spec.Linux!.TimeOffsets.Count > 0)
+                    Files.WriteValue("/proc/" + _init!.Pid + "/timens_offsets", IdMaps.TimeOffsets(Spec.Linux.TimeOffsets));
+                break;
+            case SyncPoint.Hooks:
+                _state = _state with { Init = ProcessIdentity.Of(_init!.Pid) };
+                HostHooks.Run("prestart", Spec.Hooks.Prestart, HookState(ContainerStatus.Creating));
+                HostHooks.Run("createRuntime", Spec.Hooks.CreateRuntime, HookState(ContainerStatus.Creating));
+                break;
+            default:
+                throw new LadeException("init asked for " + point + ", which this plan does not hold");
+        }
+    }
+
+    private ReadOnlySpan<byte> HookState(ContainerStatus status) => StateDocument.Of(_state, status).ToHookJson().Span;
+
+    private void KillInit()
+    {
+        if (_init is null)
+            return;
+        // Our child: its number cannot mean another process before we have waited for it.
+        _ = Processes.Kill(_init.Pid, Libc.SIGKILL);
+        if (_state.OwnPidNamespace || _cgroup is null)
+        {
+            Processes.TryReap(_init.Pid);
+            return;
+        }
+
+        _cgroup.Kill(Libc.SIGKILL);
+        Processes.TryReap(_init.Pid);
+    }
+}

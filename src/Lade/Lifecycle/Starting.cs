@@ -1,0 +1,54 @@
+using Lade.Configuration;
+using Lade.Hooks;
+using Lade.Init;
+using Lade.Linux;
+using Lade.State;
+
+namespace Lade.Lifecycle;
+
+/// <summary>`start`: lets the program of a created container run (runtime.md "Start").</summary>
+internal static class Starting
+{
+    public static void Start(string stateRoot, ContainerId id, Log log)
+    {
+        using ContainerDirectory directory = ContainerDirectory.Open(stateRoot, id);
+        directory.Lock();
+        ContainerState state = directory.Load();
+        CheckCreated(Status.Of(state, directory));
+        int pid = state.Init!.Value.Pid;
+
+        // The hooks were fixed at create (runtime.md: later edits of config.json have no effect), so it is the copy that counts; it also has the names of the operations.
+        Spec spec = SpecReader.Read(Files.ReadAll(ContainerDirectory.ConfigFile, directory.Descriptor), directory.Path + "/" + ContainerDirectory.ConfigFile);
+        using Fd connection = Sockets.TryConnect(directory.Descriptor, ContainerDirectory.StartSocket, out Errno errno)
+            ?? throw (errno == Errno.ECONNREFUSED ? new LadeException("cannot start a container that has stopped") : new LadeException("connect to the container", errno));
+        directory.Save(state with { Phase = ContainerPhase.Started });
+        using InitProcess init = InitProcess.Resume(pid, connection, new StartOperations(spec));
+        try
+        {
+            init.Go();
+            if (init.Receive() is not null)
+                throw new LadeException("init sent an unexpected message after start");
+            Files.Remove(ContainerDirectory.StartSocket, directory.Descriptor);
+            HostHooks.Run("poststart", spec.Hooks.Poststart, StateDocument.Of(state, ContainerStatus.Running).ToHookJson().Span);
+        }
+        catch (LadeException)
+        {
+            // A failure after start stops and destroys the container (runtime.md "Lifecycle", steps 7 and 9).
+            Deletion.Destroy(directory, state, log);
+            throw;
+        }
+    }
+
+    private static void CheckCreated(ContainerStatus status)
+    {
+        if (status != ContainerStatus.Created)
+        {
+            throw new LadeException(status switch
+            {
+                ContainerStatus.Running or ContainerStatus.Paused => "cannot start an already running container",
+                ContainerStatus.Stopped => "cannot start a container that has stopped",
+                _ => "cannot start a container in the " + status.Word() + " state",
+            });
+        }
+    }
+}

@@ -1,0 +1,104 @@
+using System;
+using System.Text;
+
+namespace Lade.Linux;
+
+/// <summary>How a child ended, decoded from wait(2)'s status.</summary>
+internal readonly record struct ExitStatus(int Raw)
+{
+    public bool WasSignaled => (Raw & 0x7f) != 0;
+
+    public int Signal => Raw & 0x7f;
+
+    /// <summary>The shell's convention: the exit code, or 128 plus the signal.</summary>
+    public int ShellCode => WasSignaled ? 128 + Signal : (Raw >> 8) & 0xff;
+
+    public override string ToString() => WasSignaled ? "signal " + Signal : "exit status " + ShellCode;
+}
+
+/// <summary>Children, signals and rights of processes.</summary>
+internal static unsafe class Processes
+{
+    /// <summary>Waits for one child.</summary>
+    public static ExitStatus Wait(int pid)
+    {
+        int status;
+        while (Libc.wait4(pid, &status, 0, null) < 0)
+        {
+            if (Libc.LastError != Errno.EINTR)
+                throw new LadeException("wait for process " + pid, Libc.LastError);
+        }
+
+        return new ExitStatus(status);
+    }
+
+    /// <summary>
+    /// Waits for one child while it reaps every other that ends: as a subreaper we inherit the orphans of a container that shares our pid namespace.
+    /// </summary>
+    public static ExitStatus WaitReapingOthers(int pid)
+    {
+        while (true)
+        {
+            int status;
+            int ended = Libc.wait4(-1, &status, 0, null);
+            if (ended == pid)
+                return new ExitStatus(status);
+            if (ended < 0 && Libc.LastError != Errno.EINTR)
+                throw new LadeException("wait for process " + pid, Libc.LastError);
+        }
+    }
+
+    /// <summary>The status of a child that has ended; null while it runs.</summary>
+    public static ExitStatus? TryWait(int pid)
+    {
+        int status;
+        return Libc.wait4(pid, &status, Libc.WNOHANG, null) == pid ? new ExitStatus(status) : null;
+    }
+
+    /// <summary>kill(2) of a process that we know to be alive or a zombie, e.g. our own child; the errno or 0. A negative pid is a process group.</summary>
+    public static Errno Kill(int pid, int signal) => Libc.kill(pid, signal) < 0 ? Libc.LastError : default;
+
+    /// <summary>A descriptor of a process: a signal sent through it cannot reach another that got the same number. Null when it is gone.</summary>
+    public static Fd? TryOpenPidFd(int pid)
+    {
+        long fd = Libc.syscall(Libc.SYS_pidfd_open, pid, 0, 0, 0, 0, 0);
+        return fd < 0 ? null : new Fd((int)fd);
+    }
+
+    /// <summary>pidfd_send_signal(2); the errno or 0.</summary>
+    public static Errno Signal(Fd pidFd, int signal) =>
+        Libc.syscall(Libc.SYS_pidfd_send_signal, pidFd.Number, signal, 0, 0, 0, 0) < 0 ? Libc.LastError : default;
+
+    /// <summary>Orphans of our children become our children (prctl(2) PR_SET_CHILD_SUBREAPER).</summary>
+    public static void BecomeSubreaper() => Libc.prctl(Libc.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+
+    /// <summary>Our permitted capabilities within the bounding set: those that can be handed to a program.</summary>
+    public static ulong GrantableCapabilities(int last)
+    {
+        const uint Version3 = 0x20080522;
+        Libc.CapHeader header = new() { Version = Version3 };
+        Libc.CapData* data = stackalloc Libc.CapData[2];
+        if (Libc.capget(&header, data) < 0)
+            throw new LadeException("capget", Libc.LastError);
+        ulong permitted = data[0].Permitted | ((ulong)data[1].Permitted << 32);
+        // A capability outside the bounding set is lost at the next execve, even of root.
+        for (int number = 0; number <= last; number++)
+        {
+            if ((permitted & (1UL << number)) != 0 && Libc.prctl(Libc.PR_CAPBSET_READ, (nuint)number, 0, 0, 0) == 0)
+                permitted &= ~(1UL << number);
+        }
+
+        return permitted;
+    }
+
+    /// <summary>The kernel's highest capability number; 40 when procfs does not say.</summary>
+    public static int LastCapability() => int.TryParse(Files.TryReadText("/proc/sys/kernel/cap_last_cap"), out int last) ? last : 40;
+
+    /// <summary>True for a process of the initial user namespace, whose id map is the identity over all ids.</summary>
+    public static bool IsInInitialUserNamespace()
+    {
+        using Fd fd = Files.Open("/proc/self/uid_map", Libc.O_RDONLY);
+        string map = Encoding.ASCII.GetString(Files.ReadAll(fd, "/proc/self/uid_map"));
+        return map.TrimEnd().EndsWith("4294967295", StringComparison.Ordinal) && map.TrimStart().StartsWith("0 ", StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,119 @@
+using System;
+using System.Text;
+
+namespace Lade.Linux;
+
+/// <summary>unix(7) sockets: pairs, listeners, messages with descriptors.</summary>
+internal static unsafe class Sockets
+{
+    /// <summary>A connected pair that keeps message boundaries.</summary>
+    public static (Fd Ours, Fd Theirs) Pair()
+    {
+        int* pair = stackalloc int[2];
+        if (Libc.socketpair(Libc.AF_UNIX, Libc.SOCK_SEQPACKET | Libc.SOCK_CLOEXEC, 0, pair) < 0)
+            throw new LadeException("make a socket pair", Libc.LastError);
+        return (new Fd(pair[0]), new Fd(pair[1]));
+    }
+
+    /// <summary>A pipe: read end, write end.</summary>
+    public static (Fd Read, Fd Write) Pipe()
+    {
+        int* pair = stackalloc int[2];
+        if (Libc.pipe2(pair, Libc.O_CLOEXEC) < 0)
+            throw new LadeException("make a pipe", Libc.LastError);
+        return (new Fd(pair[0]), new Fd(pair[1]));
+    }
+
+    /// <summary>
+    /// A listening SOCK_SEQPACKET socket at <paramref name="name"/> in an open directory. It is bound by way of /proc/self/fd, since a unix address
+    /// holds 107 bytes and a state directory may be deep.
+    /// </summary>
+    public static Fd Listen(Fd directory, string name)
+    {
+        Fd fd = Fd.Of(Libc.socket(Libc.AF_UNIX, Libc.SOCK_SEQPACKET | Libc.SOCK_CLOEXEC, 0), "make a socket");
+        byte* address = stackalloc byte[110];
+        uint length = Address("/proc/self/fd/" + directory.Number + "/" + name, address);
+        if (Libc.bind(fd.Number, address, length) < 0 || Libc.listen(fd.Number, 1) < 0)
+            throw new LadeException("listen on " + name, Libc.LastError);
+        return fd;
+    }
+
+    /// <summary>Connects to a socket in an open directory; null and the errno when nobody listens.</summary>
+    public static Fd? TryConnect(Fd directory, string name, out Errno errno) =>
+        TryConnect("/proc/self/fd/" + directory.Number + "/" + name, Libc.SOCK_SEQPACKET, out errno);
+
+    /// <summary>Connects to a socket at a path of at most 107 bytes.</summary>
+    public static Fd? TryConnect(string path, int type, out Errno errno)
+    {
+        Fd fd = Fd.Of(Libc.socket(Libc.AF_UNIX, type | Libc.SOCK_CLOEXEC, 0), "make a socket");
+        byte* address = stackalloc byte[110];
+        uint length = Address(path, address);
+        if (length == 0 || Libc.connect(fd.Number, address, length) < 0)
+        {
+            errno = length == 0 ? Errno.ENAMETOOLONG : Libc.LastError;
+            fd.Dispose();
+            return null;
+        }
+
+        errno = default;
+        return fd;
+    }
+
+    /// <summary>One message, and the descriptor that came with it; 0 when the other side is gone.</summary>
+    public static int Receive(Fd socket, Span<byte> buffer, out Fd? passed)
+    {
+        byte* control = stackalloc byte[64];
+        fixed (byte* p = buffer)
+        {
+            Libc.IoVec vector = new() { Base = p, Length = (nuint)buffer.Length };
+            Libc.MsgHdr header = new() { Vectors = &vector, VectorCount = 1, Control = control, ControlLength = 64 };
+            nint got;
+            do
+                got = Libc.recvmsg(socket.Number, &header, Libc.MSG_CMSG_CLOEXEC);
+            while (got < 0 && Libc.LastError == Errno.EINTR);
+            if (got < 0)
+                throw new LadeException("receive from init", Libc.LastError);
+            var cmsg = (Libc.CmsgHdr*)control;
+            passed = header.ControlLength >= (nuint)sizeof(Libc.CmsgHdr) && cmsg->Level == Libc.SOL_SOCKET && cmsg->Type == Libc.SCM_RIGHTS
+                ? new Fd(*(int*)(cmsg + 1))
+                : null;
+            return (int)got;
+        }
+    }
+
+    /// <summary>Sends bytes, with a descriptor if one is given; the errno, or 0.</summary>
+    public static Errno Send(Fd socket, ReadOnlySpan<byte> data, Fd? pass = null)
+    {
+        byte* control = stackalloc byte[24];
+        fixed (byte* p = data)
+        {
+            Libc.IoVec vector = new() { Base = p, Length = (nuint)data.Length };
+            Libc.MsgHdr header = new() { Vectors = &vector, VectorCount = 1 };
+            if (pass is not null)
+            {
+                var cmsg = (Libc.CmsgHdr*)control;
+                *cmsg = new Libc.CmsgHdr { Length = (nuint)sizeof(Libc.CmsgHdr) + 4, Level = Libc.SOL_SOCKET, Type = Libc.SCM_RIGHTS };
+                *(int*)(cmsg + 1) = pass.Number;
+                header.Control = control;
+                header.ControlLength = 24;
+            }
+
+            nint sent;
+            do
+                sent = Libc.sendmsg(socket.Number, &header, Libc.MSG_NOSIGNAL);
+            while (sent < 0 && Libc.LastError == Errno.EINTR);
+            return sent < 0 ? Libc.LastError : default;
+        }
+    }
+
+    /// <summary>struct sockaddr_un of a path; 0 when it does not fit.</summary>
+    private static uint Address(string path, byte* address)
+    {
+        if (Encoding.UTF8.GetByteCount(path) > 107)
+            return 0;
+        *(ushort*)address = Libc.AF_UNIX;
+        int n = Encoding.UTF8.GetBytes(path, new Span<byte>(address + 2, 107));
+        address[2 + n] = 0;
+        return (uint)(2 + n + 1);
+    }
+}

@@ -1,0 +1,77 @@
+using System.Collections.Generic;
+
+namespace Lade.Plan;
+
+/// <summary>The arguments of an operation by name, for the JSON form of a plan. Environment values are left out: they may be secrets.</summary>
+internal static class OperationArguments
+{
+    public static string NameOf(Operation operation) => operation.GetType().Name;
+
+    public static IEnumerable<KeyValuePair<string, object?>> Of(Operation operation) => operation switch
+    {
+        JoinCgroup o => [new("tasks", o.Tasks)],
+        Unshare o => [new("flags", o.Flags)],
+        JoinNamespace o => [new("type", o.Type), new("path", o.Path)],
+        Sync o => [new("point", o.Point)],
+        Clone o => [new("flags", o.Flags)],
+        WriteProc o => [new("path", o.Path), new("value", o.Value)],
+        SetHostname o => [new("name", o.Name)],
+        SetDomainname o => [new("name", o.Name)],
+        JoinSessionKeyring o => [new("name", o.Name)],
+        SetPropagation o => [new("propagation", o.Propagation)],
+        OpenTree o => [new("tree", o.Tree), new("path", o.Path), new("recursive", o.Recursive), new("noFollow", o.NoFollow), new("propagation", Unless(o.Propagation))],
+        SetTreeAttributes o => [new("tree", o.Tree), new("set", Unless(o.Set)), new("clear", Unless(o.Clear)), new("propagation", Unless(o.Propagation)), new("recursive", o.Recursive)],
+        AttachRoot o => [new("tree", o.Tree), new("path", o.Path)],
+        Mount o =>
+        [
+            new("type", o.Type), new("source", o.Source), new("target", o.Target), new("options", Strings(o.Options)), new("attributes", Unless(o.Attributes)),
+            new("propagation", Unless(o.Propagation)), new("noSymlinks", o.NoSymlinks), new("inheritMode", o.InheritMode), new("copyUp", o.CopyUp),
+        ],
+        Attach o => [new("tree", o.Tree), new("source", o.Source), new("target", o.Target), new("inProc", o.InProc)],
+        Remount o => [new("target", o.Target), new("options", Strings(o.Options)), new("superblock", o.Superblock), new("set", Unless(o.Set)), new("clear", Unless(o.Clear))],
+        SetTargetAttributes o => [new("target", o.Target), new("set", Unless(o.Set)), new("clear", Unless(o.Clear)), new("propagation", Unless(o.Propagation)), new("recursive", o.Recursive)],
+        MakeDevice o => [new("path", o.Path), new("mode", o.Mode), new("major", o.Major), new("minor", o.Minor), new("uid", o.Uid), new("gid", o.Gid)],
+        MakeSymlink o => [new("path", o.Path), new("target", o.Target), new("replace", o.Replace), new("onlyIfExists", o.OnlyIfExists)],
+        MakeDirectory o => [new("path", o.Path), new("mode", o.Mode)],
+        MaskPath o => [new("path", o.Path)],
+        ReadonlyPath o => [new("path", o.Path)],
+        PivotRoot o => [new("noPivot", o.NoPivot), new("propagation", Unless(o.Propagation))],
+        ChangeRoot o => [new("path", o.Path)],
+        _ => OfProcess(operation),
+    };
+
+    private static IEnumerable<KeyValuePair<string, object?>> OfProcess(Operation operation) => operation switch
+    {
+        OpenConsole o => [new("rows", o.Rows), new("columns", o.Columns), new("uid", o.Uid), new("bindConsole", o.BindConsole)],
+        ChangeDirectory o => [new("path", o.Path)],
+        FindExecutable o => [new("args", o.Args), new("uid", o.Uid), new("gid", o.Gid)],
+        WaitForStart o => [new("listener", o.Listener?.Name)],
+        RunHook o => [new("list", o.List), new("index", o.Index), new("path", o.Path), new("args", o.Args), new("timeout", o.Timeout)],
+        SetRlimit o => [new("type", o.Type), new("soft", o.Soft), new("hard", o.Hard), new("raiseOnly", o.RaiseOnly)],
+        SetUmask o => [new("mask", o.Mask)],
+        SetPersonality o => [new("domain", o.Domain)],
+        SetGroups o => [new("gids", string.Join(",", o.Gids))],
+        DropBounding o => [new("keep", Hex(o.Keep))],
+        SetUser o => [new("uid", o.Uid), new("gid", o.Gid)],
+        SetCapabilities o => [new("effective", Hex(o.Effective)), new("permitted", Hex(o.Permitted)), new("inheritable", Hex(o.Inheritable)), new("ambient", Hex(o.Ambient))],
+        LoadSeccomp o => [new("instructions", o.Program.Length / 8), new("flags", o.Flags)],
+        Execute o => [new("file", o.File)],
+        _ => [],
+    };
+
+    private static object? Unless(MountAttributes attributes) => attributes == MountAttributes.None ? null : attributes;
+
+    private static object? Unless(MountPropagation propagation) => propagation == MountPropagation.None ? null : propagation;
+
+    private static IReadOnlyList<string>? Strings(IReadOnlyList<FsOption> options)
+    {
+        if (options.Count == 0)
+            return null;
+        var strings = new List<string>();
+        foreach (FsOption option in options)
+            strings.Add(option.ToString());
+        return strings;
+    }
+
+    private static string Hex(ulong mask) => mask.ToString("x16");
+}
