@@ -1,0 +1,86 @@
+using System.Collections.Generic;
+
+namespace Lade.Configuration;
+
+internal static partial class SpecValidator
+{
+    /// <summary>Lines that the kernel takes in one uid_map or gid_map (user_namespaces(7)).</summary>
+    private const int MaxMappings = 340;
+
+    private static void ValidateMount(MountSpec mount, LinuxSpec? linux, JsonPointer at, List<ConfigProblem> problems)
+    {
+        if (mount.Destination.Length == 0)
+            problems.Add(at.At("destination"), "is empty; a path in the container is required");
+        bool isBind = Contains(mount.Options, "bind") || Contains(mount.Options, "rbind");
+        if (isBind && mount.Source is null)
+            problems.Add(at.At("source"), "is missing; a bind mount requires a path");
+        if (!isBind)
+            ValidateType(mount, at, problems);
+        if (mount.UidMappings.Count > 0 && mount.GidMappings.Count == 0)
+            problems.Add(at.At("gidMappings"), "is missing; uidMappings and gidMappings are required together");
+        if (mount.GidMappings.Count > 0 && mount.UidMappings.Count == 0)
+            problems.Add(at.At("uidMappings"), "is missing; uidMappings and gidMappings are required together");
+        ValidateMappings(mount.UidMappings, at.At("uidMappings"), problems);
+        ValidateMappings(mount.GidMappings, at.At("gidMappings"), problems);
+        ValidateIdmapOption(mount, linux, at, problems);
+    }
+
+    private static void ValidateType(MountSpec mount, JsonPointer at, List<ConfigProblem> problems)
+    {
+        if (mount.Type == "bind")
+        {
+            problems.Add(at.At("type"), "'bind' is no filesystem type; add the option bind or rbind");
+            return;
+        }
+
+        if (mount.Type is not null || Contains(mount.Options, "remount"))
+            return;
+        for (int i = 0; i < mount.Options.Count; i++)
+        {
+            if (WordList.Contains(SpecNames.Propagations, mount.Options[i]))
+                return;
+        }
+
+        problems.Add(at.At("type"), "is missing; a filesystem type, or one of the options bind, rbind and remount, is required");
+    }
+
+    private static void ValidateIdmapOption(MountSpec mount, LinuxSpec? linux, JsonPointer at, List<ConfigProblem> problems)
+    {
+        if (mount.UidMappings.Count > 0 || mount.GidMappings.Count > 0 || HasNamespace(linux, NamespaceType.User))
+            return;
+        for (int i = 0; i < mount.Options.Count; i++)
+        {
+            if (mount.Options[i] is "idmap" or "ridmap")
+                problems.Add(at.At("options").At(i), "'" + mount.Options[i] + "' has no mappings to use; uidMappings and gidMappings, or a user namespace, are required");
+        }
+    }
+
+    /// <summary>What the kernel demands of a map: no empty range, no end beyond the last id, no overlap on either side.</summary>
+    private static void ValidateMappings(IReadOnlyList<IdMapping> mappings, JsonPointer at, List<ConfigProblem> problems)
+    {
+        if (mappings.Count > MaxMappings)
+        {
+            problems.Add(at, "has " + mappings.Count + " ranges; " + MaxMappings + " are allowed");
+            return;
+        }
+
+        for (int i = 0; i < mappings.Count; i++)
+        {
+            IdMapping map = mappings[i];
+            if (map.Size == 0)
+                problems.Add(at.At(i).At("size"), "is 0; at least 1 is required");
+            else if (map.ContainerId > uint.MaxValue - map.Size || map.HostId > uint.MaxValue - map.Size)
+                problems.Add(at.At(i).At("size"), map.Size + " reaches beyond the last id; ids up to 4294967294 are allowed");
+            for (int j = 0; j < i; j++)
+            {
+                if (Overlap(map.ContainerId, map.Size, mappings[j].ContainerId, mappings[j].Size))
+                    problems.Add(at.At(i).At("containerID"), "overlaps with range " + j + "; each id is allowed once");
+                if (Overlap(map.HostId, map.Size, mappings[j].HostId, mappings[j].Size))
+                    problems.Add(at.At(i).At("hostID"), "overlaps with range " + j + "; each id is allowed once");
+            }
+        }
+    }
+
+    private static bool Overlap(uint first, uint size, uint otherFirst, uint otherSize) =>
+        first < (ulong)otherFirst + otherSize && otherFirst < (ulong)first + size;
+}

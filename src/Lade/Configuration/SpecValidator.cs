@@ -1,0 +1,137 @@
+using System;
+using System.Collections.Generic;
+
+namespace Lade.Configuration;
+
+/// <summary>
+/// What properties of a configuration must say about each other and about their own syntax, as far as the document alone can tell; nothing here asks
+/// the system. Every problem is reported. A value that <see cref="SpecReader"/> could not read (an empty required string, an enum of -1) was reported
+/// there and is passed over, or reported again at the same place, which the reader drops.
+/// </summary>
+internal static partial class SpecValidator
+{
+    /// <summary>The major version of the runtime-spec that lade implements.</summary>
+    private const string Major = "1";
+
+    public static void Validate(Spec spec, List<ConfigProblem> problems)
+    {
+        if (spec.OciVersion.Length > 0)
+            ValidateVersion(spec.OciVersion, problems);
+        if (spec.Root is null)
+            problems.Add(JsonPointer.Of("root"), "is missing; an object with the path of the root filesystem is required");
+        else if (spec.Root.Path.Length == 0)
+            problems.Add(JsonPointer.Of("root", "path"), "is empty; a path, absolute or relative to the bundle, is required");
+        for (int i = 0; i < spec.Mounts.Count; i++)
+            ValidateMount(spec.Mounts[i], spec.Linux, JsonPointer.Of("mounts", i), problems);
+        if (spec.Process is not null)
+            ValidateProcess(spec.Process, JsonPointer.Of("process"), problems);
+        ValidateHostName(spec.Hostname, "hostname", spec.Linux, problems);
+        ValidateHostName(spec.Domainname, "domainname", spec.Linux, problems);
+        ValidateHooks(spec.Hooks, problems);
+        ValidateAnnotations(spec.Annotations, problems);
+        if (spec.Linux is not null)
+            ValidateLinux(spec.Linux, problems);
+    }
+
+    /// <summary>SemVer 2.0.0. Any 1.x is taken: unknown properties of a later minor version are to be ignored, and values lade does not know are errors by themselves.</summary>
+    private static void ValidateVersion(string version, List<ConfigProblem> problems)
+    {
+        if (!SemanticVersion.TryMajor(version, out ReadOnlySpan<char> major))
+            problems.Add(JsonPointer.Of("ociVersion"), JsonObjectReader.Quote(version) + " is no semantic version; one such as 1.3.0 is required");
+        else if (!major.SequenceEqual(Major))
+            problems.Add(JsonPointer.Of("ociVersion"), JsonObjectReader.Quote(version) + " is a version that lade does not implement; any 1.x is allowed");
+    }
+
+    private static void ValidateHostName(string? name, string property, LinuxSpec? linux, List<ConfigProblem> problems)
+    {
+        const int MaxLength = 64; // __NEW_UTS_LEN
+        if (name is null)
+            return;
+        // Without one the name would be the host's.
+        if (!HasNamespace(linux, NamespaceType.Uts))
+            problems.Add(JsonPointer.Of(property), "needs a uts namespace; list one in /linux/namespaces");
+        if (System.Text.Encoding.UTF8.GetByteCount(name) > MaxLength)
+            problems.Add(JsonPointer.Of(property), "is longer than the kernel takes; " + MaxLength + " bytes are allowed");
+    }
+
+    private static void ValidateHooks(HooksSpec hooks, List<ConfigProblem> problems)
+    {
+        ValidateHooks(hooks.Prestart, "prestart", problems);
+        ValidateHooks(hooks.CreateRuntime, "createRuntime", problems);
+        ValidateHooks(hooks.CreateContainer, "createContainer", problems);
+        ValidateHooks(hooks.StartContainer, "startContainer", problems);
+        ValidateHooks(hooks.Poststart, "poststart", problems);
+        ValidateHooks(hooks.Poststop, "poststop", problems);
+    }
+
+    private static void ValidateHooks(IReadOnlyList<HookSpec> hooks, string list, List<ConfigProblem> problems)
+    {
+        for (int i = 0; i < hooks.Count; i++)
+        {
+            HookSpec hook = hooks[i];
+            JsonPointer at = JsonPointer.Of("hooks", list, i);
+            ValidateAbsolute(hook.Path, at.At("path"), problems);
+            if (hook.Timeout <= 0)
+                problems.Add(at.At("timeout"), hook.Timeout + " is no time span; a number of seconds greater than 0 is allowed");
+            ValidateEnvironment(hook.Env ?? [], at.At("env"), problems);
+        }
+    }
+
+    private static void ValidateAnnotations(IReadOnlyDictionary<string, string> annotations, List<ConfigProblem> problems)
+    {
+        if (annotations.ContainsKey(""))
+            problems.Add(JsonPointer.Of("annotations").At(""), "has an empty name; a name with at least one character is required");
+    }
+
+    private static void ValidateAbsolute(string path, JsonPointer at, List<ConfigProblem> problems)
+    {
+        if (path.Length == 0 || path[0] != '/')
+            problems.Add(at, JsonObjectReader.Quote(path) + " is no absolute path; a path that begins with / is required");
+    }
+
+    private static void ValidateAbsolute(IReadOnlyList<string> paths, JsonPointer at, List<ConfigProblem> problems)
+    {
+        for (int i = 0; i < paths.Count; i++)
+            ValidateAbsolute(paths[i], at.At(i), problems);
+    }
+
+    /// <summary>environ(7). The value may be a secret, so the text is not shown.</summary>
+    private static void ValidateEnvironment(IReadOnlyList<string> env, JsonPointer at, List<ConfigProblem> problems)
+    {
+        for (int i = 0; i < env.Count; i++)
+        {
+            int equals = env[i].IndexOf('=');
+            if (equals < 0)
+                problems.Add(at.At(i), "has no '='; NAME=VALUE is required");
+            else if (equals == 0)
+                problems.Add(at.At(i), "has an empty name; NAME=VALUE is required");
+        }
+    }
+
+    /// <summary>True when the list has that type, to make or to join.</summary>
+    private static bool HasNamespace(LinuxSpec? linux, NamespaceType type) => FindNamespace(linux, type) is not null;
+
+    private static NamespaceSpec? FindNamespace(LinuxSpec? linux, NamespaceType type)
+    {
+        if (linux is null)
+            return null;
+        for (int i = 0; i < linux.Namespaces.Count; i++)
+        {
+            if (linux.Namespaces[i].Type == type)
+                return linux.Namespaces[i];
+        }
+
+        return null;
+    }
+
+    private static bool Contains(IReadOnlyList<string> list, string value)
+    {
+        for (int i = 0; i < list.Count; i++)
+        {
+            if (list[i] == value)
+                return true;
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,49 @@
+using System.Collections.Generic;
+
+namespace Lade.Configuration;
+
+/// <summary>
+/// Properties that are read and checked but that no planner applies yet. A property that is dropped in silence is worse than an error, so each is
+/// refused when it is set. This list only shrinks: whoever applies a property removes its line.
+/// </summary>
+internal static class UnappliedProperties
+{
+    private const string Message = "is not applied by this version of lade; leave it out";
+
+    public static void Check(Spec spec, List<ConfigProblem> problems)
+    {
+        if (spec.Process is not null)
+            Check(spec.Process, JsonPointer.Of("process"), problems);
+        for (int i = 0; i < spec.Mounts.Count; i++)
+            CheckMount(spec.Mounts[i], JsonPointer.Of("mounts", i), problems);
+        if (spec.Linux is not { } linux)
+            return;
+        Refuse(linux.NetDevices.Count > 0, JsonPointer.Of("linux", "netDevices"), problems);
+        Refuse(linux.MemoryPolicy is not null, JsonPointer.Of("linux", "memoryPolicy"), problems);
+        Refuse(linux.IntelRdt is not null, JsonPointer.Of("linux", "intelRdt"), problems);
+    }
+
+    /// <param name="at">Where the process object stands: <c>/process</c>, or the whole document for exec.</param>
+    public static void Check(ProcessSpec process, JsonPointer at, List<ConfigProblem> problems)
+    {
+        Refuse(process.Scheduler is not null, at.At("scheduler"), problems);
+        Refuse(process.IoPriority is not null, at.At("ioPriority"), problems);
+    }
+
+    private static void CheckMount(MountSpec mount, JsonPointer at, List<ConfigProblem> problems)
+    {
+        Refuse(mount.UidMappings.Count > 0, at.At("uidMappings"), problems);
+        Refuse(mount.GidMappings.Count > 0, at.At("gidMappings"), problems);
+        for (int i = 0; i < mount.Options.Count; i++)
+        {
+            if (mount.Options[i] is "idmap" or "ridmap")
+                problems.Add(at.At("options").At(i), Message);
+        }
+    }
+
+    private static void Refuse(bool isSet, JsonPointer at, List<ConfigProblem> problems)
+    {
+        if (isSet)
+            problems.Add(at, Message);
+    }
+}

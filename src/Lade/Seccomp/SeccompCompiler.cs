@@ -1,0 +1,227 @@
+using System;
+using System.Collections.Generic;
+using Lade.Configuration;
+
+namespace Lade.Seccomp;
+
+/// <summary>
+/// Compiles <c>linux.seccomp</c> to a classic BPF program with the verdicts of runc and libseccomp; docs/seccomp.md says which those are.
+/// Pure: loading the program is the business of init.
+/// </summary>
+internal sealed class SeccompCompiler
+{
+    private const uint FlagTsync = 1;
+    private const uint FlagLog = 2;
+    private const uint FlagSpecAllow = 4;
+    private const uint FlagNewListener = 8;
+    private const uint FlagTsyncEsrch = 16;
+    private const uint FlagWaitKillableRecv = 32;
+
+    private const int NumberOffset = 0; // struct seccomp_data: nr, arch
+    private const int ArchOffset = 4;
+    private const long EndOfNumbers = 1L << 32;
+
+    private const uint X86_64Pair = (1u << (int)SeccompArch.X86_64) | (1u << (int)SeccompArch.X32);
+
+    /// <summary>Weight of a range that no program calls on purpose.</summary>
+    private const int Rare = 1;
+
+    private const uint Unknown = ActionValue.Errno | ActionValue.ENOSYS;
+
+    private readonly BpfWriter _writer = new();
+    private readonly ArgRules _rules = new();
+    private readonly ProfileRules _profile;
+    private readonly SeccompArch _native;
+    private readonly bool _newerIsUnknown;
+    private readonly int _default;
+    private readonly int _badArch;
+    private readonly int _unknown;
+
+    /// <summary>First rules of the chains written so far, and where they are; equal chains share their code.</summary>
+    private int[] _chains = new int[16];
+    private int[] _chainPlaces = new int[16];
+    private int _chainCount;
+
+    private SeccompCompiler(SeccompSpec spec, SeccompArch native, bool newerIsUnknown)
+    {
+        uint defaultAction = ActionValue.Of(spec.DefaultAction, spec.DefaultErrnoRet);
+        _native = native;
+        _profile = new ProfileRules(spec, defaultAction, _rules);
+        _newerIsUnknown = newerIsUnknown && defaultAction != Unknown && spec.DefaultAction is not (SeccompAction.Allow or SeccompAction.Log or SeccompAction.Trace);
+        _default = _writer.Result(defaultAction);
+        _badArch = _writer.Result(ActionValue.KillThread);
+        _unknown = _writer.Result(Unknown);
+    }
+
+    /// <param name="spec">A validated profile: NOTIFY is neither the default nor an action for write.</param>
+    /// <param name="native">The kernel's architecture; always filtered, listed or not, and what byte order arguments have.</param>
+    /// <param name="strict">Names that no architecture has are an error; else they are skipped.</param>
+    /// <param name="newerIsUnknown">Whether calls newer than the profile get ENOSYS, as far as the default action is not a permissive one.</param>
+    public static SeccompFilter Compile(SeccompSpec spec, SeccompArch native, bool strict = false, bool newerIsUnknown = true)
+    {
+        var compiler = new SeccompCompiler(spec, native, newerIsUnknown);
+        List<string> unknown = compiler._profile.UnknownNames;
+        if (strict && unknown.Count > 0)
+            throw new LadeException(JsonPointer.Of("linux", "seccomp", "syscalls"), "unknown system calls: " + string.Join(", ", unknown));
+        compiler.Write(spec.Architectures);
+        bool notifies = Notifies(spec);
+        return new SeccompFilter(compiler._writer.ToProgram(), compiler._writer.Count, Flags(spec, notifies), notifies, unknown);
+    }
+
+    /// <summary>The flags of seccomp(2); without a list SPEC_ALLOW is one, as in runc.</summary>
+    private static uint Flags(SeccompSpec spec, bool notifies)
+    {
+        uint flags = notifies ? FlagNewListener : 0;
+        if (spec.Flags is null)
+            return flags | FlagSpecAllow;
+        for (int i = 0; i < spec.Flags.Count; i++)
+        {
+            flags |= spec.Flags[i] switch
+            {
+                // The kernel takes TSYNC and a listener together only when a failure is an errno, since both are the call's return value.
+                SeccompFlag.Tsync => notifies ? FlagTsync | FlagTsyncEsrch : FlagTsync,
+                SeccompFlag.Log => FlagLog,
+                SeccompFlag.SpecAllow => FlagSpecAllow,
+
+                // EINVAL without a listener, and without meaning then.
+                SeccompFlag.WaitKillableRecv => notifies ? FlagWaitKillableRecv : 0,
+                _ => throw new LadeException("no value for seccomp flag " + (int)spec.Flags[i]),
+            };
+        }
+
+        return flags;
+    }
+
+    private static bool Notifies(SeccompSpec spec)
+    {
+        for (int i = 0; i < spec.Syscalls.Count; i++)
+        {
+            if (spec.Syscalls[i].Action == SeccompAction.Notify)
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>
+    /// The program from its end: each architecture's tree, then the dispatch with the native one first. x86_64 and x32 are one AUDIT_ARCH value
+    /// and so one tree.
+    /// </summary>
+    private void Write(IReadOnlyList<SeccompArch> listed)
+    {
+        Span<SeccompArch> archs = stackalloc SeccompArch[SeccompNames.ArchCount];
+        archs[0] = _native;
+        uint set = Bit(_native);
+        int count = 1;
+        for (int i = 0; i < listed.Count; i++)
+        {
+            bool paired = listed[i] is SeccompArch.X86_64 or SeccompArch.X32 && (set & X86_64Pair) != 0;
+            if (!paired && (set & Bit(listed[i])) == 0)
+                archs[count++] = listed[i];
+            set |= Bit(listed[i]);
+        }
+
+        Span<int> trees = stackalloc int[count];
+        for (int i = count - 1; i >= 0; i--)
+            trees[i] = WriteTree(archs[i], set);
+        int next = _badArch;
+        for (int i = count - 1; i >= 0; i--)
+            next = _writer.Jump(BpfWriter.JumpEqual, AuditArch.Value(archs[i]), trees[i], next);
+        _writer.Plain(BpfWriter.Load, ArchOffset);
+    }
+
+    private int WriteTree(SeccompArch arch, uint set)
+    {
+        var ranges = new CallRanges();
+        if (arch is SeccompArch.X86_64 or SeccompArch.X32)
+            AddX86_64(ranges, (set & Bit(SeccompArch.X86_64)) != 0, (set & Bit(SeccompArch.X32)) != 0);
+        else
+            AddCalls(ranges, arch, EndOfNumbers);
+        int root = _writer.Near(ranges.Write(_writer));
+        if (_writer.Count - 1 != root)
+            _writer.Plain(BpfWriter.JumpAlways, (uint)(_writer.Count - 1 - root));
+        return _writer.Plain(BpfWriter.Load, NumberOffset);
+    }
+
+    private void AddX86_64(CallRanges ranges, bool has64, bool hasX32)
+    {
+        int past = has64 ? AddCalls(ranges, SeccompArch.X86_64, AuditArch.X32Bit) : _badArch;
+        ranges.AddUpTo(AuditArch.X32Bit, past);
+        if (hasX32)
+        {
+            AddCalls(ranges, SeccompArch.X32, EndOfNumbers);
+            return;
+        }
+
+        // Without x32 a number with its bit is of a foreign architecture. Above it, runc's ENOSYS looks at that bit alone. -1 is how a tracer skips a call.
+        ranges.AddUpTo(0x80000000, _badArch);
+        ranges.AddUpTo(0xc0000000, past == _unknown ? _unknown : _badArch);
+        ranges.AddUpTo(uint.MaxValue, _badArch);
+        ranges.AddUpTo(EndOfNumbers, _default);
+    }
+
+    /// <returns>The answer to numbers past the last call.</returns>
+    private int AddCalls(CallRanges ranges, SeccompArch arch, long end)
+    {
+        CallMap map = _profile.Map(arch);
+        Span<short> weights = stackalloc short[SystemCallTable.Size];
+        Weigh(arch, weights);
+
+        // Number 0 alone does not count: so it is in runc.
+        bool stub = _newerIsUnknown && map.Newest >= 0 && SystemCallTable.Number(arch, map.Newest) != 0;
+        ranges.AddUpTo(SystemCallTable.Number(arch, 0), _default);
+        for (int number = 0; number < map.End; number++)
+        {
+            if (number == SystemCallTable.FirstStoredPrivate)
+                ranges.AddUpTo(SystemCallTable.Number(arch, number), stub && map.Newest < number ? _unknown : _default);
+            int place = stub && (number > map.Newest || (number == 0 && AuditArch.UsesNumberZeroForUnknown(arch)))
+                ? _unknown
+                : PlaceOf(map, number);
+            ranges.Add(1, place, Rare + weights[number]);
+        }
+
+        int past = stub ? _unknown : _default;
+        if (stub && map.Newest >= map.End)
+            ranges.AddUpTo(SystemCallTable.Number(arch, map.Newest) + 1, _default);
+        ranges.AddUpTo(end, past);
+        return past;
+    }
+
+    private static uint Bit(SeccompArch arch) => 1u << (int)arch;
+
+    private static void Weigh(SeccompArch arch, Span<short> weights)
+    {
+        ReadOnlySpan<short> numbers = SystemCallTable.Numbers(arch);
+        ReadOnlySpan<ushort> common = SystemCallTable.Common;
+        for (int i = 0; i < common.Length; i += 2)
+        {
+            if (numbers[common[i]] >= 0)
+                weights[numbers[common[i]]] = (short)common[i + 1];
+        }
+    }
+
+    private int PlaceOf(CallMap map, int number)
+    {
+        if (map.IsDecided(number, out uint action))
+            return _writer.Result(action);
+        int chain = map.Chain(number);
+        if (chain < 0)
+            return _default;
+        for (int i = 0; i < _chainCount; i++)
+        {
+            if (_rules.SameChain(_chains[i], chain))
+                return _chainPlaces[i];
+        }
+
+        if (_chainCount == _chains.Length)
+        {
+            Array.Resize(ref _chains, 2 * _chainCount);
+            Array.Resize(ref _chainPlaces, 2 * _chainCount);
+        }
+
+        int start = new ArgRuleWriter(_writer, _rules, AuditArch.IsBigEndian(_native), _default, chain).Write();
+        _chains[_chainCount] = chain;
+        _chainPlaces[_chainCount] = _writer.Shared(start);
+        return _chainPlaces[_chainCount++];
+    }
+}

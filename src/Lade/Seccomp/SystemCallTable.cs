@@ -1,0 +1,95 @@
+using System;
+using System.Text;
+using Lade.Configuration;
+
+namespace Lade.Seccomp;
+
+/// <summary>
+/// Names and numbers of the system calls of every architecture. All of it is constant data of the executable: looking up a name is one
+/// hash and one or two comparisons, and nothing is built at start.
+/// </summary>
+internal static partial class SystemCallTable
+{
+    /// <summary>Numbers below this are stored as they are.</summary>
+    public const int FirstStoredPrivate = 1000;
+
+    /// <summary>Stored numbers are smaller than this on every architecture.</summary>
+    public const int Size = FirstStoredPrivate + 16;
+
+    private const uint ArmPrivate = 0x0f0000;
+
+    /// <summary>Index of a name, the same on all architectures; -1 when no architecture has such a call.</summary>
+    public static int IndexOf(string name)
+    {
+        uint hash = 0;
+        foreach (char c in name)
+            hash = (hash * 31) + c;
+        ReadOnlySpan<ushort> slots = Slots;
+        for (int slot = (int)((hash * HashMultiplier) >> 22); ; slot = (slot + 1) & 1023)
+        {
+            int index = slots[slot] - 1;
+            if (index < 0 || IsName(index, name))
+                return index;
+        }
+    }
+
+    public static string NameAt(int index) => Encoding.ASCII.GetString(NameBytes(index));
+
+    /// <summary>The stored number of each name; see <see cref="Number"/>. Architectures that differ in byte order alone share a table.</summary>
+    public static ReadOnlySpan<short> Numbers(SeccompArch arch) => arch switch
+    {
+        SeccompArch.X86 => X86,
+        SeccompArch.X86_64 => X86_64,
+        SeccompArch.X32 => X32,
+        SeccompArch.Arm => Arm,
+        SeccompArch.Aarch64 => Aarch64,
+        SeccompArch.Mips or SeccompArch.Mipsel => Mips,
+        SeccompArch.Mips64 or SeccompArch.Mipsel64 => Mips64,
+        SeccompArch.Mips64N32 or SeccompArch.Mipsel64N32 => Mips64N32,
+        SeccompArch.Ppc => Ppc,
+        SeccompArch.Ppc64 or SeccompArch.Ppc64Le => Ppc64,
+        SeccompArch.S390 => S390,
+        SeccompArch.S390X => S390X,
+        SeccompArch.Parisc => Parisc,
+        SeccompArch.Parisc64 => Parisc64,
+        SeccompArch.Riscv64 => Riscv64,
+        SeccompArch.Loongarch64 => Loongarch64,
+        SeccompArch.M68K => M68K,
+        SeccompArch.Sh or SeccompArch.ShEb => Sh,
+        _ => throw new LadeException("no system call table for architecture " + SeccompNames.Of(arch)),
+    };
+
+    /// <summary>The number as the kernel sees it in seccomp_data; grows with the stored one.</summary>
+    public static uint Number(SeccompArch arch, int stored) => stored < FirstStoredPrivate
+        ? AuditArch.FirstNumber(arch) + (uint)stored
+        : ArmPrivate + (uint)(stored - FirstStoredPrivate);
+
+    /// <summary>100 + the socketcall(2) number or 200 + the ipc(2) number of a call that some architectures multiplex; else 0.</summary>
+    public static int Multiplex(int index)
+    {
+        ReadOnlySpan<ushort> multiplexed = Multiplexed;
+        for (int i = 0; i < multiplexed.Length; i += 2)
+        {
+            if (multiplexed[i] == index)
+                return multiplexed[i + 1];
+        }
+
+        return 0;
+    }
+
+    private static bool IsName(int index, string name)
+    {
+        ReadOnlySpan<byte> bytes = NameBytes(index);
+        if (bytes.Length != name.Length)
+            return false;
+        for (int i = 0; i < bytes.Length; i++)
+        {
+            if (bytes[i] != name[i])
+                return false;
+        }
+
+        return true;
+    }
+
+    private static ReadOnlySpan<byte> NameBytes(int index) => Names[Starts[index]..(Starts[index + 1] - 1)];
+}
