@@ -17,7 +17,7 @@ _lade() {
 
   case $prev in
     --root|--bundle|-b) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
-    --log|--pid-file|--console-socket|--pidfd-socket|--trace) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+    --log|--pid-file|--console-socket|--pidfd-socket) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
     --log-format) mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$cur"); return ;;
     --rootless) mapfile -t COMPREPLY < <(compgen -W 'true false auto' -- "$cur"); return ;;
     --preserve-fds) return ;;
