@@ -9,7 +9,7 @@ _lade() {
     word=${COMP_WORDS[i]}
     case $word in
       --root) root=(--root "${COMP_WORDS[i + 1]}"); ((i++)) ;;
-      --log|--log-format|--rootless) ((i++)) ;;
+      --log|--log-format|--log-level|--cgroup-manager|--rootless) ((i++)) ;;
       -*) ;;
       *) command=$word; break ;;
     esac
@@ -17,25 +17,30 @@ _lade() {
 
   case $prev in
     --root|--bundle|-b) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
-    --log|--pid-file|--console-socket|--pidfd-socket) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+    --log|--config|--pid-file|--console-socket|--pidfd-socket) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
     --log-format) mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$cur"); return ;;
+    --log-level) mapfile -t COMPREPLY < <(compgen -W 'debug info warning error' -- "$cur"); return ;;
+    --cgroup-manager) mapfile -t COMPREPLY < <(compgen -W 'cgroupfs systemd disabled' -- "$cur"); return ;;
     --rootless) mapfile -t COMPREPLY < <(compgen -W 'true false auto' -- "$cur"); return ;;
     --preserve-fds) return ;;
   esac
   case $command:$prev in
+    create:-f|run:-f|plan:-f) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+    plan:--format) mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$cur"); return ;;
     list:--format|list:-f) mapfile -t COMPREPLY < <(compgen -W 'table json' -- "$cur"); return ;;
   esac
 
-  local creating='--bundle --console-socket --pidfd-socket --pid-file --no-pivot --no-new-keyring --preserve-fds'
+  local creating='--bundle --config --console-socket --pidfd-socket --pid-file --no-pivot --no-new-keyring --preserve-fds'
   local options
   case $command in
-    '') options='--debug --log --log-format --root --systemd-cgroup --rootless --help --version' ;;
+    '') options='--debug --log --log-format --log-level --root --systemd-cgroup --cgroup-manager --rootless --version' ;;
     create) options=$creating ;;
     run) options="$creating --detach --keep --no-subreaper" ;;
-    delete) options=--force ;;
+    delete) options='--force --regex' ;;
+    kill) options=--regex ;;
     list) options='--format --quiet' ;;
     spec) options='--bundle --rootless' ;;
-    plan) options=--bundle ;;
+    plan) options='--bundle --config --format --no-pivot --no-new-keyring' ;;
     *) options= ;;
   esac
   if [[ $cur == -* ]]; then
