@@ -1,0 +1,43 @@
+# Shared by the scripts of this folder: sourced, never run. Sets $root (the repository) and moves there.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$root"
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1 DOTNET_CLI_UI_LANGUAGE=en
+# Build servers outlive the command that started them and would hold the pipes of a caller that waits for end of file.
+export MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0 UseSharedCompilation=false
+
+say() { printf '%s\n' "$*"; }
+die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# as_root COMMAND...: runs it as root, by sudo where needed; fails with a sentence when that is impossible.
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"
+  elif have sudo && sudo -n true 2>/dev/null; then sudo "$@"
+  else die "this needs root (and sudo does not work without a password here): $*"
+  fi
+}
+
+# need COMMAND|PATH=PACKAGE...: installs the Debian packages whose command (or file) is missing, and says so.
+need() {
+  local pair packages=()
+  for pair in "$@"; do
+    case ${pair%%=*} in
+      /*) [ -e "${pair%%=*}" ] || packages+=("${pair#*=}") ;;
+      *) have "${pair%%=*}" || packages+=("${pair#*=}") ;;
+    esac
+  done
+  [ ${#packages[@]} = 0 ] && return 0
+  have apt-get || die "missing: ${packages[*]} (Debian package names); install them and run this again"
+  say "installing Debian packages: ${packages[*]}"
+  local log; log=$(mktemp)
+  # The package lists of a fresh machine are empty or old: refresh them only when an installation fails without that.
+  if ! apt_install "${packages[@]}" >"$log" 2>&1; then
+    as_root apt-get update >"$log" 2>&1 && apt_install "${packages[@]}" >"$log" 2>&1 ||
+      { cat "$log" >&2; rm -f "$log"; die "apt-get could not install: ${packages[*]}"; }
+  fi
+  rm -f "$log"
+}
+apt_install() { as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@" </dev/null; }
+
+need_dotnet() { have dotnet || die "the .NET SDK (9 or later) is missing: install it and put 'dotnet' on PATH"; }

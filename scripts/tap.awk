@@ -1,0 +1,19 @@
+# Reads the Test Anything Protocol. Prints the failed and skipped tests with their "# ..." notes for a person, and writes
+# "passed failed skipped" to the file named by -v counts=FILE. A plan ("1..N") that was not kept counts as a failure.
+BEGIN { passed = failed = skipped = 0; planned = -1 }
+/^1\.\.[0-9]+/ { planned = substr($0, 4) + 0; next }
+/^ok([ \t]|$)/ {
+    failing = 0
+    if (match($0, /#[ \t]*[Ss][Kk][Ii][Pp]/)) { skipped++; sub(/^ok[ \t]*/, ""); print "SKIP " $0 } else passed++
+    next
+}
+/^not ok([ \t]|$)/ { failed++; failing = 1; sub(/^not ok[ \t]*/, ""); print "FAIL " $0; next }
+/^Bail out!/ { failed++; print "FAIL " $0; next }
+/^[ \t]*#/ && failing { print "    " $0 }
+END {
+    if (planned >= 0 && passed + failed + skipped < planned) {
+        print "FAIL the plan was 1.." planned ", " passed + failed + skipped " results came"
+        failed++
+    }
+    print passed, failed, skipped > counts
+}
