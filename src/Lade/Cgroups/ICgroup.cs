@@ -1,0 +1,68 @@
+using System.Collections.Generic;
+using Lade.Configuration;
+
+namespace Lade.Cgroups;
+
+/// <summary>
+/// The container's cgroup: one directory on cgroup v2, one per hierarchy on v1. Lifecycle drives it in this order:
+/// <see cref="Cgroup.For"/>, record <see cref="Directories"/> in the state, <see cref="Create"/>, <see cref="ApplyLimits"/>, <see cref="Open"/>,
+/// start init, <see cref="ApplyGuards"/> when init has set everything up; later <see cref="Cgroup.OpenExisting"/>, <see cref="Kill"/>, <see cref="Remove"/>.
+/// This folder owns cgroup paths, limits and device rules. It never moves a process by writing its pid: that takes the kernel's
+/// threadgroup lock and waits for an RCU grace period (6-15 ms); init enters by itself, through what <see cref="Open"/> gives.
+/// </summary>
+internal interface ICgroup
+{
+    /// <summary>Where the container's cgroup is and how much of each path lade makes. To be recorded (as text) before <see cref="Create"/>.</summary>
+    IReadOnlyList<CgroupDirectory> Directories { get; }
+
+    /// <summary>The directory that holds the files of <paramref name="controller"/> (<c>memory</c>), null when the container has none.</summary>
+    string? PathOf(string controller);
+
+    /// <summary>
+    /// Makes the missing directories. Fails on a cgroup that has processes or is frozen. What was made before a failure stays: <see cref="Remove"/> undoes it.
+    /// </summary>
+    /// <param name="ignorePermissionErrors">
+    /// A hierarchy that may not be written is left out (rootless); a limit that needs it fails in <see cref="ApplyLimits"/>.
+    /// </param>
+    void Create(bool ignorePermissionErrors);
+
+    /// <summary>What the resources mean in files of this version of cgroups. Pure but for the choice of the version.</summary>
+    /// <param name="at">Where <paramref name="resources"/> stands in its document.</param>
+    CgroupPlan Plan(ResourcesSpec? resources, CgroupChange change, JsonPointer at);
+
+    /// <summary>Writes <see cref="CgroupPlan.Limits"/>: before init starts, or beside it.</summary>
+    void ApplyLimits(CgroupPlan plan);
+
+    /// <summary>Writes <see cref="CgroupPlan.Guards"/> and the device rules: when init is ready, before the user's program runs.</summary>
+    void ApplyGuards(CgroupPlan plan);
+
+    /// <summary>The descriptors through which init, or a process of <c>exec</c>, enters.</summary>
+    /// <param name="below">Sub-cgroup by controller (<c>exec --cgroup</c>); the key "" stands for all.</param>
+    CgroupEntrance Open(IReadOnlyDictionary<string, string>? below = null);
+
+    /// <summary>All processes of the container, those in sub-cgroups included; none when the cgroup is gone.</summary>
+    IReadOnlyList<int> Processes();
+
+    bool IsFrozen { get; }
+
+    /// <summary>Returns when every process stands still.</summary>
+    void Freeze();
+
+    void Thaw();
+
+    /// <summary>Signals every process, with none escaping by fork. Does not wait for their end.</summary>
+    void Kill(int signal);
+
+    /// <summary>
+    /// Removes the recorded directories that lade made, with the sub-cgroups the container made below. Waits, up to 10 s, for dying processes to leave.
+    /// A directory that is gone, or that lade did not make, is no error.
+    /// </summary>
+    void Remove();
+}
+
+/// <summary>Whether limits are set for the first time or changed by <c>update</c>, which leaves device rules alone.</summary>
+internal enum CgroupChange
+{
+    Create,
+    Update,
+}

@@ -1,0 +1,175 @@
+using System;
+using System.Collections.Generic;
+using System.Text;
+using Lade.Configuration;
+using Lade.Linux;
+
+namespace Lade.Cgroups.V1;
+
+/// <summary>A cgroup on v1 or hybrid hosts: a directory in each v1 hierarchy, and one in the cgroup2 tree beside them if there is one.</summary>
+internal sealed class V1Cgroup(List<CgroupDirectory> directories) : ICgroup
+{
+    public IReadOnlyList<CgroupDirectory> Directories => directories;
+
+    public bool IsFrozen => PathOf("freezer") is { } freezer && V1Freezer.IsFrozen(freezer);
+
+    public string? PathOf(string controller)
+    {
+        foreach (CgroupDirectory directory in directories)
+        {
+            if (directory.Has(controller))
+                return directory.Path;
+        }
+
+        return null;
+    }
+
+    public void Create(bool ignorePermissionErrors)
+    {
+        bool allNew = true;
+        for (int i = 0; i < directories.Count; i++)
+        {
+            try
+            {
+                directories[i] = CgroupTree.Make(directories[i]);
+                if (directories[i].Has("cpuset"))
+                    V1Cpuset.Inherit(directories[i]);
+            }
+            catch (LadeException e) when (ignorePermissionErrors && CgroupTree.IsPermission(e.Errno))
+            {
+                directories.RemoveAt(i--);
+                continue;
+            }
+
+            allNew &= directories[i].Missing > 0;
+        }
+
+        if (!allNew)
+            CgroupTree.CheckFit(this);
+        if (ignorePermissionErrors)
+            directories.RemoveAll(d => d.Missing == 0 && !IsWritable(d));
+    }
+
+    public CgroupPlan Plan(ResourcesSpec? resources, CgroupChange change, JsonPointer at) => V1Resources.Plan(resources, change, at);
+
+    public void ApplyLimits(CgroupPlan plan) => CgroupWriter.Write(this, plan.Limits);
+
+    public void ApplyGuards(CgroupPlan plan) => CgroupWriter.Write(this, plan.Guards);
+
+    public CgroupEntrance Open(IReadOnlyDictionary<string, string>? below = null)
+    {
+        var tasks = new List<Fd>(directories.Count);
+        Fd? cloneInto = null;
+        try
+        {
+            foreach (CgroupDirectory directory in directories)
+            {
+                string path = CgroupTree.Below(directory.Path, Inner(directory, below));
+                if (directory.IsUnified)
+                    cloneInto = Files.Open(path, Libc.O_PATH | Libc.O_DIRECTORY);
+                else
+                    tasks.Add(Files.Open(path + "/tasks", Libc.O_WRONLY));
+            }
+        }
+        catch
+        {
+            new CgroupEntrance(tasks, cloneInto).Dispose();
+            throw;
+        }
+
+        return new CgroupEntrance(tasks, cloneInto);
+    }
+
+    public IReadOnlyList<int> Processes()
+    {
+        var pids = new List<int>();
+        if (Main is { } main)
+            CgroupTree.AddProcesses(main, pids);
+        return pids;
+    }
+
+    public void Freeze()
+    {
+        V1Freezer.Freeze(PathOf("freezer") ?? throw new LadeException("cannot freeze: the container has no cgroup of the controller freezer"));
+    }
+
+    public void Thaw()
+    {
+        V1Freezer.Thaw(PathOf("freezer") ?? throw new LadeException("cannot thaw: the container has no cgroup of the controller freezer"));
+    }
+
+    public void Kill(int signal)
+    {
+        // Frozen processes cannot fork away from the list, nor end and give their pid to somebody else.
+        if (PathOf("freezer") is { } freezer && Files.Exists(freezer + "/freezer.state"))
+        {
+            bool wasFrozen = V1Freezer.IsFrozen(freezer);
+            V1Freezer.TryFreeze(freezer, V1Freezer.KillMilliseconds);
+            try
+            {
+                CgroupTree.Signal(Processes(), signal);
+            }
+            finally
+            {
+                // A frozen v1 process takes no signal, not even SIGKILL; other signals wait until the container is resumed.
+                if (!wasFrozen || signal == Libc.SIGKILL)
+                    V1Freezer.Thaw(freezer);
+            }
+
+            return;
+        }
+
+        var backoff = new Backoff(V1Freezer.KillMilliseconds);
+        IReadOnlyList<int> pids = Processes();
+        CgroupTree.Signal(pids, signal);
+        while (signal == Libc.SIGKILL && pids.Count > 0 && backoff.Sleep())
+        {
+            pids = Processes();
+            CgroupTree.Signal(pids, signal);
+        }
+    }
+
+    public void Remove() => CgroupTree.Remove(directories);
+
+    // The freezer's list is the one that can be held still.
+    private string? Main => PathOf("freezer") ?? PathOf("devices") ?? (directories.Count > 0 ? directories[0].Path : null);
+
+    private static string? Inner(CgroupDirectory directory, IReadOnlyDictionary<string, string>? below)
+    {
+        if (below is null)
+            return null;
+        foreach (string controller in directory.Controllers.Split(','))
+        {
+            if (controller.Length > 0 && below.TryGetValue(controller, out string? inner))
+                return inner;
+        }
+
+        return below.GetValueOrDefault("");
+    }
+
+    private static bool IsWritable(CgroupDirectory directory) =>
+        Libc.faccessat(Libc.AT_FDCWD, directory.Path + (directory.IsUnified ? "/cgroup.procs" : "/tasks"), 2, 0) == 0;
+}
+
+/// <summary>A new v1 cpuset has neither CPUs nor memory nodes, and nobody may enter it before it has: it gets its parent's, from the top down.</summary>
+internal static class V1Cpuset
+{
+    public static void Inherit(CgroupDirectory directory)
+    {
+        Inherit(directory.Path, directory.Missing, "/cpuset.cpus");
+        Inherit(directory.Path, directory.Missing, "/cpuset.mems");
+    }
+
+    private static byte[] Inherit(string path, int missing, string file)
+    {
+        // What has just been made is empty; no need to read it.
+        byte[] own = missing > 0 ? [] : Files.ReadAll(path + file);
+        if (missing == 0 && own.AsSpan().Trim((byte)'\n').Length > 0)
+            return own;
+        byte[] inherited = Inherit(CgroupDirectory.Parent(path), Math.Max(0, missing - 1), file);
+        using Fd fd = Files.Open(path + file, Libc.O_WRONLY);
+        if (Files.TryWrite(fd, inherited) is { Value: not 0 } errno)
+            throw new LadeException("write '" + Encoding.UTF8.GetString(inherited).TrimEnd() + "' to " + path + file, errno);
+        return inherited;
+    }
+}

@@ -1,0 +1,27 @@
+namespace Lade.Linux;
+
+/// <summary>
+/// Waiting for something the kernel finishes by itself and tells nobody about (a dying process leaving its cgroup): short sleeps that grow
+/// from 100 microseconds to 50 milliseconds, bounded in total.
+/// </summary>
+internal struct Backoff(int limitMilliseconds)
+{
+    private const long First = 100;
+    private const long Longest = 50_000;
+
+    private long _left = limitMilliseconds * 1000L;
+    private long _next = First;
+
+    /// <summary>Sleeps once; false, without sleeping, when the time is used up.</summary>
+    public unsafe bool Sleep()
+    {
+        if (_left <= 0)
+            return false;
+        Libc.Timespec time = new() { Nanoseconds = _next * 1000 };
+        // A signal may cut the sleep short; the caller looks again in any case.
+        _ = Libc.nanosleep(&time, null);
+        _left -= _next;
+        _next = _next * 2 > Longest ? Longest : _next * 2;
+        return true;
+    }
+}

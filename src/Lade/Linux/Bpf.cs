@@ -1,0 +1,86 @@
+using System;
+using System.Text;
+
+namespace Lade.Linux;
+
+/// <summary>eBPF programs that decide on device access in a cgroup v2 (bpf(2)).</summary>
+internal static unsafe class Bpf
+{
+    private const int MaximumAttached = 64;
+    private const int LogSize = 64 * 1024;
+
+    /// <summary>Loads the instructions; the verifier's last words are in the error.</summary>
+    public static Fd LoadDeviceProgram(ReadOnlySpan<ulong> instructions)
+    {
+        int fd = Load(instructions, default);
+        if (fd >= 0)
+            return new Fd(fd);
+        Errno errno = Libc.LastError;
+        byte[] log = new byte[LogSize];
+        fd = Load(instructions, log);
+        if (fd >= 0)
+            return new Fd(fd);
+        string words = Encoding.ASCII.GetString(log).TrimEnd('\0', '\n');
+        throw new LadeException("load the eBPF program of the device rules" + (words.Length == 0 ? "" : " (" + words[(words.LastIndexOf('\n') + 1)..] + ")"), errno);
+    }
+
+    /// <summary>
+    /// Makes <paramref name="program"/> the only device program of this very cgroup. Programs of cgroups above go on applying as well. One that is there
+    /// already is replaced in one step, so that at no moment every device is allowed.
+    /// </summary>
+    public static void SetDeviceProgram(Fd cgroup, Fd program, string name)
+    {
+        uint* ids = stackalloc uint[MaximumAttached];
+        var query = new Libc.BpfProgQuery { TargetFd = (uint)cgroup.Number, AttachType = Libc.BPF_CGROUP_DEVICE, ProgIds = (ulong)ids, ProgCount = MaximumAttached };
+        if (Libc.bpf(Libc.BPF_PROG_QUERY, &query, (uint)sizeof(Libc.BpfProgQuery)) < 0)
+            throw new LadeException("ask for the device programs of " + name, Libc.LastError);
+
+        using Fd? old = query.ProgCount == 1 ? ProgramOf(ids[0]) : null;
+        var attach = new Libc.BpfProgAttach
+        {
+            TargetFd = (uint)cgroup.Number,
+            AttachBpfFd = (uint)program.Number,
+            AttachType = Libc.BPF_CGROUP_DEVICE,
+            AttachFlags = Libc.BPF_F_ALLOW_MULTI | (old is null ? 0 : Libc.BPF_F_REPLACE),
+            ReplaceBpfFd = old is null ? 0 : (uint)old.Number,
+        };
+        if (Libc.bpf(Libc.BPF_PROG_ATTACH, &attach, (uint)sizeof(Libc.BpfProgAttach)) < 0)
+            throw new LadeException("attach the device program to " + name, Libc.LastError);
+
+        // Several can only be leftovers of others on a cgroup that was there before: all must agree, so they go once the new one is in force.
+        for (uint i = 0; old is null && i < query.ProgCount; i++)
+        {
+            using Fd other = ProgramOf(ids[i]);
+            var detach = new Libc.BpfProgAttach { TargetFd = (uint)cgroup.Number, AttachBpfFd = (uint)other.Number, AttachType = Libc.BPF_CGROUP_DEVICE };
+            if (Libc.bpf(Libc.BPF_PROG_DETACH, &detach, (uint)sizeof(Libc.BpfProgAttach)) < 0)
+                throw new LadeException("detach a device program from " + name, Libc.LastError);
+        }
+    }
+
+    private static int Load(ReadOnlySpan<ulong> instructions, Span<byte> log)
+    {
+        fixed (ulong* code = instructions)
+        fixed (byte* license = "Apache-2.0\0"u8)
+        fixed (byte* logBuffer = log)
+        {
+            var load = new Libc.BpfProgLoad
+            {
+                ProgType = Libc.BPF_PROG_TYPE_CGROUP_DEVICE,
+                InsnCount = (uint)instructions.Length,
+                Insns = (ulong)code,
+                License = (ulong)license,
+                LogLevel = log.IsEmpty ? 0u : 1u,
+                LogSize = (uint)log.Length,
+                LogBuffer = (ulong)logBuffer,
+            };
+            return Libc.bpf(Libc.BPF_PROG_LOAD, &load, (uint)sizeof(Libc.BpfProgLoad));
+        }
+    }
+
+    private static Fd ProgramOf(uint id)
+    {
+        // union bpf_attr: prog_id, next_id, open_flags.
+        uint* attributes = stackalloc uint[3] { id, 0, 0 };
+        return Fd.Of(Libc.bpf(Libc.BPF_PROG_GET_FD_BY_ID, attributes, 3 * sizeof(uint)), "open device program " + id);
+    }
+}

@@ -1,0 +1,33 @@
+using System.Runtime.InteropServices;
+
+namespace Lade.Linux;
+
+internal static unsafe partial class Libc
+{
+    public const byte DT_UNKNOWN = 0;
+    public const byte DT_DIR = 4;
+
+    /// <summary>f_type of statfs(2).</summary>
+    public const long CGROUP_SUPER_MAGIC = 0x27e0eb;
+
+    /// <inheritdoc cref="CGROUP_SUPER_MAGIC"/>
+    public const long CGROUP2_SUPER_MAGIC = 0x63677270;
+
+    /// <summary>getdents64(2): bytes read, 0 at the end.</summary>
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial nint getdents64(int fd, byte* buffer, nint size);
+
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int statfs(string path, Statfs* buffer);
+
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int fchownat(int dirfd, string path, uint uid, uint gid, int flags);
+
+    /// <summary>struct statfs of x86-64 (statfs(2)), the field that lade reads.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 120)]
+    internal struct Statfs
+    {
+        [FieldOffset(0)]
+        public long Type;
+    }
+}
