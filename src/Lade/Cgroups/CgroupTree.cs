@@ -129,7 +129,7 @@ internal static class CgroupTree
     /// <summary>False while the leaf is busy. Parents that lade made go too unless somebody else uses them by now.</summary>
     private static bool TryRemove(CgroupDirectory directory)
     {
-        Errno errno = Directories.TryRemoveDirectory(directory.Path);
+        Errno errno = Directories.TryRemove(directory.Path);
         if (IsBusy(errno))
             return false;
         if (errno.Value != 0 && errno != Errno.ENOENT)
@@ -139,7 +139,7 @@ internal static class CgroupTree
         for (int i = 1; i < directory.Missing; i++)
         {
             parent = CgroupDirectory.Parent(parent);
-            Errno parentErrno = Directories.TryRemoveDirectory(parent);
+            Errno parentErrno = Directories.TryRemove(parent);
             if (IsBusy(parentErrno))
                 break;
             if (parentErrno.Value != 0 && parentErrno != Errno.ENOENT)
@@ -158,7 +158,7 @@ internal static class CgroupTree
         {
             string child = path + "/" + name;
             RemoveBelow(child);
-            Errno errno = Directories.TryRemoveDirectory(child);
+            Errno errno = Directories.TryRemove(child);
             if (errno.Value != 0 && errno != Errno.ENOENT && !IsBusy(errno))
                 throw new LadeException("remove cgroup " + child, errno);
         }

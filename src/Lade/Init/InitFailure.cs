@@ -9,9 +9,11 @@ internal static class InitFailure
 {
     public static LadeException Describe(InitMessage message, IReadOnlyList<Operation> operations)
     {
-        if (message.Operation >= operations.Count)
+        // Counted from the end: see PlanOrder.Replan.
+        int index = operations.Count - ((int)message.Value - message.Operation);
+        if (index < 0 || index >= operations.Count)
             return new LadeException("init: " + new Errno(message.Error).Describe() + Detail(message));
-        return Describe(message, operations[message.Operation]);
+        return Describe(message, operations[index]);
     }
 
     /// <summary>The sentence for a known operation, with the context that engines match on in front.</summary>

@@ -43,11 +43,11 @@ internal sealed unsafe class InitProcess : IDisposable
 {
     private static readonly byte[] s_go = [1];
 
-    private readonly IReadOnlyList<Operation> _operations;
+    private readonly Func<IReadOnlyList<Operation>> _operations;
     private readonly Fd _socket;
     private readonly byte[] _packet = new byte[PlanFormat.MessageSize + PlanFormat.MaxText];
 
-    private InitProcess(int pid, Fd socket, IReadOnlyList<Operation> operations)
+    private InitProcess(int pid, Fd socket, Func<IReadOnlyList<Operation>> operations)
     {
         Pid = pid;
         _socket = socket;
@@ -76,12 +76,12 @@ internal sealed unsafe class InitProcess : IDisposable
         using (theirs)
         {
             int pid = Spawn(plan.StartFlags, surroundings, init, encoded, [theirs.Number, proc.Number, .. inherited.Values]);
-            return new InitProcess(pid, ours, plan.Operations);
+            return new InitProcess(pid, ours, () => plan.Operations);
         }
     }
 
     /// <summary>The talk with an `init` that waits for `start`, over the connection just made to it.</summary>
-    public static InitProcess Resume(int pid, Fd connection, IReadOnlyList<Operation> operations) => new(pid, connection, operations);
+    public static InitProcess Resume(int pid, Fd connection, Func<IReadOnlyList<Operation>> operations) => new(pid, connection, operations);
 
     /// <summary>The next message; null when the other end is closed: it has executed the program, or died.</summary>
     /// <exception cref="LadeException">`init` reported a failure.</exception>
@@ -96,7 +96,7 @@ internal sealed unsafe class InitProcess : IDisposable
             switch (message.Kind)
             {
                 case MessageKind.Error:
-                    throw InitFailure.Describe(message, _operations);
+                    throw InitFailure.Describe(message, _operations());
                 case MessageKind.Pid:
                     int first = Pid;
                     Pid = (int)message.Value;

@@ -16,7 +16,7 @@ internal static class Creation
             container.Publish(ContainerPhase.Created);
             container.Release();
         }
-        catch (LadeException)
+        catch
         {
             container.Undo();
             throw;

@@ -78,7 +78,7 @@ internal static class HostFactsReader
         SeccompFilter filter = SeccompCompiler.Compile(seccomp, SeccompArch.X86_64, strict);
         if (log.IsDebug && filter.UnknownNames.Count > 0)
             log.Debug("seccomp: unknown system calls skipped: " + string.Join(", ", filter.UnknownNames));
-        return filter.Instructions == 0 ? null : new LoadSeccomp(filter.Program, filter.Flags) { Origin = JsonPointer.Of("linux", "seccomp") };
+        return new LoadSeccomp(filter.Program, filter.Flags) { Origin = JsonPointer.Of("linux", "seccomp") };
     }
 
     /// <summary>

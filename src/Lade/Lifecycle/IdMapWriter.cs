@@ -13,7 +13,7 @@ internal static class IdMapWriter
         JsonPointer gids = JsonPointer.Of("linux", "gidMappings");
         JsonPointer uids = JsonPointer.Of("linux", "uidMappings");
         string proc = "/proc/" + pid + "/";
-        if (Identity.EffectiveUid == 0)
+        if (Libc.geteuid() == 0)
         {
             WriteMap(proc + "gid_map", linux.GidMappings, gids);
             WriteMap(proc + "uid_map", linux.UidMappings, uids);
@@ -21,7 +21,7 @@ internal static class IdMapWriter
         }
 
         // An unprivileged user may map only itself, and only after giving up setgroups (CVE-2014-8989); more ids are what /etc/subuid and the helpers are for.
-        if (IdMaps.IsOwnIdOnly(linux.GidMappings, Identity.EffectiveGid))
+        if (IdMaps.IsOwnIdOnly(linux.GidMappings, Libc.getegid()))
         {
             Files.WriteValue(proc + "setgroups", "deny");
             WriteMap(proc + "gid_map", linux.GidMappings, gids);
@@ -31,7 +31,7 @@ internal static class IdMapWriter
             RunHelper("newgidmap", pid, linux.GidMappings, gids);
         }
 
-        if (IdMaps.IsOwnIdOnly(linux.UidMappings, Identity.EffectiveUid))
+        if (IdMaps.IsOwnIdOnly(linux.UidMappings, Libc.geteuid()))
             WriteMap(proc + "uid_map", linux.UidMappings, uids);
         else
             RunHelper("newuidmap", pid, linux.UidMappings, uids);

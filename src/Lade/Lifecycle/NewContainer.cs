@@ -34,7 +34,6 @@ internal sealed class NewContainer : IDisposable
         Spec = spec;
         _cgroup = request.CgroupManager == CgroupManager.Disabled ? null : Cgroup.For(CgroupHost.Detect(), spec.Linux?.CgroupsPath, request.Id.ToString());
         _state = FirstState(request, spec, rootfs, _cgroup);
-        StateRoot.Prepare(request.StateRoot);
         _directory = ContainerDirectory.Create(request.StateRoot, request.Id);
     }
 
@@ -107,6 +106,16 @@ internal sealed class NewContainer : IDisposable
     /// <summary>Other commands may work on the container from now on.</summary>
     public void Unlock() => _directory.Unlock();
 
+    /// <summary>Waits for the program; orphans that become our children meanwhile are reaped.</summary>
+    public ExitStatus WaitForEnd() => Processes.WaitReapingOthers(Pid);
+
+    /// <summary>Removes the container after its end, unless somebody else did so meanwhile.</summary>
+    public void Delete()
+    {
+        if (_directory.LockIfPresent())
+            Deletion.Destroy(_directory, _state, _request.Log);
+    }
+
     public void Dispose()
     {
         _console?.Dispose();
@@ -124,9 +133,9 @@ internal sealed class NewContainer : IDisposable
         Phase = ContainerPhase.Creating,
         Creator = ProcessIdentity.Of(Environment.ProcessId) ?? throw new LadeException("cannot read /proc/self/stat; is /proc mounted?"),
         OwnPidNamespace = Preflight.HasOwnPidNamespace(spec),
-        Cgroup = cgroup is null ? null : CgroupState.Of(cgroup),
+        Cgroup = cgroup is null ? null : CgroupState.Of(cgroup.Directories),
         Hooks = Preflight.HooksOf(spec.Hooks),
-        OwnerUid = Identity.EffectiveUid,
+        OwnerUid = Libc.geteuid(),
         Annotations = spec.Annotations,
     };
 
@@ -143,8 +152,8 @@ internal sealed class NewContainer : IDisposable
             return null;
         bool ignoreErrors = _request.Rootless == RootlessCgroups.Ignore || (_request.Rootless == RootlessCgroups.Auto && !Preflight.IsPrivileged());
         CgroupPlan plan = _cgroup.Plan(Spec.Linux?.Resources, CgroupChange.Create, JsonPointer.Of("linux", "resources"));
-        foreach (string warning in plan.Warnings)
-            _request.Log.Warning(warning);
+        foreach (ConfigProblem warning in plan.Warnings)
+            _request.Log.Warning(warning.ToString());
         _cgroup.Create(ignoreErrors);
         _cgroup.ApplyLimits(plan);
         return plan;
@@ -228,11 +237,11 @@ internal sealed class NewContainer : IDisposable
         _ = Processes.Kill(_init.Pid, Libc.SIGKILL);
         if (_state.OwnPidNamespace || _cgroup is null)
         {
-            Processes.TryReap(_init.Pid);
+            Processes.Reap(_init.Pid);
             return;
         }
 
         _cgroup.Kill(Libc.SIGKILL);
-        Processes.TryReap(_init.Pid);
+        Processes.Reap(_init.Pid);
     }
 }

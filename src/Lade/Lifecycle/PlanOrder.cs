@@ -6,6 +6,7 @@ using Lade.Namespaces;
 using Lade.Plan;
 using Lade.Process;
 using Lade.Rootfs;
+using Lade.State;
 
 namespace Lade.Lifecycle;
 
@@ -82,6 +83,20 @@ internal static class PlanOrder
         if (process is not null)
             yield return process.Become();
     }
+
+    /// <summary>
+    /// The operations of a container that was created before, for naming those after <see cref="WaitForStart"/>. What came before may differ from
+    /// the plan that `init` has (it depends on the machine), so operations are counted from the end.
+    /// </summary>
+    public static IReadOnlyList<Operation> Replan(Spec spec, ContainerState state) =>
+        Compile(spec, new HostFacts
+        {
+            ContainerId = state.Id.ToString(),
+            Bundle = state.Bundle,
+            Rootfs = state.Rootfs,
+            WaitsOnSocket = true,
+            Seccomp = spec.Linux?.Seccomp is null ? null : new LoadSeccomp(default, 0) { Origin = JsonPointer.Of("linux", "seccomp") },
+        }).Operations;
 
     /// <summary>The listening socket that `lade start` connects to.</summary>
     public static Slot StartListener => new("start");

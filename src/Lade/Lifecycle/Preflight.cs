@@ -1,7 +1,6 @@
 using System.IO;
 using Lade.Configuration;
 using Lade.Linux;
-using Lade.Plan;
 using Lade.State;
 
 namespace Lade.Lifecycle;
@@ -31,7 +30,7 @@ internal static class Preflight
     }
 
     /// <summary>Root of the initial user namespace.</summary>
-    public static bool IsPrivileged() => Identity.EffectiveUid == 0 && Processes.IsInInitialUserNamespace();
+    public static bool IsPrivileged() => Libc.geteuid() == 0 && StateRootFacts.MapsEveryId(Files.ReadAll("/proc/self/uid_map"));
 
     public static bool HasOwnPidNamespace(Spec spec)
     {

@@ -22,7 +22,7 @@ internal static class Running
                 SignalForwarding.Begin(container.Pid);
             container.Start();
         }
-        catch (LadeException)
+        catch
         {
             container.Undo();
             throw;
@@ -32,6 +32,7 @@ internal static class Running
             return 0;
         container.Unlock();
         ExitStatus status = container.WaitForEnd();
+        SignalForwarding.End();
         if (!request.Keep)
             container.Delete();
         return status.ShellCode;

@@ -22,7 +22,7 @@ internal static class Starting
         using Fd connection = Sockets.TryConnect(directory.Descriptor, ContainerDirectory.StartSocket, out Errno errno)
             ?? throw (errno == Errno.ECONNREFUSED ? new LadeException("cannot start a container that has stopped") : new LadeException("connect to the container", errno));
         directory.Save(state with { Phase = ContainerPhase.Started });
-        using InitProcess init = InitProcess.Resume(pid, connection, new StartOperations(spec));
+        using InitProcess init = InitProcess.Resume(pid, connection, () => PlanOrder.Replan(spec, state));
         try
         {
             init.Go();
@@ -31,7 +31,7 @@ internal static class Starting
             Files.Remove(ContainerDirectory.StartSocket, directory.Descriptor);
             HostHooks.Run("poststart", spec.Hooks.Poststart, StateDocument.Of(state, ContainerStatus.Running).ToHookJson().Span);
         }
-        catch (LadeException)
+        catch
         {
             // A failure after start stops and destroys the container (runtime.md "Lifecycle", steps 7 and 9).
             Deletion.Destroy(directory, state, log);

@@ -4,6 +4,7 @@ namespace Lade.Linux;
 
 internal static unsafe partial class Libc
 {
+    public const uint STATX_INO = 0x100;
     public const byte DT_UNKNOWN = 0;
     public const byte DT_DIR = 4;
 
@@ -18,16 +19,11 @@ internal static unsafe partial class Libc
     public static partial nint getdents64(int fd, byte* buffer, nint size);
 
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial int statfs(string path, Statfs* buffer);
+    public static partial int statfs(string path, StatFs* buffer);
 
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int fchownat(int dirfd, string path, uint uid, uint gid, int flags);
 
-    /// <summary>struct statfs of x86-64 (statfs(2)), the field that lade reads.</summary>
-    [StructLayout(LayoutKind.Explicit, Size = 120)]
-    internal struct Statfs
-    {
-        [FieldOffset(0)]
-        public long Type;
-    }
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial byte* getcwd(byte* buffer, nint size);
 }

@@ -11,6 +11,8 @@ internal static unsafe partial class Libc
     public const int PR_CAPBSET_READ = 23;
     public const int SIGKILL = 9;
     public const int SIGTERM = 15;
+    public const int SIGPIPE = 13;
+    public const int NS_GET_NSTYPE = 0xb703;
     public const long SYS_pidfd_send_signal = 424;
     public const long SYS_pidfd_open = 434;
     public const long SYS_openat2 = 437;
@@ -92,4 +94,7 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Spawn)]
     public static partial void* lade_init_image(ulong* size);
+
+    [LibraryImport(Spawn)]
+    public static partial void lade_forward_signals(int pid);
 }

@@ -1,6 +1,3 @@
-using System;
-using System.Text;
-
 namespace Lade.Linux;
 
 /// <summary>How a child ended, decoded from wait(2)'s status.</summary>
@@ -94,11 +91,24 @@ internal static unsafe class Processes
     /// <summary>The kernel's highest capability number; 40 when procfs does not say.</summary>
     public static int LastCapability() => int.TryParse(Files.TryReadText("/proc/sys/kernel/cap_last_cap"), out int last) ? last : 40;
 
-    /// <summary>True for a process of the initial user namespace, whose id map is the identity over all ids.</summary>
-    public static bool IsInInitialUserNamespace()
+    /// <summary>Waits for the end of a process that need not be a child.</summary>
+    /// <returns>False when it still runs after that time.</returns>
+    public static bool WaitForEnd(Fd pidFd, int milliseconds)
     {
-        using Fd fd = Files.Open("/proc/self/uid_map", Libc.O_RDONLY);
-        string map = Encoding.ASCII.GetString(Files.ReadAll(fd, "/proc/self/uid_map"));
-        return map.TrimEnd().EndsWith("4294967295", StringComparison.Ordinal) && map.TrimStart().StartsWith("0 ", StringComparison.Ordinal);
+        Libc.PollFd poll = new() { Fd = pidFd.Number, Events = Libc.POLLIN };
+        int ready;
+        do
+            ready = Libc.poll(&poll, 1, milliseconds);
+        while (ready < 0 && Libc.LastError == Errno.EINTR);
+        return ready > 0;
+    }
+
+    /// <summary>Reaps a child that is ending; one that is no child of ours, or was reaped, is somebody else's business.</summary>
+    public static void Reap(int pid)
+    {
+        int status;
+        while (Libc.wait4(pid, &status, 0, null) < 0 && Libc.LastError == Errno.EINTR)
+        {
+        }
     }
 }

@@ -63,7 +63,7 @@ internal static class OperationArguments
 
     private static object? Unless(MountPropagation propagation) => propagation == MountPropagation.None ? null : propagation;
 
-    private static IReadOnlyList<string>? Strings(IReadOnlyList<FsOption> options)
+    private static List<string>? Strings(IReadOnlyList<FsOption> options)
     {
         if (options.Count == 0)
             return null;

@@ -1,0 +1,23 @@
+namespace Lade.Cli;
+
+internal static class EventsCommand
+{
+    public static Command Define() => new()
+    {
+        Name = "events",
+        Summary = "print resource usage and out-of-memory events of a container",
+        Usage = "<container-id>",
+        Description = """
+            Prints one JSON object per line: the usage of the container's cgroup at every
+            interval, and a line for every time the container ran out of memory. It ends with
+            the container.
+            """,
+        MinimumArguments = 1,
+        MaximumArguments = 1,
+        Options =
+        [
+            new("interval", OptionKind.Duration, "time between two lines of usage, such as 500ms, 5s or 1m") { Placeholder = "DURATION", Default = "5s" },
+            new("stats", OptionKind.Switch, "print the usage once and end"),
+        ],
+    };
+}

@@ -1,0 +1,30 @@
+using Lade.Linux;
+using Lade.State;
+
+namespace Lade.Cli;
+
+internal static class StateCommand
+{
+    public static Command Define() => new()
+    {
+        Name = "state",
+        Summary = "print the state of a container",
+        Usage = "<container-id>",
+        Description = """
+            Prints one JSON object: id, pid (0 when stopped), status (creating, created,
+            running, paused or stopped), bundle, root filesystem, time of creation and
+            annotations. It changes nothing and waits for nobody.
+            """,
+        MinimumArguments = 1,
+        MaximumArguments = 1,
+        Body = Run,
+    };
+
+    private static int Run(Invocation invocation)
+    {
+        using ContainerDirectory directory = ContainerDirectory.Open(invocation.StateRoot, invocation.ContainerId);
+        ContainerState state = directory.Load();
+        Stdio.Write(StateDocument.Of(state, Status.Of(state, directory)).ToIndentedJson().Span);
+        return 0;
+    }
+}

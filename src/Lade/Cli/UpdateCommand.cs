@@ -1,0 +1,46 @@
+namespace Lade.Cli;
+
+internal static class UpdateCommand
+{
+    public static Command Define() => new()
+    {
+        Name = "update",
+        Summary = "change the resource limits of a container",
+        Usage = "<container-id>",
+        Description = """
+            Writes new limits to the cgroup of a container. What is not given stays as it is.
+            Sizes are in bytes or end in K, M or G; -1 means no limit.
+
+            With --resources the limits come from a JSON file in the form of config.json's
+            "linux.resources", and all other options but the two of Intel RDT are ignored.
+            """,
+        Example = """
+            lade update --memory 512M --pids-limit 100 web1
+            echo '{"cpu":{"quota":50000,"period":100000}}' | lade update --resources - web1
+            """,
+        MinimumArguments = 1,
+        MaximumArguments = 1,
+        Options =
+        [
+            new("resources", OptionKind.Text, "JSON file with the new limits; - is standard input") { Short = 'r', Placeholder = "FILE" },
+            new("blkio-weight", OptionKind.Integer, "share of block I/O, 10 to 1000") { Placeholder = "N" },
+            new("cpu-period", OptionKind.Text, "length of a CPU accounting period in microseconds") { Placeholder = "N" },
+            new("cpu-quota", OptionKind.Text, "CPU time per period in microseconds") { Placeholder = "N" },
+            new("cpu-burst", OptionKind.Text, "unused CPU time that may be saved for later, in microseconds") { Placeholder = "N" },
+            new("cpu-share", OptionKind.Text, "share of the CPU relative to other containers, 2 to 262144") { Placeholder = "N" },
+            new("cpu-rt-period", OptionKind.Text, "length of a real-time period in microseconds (cgroup v1)") { Placeholder = "N" },
+            new("cpu-rt-runtime", OptionKind.Text, "real-time CPU time per period in microseconds (cgroup v1)") { Placeholder = "N" },
+            new("cpuset-cpus", OptionKind.Text, "CPUs that may be used, such as 0-3,7") { Placeholder = "LIST" },
+            new("cpuset-mems", OptionKind.Text, "memory nodes that may be used, such as 0,1") { Placeholder = "LIST" },
+            new("cpu-idle", OptionKind.Text, "1 runs the container only when nothing else wants the CPU, 0 does not") { Placeholder = "0|1" },
+            new("memory", OptionKind.Text, "limit of memory") { Placeholder = "SIZE" },
+            new("memory-reservation", OptionKind.Text, "memory that is left alone when memory is short") { Placeholder = "SIZE" },
+            new("memory-swap", OptionKind.Text, "limit of memory and swap together") { Placeholder = "SIZE" },
+            new("pids-limit", OptionKind.Integer, "limit of the number of processes and threads") { Placeholder = "N" },
+            new("l3-cache-schema", OptionKind.Text, "Intel RDT schema of the L3 cache") { Placeholder = "SCHEMA" },
+            new("mem-bw-schema", OptionKind.Text, "Intel RDT schema of memory bandwidth") { Placeholder = "SCHEMA" },
+            new("kernel-memory", OptionKind.Text, "accepted and ignored") { Placeholder = "SIZE", Hidden = true },
+            new("kernel-memory-tcp", OptionKind.Text, "accepted and ignored") { Placeholder = "SIZE", Hidden = true },
+        ],
+    };
+}

@@ -1,0 +1,23 @@
+using System;
+using System.Text;
+
+namespace Lade.Linux;
+
+/// <summary>Standard output and standard error as plain write(2): the Console class costs more start-up time than most commands.</summary>
+internal static class Stdio
+{
+    // Held for the life of the process, so that no finalizer ever closes the descriptors.
+    private static readonly Fd Output = new(Libc.STDOUT_FILENO);
+    private static readonly Fd Error = new(Libc.STDERR_FILENO);
+
+    /// <exception cref="LadeException">The reader went away or the disk is full.</exception>
+    public static void Write(ReadOnlySpan<byte> data) => Files.Write(Output, data, "standard output");
+
+    /// <inheritdoc cref="Write(ReadOnlySpan{byte})"/>
+    public static void Write(string text) => Write(Encoding.UTF8.GetBytes(text));
+
+    /// <summary>The errno of a failed write: whoever complains on standard error has nobody left to tell that it is closed.</summary>
+    public static Errno TryWriteError(ReadOnlySpan<byte> data) => Files.TryWrite(Error, data);
+
+    public static bool ErrorIsTerminal => Libc.isatty(Libc.STDERR_FILENO) == 1;
+}

@@ -1,0 +1,97 @@
+using System;
+using System.Collections.Generic;
+using Lade.Cgroups;
+
+namespace Lade.State;
+
+/// <summary>How far the lifecycle has come, as lade recorded it; what the process does now is <see cref="ContainerStatus"/>.</summary>
+internal enum ContainerPhase
+{
+    /// <summary>Recorded before anything is made, so that whatever a crash leaves is known.</summary>
+    Creating,
+
+    /// <summary>create succeeded.</summary>
+    Created,
+
+    /// <summary>start was called: recorded before the container is told.</summary>
+    Started,
+
+    /// <summary>delete has begun.</summary>
+    Deleting,
+}
+
+/// <summary>The hook lists that are not empty; the others are skipped without reading the config again.</summary>
+[Flags]
+internal enum HookKinds
+{
+    None = 0,
+    Prestart = 1,
+    CreateRuntime = 2,
+    CreateContainer = 4,
+    StartContainer = 8,
+    Poststart = 16,
+    Poststop = 32,
+}
+
+/// <summary>The container's place in the cgroup tree.</summary>
+internal sealed record CgroupState
+{
+    /// <summary><c>cgroupfs</c>, <c>systemd</c> or <c>disabled</c>.</summary>
+    public required string Driver { get; init; }
+
+    /// <summary>What is recorded of a cgroup that lade manages itself.</summary>
+    public static CgroupState Of(IReadOnlyList<CgroupDirectory> directories)
+    {
+        var recorded = new string[directories.Count];
+        for (int i = 0; i < recorded.Length; i++)
+            recorded[i] = directories[i].ToString();
+        return new CgroupState { Driver = "cgroupfs", Directories = recorded };
+    }
+
+    /// <summary>The scope of the systemd driver, recorded before systemd is asked for it.</summary>
+    public string? Unit { get; init; }
+
+    /// <summary>One per hierarchy on cgroup v1, one in all on v2; in the form of the cgroup code, which knows from it what to remove.</summary>
+    public IReadOnlyList<string> Directories { get; init; } = [];
+}
+
+/// <summary>
+/// The content of state.json: what a container is, and what delete has to undo. Anything outside the container's directory is recorded here
+/// before it is made; a record without the thing is harmless, a thing without the record would be lost.
+/// </summary>
+internal sealed record ContainerState
+{
+    public required ContainerId Id { get; init; }
+
+    /// <summary>The config's ociVersion.</summary>
+    public required string OciVersion { get; init; }
+
+    /// <summary>Absolute path of the bundle, as the caller named it.</summary>
+    public required string Bundle { get; init; }
+
+    /// <summary>Absolute path of the root filesystem.</summary>
+    public required string Rootfs { get; init; }
+
+    /// <summary>UTC.</summary>
+    public required DateTime Created { get; init; }
+
+    public required ContainerPhase Phase { get; init; }
+
+    /// <summary>The lade that creates: a container in phase creating is abandoned when this process is gone.</summary>
+    public required ProcessIdentity Creator { get; init; }
+
+    /// <summary>The first process of the container; null until it was started.</summary>
+    public ProcessIdentity? Init { get; init; }
+
+    /// <summary>False for a container that shares its pid namespace: its processes do not end with init, the cgroup says who they are.</summary>
+    public bool OwnPidNamespace { get; init; }
+
+    public CgroupState? Cgroup { get; init; }
+
+    public HookKinds Hooks { get; init; }
+
+    /// <summary>Effective user of the create.</summary>
+    public uint OwnerUid { get; init; }
+
+    public IReadOnlyDictionary<string, string> Annotations { get; init; } = new Dictionary<string, string>();
+}

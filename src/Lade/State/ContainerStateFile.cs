@@ -1,0 +1,156 @@
+using System;
+using System.Buffers;
+using System.Collections.Generic;
+using System.Text.Json;
+
+namespace Lade.State;
+
+/// <summary>state.json to <see cref="ContainerState"/> and back. Unknown properties are ignored, so that lade reads what a newer lade wrote.</summary>
+internal static class ContainerStateFile
+{
+    private static readonly (HookKinds Kind, string Name)[] HookNames =
+    [
+        (HookKinds.Prestart, "prestart"),
+        (HookKinds.CreateRuntime, "createRuntime"),
+        (HookKinds.CreateContainer, "createContainer"),
+        (HookKinds.StartContainer, "startContainer"),
+        (HookKinds.Poststart, "poststart"),
+        (HookKinds.Poststop, "poststop"),
+    ];
+
+    public static void Write(IBufferWriter<byte> output, ContainerState state)
+    {
+        using var json = new Utf8JsonWriter(output);
+        json.WriteStartObject();
+        json.WriteString("id", state.Id.ToString());
+        json.WriteString("phase", WordOf(state.Phase));
+        WriteProcess(json, "creator", state.Creator);
+        if (state.Init is { } init)
+            WriteProcess(json, "init", init);
+        json.WriteBoolean("ownPidNamespace", state.OwnPidNamespace);
+        json.WriteString("ociVersion", state.OciVersion);
+        json.WriteString("bundle", state.Bundle);
+        json.WriteString("rootfs", state.Rootfs);
+        json.WriteString("created", state.Created);
+        json.WriteNumber("ownerUid", state.OwnerUid);
+        if (state.Cgroup is not null)
+            WriteCgroup(json, state.Cgroup);
+        json.WriteStartArray("hooks");
+        foreach ((HookKinds kind, string name) in HookNames)
+            if ((state.Hooks & kind) != 0)
+                json.WriteStringValue(name);
+        json.WriteEndArray();
+        json.WriteStartObject("annotations");
+        foreach (KeyValuePair<string, string> annotation in state.Annotations)
+            json.WriteString(annotation.Key, annotation.Value);
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    /// <param name="path">Where the bytes come from, for the message.</param>
+    /// <exception cref="LadeException">Not the JSON that <see cref="Write"/> makes.</exception>
+    public static ContainerState Read(ReadOnlyMemory<byte> bytes, string path)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(bytes);
+            return Read(document.RootElement);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or KeyNotFoundException or LadeException)
+        {
+            throw new LadeException(path + " is damaged: " + e.Message, e);
+        }
+    }
+
+    private static ContainerState Read(JsonElement root)
+    {
+        var annotations = new Dictionary<string, string>();
+        foreach (JsonProperty annotation in Required(root, "annotations").EnumerateObject())
+            annotations[annotation.Name] = annotation.Value.GetString() ?? "";
+
+        var hooks = HookKinds.None;
+        foreach (JsonElement hook in Required(root, "hooks").EnumerateArray())
+            foreach ((HookKinds kind, string name) in HookNames)
+                if (hook.ValueEquals(name))
+                    hooks |= kind;
+
+        return new ContainerState
+        {
+            Id = ContainerId.Parse(Text(root, "id")),
+            Phase = PhaseOf(Text(root, "phase")),
+            Creator = Process(Required(root, "creator")),
+            Init = root.TryGetProperty("init", out JsonElement init) ? Process(init) : null,
+            OwnPidNamespace = Required(root, "ownPidNamespace").GetBoolean(),
+            OciVersion = Text(root, "ociVersion"),
+            Bundle = Text(root, "bundle"),
+            Rootfs = Text(root, "rootfs"),
+            Created = Required(root, "created").GetDateTime(),
+            OwnerUid = Required(root, "ownerUid").GetUInt32(),
+            Cgroup = root.TryGetProperty("cgroup", out JsonElement cgroup) ? Cgroup(cgroup) : null,
+            Hooks = hooks,
+            Annotations = annotations,
+        };
+    }
+
+    private static void WriteProcess(Utf8JsonWriter json, string name, ProcessIdentity process)
+    {
+        json.WriteStartObject(name);
+        json.WriteNumber("pid", process.Pid);
+        json.WriteNumber("startTime", process.StartTime);
+        json.WriteEndObject();
+    }
+
+    private static ProcessIdentity Process(JsonElement process) =>
+        new(Required(process, "pid").GetInt32(), Required(process, "startTime").GetUInt64());
+
+    private static void WriteCgroup(Utf8JsonWriter json, CgroupState cgroup)
+    {
+        json.WriteStartObject("cgroup");
+        json.WriteString("driver", cgroup.Driver);
+        if (cgroup.Unit is not null)
+            json.WriteString("unit", cgroup.Unit);
+        json.WriteStartArray("directories");
+        foreach (string directory in cgroup.Directories)
+            json.WriteStringValue(directory);
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static CgroupState Cgroup(JsonElement cgroup)
+    {
+        var directories = new List<string>();
+        foreach (JsonElement directory in Required(cgroup, "directories").EnumerateArray())
+            directories.Add(directory.GetString() ?? throw new LadeException("a cgroup directory is null"));
+        return new CgroupState
+        {
+            Driver = Text(cgroup, "driver"),
+            Unit = cgroup.TryGetProperty("unit", out JsonElement unit) ? unit.GetString() : null,
+            Directories = directories,
+        };
+    }
+
+    private static JsonElement Required(JsonElement parent, string name) =>
+        parent.TryGetProperty(name, out JsonElement value) ? value : throw new LadeException("property \"" + name + "\" is missing");
+
+    private static string Text(JsonElement parent, string name) =>
+        Required(parent, name).GetString() ?? throw new LadeException("property \"" + name + "\" is null");
+
+    private static string WordOf(ContainerPhase phase) => phase switch
+    {
+        ContainerPhase.Creating => "creating",
+        ContainerPhase.Created => "created",
+        ContainerPhase.Started => "started",
+        ContainerPhase.Deleting => "deleting",
+        _ => throw new ArgumentOutOfRangeException(nameof(phase)),
+    };
+
+    private static ContainerPhase PhaseOf(string word) => word switch
+    {
+        "creating" => ContainerPhase.Creating,
+        "created" => ContainerPhase.Created,
+        "started" => ContainerPhase.Started,
+        "deleting" => ContainerPhase.Deleting,
+        _ => throw new LadeException("unknown phase \"" + word + "\""),
+    };
+}
