@@ -1,0 +1,73 @@
+/* CONSOLE: a pseudo terminal of the container's own devpts becomes 0, 1, 2 and the controlling terminal. */
+#include "init.h"
+#include <sys/ioctl.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
+#include <termios.h>
+
+/* A devpts holds nothing but what its kernel code makes, so nothing in it can be swapped; still the file itself is checked, because something may have
+ * been mounted on it. */
+static int open_ptmx(void)
+{
+    struct statfs fs;
+    struct stat status;
+    int directory = open_below("/dev/pts", O_PATH | O_DIRECTORY, 0);
+    if (directory < 0 || fstatfs(directory, &fs) != 0)
+        fail(LADE_STAGE_PTY);
+    if (fs.f_type != DEVPTS_SUPER_MAGIC)
+        fail_with(LADE_STAGE_PTY, ENODEV);
+
+    int ptmx = openat(directory, "ptmx", O_RDWR | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC);
+    if (ptmx < 0 || fstatfs(ptmx, &fs) != 0 || fstat(ptmx, &status) != 0)
+        fail(LADE_STAGE_PTY);
+    if (fs.f_type != DEVPTS_SUPER_MAGIC || !S_ISCHR(status.st_mode) || status.st_rdev != makedev(5, 2))
+        fail_with(LADE_STAGE_PTY, ENODEV);
+    close(directory);
+    return ptmx;
+}
+
+/* CVE-2025-52565: what lies at /dev/console is never followed, and the terminal is taken from its descriptor, not from a path. */
+static void bind_console(int slave)
+{
+    const char *name;
+    int parent = open_parent("/dev/console", &name);
+    int target = openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC, 0600);
+    if (target < 0 && errno == EEXIST)
+        target = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    struct stat status;
+    if (target < 0 || fstat(target, &status) != 0)
+        fail(LADE_STAGE_CONSOLE_BIND);
+    if (!S_ISREG(status.st_mode) && !S_ISCHR(status.st_mode))
+        fail_with(LADE_STAGE_CONSOLE_BIND, S_ISLNK(status.st_mode) ? ELOOP : EEXIST);
+
+    int mount = clone_mount(slave, LADE_STAGE_CONSOLE_BIND);
+    attach(mount, target, LADE_STAGE_CONSOLE_BIND);
+    close(mount);
+    close(target);
+    close(parent);
+}
+
+void op_console(const struct lade_op *op)
+{
+    int master = open_ptmx();
+    int unlocked = 0;
+    if (ioctl(master, TIOCSPTLCK, &unlocked) != 0)
+        fail(LADE_STAGE_PTY);
+    int slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (slave < 0 || fchown(slave, (uid_t)op->arg[2], (gid_t)-1) != 0)
+        fail(LADE_STAGE_PTY);
+    struct winsize size = { .ws_row = (unsigned short)op->arg[0], .ws_col = (unsigned short)op->arg[1] };
+    if ((size.ws_row != 0 || size.ws_col != 0) && ioctl(slave, TIOCSWINSZ, &size) != 0)
+        fail(LADE_STAGE_PTY);
+    if (op->flags & LADE_F_BIND_CONSOLE)
+        bind_console(slave);
+
+    hand_over(master, LADE_FD_CONSOLE);
+    close(master);
+    for (int fd = 0; fd <= 2; fd++)
+        if (dup2(slave, fd) < 0)
+            fail(LADE_STAGE_PTY);
+    close(slave);
+    if (ioctl(0, TIOCSCTTY, 0) != 0)
+        fail(LADE_STAGE_PTY);
+}

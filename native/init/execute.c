@@ -1,0 +1,187 @@
+/* The last steps: working directory, executable, waiting for `start`, execve. */
+#include "init.h"
+#include <limits.h>
+#include <string.h>
+#include <sys/fsuid.h>
+#include <sys/socket.h>
+
+/* --- acting with the permissions of the program's user ---
+ * Leaving fsuid 0 drops the capabilities over files from the effective set, coming back to it restores them. */
+
+static void assume(uid_t uid, gid_t gid)
+{
+    setfsgid(gid);
+    setfsuid(uid);
+    /* Neither call reports failure; asking for an impossible id returns the present one. */
+    if (setfsuid((uid_t)-1) != (int)uid || setfsgid((gid_t)-1) != (int)gid)
+        fail_with(LADE_STAGE_NONE, EPERM);
+}
+
+static void return_to_self(void)
+{
+    int error = errno;
+    assume(geteuid(), getegid());
+    stay_undumpable();
+    errno = error;
+}
+
+/* --- working directory --- */
+
+static int enter(const char *path)
+{
+    int fd = open_below(path, O_PATH | O_DIRECTORY, 0);
+    if (fd < 0 && errno == ENOENT)
+        fd = make_below(path, TARGET_DIRECTORY, 0755, 0);
+    if (fd < 0)
+        return -1;
+    int result = fchdir(fd);
+    int error = errno;
+    close(fd);
+    errno = error;
+    return result;
+}
+
+void op_chdir(const struct lade_op *op)
+{
+    const char *path = plan_string(op->arg[0]);
+    int result = enter(path);
+    if (result != 0 && (errno == EACCES || errno == EPERM)) {
+        assume((uid_t)op->arg[1], (gid_t)op->arg[2]);
+        result = enter(path);
+        return_to_self();
+    }
+    if (result != 0)
+        fail(LADE_STAGE_TARGET);
+
+    /* CVE-2024-21626: of a directory outside our root the kernel says "(unreachable)/...", of a removed one ENOENT. */
+    char cwd[PATH_MAX];
+    if (syscall(SYS_getcwd, cwd, sizeof cwd) < 0)
+        fail(LADE_STAGE_CWD_ESCAPED);
+    if (cwd[0] != '/')
+        fail_with(LADE_STAGE_CWD_ESCAPED, ENOENT);
+}
+
+/* --- executable --- */
+
+/* 0, or the errno that execve would give for a plain reason. Besides the mode the kernel minds noexec mounts here. */
+static int executable_error(const char *path)
+{
+    struct stat status;
+    if (stat(path, &status) != 0)
+        return errno;
+    if (S_ISDIR(status.st_mode))
+        return EISDIR;
+    return syscall(SYS_faccessat2, AT_FDCWD, path, X_OK, AT_EACCESS) == 0 ? 0 : errno;
+}
+
+/* As execvp(3): an empty element is the working directory, what may not be executed is passed over but remembered. `buffer` has room for the longest
+ * element, a slash and the file. Returns an errno. */
+static int search(const char *file, const char *path, char *buffer)
+{
+    int worst = ENOENT;
+    for (;;) {
+        size_t length = strcspn(path, ":");
+        char *end = buffer;
+        memcpy(end, path, length);
+        end += length;
+        if (length > 0)
+            *end++ = '/';
+        strcpy(end, file);
+        int error = executable_error(buffer);
+        if (error == 0)
+            return 0;
+        if (error == EACCES || error == EISDIR)
+            worst = EACCES;
+        if (path[length] == '\0')
+            return worst;
+        path += length + 1;
+    }
+}
+
+void op_find_executable(const struct lade_op *op)
+{
+    const char *file = plan_string(op->arg[0]);
+    const char *path = op->arg[1] == 0 ? "" : plan_string(op->arg[1]);
+    uint32_t arguments, variables;
+    plan_vector(op->arg[4], &arguments);
+    plan_vector(op->arg[5], &variables);
+
+    size_t pointers = ((size_t)arguments + variables + 2) * sizeof(char *);
+    init.argv = map_memory(pointers + strlen(path) + strlen(file) + 2);
+    init.envp = fill_pointers(init.argv, op->arg[4]);
+    char *buffer = (char *)fill_pointers(init.envp, op->arg[5]);
+
+    assume((uid_t)op->arg[2], (gid_t)op->arg[3]);
+    bool given = strchr(file, '/') != NULL;
+    int error;
+    if (*file == '\0')
+        error = ENOENT;
+    else
+        error = given ? executable_error(file) : search(file, path, buffer);
+    return_to_self();
+    if (error != 0)
+        fail_with(given ? LADE_STAGE_STAT : LADE_STAGE_LOOKUP, error);
+    init.program = given ? file : buffer;
+}
+
+/* --- start --- */
+
+/* A peer that connects and goes away without a word did not start anything. */
+static int accept_start(int listener)
+{
+    for (;;) {
+        int connection = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+        if (connection < 0) {
+            if (errno == EINTR || errno == ECONNABORTED)
+                continue;
+            fail(LADE_STAGE_NONE);
+        }
+        char go;
+        ssize_t received;
+        do
+            received = syscall(SYS_recvfrom, connection, &go, sizeof go, 0, NULL, NULL);
+        while (received < 0 && errno == EINTR);
+        if (received == 1)
+            return connection;
+        close(connection);
+    }
+}
+
+void op_wait_start(const struct lade_op *op)
+{
+    if (op->slot == LADE_NO_SLOT) {
+        await_go();
+        return;
+    }
+    /* `create` sees its end closed and knows that nothing more will come. */
+    close(init.sync_fd);
+    init.sync_fd = -1;
+    init.sync_fd = accept_start(slot_fd(op->slot));
+    set_slot(op->slot, -1);
+}
+
+/* --- execve --- */
+
+/* All but 0-2, the program's own and the sync socket, which execve closes: that is how lade learns that the program runs. An executable given as
+ * /proc/self/fd/N would otherwise find what we have open (CVE-2024-21626). */
+void close_descriptors(void)
+{
+    unsigned first = 3 + init.preserve_fds;
+    unsigned sync = (unsigned)init.sync_fd;
+    if ((sync > first && sys_close_range(first, sync - 1, 0) != 0) || sys_close_range(sync >= first ? sync + 1 : first, ~0u, 0) != 0)
+        fail(LADE_STAGE_NONE);
+    memset(init.slots, 0xff, sizeof init.slots);
+    init.proc_fd = -1;
+}
+
+void op_execute(const struct lade_op *op)
+{
+    (void)op;
+    if (init.program == NULL)
+        fail_with(LADE_STAGE_PLAN, EINVAL);
+    /* SECCOMP has closed them already, and its filter may not let us. */
+    if (init.proc_fd >= 0)
+        close_descriptors();
+    execve(init.program, init.argv, init.envp);
+    fail(LADE_STAGE_EXEC);
+}

@@ -1,0 +1,82 @@
+/* What the files of init share: the state, the plan's accessors, failing, paths below the root, mounts by descriptor.
+ *
+ * The rule for errors: an operation returns only if all went well. Every other way ends in fail(), which tells lade the operation,
+ * the stage and the errno, and exits: the process of a container that failed to be made must never run on. */
+#ifndef LADE_INIT_H
+#define LADE_INIT_H
+
+#include "plan.h"
+#include "sys.h"
+#include <sys/stat.h>
+#include <sys/uio.h>
+
+/* The only state: the mapped plan, the descriptors, and what FIND_EXECUTABLE found. */
+struct init_state {
+    const unsigned char *plan;
+    const struct lade_op *ops;
+    uint32_t plan_size;
+    uint32_t op_count;
+    uint32_t op_index;
+    uint32_t slot_count;
+    uint32_t preserve_fds;
+    int sync_fd;
+    int proc_fd;
+    const char *program;
+    char **argv;
+    char **envp;
+    int slots[LADE_MAX_SLOTS];
+};
+extern struct init_state init;
+
+/* --- main.c: report and sync protocol --- */
+_Noreturn void fail(enum lade_stage stage);                   /* with errno */
+_Noreturn void fail_with(enum lade_stage stage, int error);
+_Noreturn void fail_text(enum lade_stage stage, int error, const struct iovec *text, int parts);
+void send_message(const struct lade_message *message, const struct iovec *text, int parts, int descriptor);
+void await_go(void);
+void hand_over(int descriptor, uint64_t value);               /* MSG_FD; waits for the go */
+void stay_undumpable(void);
+
+/* --- plan.c: accessors, checked against the plan's bounds --- */
+void load_plan(int fd);
+const char *plan_string(uint64_t offset);
+const char *plan_optional_string(uint64_t offset);            /* offset 0: NULL */
+const void *plan_blob(uint64_t offset, uint32_t *length);
+const uint32_t *plan_vector(uint64_t offset, uint32_t *count); /* offsets of strings */
+int slot_fd(uint64_t slot);
+void set_slot(uint64_t slot, int fd);
+char **fill_pointers(char **pointers, uint64_t vector);       /* NULL-terminated; returns what follows */
+void *map_memory(size_t size);
+struct iovec text_of(const char *string);
+char *format_number(char *end, uint64_t number, unsigned base); /* digits before `end`, which gets the NUL */
+
+/* --- paths.c: resolution and creation below the root --- */
+enum target_kind { TARGET_DIRECTORY, TARGET_FILE };
+int root_fd(void);
+int open_below(const char *path, uint64_t flags, uint64_t resolve);
+int open_target(const char *path, enum target_kind kind, unsigned flags, bool *made);
+int make_below(const char *path, enum target_kind kind, mode_t mode, uint64_t resolve);
+int open_parent(const char *path, const char **name);         /* makes what is missing */
+
+/* --- mounts.c --- */
+void set_attributes(int mount, uint64_t set, uint64_t clear, uint64_t propagation, bool recursive);
+int clone_mount(int fd, enum lade_stage stage);
+void attach(int mount, int target, enum lade_stage stage);
+
+/* --- copyup.c --- */
+void copy_up(int target, int mount, bool root_attributes);
+
+/* --- execute.c --- */
+void close_descriptors(void);
+
+/* --- the operations, one function each --- */
+typedef void operation(const struct lade_op *op);
+operation op_join_cgroup, op_unshare, op_setns, op_sync, op_clone, op_become_root, op_write_proc, op_loopback_up, op_hostname,
+    op_domainname, op_setsid, op_session_keyring;
+operation op_set_propagation, op_open_tree, op_mount_attr, op_attach_root, op_mount, op_attach, op_remount, op_target_attr, op_make_device,
+    op_symlink, op_mask, op_readonly, op_pivot_root, op_make_directory, op_chroot, op_open_null, op_idmap;
+operation op_console, op_chdir, op_find_executable, op_wait_start, op_run_hook, op_rlimit, op_umask, op_personality, op_setgroups,
+    op_bounding, op_setuser, op_capabilities, op_no_new_privs, op_seccomp, op_execute, op_scheduler, op_io_priority, op_memory_policy,
+    op_affinity;
+
+#endif

@@ -1,0 +1,203 @@
+/* init: executes a plan, then becomes the program. argv[1] is the number of the plan's descriptor.
+ *
+ * The sync protocol: one packet per message on a SOCK_SEQPACKET socket (plan.h has the layouts). lade's answer is one byte, "go".
+ *
+ *     lade (create, run)                      init
+ *       |  clone3, execveat                     |
+ *       |-------------------------------------->|  plan mapped
+ *       |<------------------------------- PID --|  only with CLONE: this process exits, its child (and sibling) goes on.
+ *       |                                       |  The child says nothing before PID is sent
+ *       |<----------------- SYNC (what to do) --|
+ *       |-- go -------------------------------->|
+ *       |<------------- FD (console, seccomp) --|  descriptor by SCM_RIGHTS
+ *       |-- go -------------------------------->|
+ *       |<----------------------- SYNC READY ---|
+ *       |-- go -------------------------------->|  run: one more go starts the program
+ *                                               |
+ *     lade (start)                              |  create: this socket is closed, the listening one accepted
+ *       |-- connect, go ----------------------->|  from here on that connection is the sync socket
+ *       |<----------------------- ERROR --------|  at any time; init has exited with 1 when the socket is closed
+ *       |<----------------------- closed -------|  by execve (close-on-exec): the program runs
+ *
+ * If the other side closes its end, nobody wants the container any more, and init exits. */
+#include "init.h"
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+
+struct init_state init = { .sync_fd = -1 };
+
+static operation *const operations[] = {
+    [LADE_OP_JOIN_CGROUP] = op_join_cgroup,
+    [LADE_OP_UNSHARE] = op_unshare,
+    [LADE_OP_SETNS] = op_setns,
+    [LADE_OP_SYNC] = op_sync,
+    [LADE_OP_CLONE] = op_clone,
+    [LADE_OP_BECOME_ROOT] = op_become_root,
+    [LADE_OP_WRITE_PROC] = op_write_proc,
+    [LADE_OP_LOOPBACK_UP] = op_loopback_up,
+    [LADE_OP_HOSTNAME] = op_hostname,
+    [LADE_OP_DOMAINNAME] = op_domainname,
+    [LADE_OP_SETSID] = op_setsid,
+    [LADE_OP_SESSION_KEYRING] = op_session_keyring,
+    [LADE_OP_SET_PROPAGATION] = op_set_propagation,
+    [LADE_OP_OPEN_TREE] = op_open_tree,
+    [LADE_OP_MOUNT_ATTR] = op_mount_attr,
+    [LADE_OP_ATTACH_ROOT] = op_attach_root,
+    [LADE_OP_MOUNT] = op_mount,
+    [LADE_OP_ATTACH] = op_attach,
+    [LADE_OP_REMOUNT] = op_remount,
+    [LADE_OP_TARGET_ATTR] = op_target_attr,
+    [LADE_OP_MAKE_DEVICE] = op_make_device,
+    [LADE_OP_SYMLINK] = op_symlink,
+    [LADE_OP_MASK] = op_mask,
+    [LADE_OP_READONLY] = op_readonly,
+    [LADE_OP_PIVOT_ROOT] = op_pivot_root,
+    [LADE_OP_MAKE_DIRECTORY] = op_make_directory,
+    [LADE_OP_CHROOT] = op_chroot,
+    [LADE_OP_OPEN_NULL] = op_open_null,
+    [LADE_OP_CONSOLE] = op_console,
+    [LADE_OP_CHDIR] = op_chdir,
+    [LADE_OP_FIND_EXECUTABLE] = op_find_executable,
+    [LADE_OP_WAIT_START] = op_wait_start,
+    [LADE_OP_RUN_HOOK] = op_run_hook,
+    [LADE_OP_RLIMIT] = op_rlimit,
+    [LADE_OP_UMASK] = op_umask,
+    [LADE_OP_PERSONALITY] = op_personality,
+    [LADE_OP_SETGROUPS] = op_setgroups,
+    [LADE_OP_BOUNDING] = op_bounding,
+    [LADE_OP_SETUSER] = op_setuser,
+    [LADE_OP_CAPABILITIES] = op_capabilities,
+    [LADE_OP_NO_NEW_PRIVS] = op_no_new_privs,
+    [LADE_OP_SECCOMP] = op_seccomp,
+    [LADE_OP_EXECUTE] = op_execute,
+    [LADE_OP_SCHEDULER] = op_scheduler,
+    [LADE_OP_IO_PRIORITY] = op_io_priority,
+    [LADE_OP_MEMORY_POLICY] = op_memory_policy,
+    [LADE_OP_AFFINITY] = op_affinity,
+    [LADE_OP_IDMAP] = op_idmap,
+};
+
+/* --- report --- */
+
+void send_message(const struct lade_message *message, const struct iovec *text, int parts, int descriptor)
+{
+    struct lade_message header = *message;
+    struct iovec packet[8] = { { .iov_base = &header, .iov_len = sizeof header } };
+    header.op = init.op_index;
+    for (int i = 0; i < parts && i < 7; i++) {
+        size_t room = LADE_MAX_TEXT - header.text_length;
+        packet[i + 1] = (struct iovec) { text[i].iov_base, text[i].iov_len < room ? text[i].iov_len : room };
+        header.text_length += (uint32_t)packet[i + 1].iov_len;
+    }
+
+    union {
+        struct cmsghdr header;
+        char space[CMSG_SPACE(sizeof descriptor)];
+    } control = { 0 };
+    struct msghdr whole = { .msg_iov = packet, .msg_iovlen = parts + 1 };
+    if (descriptor >= 0) {
+        whole.msg_control = &control;
+        whole.msg_controllen = sizeof control.space;
+        control.header.cmsg_len = CMSG_LEN(sizeof descriptor);
+        control.header.cmsg_level = SOL_SOCKET;
+        control.header.cmsg_type = SCM_RIGHTS;
+        memcpy(CMSG_DATA(&control.header), &descriptor, sizeof descriptor);
+    }
+
+    ssize_t sent;
+    do
+        sent = syscall(SYS_sendmsg, init.sync_fd, &whole, MSG_NOSIGNAL);
+    while (sent < 0 && errno == EINTR);
+    if (sent < 0)
+        _exit(1);
+}
+
+void fail_text(enum lade_stage stage, int error, const struct iovec *text, int parts)
+{
+    send_message(&(struct lade_message) { .kind = LADE_MSG_ERROR, .stage = stage, .error = error }, text, parts, -1);
+    _exit(1);
+}
+
+void fail_with(enum lade_stage stage, int error)
+{
+    fail_text(stage, error, NULL, 0);
+}
+
+void fail(enum lade_stage stage)
+{
+    fail_with(stage, errno);
+}
+
+void await_go(void)
+{
+    char go;
+    ssize_t received;
+    do
+        received = syscall(SYS_recvfrom, init.sync_fd, &go, sizeof go, 0, NULL, NULL);
+    while (received < 0 && errno == EINTR);
+    if (received != 1)
+        _exit(1);
+}
+
+void hand_over(int descriptor, uint64_t value)
+{
+    send_message(&(struct lade_message) { .kind = LADE_MSG_FD, .value = value }, NULL, 0, descriptor);
+    await_go();
+}
+
+/* CVE-2016-9962: what runs in the container already must not trace us or open our descriptors. Every change of credentials makes the
+ * kernel set the flag anew, from fs.suid_dumpable, so it is cleared again after each of them. */
+void stay_undumpable(void)
+{
+    if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+        fail(LADE_STAGE_NONE);
+}
+
+/* --- start --- */
+
+/* An ignored signal stays ignored across execve, and so does the mask: the .NET runtime ignores SIGPIPE, and the program must not
+ * inherit that. SIGKILL and SIGSTOP give EINVAL. */
+static void reset_signals(void)
+{
+    for (int number = 1; number <= 64; number++)
+        sys_signal(number, SIG_DFL);
+    uint64_t none = 0;
+    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof none);
+}
+
+static int parse_fd(const char *text)
+{
+    int number = 0;
+    for (; *text >= '0' && *text <= '9' && number < 1 << 24; text++)
+        number = number * 10 + (*text - '0');
+    return *text == '\0' ? number : -1;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 2 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+        return 1;
+    reset_signals();
+    /* Executed from a descriptor, the process would be called by that descriptor's number. */
+    prctl(PR_SET_NAME, "lade-init", 0, 0, 0);
+    /* What is made below the root must not depend on lade's caller. */
+    umask(022);
+
+    load_plan(parse_fd(argv[1]));
+    if (sys_close_range(3 + init.preserve_fds, ~0u, CLOSE_RANGE_CLOEXEC) != 0)
+        fail(LADE_STAGE_NONE);
+
+    for (init.op_index = 0; init.op_index < init.op_count; init.op_index++) {
+        uint16_t code = init.ops[init.op_index].code;
+        if (code >= sizeof operations / sizeof *operations || operations[code] == NULL)
+            fail_with(LADE_STAGE_PLAN, ENOSYS);
+    }
+
+    for (init.op_index = 0; init.op_index < init.op_count; init.op_index++)
+        operations[init.ops[init.op_index].code](&init.ops[init.op_index]);
+
+    /* A plan without EXECUTE is not a plan. */
+    fail_with(LADE_STAGE_PLAN, ENOEXEC);
+}

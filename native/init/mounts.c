@@ -1,0 +1,431 @@
+/* Mounts, by descriptors only: a target is resolved once, and what was resolved is what is mounted on (CVE-2021-30465). */
+#include "init.h"
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/vfs.h>
+
+#define MAX_LEVELS 256
+#define LOG_SIZE 512
+
+/* --- steps --- */
+
+static int mount_setattr(int mount, struct mount_attr attributes, bool recursive)
+{
+    return sys_mount_setattr(mount, AT_EMPTY_PATH | (recursive ? AT_RECURSIVE_TREE : 0), &attributes);
+}
+
+void set_attributes(int mount, uint64_t set, uint64_t clear, uint64_t propagation, bool recursive)
+{
+    if (mount_setattr(mount, (struct mount_attr) { .attr_set = set, .attr_clr = clear, .propagation = propagation }, recursive) != 0)
+        fail(LADE_STAGE_ATTRIBUTES);
+}
+
+static void set_propagation(int mount, uint64_t propagation)
+{
+    if (propagation != 0)
+        set_attributes(mount, 0, 0, propagation & ~(uint64_t)MS_REC, propagation & MS_REC);
+}
+
+int clone_mount(int fd, enum lade_stage stage)
+{
+    int mount = sys_open_tree(fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+    if (mount < 0)
+        fail(stage);
+    return mount;
+}
+
+void attach(int mount, int target, enum lade_stage stage)
+{
+    if (sys_move_mount(mount, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) != 0)
+        fail(stage);
+}
+
+/* A mount inside /proc would let an image decide what the runtime's own reads and writes there hit (CVE-2019-16884). Over the root of a procfs
+ * another file system, for example the container's own procfs, may be mounted. */
+static void refuse_inside_proc(int target)
+{
+    struct statfs fs;
+    struct stat status;
+    if (fstatfs(target, &fs) != 0 || fstat(target, &status) != 0)
+        fail(LADE_STAGE_TARGET);
+    if (fs.f_type == PROC_SUPER_MAGIC && status.st_ino != PROC_ROOT_INODE)
+        fail_with(LADE_STAGE_INSIDE_PROC, EPERM);
+}
+
+/* --- a file system context, and what the kernel says about it --- */
+
+/* All messages in the context's log, "; " between them. Each comes by a read of its own: level, space, text, newline. */
+static size_t read_log(int context, char *log, size_t size)
+{
+    size_t used = 0;
+    while (used + 4 < size) {
+        size_t start = used == 0 ? 0 : used + 2;
+        ssize_t length = read(context, log + start, size - start);
+        if (length <= 0)
+            break;
+        size_t text = (size_t)length;
+        if (text > 2 && log[start + 1] == ' ') {
+            text -= 2;
+            memmove(log + start, log + start + 2, text);
+        }
+        while (text > 0 && log[start + text - 1] == '\n')
+            text--;
+        if (used != 0)
+            memcpy(log + used, "; ", 2);
+        used = start + text;
+    }
+    return used;
+}
+
+static _Noreturn void fail_context(int context, enum lade_stage stage, int error, const char *key, const char *value)
+{
+    char log[LOG_SIZE];
+    struct iovec log_text = { .iov_base = log, .iov_len = read_log(context, log, sizeof log) };
+    /* The kernel takes 256 bytes with the NUL and calls anything longer invalid. */
+    if (value != NULL && strlen(value) > 255)
+        log_text = text_of("the value is longer than the 255 bytes that the kernel takes");
+    struct iovec text[5];
+    int parts = 0;
+    if (key != NULL)
+        text[parts++] = text_of(key);
+    if (value != NULL) {
+        text[parts++] = text_of("=");
+        text[parts++] = text_of(value);
+    }
+    if (log_text.iov_len > 0 && parts > 0)
+        text[parts++] = text_of(": ");
+    text[parts++] = log_text;
+    fail_text(stage, error, text, parts);
+}
+
+static void configure(int context, const char *key, const char *value, bool optional_flags)
+{
+    if (sys_fsconfig(context, value == NULL ? FSCONFIG_SET_FLAG : FSCONFIG_SET_STRING, key, value) == 0)
+        return;
+    if (value != NULL || !optional_flags || errno != EINVAL)
+        fail_context(context, LADE_STAGE_FSCONFIG, errno, key, value);
+    /* The kernel says why it does not want the flag; that must not stand in front of a later error. */
+    char log[LOG_SIZE];
+    read_log(context, log, sizeof log);
+}
+
+static void configure_all(int context, uint64_t vector, bool optional_flags)
+{
+    uint32_t count;
+    const uint32_t *options = plan_vector(vector, &count);
+    for (uint32_t i = 0; i + 1 < count; i += 2)
+        configure(context, plan_string(options[i]), plan_optional_string(options[i + 1]), optional_flags);
+}
+
+static void command(int context, unsigned command)
+{
+    if (sys_fsconfig(context, command, NULL, NULL) != 0)
+        fail_context(context, LADE_STAGE_FSCONFIG, errno, NULL, NULL);
+}
+
+/* --- trees --- */
+
+void op_set_propagation(const struct lade_op *op)
+{
+    int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (root < 0)
+        fail(LADE_STAGE_TARGET);
+    set_attributes(root, 0, 0, op->arg[0], op->flags & LADE_F_RECURSIVE);
+    close(root);
+}
+
+void op_open_tree(const struct lade_op *op)
+{
+    unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;
+    if (op->flags & LADE_F_RECURSIVE)
+        flags |= AT_RECURSIVE_TREE;
+    if (op->flags & LADE_F_NOFOLLOW)
+        flags |= AT_SYMLINK_NOFOLLOW;
+    int tree = sys_open_tree(AT_FDCWD, plan_string(op->arg[0]), flags);
+    if (tree < 0)
+        fail(LADE_STAGE_SOURCE);
+    /* A clone is a member of its source's peer group: what is attached to it before this would show up there. */
+    if (op->arg[1] != 0)
+        set_propagation(tree, op->arg[1] | MS_REC);
+    set_slot(op->slot, tree);
+}
+
+void op_mount_attr(const struct lade_op *op)
+{
+    set_attributes(slot_fd(op->slot), op->arg[0], op->arg[1], op->arg[2], op->flags & LADE_F_RECURSIVE);
+}
+
+void op_idmap(const struct lade_op *op)
+{
+    struct mount_attr attributes = { .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)slot_fd(op->arg[0]) };
+    if (mount_setattr(slot_fd(op->slot), attributes, op->flags & LADE_F_RECURSIVE) != 0)
+        fail(LADE_STAGE_ATTRIBUTES);
+}
+
+/* What is attached to a shared mount is attached to all its peers, the host's among them, and pivot_root(2) refuses a shared parent. Propagation can be
+ * set only at the root of a mount (EINVAL elsewhere), so we walk up to it. */
+static void make_parent_private(int target)
+{
+    int at = fcntl(target, F_DUPFD_CLOEXEC, 0);
+    for (int level = 0; at >= 0 && level < MAX_LEVELS; level++) {
+        if (mount_setattr(at, (struct mount_attr) { .propagation = MS_PRIVATE }, false) == 0) {
+            close(at);
+            return;
+        }
+        if (errno != EINVAL)
+            break;
+        int up = openat(at, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        close(at);
+        at = up;
+    }
+    fail(LADE_STAGE_ATTRIBUTES);
+}
+
+void op_attach_root(const struct lade_op *op)
+{
+    int tree = slot_fd(op->slot);
+    struct open_how how = { .flags = O_PATH | O_DIRECTORY | O_CLOEXEC, .resolve = RESOLVE_NO_MAGICLINKS };
+    int target = sys_openat2(AT_FDCWD, plan_string(op->arg[0]), &how);
+    if (target < 0)
+        fail(LADE_STAGE_TARGET);
+    make_parent_private(target);
+    attach(tree, target, LADE_STAGE_MOVE);
+    close(target);
+
+    /* The descriptor of the detached tree is the one of the attached root: nothing to open anew, nothing to race with. */
+    if (op->slot != LADE_SLOT_ROOT) {
+        init.slots[op->slot] = -1;
+        set_slot(LADE_SLOT_ROOT, tree);
+    }
+}
+
+/* --- mounts below the root --- */
+
+/* With the root shared with a running container the directory could have been renamed between its resolution and the mount. Then the container
+ * would find no procfs where the masks will look for it, but one elsewhere without masks. */
+static void verify_attached(const char *path, int mount)
+{
+    struct stat wanted, found;
+    int fd = open_below(path, O_PATH, RESOLVE_NO_SYMLINKS);
+    if (fd < 0 || fstat(fd, &found) != 0 || fstat(mount, &wanted) != 0)
+        fail(LADE_STAGE_NOT_DIRECTORY);
+    if (found.st_dev != wanted.st_dev || found.st_ino != wanted.st_ino)
+        fail_with(LADE_STAGE_NOT_DIRECTORY, ESTALE);
+    close(fd);
+}
+
+static void inherit_mode(int context, int target)
+{
+    struct stat status;
+    char digits[8];
+    if (fstat(target, &status) != 0)
+        fail(LADE_STAGE_TARGET);
+    configure(context, "mode", format_number(digits + sizeof digits - 1, status.st_mode & 07777, 8), false);
+}
+
+void op_mount(const struct lade_op *op)
+{
+    const char *path = plan_string(op->arg[4]);
+    bool made;
+    int target = open_target(path, TARGET_DIRECTORY, op->flags, &made);
+    refuse_inside_proc(target);
+
+    int context = sys_fsopen(plan_string(op->arg[0]));
+    if (context < 0)
+        fail(LADE_STAGE_FSOPEN);
+    if (op->arg[1] != 0)
+        configure(context, "source", plan_string(op->arg[1]), false);
+    if (op->arg[2] != 0)
+        configure_all(context, op->arg[2], op->flags & LADE_F_OPTIONAL_FLAGS);
+    if ((op->flags & LADE_F_INHERIT_MODE) && !made)
+        inherit_mode(context, target);
+    command(context, FSCONFIG_CMD_CREATE);
+
+    bool read_only_later = (op->flags & LADE_F_COPY_UP) && (op->arg[3] & MOUNT_ATTR_RDONLY);
+    int mount = sys_fsmount(context, op->arg[3] & ~(read_only_later ? (uint64_t)MOUNT_ATTR_RDONLY : 0));
+    if (mount < 0)
+        fail_context(context, LADE_STAGE_FSMOUNT, errno, NULL, NULL);
+    close(context);
+
+    if ((op->flags & LADE_F_COPY_UP) && !made)
+        copy_up(target, mount, op->flags & LADE_F_INHERIT_MODE);
+    if (read_only_later)
+        set_attributes(mount, MOUNT_ATTR_RDONLY, 0, 0, false);
+    set_propagation(mount, op->arg[5]);
+    attach(mount, target, LADE_STAGE_MOVE);
+    if (op->flags & LADE_F_NO_SYMLINKS)
+        verify_attached(path, mount);
+    close(mount);
+    close(target);
+}
+
+void op_attach(const struct lade_op *op)
+{
+    int mount = slot_fd(op->slot);
+    struct stat status;
+    if (fstat(mount, &status) != 0)
+        fail(LADE_STAGE_SOURCE);
+    bool made;
+    int target = open_target(plan_string(op->arg[0]), S_ISDIR(status.st_mode) ? TARGET_DIRECTORY : TARGET_FILE, op->flags, &made);
+    if (!(op->flags & LADE_F_IN_PROC))
+        refuse_inside_proc(target);
+    attach(mount, target, LADE_STAGE_MOVE);
+    close(target);
+    set_slot(op->slot, -1);
+}
+
+/* --- mounts that are there already --- */
+
+static int open_existing(const char *path)
+{
+    int fd = open_below(path, O_PATH, 0);
+    if (fd < 0)
+        fail(LADE_STAGE_TARGET);
+    return fd;
+}
+
+/* The spec's lists of paths to hide name what some kernels have and others lack: absent ones are skipped. */
+static int open_if_present(const char *path)
+{
+    int fd = open_below(path, O_PATH, 0);
+    if (fd < 0 && errno != ENOENT && errno != ENOTDIR)
+        fail(LADE_STAGE_TARGET);
+    return fd;
+}
+
+void op_remount(const struct lade_op *op)
+{
+    int target = open_existing(plan_string(op->arg[0]));
+    if (op->flags & LADE_F_SUPERBLOCK) {
+        int context = sys_fspick(target);
+        if (context < 0)
+            fail(LADE_STAGE_FSOPEN);
+        if (op->arg[1] != 0)
+            configure_all(context, op->arg[1], op->flags & LADE_F_OPTIONAL_FLAGS);
+        command(context, FSCONFIG_CMD_RECONFIGURE);
+        close(context);
+    }
+    if (op->arg[2] != 0 || op->arg[3] != 0)
+        set_attributes(target, op->arg[2], op->arg[3], 0, op->flags & LADE_F_RECURSIVE);
+    close(target);
+}
+
+void op_target_attr(const struct lade_op *op)
+{
+    int target = open_existing(plan_string(op->arg[0]));
+    set_attributes(target, op->arg[1], op->arg[2], op->arg[3], op->flags & LADE_F_RECURSIVE);
+    close(target);
+}
+
+void op_readonly(const struct lade_op *op)
+{
+    int target = open_if_present(plan_string(op->arg[0]));
+    if (target < 0)
+        return;
+    int tree = sys_open_tree(target, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE_TREE);
+    if (tree < 0)
+        fail(LADE_STAGE_SOURCE);
+    set_attributes(tree, MOUNT_ATTR_RDONLY, 0, 0, true);
+    attach(tree, target, LADE_STAGE_MOVE);
+    close(tree);
+    close(target);
+}
+
+/* --- masks --- */
+
+static int make_empty(const char *inodes)
+{
+    int context = sys_fsopen("tmpfs");
+    if (context < 0)
+        fail(LADE_STAGE_FSOPEN);
+    configure(context, "source", "tmpfs", false);
+    configure(context, "nr_inodes", inodes, false);
+    configure(context, "mode", "0755", false);
+    if (sys_fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL) != 0) {
+        /* Some kernels need more than the inode of the root. A context that failed once is dead, so all begins anew. */
+        if (strcmp(inodes, "1") != 0 || (errno != EINVAL && errno != ENOSPC))
+            fail_context(context, LADE_STAGE_FSCONFIG, errno, NULL, NULL);
+        close(context);
+        return make_empty("2");
+    }
+    int mount = sys_fsmount(context, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+    if (mount < 0)
+        fail_context(context, LADE_STAGE_FSMOUNT, errno, NULL, NULL);
+    close(context);
+    return mount;
+}
+
+/* Before Linux 6.14 a detached mount cannot be cloned: the first one is attached itself, the others are clones of it. */
+static void mask_directory(int target)
+{
+    if (init.slots[LADE_SLOT_EMPTY] < 0) {
+        int mount = make_empty("1");
+        attach(mount, target, LADE_STAGE_MOVE);
+        set_slot(LADE_SLOT_EMPTY, mount);
+        return;
+    }
+    int mount = clone_mount(slot_fd(LADE_SLOT_EMPTY), LADE_STAGE_SOURCE);
+    attach(mount, target, LADE_STAGE_MOVE);
+    close(mount);
+}
+
+void op_mask(const struct lade_op *op)
+{
+    int target = open_if_present(plan_string(op->arg[0]));
+    if (target < 0)
+        return;
+    struct stat status;
+    if (fstat(target, &status) != 0)
+        fail(LADE_STAGE_TARGET);
+    if (S_ISDIR(status.st_mode)) {
+        mask_directory(target);
+    } else {
+        int mount = clone_mount(slot_fd(LADE_SLOT_NULL), LADE_STAGE_SOURCE);
+        attach(mount, target, LADE_STAGE_MOVE);
+        close(mount);
+    }
+    close(target);
+}
+
+/* --- the root --- */
+
+void op_pivot_root(const struct lade_op *op)
+{
+    int root = slot_fd(LADE_SLOT_ROOT);
+    if (fchdir(root) != 0)
+        fail(LADE_STAGE_TARGET);
+
+    if (op->flags & LADE_F_NO_PIVOT) {
+        if (sys_move_mount(root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) != 0)
+            fail(LADE_STAGE_MOVE);
+        if (chroot(".") != 0)
+            fail(LADE_STAGE_NONE);
+    } else {
+        int old = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (old < 0)
+            fail(LADE_STAGE_SOURCE);
+        /* Both on the same directory: the old root ends up on top of the new one, and no directory has to be made for it. */
+        if (sys_pivot_root(".", ".") != 0)
+            fail(LADE_STAGE_MOVE);
+        /* A slave hears of unmounts but tells nobody: without this the host would lose its mounts. */
+        set_attributes(old, 0, 0, MS_SLAVE, true);
+        if (fchdir(old) != 0 || umount2(".", MNT_DETACH) != 0)
+            fail(LADE_STAGE_NONE);
+        close(old);
+    }
+    if (chdir("/") != 0)
+        fail(LADE_STAGE_NONE);
+    if (op->arg[0] != 0)
+        set_attributes(root, 0, 0, op->arg[0], op->flags & LADE_F_RECURSIVE);
+}
+
+void op_chroot(const struct lade_op *op)
+{
+    struct open_how how = { .flags = O_PATH | O_DIRECTORY | O_CLOEXEC, .resolve = RESOLVE_NO_MAGICLINKS };
+    int root = sys_openat2(AT_FDCWD, plan_string(op->arg[0]), &how);
+    if (root < 0)
+        fail(LADE_STAGE_TARGET);
+    if (fchdir(root) != 0 || chroot(".") != 0 || chdir("/") != 0)
+        fail(LADE_STAGE_NONE);
+    set_slot(LADE_SLOT_ROOT, root);
+}

@@ -1,0 +1,146 @@
+/* Getting into cgroups and namespaces, and what is set there once. */
+#include "init.h"
+#include <net/if.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+
+void op_join_cgroup(const struct lade_op *op)
+{
+    int tasks = slot_fd(op->slot);
+    if (write(tasks, "0", 1) != 1)
+        fail(LADE_STAGE_NONE);
+    set_slot(op->slot, -1);
+}
+
+void op_unshare(const struct lade_op *op)
+{
+    if (syscall(SYS_unshare, op->arg[0]) != 0)
+        fail(LADE_STAGE_NONE);
+    stay_undumpable();
+}
+
+void op_setns(const struct lade_op *op)
+{
+    if (syscall(SYS_setns, slot_fd(op->slot), (int)op->arg[0]) != 0)
+        fail(LADE_STAGE_NONE);
+    stay_undumpable();
+}
+
+void op_sync(const struct lade_op *op)
+{
+    bool dumpable = op->flags & LADE_F_DUMPABLE;
+    if (dumpable && prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0)
+        fail(LADE_STAGE_NONE);
+    send_message(&(struct lade_message) { .kind = LADE_MSG_SYNC, .value = op->arg[0] }, NULL, 0, -1);
+    await_go();
+    if (dumpable)
+        stay_undumpable();
+}
+
+/* The child is lade's, not ours: CLONE_PARENT demands exit_signal 0 and the child inherits ours. It goes on only after we have sent its pid and
+ * are gone (the pipe's end of file says so), else lade could hear a process it does not know yet. */
+void op_clone(const struct lade_op *op)
+{
+    int gone[2];
+    if (pipe2(gone, O_CLOEXEC) != 0)
+        fail(LADE_STAGE_NONE);
+
+    struct clone_args arguments = { .flags = op->arg[0] | CLONE_PARENT };
+    long pid = syscall(SYS_clone3, &arguments, sizeof arguments);
+    if (pid < 0)
+        fail(LADE_STAGE_NONE);
+    if (pid > 0) {
+        send_message(&(struct lade_message) { .kind = LADE_MSG_PID, .value = (uint64_t)pid }, NULL, 0, -1);
+        _exit(0);
+    }
+
+    char nothing;
+    close(gone[1]);
+    while (read(gone[0], &nothing, 1) < 0 && errno == EINTR)
+        ;
+    close(gone[0]);
+    stay_undumpable();
+}
+
+void op_become_root(const struct lade_op *op)
+{
+    (void)op;
+    if (syscall(SYS_setgroups, 0, NULL) != 0 && errno != EPERM)
+        fail(LADE_STAGE_NONE);
+    if (syscall(SYS_setresgid, 0, 0, 0) != 0 || syscall(SYS_setresuid, 0, 0, 0) != 0)
+        fail(LADE_STAGE_NONE);
+    stay_undumpable();
+}
+
+/* Only through the procfs that lade verified, and never through something mounted on it: a write to a label or a sysctl that lands in another file
+ * is CVE-2019-16884 and CVE-2025-52881. F_DUMPABLE: while we are not dumpable the files of "self" belong to the host's root, and the root of a user
+ * namespace may not open them. */
+void op_write_proc(const struct lade_op *op)
+{
+    const char *value = plan_string(op->arg[1]);
+    if ((op->flags & LADE_F_DUMPABLE) && prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0)
+        fail(LADE_STAGE_NONE);
+    struct open_how how = { .flags = O_WRONLY | O_CLOEXEC, .resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS };
+    int fd = sys_openat2(init.proc_fd, plan_string(op->arg[0]), &how);
+    int error = errno;
+    stay_undumpable();
+    if (fd < 0)
+        fail_with(LADE_STAGE_NONE, error);
+
+    ssize_t written = write(fd, value, strlen(value));
+    if (written < 0)
+        fail(LADE_STAGE_NONE);
+    /* A second write would be a second value to the kernel, not the rest of this one. */
+    if ((size_t)written != strlen(value))
+        fail_with(LADE_STAGE_NONE, EMSGSIZE);
+    close(fd);
+}
+
+void op_loopback_up(const struct lade_op *op)
+{
+    (void)op;
+    struct ifreq request = { .ifr_name = "lo" };
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || ioctl(fd, SIOCGIFFLAGS, &request) != 0)
+        fail(LADE_STAGE_NONE);
+    request.ifr_flags |= IFF_UP;
+    if (ioctl(fd, SIOCSIFFLAGS, &request) != 0)
+        fail(LADE_STAGE_NONE);
+    close(fd);
+}
+
+void op_hostname(const struct lade_op *op)
+{
+    const char *name = plan_string(op->arg[0]);
+    if (sethostname(name, strlen(name)) != 0)
+        fail(LADE_STAGE_NONE);
+}
+
+void op_domainname(const struct lade_op *op)
+{
+    const char *name = plan_string(op->arg[0]);
+    if (setdomainname(name, strlen(name)) != 0)
+        fail(LADE_STAGE_NONE);
+}
+
+void op_setsid(const struct lade_op *op)
+{
+    (void)op;
+    if (setsid() < 0 && getsid(0) != getpid())
+        fail(LADE_STAGE_NONE);
+}
+
+/* All for the possessor; view, read, search and link for the owner, so that a descendant under the same uid without the session may find keys. */
+#define KEYRING_PERMISSIONS 0x3f1b0000ul
+
+void op_session_keyring(const struct lade_op *op)
+{
+    long id = syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, plan_string(op->arg[0]));
+    if (id >= 0)
+        id = syscall(SYS_keyctl, KEYCTL_SETPERM, id, KEYRING_PERMISSIONS);
+    if (id < 0 && !((op->flags & LADE_F_OPTIONAL) && (errno == ENOSYS || errno == EPERM)))
+        fail(LADE_STAGE_NONE);
+}

@@ -1,0 +1,118 @@
+/* The plan as mapped memory: checked once as a whole, each string and vector when it is used. */
+#include "init.h"
+#include <string.h>
+#include <sys/mman.h>
+
+static bool inside(uint64_t offset, uint64_t length)
+{
+    return offset != 0 && offset <= init.plan_size && length <= init.plan_size - offset;
+}
+
+void load_plan(int fd)
+{
+    struct stat status;
+    if (fstat(fd, &status) != 0 || status.st_size < (off_t)sizeof(struct lade_plan) || status.st_size > INT32_MAX)
+        _exit(1);
+
+    const struct lade_plan *plan = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (plan == MAP_FAILED)
+        _exit(1);
+    close(fd);
+
+    init.plan = (const unsigned char *)plan;
+    init.plan_size = (uint32_t)status.st_size;
+    init.sync_fd = plan->sync_fd;
+    init.proc_fd = plan->proc_fd;
+    init.preserve_fds = plan->preserve_fds;
+
+    if (plan->magic != LADE_PLAN_MAGIC || plan->version != LADE_PLAN_VERSION || plan->total_size != init.plan_size
+        || plan->slot_count < LADE_FIRST_SLOT || plan->slot_count > LADE_MAX_SLOTS || plan->preserve_fds > 1u << 20
+        || plan->ops % _Alignof(struct lade_op) != 0 || !inside(plan->ops, (uint64_t)plan->op_count * sizeof(struct lade_op))
+        || plan->slots % _Alignof(int32_t) != 0 || !inside(plan->slots, (uint64_t)plan->slot_count * sizeof(int32_t)))
+        fail_with(LADE_STAGE_PLAN, EINVAL);
+
+    init.ops = (const struct lade_op *)(init.plan + plan->ops);
+    init.op_count = plan->op_count;
+    init.slot_count = plan->slot_count;
+    memcpy(init.slots, init.plan + plan->slots, plan->slot_count * sizeof(int32_t));
+}
+
+const char *plan_string(uint64_t offset)
+{
+    if (!inside(offset, 1) || memchr(init.plan + offset, 0, init.plan_size - offset) == NULL)
+        fail_with(LADE_STAGE_PLAN, EINVAL);
+    return (const char *)init.plan + offset;
+}
+
+const char *plan_optional_string(uint64_t offset)
+{
+    return offset == 0 ? NULL : plan_string(offset);
+}
+
+const void *plan_blob(uint64_t offset, uint32_t *length)
+{
+    if (offset % 4 != 0 || !inside(offset, 4))
+        fail_with(LADE_STAGE_PLAN, EINVAL);
+    memcpy(length, init.plan + offset, 4);
+    if (*length != 0 && !inside(offset + 4, *length))
+        fail_with(LADE_STAGE_PLAN, EINVAL);
+    return init.plan + offset + 4;
+}
+
+const uint32_t *plan_vector(uint64_t offset, uint32_t *count)
+{
+    if (offset % 4 != 0 || !inside(offset, 4))
+        fail_with(LADE_STAGE_PLAN, EINVAL);
+    memcpy(count, init.plan + offset, 4);
+    if (*count != 0 && !inside(offset + 4, (uint64_t)*count * 4))
+        fail_with(LADE_STAGE_PLAN, EINVAL);
+    return (const uint32_t *)(init.plan + offset + 4);
+}
+
+int slot_fd(uint64_t slot)
+{
+    if (slot >= init.slot_count || init.slots[slot] < 0)
+        fail_with(LADE_STAGE_PLAN, EBADF);
+    return init.slots[slot];
+}
+
+void set_slot(uint64_t slot, int fd)
+{
+    if (slot >= init.slot_count)
+        fail_with(LADE_STAGE_PLAN, EBADF);
+    if (init.slots[slot] >= 0 && init.slots[slot] != fd)
+        close(init.slots[slot]);
+    init.slots[slot] = fd;
+}
+
+char **fill_pointers(char **pointers, uint64_t vector)
+{
+    uint32_t count;
+    const uint32_t *strings = plan_vector(vector, &count);
+    for (uint32_t i = 0; i < count; i++)
+        *pointers++ = (char *)plan_string(strings[i]);
+    *pointers++ = NULL;
+    return pointers;
+}
+
+void *map_memory(size_t size)
+{
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED)
+        fail(LADE_STAGE_NONE);
+    return memory;
+}
+
+struct iovec text_of(const char *string)
+{
+    return (struct iovec) { .iov_base = (char *)string, .iov_len = strlen(string) };
+}
+
+char *format_number(char *end, uint64_t number, unsigned base)
+{
+    *end = '\0';
+    do
+        *--end = (char)('0' + number % base);
+    while ((number /= base) != 0);
+    return end;
+}

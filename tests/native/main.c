@@ -1,0 +1,14 @@
+#include "harness.h"
+#include "tests.h"
+
+int main(int argc, char **argv)
+{
+    if (argc != 2 || geteuid() != 0) {
+        fprintf(stderr, "usage (as root): %s DIRECTORY\n", argv[0]);
+        return 2;
+    }
+    root_path = argv[1];
+    test_basics();
+    printf("%d failed\n", failures);
+    return failures != 0;
+}

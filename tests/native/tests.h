@@ -1,0 +1,4 @@
+#ifndef TESTS_H
+#define TESTS_H
+void test_basics(void);
+#endif
