@@ -66,11 +66,12 @@ internal static class PlanOrder
         yield return ContainerHooks.CreateContainer(spec.Hooks, host);
         // Parameters are written by way of the host's procfs, so that /proc/sys may be read-only in the container.
         yield return Sysctls.Plan(linux);
+        // The host's /dev/null can be copied only while its mount is in our namespace: before the old root goes.
+        yield return HiddenPaths.Plan(linux);
         yield return [root.Pivot()];
         // The terminal needs the devpts of the container, and /dev writable for /dev/console.
         if (process is not null)
             yield return process.Terminal(namespaces.HasMount);
-        yield return HiddenPaths.Plan(linux);
         // A missing cwd is made: before the root becomes read-only.
         if (process is not null)
             yield return process.Check();
