@@ -115,6 +115,24 @@ public sealed class SmallPartsTests
     }
 
     [Fact]
+    public void AcceptedCopyIsNotValidatedAgain()
+    {
+        byte[] json = ConfigDocument.Bytes(ConfigDocument.With("/process/cwd", "\"relative\""));
+        Action readGarbage = () => SpecReader.ReadAccepted(ConfigDocument.Bytes("{"), "/run/lade/x/config.json");
+
+        SpecReader.ReadAccepted(json, "config.json").Process!.Cwd.Should().Be("relative");
+        readGarbage.Should().Throw<LadeException>().WithMessage("/run/lade/x/config.json: is not JSON at line 1*");
+    }
+
+    [Fact]
+    public void ConfigInAnotherFile()
+    {
+        Action load = () => SpecFile.Load("/", "/no/such/file.json");
+
+        load.Should().Throw<LadeException>().WithMessage("JSON specification file /no/such/file.json not found");
+    }
+
+    [Fact]
     public void BundleWithoutConfig()
     {
         Action load = () => SpecFile.Load(Path.Combine(AppContext.BaseDirectory, "no-such-bundle"));
