@@ -14,7 +14,10 @@ internal static class ConfigProblems
     public static void Add(this List<ConfigProblem> problems, JsonPointer pointer, string message) =>
         problems.Add(new ConfigProblem(pointer, message));
 
-    /// <summary>Adds those of <paramref name="more"/> whose place has no problem yet: a value that could not be read is not blamed for its contents too.</summary>
+    /// <summary>
+    /// Adds those of <paramref name="more"/> whose place has no problem yet, nor a direct part of it: what could not be read is not blamed for its
+    /// content too.
+    /// </summary>
     public static void AddNewPlaces(this List<ConfigProblem> problems, List<ConfigProblem> more)
     {
         int known = problems.Count;
@@ -22,7 +25,7 @@ internal static class ConfigProblems
         {
             bool seen = false;
             for (int i = 0; i < known && !seen; i++)
-                seen = problems[i].Pointer == problem.Pointer;
+                seen = problems[i].Pointer == problem.Pointer || problems[i].Pointer.IsDirectlyBelow(problem.Pointer);
             if (!seen)
                 problems.Add(problem);
         }

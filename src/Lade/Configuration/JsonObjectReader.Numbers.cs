@@ -34,10 +34,11 @@ internal sealed partial class JsonObjectReader
         return null;
     }
 
-    public ulong RequiredUInt64(ReadOnlySpan<byte> name)
+    /// <param name="placeholder">What stands in the record after a problem, chosen so that no further rule is broken by it.</param>
+    public ulong RequiredUInt64(ReadOnlySpan<byte> name, ulong placeholder = 0)
     {
         Require(name, "an integer");
-        return UInt64(name) ?? 0;
+        return UInt64(name) ?? placeholder;
     }
 
     /// <summary>A list of integers of 32 bits; empty when absent.</summary>

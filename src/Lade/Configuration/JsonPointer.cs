@@ -28,6 +28,14 @@ internal readonly record struct JsonPointer(string? Text)
     /// <summary>The element <paramref name="index"/> of the array that this pointer names.</summary>
     public JsonPointer At(int index) => new(Text + "/" + index.ToString(CultureInfo.InvariantCulture));
 
+    /// <summary>True when this is a member or an element of what <paramref name="parent"/> names.</summary>
+    public bool IsDirectlyBelow(JsonPointer parent)
+    {
+        string text = ToString();
+        int last = text.LastIndexOf('/');
+        return last >= 0 && text.AsSpan(0, last).SequenceEqual(parent.ToString());
+    }
+
     public override string ToString() => Text ?? "";
 
     private static string Escape(string name) =>

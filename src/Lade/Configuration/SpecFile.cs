@@ -16,7 +16,7 @@ internal static class SpecFile
         string path = file ?? (bundle.EndsWith('/') ? bundle + Name : bundle + "/" + Name);
         using Fd? fd = Files.TryOpen(path, Libc.O_RDONLY, out Errno errno);
         if (fd is null && errno == Errno.ENOENT)
-            throw new LadeException("JSON specification file " + Name + " not found");
+            throw new LadeException("JSON specification file " + (file ?? Name) + " not found");
         if (fd is null)
             throw new LadeException("open " + path, errno);
         byte[] json = Files.ReadAll(fd, path);

@@ -33,7 +33,7 @@ internal static partial class SpecReader
     };
 
     private static RlimitSpec RlimitOf(JsonObjectReader json) =>
-        new(json.RequiredWord("type"u8, SpecNames.Rlimits), json.RequiredUInt64("soft"u8), json.RequiredUInt64("hard"u8));
+        new(json.RequiredWord("type"u8, SpecNames.Rlimits), json.RequiredUInt64("soft"u8), json.RequiredUInt64("hard"u8, placeholder: ulong.MaxValue));
 
     private static CapabilitiesSpec CapabilitiesOf(JsonObjectReader json) => new()
     {

@@ -29,6 +29,17 @@ internal static partial class SpecReader
         return problems.Count == 0 ? spec! : throw LadeException.InvalidConfig(path, problems);
     }
 
+    /// <summary>
+    /// Reads the copy of a document that was accepted when its container was created. It is not validated again: a stricter later version of lade
+    /// must still be able to start and delete that container.
+    /// </summary>
+    /// <inheritdoc cref="Read"/>
+    public static Spec ReadAccepted(ReadOnlyMemory<byte> json, string path)
+    {
+        var problems = new List<ConfigProblem>();
+        return Parse(json, problems) ?? throw LadeException.InvalidConfig(path, problems);
+    }
+
     /// <summary>Reads and validates the process document of <c>exec --process</c>: the object <c>process</c> of a config.json, alone.</summary>
     /// <inheritdoc cref="Read"/>
     public static ProcessSpec ReadProcess(ReadOnlyMemory<byte> json, string path)

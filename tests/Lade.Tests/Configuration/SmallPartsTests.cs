@@ -1,0 +1,178 @@
+using System;
+using System.IO;
+using System.Linq;
+using FluentAssertions;
+using Lade.Configuration;
+using Xunit;
+
+namespace Lade.Tests.Configuration;
+
+public sealed class SmallPartsTests
+{
+    [Theory]
+    [InlineData("net.ipv4.ip_forward", "net/ipv4/ip_forward")]
+    [InlineData("net/ipv4/conf/eth0.1/forwarding", "net/ipv4/conf/eth0.1/forwarding")]
+    [InlineData("net.ipv4.conf.eth0/1.forwarding", "net/ipv4/conf/eth0.1/forwarding")]
+    [InlineData("kernel", null)]
+    [InlineData("", null)]
+    [InlineData(".kernel", null)]
+    [InlineData("/kernel/sem", null)]
+    [InlineData("kernel..sem", null)]
+    [InlineData("kernel/../sem", null)]
+    [InlineData("kernel.//.sem", null)]
+    [InlineData("kernel.sem.", null)]
+    public void SysctlPath(string name, string? path) => SysctlName.ToPath(name).Should().Be(path);
+
+    [Theory]
+    [InlineData("net/core/somaxconn", "Network")]
+    [InlineData("network/x", null)]
+    [InlineData("fs/mqueue/queues_max", "Ipc")]
+    [InlineData("kernel/sem", "Ipc")]
+    [InlineData("kernel/shm_rmid_forced", "Ipc")]
+    [InlineData("kernel/sem/x", null)]
+    [InlineData("kernel/domainname", "Uts")]
+    [InlineData("user/max_mnt_namespaces", "User")]
+    [InlineData("fs/file-max", null)]
+    public void SysctlNamespace(string path, string? type) => (SysctlName.NamespaceOf(path)?.ToString()).Should().Be(type);
+
+    [Theory]
+    [InlineData("0", true)]
+    [InlineData("0-3,7", true)]
+    [InlineData(" 0 , 2-2,\n", true)]
+    [InlineData("", true)]
+    [InlineData("3-2", false)]
+    [InlineData("-1", false)]
+    [InlineData("1-", false)]
+    [InlineData("1-2-3", false)]
+    [InlineData("0x1", false)]
+    [InlineData("99999999999", false)]
+    public void NumberLists(string list, bool valid) => NumberList.IsValid(list).Should().Be(valid);
+
+    [Fact]
+    public void WordLists()
+    {
+        WordList.IndexOf("ab cd e", "cd").Should().Be(1);
+        WordList.IndexOf("ab cd e", "c").Should().Be(-1);
+        WordList.IndexOf("ab cd e", "").Should().Be(-1);
+        WordList.IndexOf("ab cd e", "ab cd").Should().Be(-1);
+        WordList.At("ab cd e", 2).Should().Be("e");
+        WordList.Describe("ab cd e").Should().Be("ab, cd, e");
+    }
+
+    /// <summary>The names are bound to the enums by position alone, so every one is spelled out from the enum's own name.</summary>
+    [Fact]
+    public void NamesStandInTheOrderOfTheirEnums()
+    {
+        Words(SpecNames.Namespaces).Should().Equal(Members<NamespaceType>());
+        Words(SpecNames.SeccompActions).Should().Equal(Members<SeccompAction>().Select(name => "scmpact" + name));
+        Words(SpecNames.SeccompArchs).Should().Equal(Members<SeccompArch>().Select(name => "scmparch" + name.Replace("_", "")));
+        Words(SpecNames.SeccompFlags).Should().Equal(Members<SeccompFlag>().Select(name => "seccompfilterflag" + name));
+        SpecNames.SeccompOperators.Should().Be("SCMP_CMP_NE SCMP_CMP_LT SCMP_CMP_LE SCMP_CMP_EQ SCMP_CMP_GE SCMP_CMP_GT SCMP_CMP_MASKED_EQ");
+        Enum.GetNames<SeccompOperator>().Should().Equal("NotEqual", "LessThan", "LessOrEqual", "Equal", "GreaterOrEqual", "GreaterThan", "MaskedEqual");
+        SpecNames.Rlimits.Split(' ').Should().HaveCount(16).And.OnlyHaveUniqueItems();
+
+        static string[] Words(string words) => [.. words.Split(' ').Select(word => word.Replace("_", "").ToLowerInvariant())];
+        static string[] Members<T>()
+            where T : struct, Enum => [.. Enum.GetNames<T>().Select(name => name.ToLowerInvariant())];
+    }
+
+    [Theory]
+    [InlineData("/process/scheduler", "{\"policy\": \"SCHED_OTHER\"}", "/process/scheduler")]
+    [InlineData("/process/ioPriority", "{\"class\": \"IOPRIO_CLASS_BE\", \"priority\": 4}", "/process/ioPriority")]
+    [InlineData("/linux/netDevices", "{\"eth0\": {}}", "/linux/netDevices")]
+    [InlineData("/linux/memoryPolicy", "{\"mode\": \"MPOL_DEFAULT\"}", "/linux/memoryPolicy")]
+    [InlineData("/linux/intelRdt", "{}", "/linux/intelRdt")]
+    public void UnappliedPropertyIsRefused(string editAt, string json, string pointer) =>
+        ConfigDocument.ProblemsOf(ConfigDocument.With(editAt, json)).Should().ContainSingle().Which.ToString()
+            .Should().Be(pointer + ": is not applied by this version of lade; leave it out");
+
+    [Fact]
+    public void UnappliedMountMappingsAreRefused()
+    {
+        string map = """[{"containerID": 0, "hostID": 0, "size": 1}]""";
+        string document = ConfigDocument.Edit(ConfigDocument.With("/mounts/0/uidMappings", map), "/mounts/0/gidMappings", map);
+        document = ConfigDocument.Edit(document, "/mounts/0/options", """["ro", "ridmap"]""");
+
+        ConfigDocument.ProblemsOf(document).Select(p => p.Pointer.ToString())
+            .Should().Equal("/mounts/0/uidMappings", "/mounts/0/gidMappings", "/mounts/0/options/1");
+    }
+
+    [Fact]
+    public void ProcessDocumentIsItsOwnRoot()
+    {
+        Action read = () => SpecReader.ReadProcess(ConfigDocument.Bytes("""{"cwd": "x", "env": ["A"], "ioPriority": {"class": "IOPRIO_CLASS_BE", "priority": 0}}"""), "process.json");
+
+        read.Should().Throw<LadeException>().Which.Problems.Select(p => p.Pointer.ToString()).Should().Equal("/cwd", "/args", "/env/0", "/ioPriority");
+    }
+
+    [Fact]
+    public void ResourcesDocumentIsItsOwnRoot()
+    {
+        Action read = () => SpecReader.ReadResources(ConfigDocument.Bytes("""{"pids": {"limit": -2}, "memory": {"swappiness": 101}}"""), "-");
+
+        read.Should().Throw<LadeException>().WithMessage("-: 2 problems: *").Which.Problems.Select(p => p.Pointer.ToString())
+            .Should().Equal("/pids/limit", "/memory/swappiness");
+    }
+
+    [Fact]
+    public void AcceptedCopyIsNotValidatedAgain()
+    {
+        byte[] json = ConfigDocument.Bytes(ConfigDocument.With("/process/cwd", "\"relative\""));
+        Action readGarbage = () => SpecReader.ReadAccepted(ConfigDocument.Bytes("{"), "/run/lade/x/config.json");
+
+        SpecReader.ReadAccepted(json, "config.json").Process!.Cwd.Should().Be("relative");
+        readGarbage.Should().Throw<LadeException>().WithMessage("/run/lade/x/config.json: is not JSON at line 1*");
+    }
+
+    [Fact]
+    public void ConfigInAnotherFile()
+    {
+        Action load = () => SpecFile.Load("/", "/no/such/file.json");
+
+        load.Should().Throw<LadeException>().WithMessage("JSON specification file /no/such/file.json not found");
+    }
+
+    [Fact]
+    public void BundleWithoutConfig()
+    {
+        Action load = () => SpecFile.Load(Path.Combine(AppContext.BaseDirectory, "no-such-bundle"));
+
+        load.Should().Throw<LadeException>().WithMessage("JSON specification file config.json not found");
+    }
+
+    [Fact]
+    public void BundleGivesSpecAndItsBytes()
+    {
+        DirectoryInfo bundle = Directory.CreateTempSubdirectory("lade-test-");
+        try
+        {
+            File.WriteAllText(Path.Combine(bundle.FullName, "config.json"), ConfigDocument.Minimal);
+
+            (Spec spec, byte[] json) = SpecFile.Load(bundle.FullName);
+
+            spec.Process!.Args.Should().Equal("sh");
+            json.Should().Equal(ConfigDocument.Bytes(ConfigDocument.Minimal));
+        }
+        finally
+        {
+            bundle.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public void BundleWithInvalidConfigNamesTheFile()
+    {
+        DirectoryInfo bundle = Directory.CreateTempSubdirectory("lade-test-");
+        try
+        {
+            File.WriteAllText(Path.Combine(bundle.FullName, "config.json"), "{}");
+            Action load = () => SpecFile.Load(bundle.FullName + "/");
+
+            load.Should().Throw<LadeException>().WithMessage(bundle.FullName + "/config.json: 2 problems: *");
+        }
+        finally
+        {
+            bundle.Delete(recursive: true);
+        }
+    }
+}
