@@ -8,6 +8,7 @@ using Lade.Cgroups;
 using Lade.Configuration;
 using Lade.Linux;
 using Xunit;
+using ChildProcess = System.Diagnostics.Process;
 
 namespace Lade.IntegrationTests.Cgroups;
 
@@ -18,11 +19,11 @@ public sealed class RealCgroupTests : IDisposable
 
     private readonly string _name = "/lade-test-" + Environment.ProcessId + "-" + System.Threading.Interlocked.Increment(ref s_number);
     private readonly List<ICgroup> _made = [];
-    private readonly List<Process> _started = [];
+    private readonly List<ChildProcess> _started = [];
 
     public void Dispose()
     {
-        foreach (Process process in _started)
+        foreach (ChildProcess process in _started)
         {
             process.Kill();
             process.WaitForExit();
@@ -59,10 +60,10 @@ public sealed class RealCgroupTests : IDisposable
     }
 
     /// <summary>A shell that enters through what <see cref="ICgroup.Open"/> stands for, then runs <paramref name="script"/>.</summary>
-    private Process Start(ICgroup cgroup, string script)
+    private ChildProcess Start(ICgroup cgroup, string script)
     {
         string enter = string.Concat(cgroup.Directories.Select(d => "echo 0 > " + d.Path + (d.IsUnified ? "/cgroup.procs; " : "/tasks; ")));
-        var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", enter + "echo in; " + script]) { RedirectStandardOutput = true })!;
+        var process = ChildProcess.Start(new ProcessStartInfo("/bin/sh", ["-c", enter + "echo in; " + script]) { RedirectStandardOutput = true })!;
         _started.Add(process);
         process.StandardOutput.ReadLine().Should().Be("in");
         return process;
@@ -88,7 +89,7 @@ public sealed class RealCgroupTests : IDisposable
         using (CgroupEntrance entrance = cgroup.Open())
             entrance.Tasks.Should().HaveCount(cgroup.Directories.Count(d => !d.IsUnified));
 
-        Process process = Start(cgroup, "sleep 100 & sleep 100 & wait");
+        ChildProcess process = Start(cgroup, "sleep 100 & sleep 100 & wait");
         cgroup.Invoking(c => Cgroup.For(CgroupHost.Detect(), _name + "/inner", "id").Create(false))
             .Should().Throw<LadeException>().WithMessage("container's cgroup is not empty: 3 process(es) found");
         ICgroup again = Cgroup.OpenExisting([.. cgroup.Directories.Select(d => d.ToString())]);
@@ -157,7 +158,7 @@ public sealed class RealCgroupTests : IDisposable
         cgroup.Create(false);
         foreach (CgroupDirectory directory in cgroup.Directories)
             Directory.CreateDirectory(directory.Path + "/deep/deeper");
-        Process process = Start(cgroup, "exec sleep 0.3");
+        ChildProcess process = Start(cgroup, "exec sleep 0.3");
 
         var watch = Stopwatch.StartNew();
         cgroup.Remove();
@@ -174,7 +175,7 @@ public sealed class RealCgroupTests : IDisposable
         cgroup.Create(false);
         using (CgroupEntrance entrance = cgroup.Open())
             entrance.CloneInto.Should().NotBeNull();
-        Process process = Start(cgroup, "sleep 100 & sleep 100 & wait");
+        ChildProcess process = Start(cgroup, "sleep 100 & sleep 100 & wait");
         cgroup.Processes().Should().HaveCount(3);
         cgroup.Freeze();
         cgroup.IsFrozen.Should().BeTrue();
@@ -205,9 +206,9 @@ public sealed class RealCgroupTests : IDisposable
     }
 
     /// <summary>What a process in the cgroup can open: /dev/null (1:3) and /dev/kmsg (1:11).</summary>
-    private IEnumerable<string> Attempts(ICgroup cgroup)
+    private string[] Attempts(ICgroup cgroup)
     {
-        Process process = Start(cgroup, """
+        ChildProcess process = Start(cgroup, """
             (: < /dev/null) 2>/dev/null && echo "read 1:3"
             (: > /dev/null) 2>/dev/null && echo "write 1:3"
             (: < /dev/kmsg) 2>/dev/null && echo "read 1:11"
