@@ -10,13 +10,9 @@ say() { printf '%s\n' "$*"; }
 die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
 have() { command -v "$1" >/dev/null 2>&1; }
 
-# as_root COMMAND...: runs it as root, by sudo where needed; fails with a sentence when that is impossible.
-as_root() {
-  if [ "$(id -u)" = 0 ]; then "$@"
-  elif have sudo && sudo -n true 2>/dev/null; then sudo "$@"
-  else die "this needs root (and sudo does not work without a password here): $*"
-  fi
-}
+# as_root COMMAND...: runs it as root, by sudo where needed. Ask may_become_root first.
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }
+may_become_root() { [ "$(id -u)" = 0 ] || { have sudo && sudo -n true 2>/dev/null; }; }
 
 # need COMMAND|PATH=PACKAGE...: installs the Debian packages whose command (or file) is missing, and says so.
 need() {
@@ -29,6 +25,7 @@ need() {
   done
   [ ${#packages[@]} = 0 ] && return 0
   have apt-get || die "missing: ${packages[*]} (Debian package names); install them and run this again"
+  may_become_root || die "missing Debian packages: ${packages[*]}; installing them needs root, or sudo without a password"
   say "installing Debian packages: ${packages[*]}"
   local log; log=$(mktemp)
   # The package lists of a fresh machine are empty or old: refresh them only when an installation fails without that.

@@ -9,6 +9,9 @@ internal static class PlanCommand
     /// <summary>The id of a plan for no particular container: it shows in names that are derived from the id, such as the cgroup's.</summary>
     private const string AnyId = "container";
 
+    // Without the -f that it has elsewhere: here that is the configuration, as for create.
+    private static Option Format => SharedOptions.Format("text or json", "text") with { Short = '\0' };
+
     public static Command Define() => new()
     {
         Name = "plan",
@@ -24,7 +27,7 @@ internal static class PlanCommand
             lade plan --bundle /srv/web --format json > before.json
             """,
         MaximumArguments = 1,
-        Options = [SharedOptions.Bundle, SharedOptions.Config, SharedOptions.Format("text or json", "text"), SharedOptions.NoPivot, SharedOptions.NoNewKeyring],
+        Options = [SharedOptions.Bundle, SharedOptions.Config, Format, SharedOptions.NoPivot, SharedOptions.NoNewKeyring],
         Body = Run,
     };
 

@@ -93,14 +93,61 @@ internal sealed class BpfWriter
         return target.Position;
     }
 
+    /// <summary>The program in order of execution, without instructions that all jumps have come to avoid: loads of what is loaded already.</summary>
     public byte[] ToProgram()
     {
-        Span<BpfInstruction> program = _instructions.AsSpan(0, Count);
-        program.Reverse();
-        byte[] bytes = MemoryMarshal.AsBytes(program).ToArray();
-        program.Reverse();
-        return bytes;
+        Span<int> positions = Count <= 1024 ? stackalloc int[Count] : new int[Count];
+        int left = Renumber(positions);
+        var program = new byte[left * 8];
+        Span<BpfInstruction> output = MemoryMarshal.Cast<byte, BpfInstruction>(program);
+        for (int i = Count - 1; i >= 0; i--)
+        {
+            if (positions[i] < 0)
+                continue;
+            BpfInstruction instruction = _instructions[i];
+            if (instruction.Code == JumpAlways)
+                instruction.K = (uint)(positions[i] - positions[i - 1 - (int)instruction.K] - 1);
+            else if (IsConditional(instruction.Code))
+            {
+                instruction.IfTrue = (byte)(positions[i] - positions[i - 1 - instruction.IfTrue] - 1);
+                instruction.IfFalse = (byte)(positions[i] - positions[i - 1 - instruction.IfFalse] - 1);
+            }
+
+            output[left - 1 - positions[i]] = instruction;
+        }
+
+        return program;
     }
+
+    /// <summary>The position each instruction has once those that cannot be reached are gone; -1 for these.</summary>
+    private int Renumber(Span<int> positions)
+    {
+        positions.Fill(-1);
+        positions[Count - 1] = 0;
+        for (int i = Count - 1; i >= 0; i--)
+        {
+            if (positions[i] < 0)
+                continue;
+            BpfInstruction instruction = _instructions[i];
+            if (instruction.Code == JumpAlways)
+                positions[i - 1 - (int)instruction.K] = 0;
+            else if (IsConditional(instruction.Code))
+                positions[i - 1 - instruction.IfTrue] = positions[i - 1 - instruction.IfFalse] = 0;
+            else if (instruction.Code != Return)
+                positions[i - 1] = 0;
+        }
+
+        int next = 0;
+        for (int i = 0; i < Count; i++)
+        {
+            if (positions[i] >= 0)
+                positions[i] = next++;
+        }
+
+        return next;
+    }
+
+    private static bool IsConditional(ushort code) => code is JumpEqual or JumpGreater or JumpGreaterOrEqual or JumpAnySet;
 
     private int AddPlace(Place place)
     {

@@ -65,7 +65,8 @@ internal sealed class SeccompCompiler
             throw new LadeException(JsonPointer.Of("linux", "seccomp", "syscalls"), "unknown system calls: " + string.Join(", ", unknown));
         compiler.Write(spec.Architectures);
         bool notifies = Notifies(spec);
-        return new SeccompFilter(compiler._writer.ToProgram(), compiler._writer.Count, Flags(spec, notifies), notifies, unknown);
+        byte[] program = compiler._writer.ToProgram();
+        return new SeccompFilter(program, program.Length / 8, Flags(spec, notifies), notifies, unknown);
     }
 
     /// <summary>The flags of seccomp(2); without a list SPEC_ALLOW is one, as in runc.</summary>

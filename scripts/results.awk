@@ -1,5 +1,6 @@
-# Reads the Test Anything Protocol. Prints the failed and skipped tests with their "# ..." notes for a person, and writes
-# "passed failed skipped" to the file named by -v counts=FILE. A plan ("1..N") that was not kept counts as a failure.
+# Reads the results of tests that are no .NET: the Test Anything Protocol ("ok", "not ok", "1..N", notes after it), or lines "PASS name",
+# "FAIL name", "SKIP name: reason" (notes, indented, before them). Prints the failed and skipped tests with their notes for a person, and
+# writes "passed failed skipped" to the file named by -v counts=FILE. A plan ("1..N") that was not kept counts as a failure.
 BEGIN { passed = failed = skipped = 0; planned = -1 }
 /^1\.\.[0-9]+/ { planned = substr($0, 4) + 0; next }
 /^ok([ \t]|$)/ {
@@ -9,7 +10,11 @@ BEGIN { passed = failed = skipped = 0; planned = -1 }
 }
 /^not ok([ \t]|$)/ { failed++; failing = 1; sub(/^not ok[ \t]*/, ""); print "FAIL " $0; next }
 /^Bail out!/ { failed++; print "FAIL " $0; next }
-/^[ \t]*#/ && failing { print "    " $0 }
+/^PASS / { passed++; notes = ""; next }
+/^SKIP / { skipped++; notes = ""; print; next }
+/^FAIL / { failed++; print; printf "%s", notes; notes = ""; next }
+/^[ \t]*#/ && failing { print "    " $0; next }
+/^[ \t]/ { notes = notes $0 "\n" }
 END {
     if (planned >= 0 && passed + failed + skipped < planned) {
         print "FAIL the plan was 1.." planned ", " passed + failed + skipped " results came"

@@ -1,0 +1,107 @@
+using System.IO;
+using FluentAssertions;
+using Lade.Cgroups;
+using Lade.Configuration;
+using Lade.Linux;
+using Xunit;
+
+namespace Lade.Tests.Cgroups.V2;
+
+public sealed class V2CgroupTests : System.IDisposable
+{
+    private readonly TemporaryCgroups _files = new();
+
+    public V2CgroupTests()
+    {
+        _files.Put("v2/cgroup.controllers", "cpu io memory\n");
+        _files.Put("v2/cgroup.subtree_control", "cpu\n");
+    }
+
+    public void Dispose() => _files.Dispose();
+
+    private ICgroup Make(string path = "/pod/c1") => Cgroup.For(_files.Host(CgroupMode.V2, ""), path, "id");
+
+    [Fact]
+    public void Enables_missing_controllers_down_to_the_parent()
+    {
+        _files.Put("v2/pod/cgroup.subtree_control", "cpu io memory\n");
+        _files.Put("v2/pod/c1/cgroup.subtree_control");
+
+        Make().Create(false);
+
+        // A plain file shows the write at its beginning.
+        _files.Read("v2/cgroup.subtree_control").Should().Be("+io +memory");
+        _files.Read("v2/pod/cgroup.subtree_control").Should().Be("cpu io memory\n");
+        _files.Read("v2/pod/c1/cgroup.subtree_control").Should().BeEmpty();
+    }
+
+    [Fact]
+    public void Makes_and_removes_its_directory()
+    {
+        ICgroup cgroup = Make("/c1");
+
+        cgroup.Create(false);
+        cgroup.Directories[0].ToString().Should().Be(":1:" + _files.Path("v2/c1"));
+        Directory.Exists(_files.Path("v2/c1")).Should().BeTrue();
+        Cgroup.OpenExisting([cgroup.Directories[0].ToString()]).Remove();
+
+        Directory.Exists(_files.Path("v2/c1")).Should().BeFalse();
+        Directory.Exists(_files.Path("v2")).Should().BeTrue();
+    }
+
+    [Fact]
+    public void Refuses_processes_and_frost()
+    {
+        _files.Put("v2/full/cgroup.procs", "7\n");
+        _files.Put("v2/cold/cgroup.procs");
+        _files.Put("v2/cold/cgroup.events", "populated 0\nfrozen 1\n");
+
+        Make("/full").Invoking(c => c.Create(false)).Should().Throw<LadeException>().WithMessage("container's cgroup is not empty: 1 process(es) found");
+        Make("/cold").Invoking(c => c.Create(false)).Should().Throw<LadeException>().WithMessage("container's cgroup unexpectedly frozen");
+    }
+
+    [Fact]
+    public void Gives_the_directory_for_clone()
+    {
+        Directory.CreateDirectory(_files.Path("v2/c1"));
+        using CgroupEntrance entrance = Make("/c1").Open();
+
+        entrance.Tasks.Should().BeEmpty();
+        Files.TryReadLink("/proc/self/fd/" + entrance.CloneInto!.Number).Should().Be(_files.Path("v2/c1"));
+    }
+
+    [Fact]
+    public void Kills_all_with_one_write()
+    {
+        _files.Put("v2/c1/cgroup.kill");
+
+        Make("/c1").Kill(Libc.SIGKILL);
+
+        _files.Read("v2/c1/cgroup.kill").Should().Be("1");
+    }
+
+    [Fact]
+    public void Killing_in_a_cgroup_that_is_gone_is_no_error() => Make("/none").Invoking(c => c.Kill(15)).Should().NotThrow();
+
+    [Fact]
+    public void Writes_unified_settings()
+    {
+        _files.Put("v2/c1/memory.high");
+        ICgroup cgroup = Make("/c1");
+
+        cgroup.ApplyLimits(cgroup.Plan(Samples.Resources("unified"), CgroupChange.Update, JsonPointer.None));
+
+        _files.Read("v2/c1/memory.high").Should().Be("1000");
+    }
+
+    [Fact]
+    public void A_limit_of_a_controller_that_is_not_there_is_an_error()
+    {
+        Directory.CreateDirectory(_files.Path("v2/c1"));
+        ICgroup cgroup = Make("/c1");
+        CgroupPlan plan = cgroup.Plan(Samples.Resources("huge"), CgroupChange.Update, JsonPointer.None);
+
+        cgroup.Invoking(c => c.ApplyLimits(plan)).Should().Throw<LadeException>().Which.Sentence.Should()
+            .StartWith("/hugepageLimits/0/limit: write '4194304' to ").And.Contain("the controller hugetlb").And.EndWith("ENOENT: no such file or directory");
+    }
+}

@@ -1,0 +1,68 @@
+using System;
+using System.Linq;
+using System.Text;
+using System.Text.Json;
+using FluentAssertions;
+using Lade.Cli;
+using Xunit;
+
+namespace Lade.Tests.Cli;
+
+/// <summary>The documents that <c>features</c> and <c>spec</c> write.</summary>
+public sealed class DocumentTests
+{
+    [Fact]
+    public void FeaturesHasTheShapeOfTheSpec()
+    {
+        string text = Encoding.UTF8.GetString(FeaturesDocument.ToJson());
+        text.Should().StartWith("{\n    \"ociVersionMin\": \"1.0.0\",\n    \"ociVersionMax\": \"1.3.0\",\n    \"hooks\": [\n        \"prestart\",").And.EndWith("\n}\n");
+
+        using JsonDocument document = JsonDocument.Parse(text);
+        JsonElement root = document.RootElement;
+        Names(root).Should().Equal("ociVersionMin", "ociVersionMax", "hooks", "mountOptions", "linux", "annotations", "potentiallyUnsafeConfigAnnotations");
+        Strings(root, "mountOptions").Should().HaveCount(60).And.BeInAscendingOrder(StringComparer.Ordinal).And.OnlyHaveUniqueItems()
+            .And.Contain(["bind", "ro", "rro", "tmpcopyup", "rnodev"]).And.NotContain(["idmap", "ridmap"]);
+
+        JsonElement linux = root.GetProperty("linux");
+        Names(linux).Should().Equal("namespaces", "capabilities", "cgroup", "seccomp", "apparmor", "selinux", "intelRdt", "memoryPolicy", "mountExtensions", "netDevices");
+        Strings(linux, "namespaces").Should().HaveCount(8).And.BeInAscendingOrder(StringComparer.Ordinal);
+        Strings(linux, "capabilities").Should().HaveCount(41).And.OnlyHaveUniqueItems();
+        Names(linux.GetProperty("cgroup")).Should().Equal("v1", "v2", "systemd", "systemdUser", "rdma");
+        JsonElement seccomp = linux.GetProperty("seccomp");
+        Strings(seccomp, "actions").Should().HaveCount(9);
+        Strings(seccomp, "operators").Should().HaveCount(7);
+        Strings(seccomp, "archs").Should().HaveCount(23).And.BeInAscendingOrder(StringComparer.Ordinal);
+        Strings(seccomp, "supportedFlags").Should().BeSubsetOf(Strings(seccomp, "knownFlags"));
+    }
+
+    [Fact]
+    public void StarterConfigIsWrittenWithTabs()
+    {
+        string text = Encoding.UTF8.GetString(StarterConfig.Privileged());
+        text.Should().StartWith("{\n\t\"ociVersion\": \"1.3.0\",\n\t\"process\": {\n\t\t\"terminal\": true,").And.EndWith("\n}\n");
+
+        using JsonDocument document = JsonDocument.Parse(text);
+        Names(document.RootElement).Should().Equal("ociVersion", "process", "root", "hostname", "mounts", "linux");
+        NamespacesOf(document).Should().Equal("pid", "network", "ipc", "uts", "mount", "cgroup");
+        document.RootElement.GetProperty("linux").TryGetProperty("uidMappings", out _).Should().BeFalse();
+    }
+
+    [Fact]
+    public void RootlessStarterConfigMapsTheCaller()
+    {
+        using JsonDocument document = JsonDocument.Parse(StarterConfig.Rootless(1000, 1001));
+        NamespacesOf(document).Should().Equal("pid", "ipc", "uts", "mount", "cgroup", "user");
+        JsonElement linux = document.RootElement.GetProperty("linux");
+        linux.GetProperty("uidMappings")[0].GetRawText().Should().Contain("\"hostID\": 1000");
+        linux.GetProperty("gidMappings")[0].GetRawText().Should().Contain("\"hostID\": 1001");
+        linux.TryGetProperty("resources", out _).Should().BeFalse();
+        document.RootElement.GetProperty("mounts").EnumerateArray().Select(mount => mount.GetRawText()).Should().NotContain(mount => mount.Contains("gid="));
+    }
+
+    private static string[] NamespacesOf(JsonDocument document) =>
+        document.RootElement.GetProperty("linux").GetProperty("namespaces").EnumerateArray().Select(ns => ns.GetProperty("type").GetString()!).ToArray();
+
+    private static string[] Names(JsonElement element) => element.EnumerateObject().Select(property => property.Name).ToArray();
+
+    private static string[] Strings(JsonElement element, string name) => element.GetProperty(name).EnumerateArray().Select(value => value.GetString()!).ToArray();
+}

@@ -1,0 +1,91 @@
+using System;
+using System.IO;
+using System.Text;
+using FluentAssertions;
+using Lade.Capabilities;
+using Lade.Linux;
+using Xunit;
+
+namespace Lade.Tests.Linux;
+
+/// <summary>Small readings of the host: user names, directories, paths, patterns, capability numbers.</summary>
+public sealed class HostTests
+{
+    private const string Passwd = "root:x:0:0:root:/root:/bin/sh\n\nbroken\nada:x:1000:1000::/home/ada:/bin/sh\nalso-ada:x:1000:1000::/:/bin/sh\nlong:x:10000:1::/:/bin/sh";
+
+    [Theory]
+    [InlineData(0u, "root")]
+    [InlineData(1000u, "ada")]
+    [InlineData(10000u, "long")]
+    [InlineData(1u, null)]
+    [InlineData(100u, null)]
+    public void FindsUserNames(uint uid, string? name) => UserNames.Find(Encoding.UTF8.GetBytes(Passwd), uid).Should().Be(name);
+
+    [Fact]
+    public void ShowsTheNumberOfAnUnknownUser()
+    {
+        UserNames.Of(0).Should().Be("root");
+        UserNames.Of(4294967000).Should().Be("#4294967000");
+    }
+
+    [Fact]
+    public void ListsADirectoryInOrder()
+    {
+        using var directory = new TemporaryDirectory();
+        for (int i = 0; i < 700; i++)
+            File.WriteAllText(directory.Path + "/entry-" + i.ToString("d4"), "");
+        Directory.CreateDirectory(directory.Path + "/.hidden ü");
+
+        using Fd fd = Files.Open(directory.Path, Libc.O_RDONLY | Libc.O_DIRECTORY);
+        var names = Directories.Names(fd, directory.Path);
+        names.Should().HaveCount(701).And.BeInAscendingOrder(StringComparer.Ordinal);
+        names[0].Should().Be(".hidden ü");
+        names[^1].Should().Be("entry-0699");
+    }
+
+    [Fact]
+    public void KnowsTheCurrentDirectory() => Directories.Current().Should().Be(Environment.CurrentDirectory);
+
+    [Theory]
+    [InlineData("", "/w")]
+    [InlineData(".", "/w")]
+    [InlineData("a", "/w/a")]
+    [InlineData("a/", "/w/a")]
+    [InlineData("./a//b/../c", "/w/a/c")]
+    [InlineData("..", "/")]
+    [InlineData("../../x", "/x")]
+    [InlineData("/a/./b/", "/a/b")]
+    [InlineData("/", "/")]
+    public void MakesPathsAbsolute(string path, string expected) => Paths.Absolute(path, "/w").Should().Be(expected);
+
+    [Theory]
+    [InlineData("^web[0-9]+$", "web12", true)]
+    [InlineData("^web[0-9]+$", "web", false)]
+    [InlineData("eb", "web", true)]
+    [InlineData("a|b", "b", true)]
+    public void MatchesPatterns(string pattern, string text, bool matches)
+    {
+        using var regex = new PosixRegex(pattern);
+        regex.Matches(text).Should().Be(matches);
+    }
+
+    [Fact]
+    public void ExplainsABadPattern() =>
+        FluentActions.Invoking(() => new PosixRegex("(")).Should().Throw<LadeException>().WithMessage("invalid regular expression \"(\": *");
+
+    [Theory]
+    [InlineData("CAP_CHOWN", 0)]
+    [InlineData("CAP_SYS_ADMIN", 21)]
+    [InlineData("CAP_SETFCAP", 31)]
+    [InlineData("CAP_MAC_OVERRIDE", 32)]
+    [InlineData("CAP_AUDIT_READ", 37)]
+    [InlineData("CAP_CHECKPOINT_RESTORE", 40)]
+    [InlineData("SYS_ADMIN", -1)]
+    [InlineData("cap_chown", -1)]
+    [InlineData("CAP_BOGUS", -1)]
+    public void NumbersCapabilitiesAsTheKernelDoes(string name, int number)
+    {
+        CapabilityNames.NumberOf(name).Should().Be(number);
+        CapabilityNames.All.Should().HaveCount(41);
+    }
+}

@@ -1,0 +1,60 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Text.Json;
+using Lade.Configuration;
+using Lade.Seccomp;
+
+namespace Lade.Tests.Seccomp;
+
+/// <summary>linux.seccomp of real configs, read by a few lines of the tests' own so that they do not depend on the reader of config.json.</summary>
+internal static class SampleProfiles
+{
+    public static SeccompSpec Read(string name)
+    {
+        using JsonDocument document = JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Samples", $"seccomp-{name}.json")));
+        JsonElement root = document.RootElement;
+        var rules = new List<SeccompRule>();
+        foreach (JsonElement rule in root.GetProperty("syscalls").EnumerateArray())
+            rules.Add(Rule(rule));
+        var archs = new List<SeccompArch>();
+        foreach (JsonElement arch in root.GetProperty("architectures").EnumerateArray())
+            archs.Add(SeccompNames.TryParseArch(arch.GetString(), out SeccompArch parsed) ? parsed : throw new InvalidDataException(arch.GetString()));
+        return new SeccompSpec
+        {
+            DefaultAction = Action(root.GetProperty("defaultAction")),
+            DefaultErrnoRet = root.TryGetProperty("defaultErrnoRet", out JsonElement errno) ? errno.GetUInt32() : null,
+            Architectures = archs,
+            Syscalls = rules,
+        };
+    }
+
+    private static SeccompRule Rule(JsonElement rule)
+    {
+        var names = new List<string>();
+        foreach (JsonElement name in rule.GetProperty("names").EnumerateArray())
+            names.Add(name.GetString()!);
+        var args = new List<SeccompArg>();
+        if (rule.TryGetProperty("args", out JsonElement conditions))
+        {
+            foreach (JsonElement arg in conditions.EnumerateArray())
+            {
+                string? name = arg.GetProperty("op").GetString();
+                SeccompOperator op = SeccompNames.TryParseOperator(name, out SeccompOperator known) ? known : throw new InvalidDataException(name);
+                ulong two = arg.TryGetProperty("valueTwo", out JsonElement second) ? second.GetUInt64() : 0;
+                args.Add(new SeccompArg(arg.GetProperty("index").GetUInt32(), arg.GetProperty("value").GetUInt64(), two, op));
+            }
+        }
+
+        return new SeccompRule
+        {
+            Names = names,
+            Action = Action(rule.GetProperty("action")),
+            ErrnoRet = rule.TryGetProperty("errnoRet", out JsonElement errno) ? errno.GetUInt32() : null,
+            Args = args,
+        };
+    }
+
+    private static SeccompAction Action(JsonElement name) =>
+        SeccompNames.TryParseAction(name.GetString(), out SeccompAction action) ? action : throw new InvalidDataException(name.GetString());
+}

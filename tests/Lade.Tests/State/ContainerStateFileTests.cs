@@ -1,0 +1,75 @@
+using System.Buffers;
+using System.Text;
+using FluentAssertions;
+using Lade.State;
+using Xunit;
+
+namespace Lade.Tests.State;
+
+public sealed class ContainerStateFileTests
+{
+    [Fact]
+    public void KeepsEverything()
+    {
+        RoundTrip(Samples.Full).Should().BeEquivalentTo(Samples.Full);
+        RoundTrip(Samples.Minimal()).Should().BeEquivalentTo(Samples.Minimal());
+        RoundTrip(Samples.Full).Annotations.Keys.Should().Equal("b", "a", "empty");
+    }
+
+    [Theory]
+    [InlineData(ContainerPhase.Creating)]
+    [InlineData(ContainerPhase.Created)]
+    [InlineData(ContainerPhase.Started)]
+    [InlineData(ContainerPhase.Deleting)]
+    internal void KeepsThePhase(ContainerPhase phase) => RoundTrip(Samples.Minimal() with { Phase = phase }).Phase.Should().Be(phase);
+
+    [Theory]
+    [InlineData(HookKinds.None)]
+    [InlineData(HookKinds.CreateRuntime)]
+    [InlineData(HookKinds.CreateContainer | HookKinds.StartContainer)]
+    [InlineData(HookKinds.Poststart)]
+    internal void KeepsTheHooks(HookKinds hooks) => RoundTrip(Samples.Minimal() with { Hooks = hooks }).Hooks.Should().Be(hooks);
+
+    [Fact]
+    public void IgnoresWhatANewerLadeAdds()
+    {
+        string json = Json(Samples.Full).Replace("\"hooks\":[", "\"later\":{\"x\":[1,null]},\"hooks\":[\"postlater\",").Replace("\"driver\"", "\"more\":1,\"driver\"");
+        Read(json).Should().BeEquivalentTo(Samples.Full);
+    }
+
+    [Theory]
+    [InlineData("", "*is damaged: *")]
+    [InlineData("{", "*is damaged: *")]
+    [InlineData("[]", "*is damaged: *")]
+    [InlineData("{}", "/r/c1/state.json is damaged: property \"annotations\" is missing")]
+    public void SaysWhatIsDamaged(string json, string message) =>
+        FluentActions.Invoking(() => Read(json)).Should().Throw<LadeException>().WithMessage(message);
+
+    [Theory]
+    [InlineData("\"id\":\"c1\"", "\"id\":\"../c1\"")]
+    [InlineData("\"id\":\"c1\"", "\"id\":null")]
+    [InlineData("\"id\":\"c1\"", "\"id\":1")]
+    [InlineData("\"phase\":\"started\"", "\"phase\":\"dancing\"")]
+    [InlineData("\"pid\":4242", "\"pid\":\"4242\"")]
+    [InlineData("\"pid\":4242", "\"pid\":99999999999")]
+    [InlineData("\"ownPidNamespace\":true", "\"ownPidNamespace\":\"yes\"")]
+    [InlineData("\"created\":\"2026", "\"created\":\"x2026")]
+    [InlineData("\"made\":true", "\"unmade\":true")]
+    public void RefusesWrongValues(string right, string wrong)
+    {
+        string json = Json(Samples.Full);
+        json.Should().Contain(right);
+        FluentActions.Invoking(() => Read(json.Replace(right, wrong))).Should().Throw<LadeException>().WithMessage("/r/c1/state.json is damaged: *");
+    }
+
+    private static ContainerState RoundTrip(ContainerState state) => Read(Json(state));
+
+    private static ContainerState Read(string json) => ContainerStateFile.Read(Encoding.UTF8.GetBytes(json), "/r/c1/state.json");
+
+    private static string Json(ContainerState state)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        ContainerStateFile.Write(output, state);
+        return Encoding.UTF8.GetString(output.WrittenSpan);
+    }
+}

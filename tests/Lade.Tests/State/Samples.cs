@@ -1,0 +1,35 @@
+using System;
+using System.Collections.Generic;
+using Lade.State;
+
+namespace Lade.Tests.State;
+
+internal static class Samples
+{
+    public static ContainerState Minimal(string id = "c1") => new()
+    {
+        Id = ContainerId.Parse(id),
+        OciVersion = "1.3.0",
+        Bundle = "/b",
+        Rootfs = "/b/rootfs",
+        Created = new DateTime(2026, 11, 22, 12, 0, 5, DateTimeKind.Utc).AddTicks(1234500),
+        Phase = ContainerPhase.Created,
+        Creator = new ProcessIdentity(100, 1000),
+    };
+
+    public static ContainerState Full => Minimal() with
+    {
+        Phase = ContainerPhase.Started,
+        Init = new ProcessIdentity(4242, ulong.MaxValue),
+        OwnPidNamespace = true,
+        Cgroup = new CgroupState
+        {
+            Driver = "systemd",
+            Unit = "lade-c1.scope",
+            Directories = [new CgroupDirectory("/sys/fs/cgroup/memory/a \"b\"", true), new CgroupDirectory("/sys/fs/cgroup/cpu/ü", false)],
+        },
+        Hooks = HookKinds.Prestart | HookKinds.Poststop,
+        OwnerUid = uint.MaxValue,
+        Annotations = new Dictionary<string, string> { ["b"] = "2", ["a"] = "<x> \"y\"\n", ["empty"] = "" },
+    };
+}

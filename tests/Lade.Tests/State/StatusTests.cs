@@ -1,0 +1,64 @@
+using System;
+using System.IO;
+using FluentAssertions;
+using Lade.State;
+using Xunit;
+
+namespace Lade.Tests.State;
+
+public sealed class StatusTests
+{
+    private const string Init = "/memfd:lade-init (deleted)";
+
+    [Theory]
+    // No first process yet.
+    [InlineData(ContainerPhase.Creating, false, true, false, false, null, false, ContainerStatus.Creating)]
+    [InlineData(ContainerPhase.Creating, false, false, false, false, null, false, ContainerStatus.Stopped)]
+    [InlineData(ContainerPhase.Created, false, true, false, false, null, false, ContainerStatus.Stopped)]
+    [InlineData(ContainerPhase.Deleting, false, true, false, false, null, false, ContainerStatus.Stopped)]
+    // The first process is gone, a zombie, or somebody else has its pid.
+    [InlineData(ContainerPhase.Creating, true, true, false, true, Init, false, ContainerStatus.Stopped)]
+    [InlineData(ContainerPhase.Created, true, true, false, true, Init, false, ContainerStatus.Stopped)]
+    [InlineData(ContainerPhase.Started, true, true, false, false, null, false, ContainerStatus.Stopped)]
+    [InlineData(ContainerPhase.Started, true, true, false, false, null, true, ContainerStatus.Stopped)]
+    // It lives.
+    [InlineData(ContainerPhase.Creating, true, true, true, true, Init, false, ContainerStatus.Creating)]
+    [InlineData(ContainerPhase.Creating, true, false, true, true, Init, false, ContainerStatus.Creating)]
+    [InlineData(ContainerPhase.Created, true, true, true, true, Init, false, ContainerStatus.Created)]
+    [InlineData(ContainerPhase.Created, true, true, true, true, null, false, ContainerStatus.Created)]
+    [InlineData(ContainerPhase.Created, true, true, true, true, "/bin/sh", false, ContainerStatus.Running)]
+    [InlineData(ContainerPhase.Created, true, true, true, true, "/memfd:other (deleted)", false, ContainerStatus.Running)]
+    [InlineData(ContainerPhase.Created, true, true, true, false, Init, false, ContainerStatus.Running)]
+    [InlineData(ContainerPhase.Started, true, true, true, true, Init, false, ContainerStatus.Created)]
+    [InlineData(ContainerPhase.Started, true, true, true, false, "/bin/sh", false, ContainerStatus.Running)]
+    [InlineData(ContainerPhase.Started, true, true, true, false, "/bin/sh", true, ContainerStatus.Paused)]
+    [InlineData(ContainerPhase.Created, true, true, true, true, Init, true, ContainerStatus.Paused)]
+    [InlineData(ContainerPhase.Deleting, true, true, true, false, "/bin/sh", false, ContainerStatus.Running)]
+    internal void FollowsFromTheFacts(ContainerPhase phase, bool hasInit, bool creatorAlive, bool initAlive, bool startPending, string? executable, bool frozen, ContainerStatus status) =>
+        Status.Of(phase, hasInit, new StatusFacts(creatorAlive, initAlive, startPending, executable, frozen)).Should().Be(status);
+
+    [Fact]
+    public void IsReadFromTheSystem()
+    {
+        using var root = new TemporaryDirectory();
+        using ContainerDirectory directory = ContainerDirectory.Create(root.Path, ContainerId.Parse("c1"));
+        ProcessIdentity self = ProcessIdentity.Of(Environment.ProcessId)!.Value;
+        ProcessIdentity nobody = self with { StartTime = self.StartTime + 1 };
+        ContainerState state = Samples.Minimal();
+
+        Status.Of(state with { Phase = ContainerPhase.Creating, Creator = self }, directory).Should().Be(ContainerStatus.Creating);
+        Status.Of(state with { Phase = ContainerPhase.Creating, Creator = nobody }, directory).Should().Be(ContainerStatus.Stopped);
+        Status.Of(state with { Init = nobody }, directory).Should().Be(ContainerStatus.Stopped);
+        Status.Of(state with { Init = self }, directory).Should().Be(ContainerStatus.Running);
+        File.WriteAllText(root.Path + "/c1/" + ContainerDirectory.StartSocket, "");
+        Status.Of(state with { Init = self }, directory).Should().Be(ContainerStatus.Running, "this process is not init");
+    }
+
+    [Theory]
+    [InlineData(ContainerStatus.Creating, "creating")]
+    [InlineData(ContainerStatus.Created, "created")]
+    [InlineData(ContainerStatus.Running, "running")]
+    [InlineData(ContainerStatus.Paused, "paused")]
+    [InlineData(ContainerStatus.Stopped, "stopped")]
+    internal void HasTheWordsOfTheSpec(ContainerStatus status, string word) => status.Word().Should().Be(word);
+}
