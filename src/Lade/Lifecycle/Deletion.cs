@@ -49,5 +49,5 @@ internal static class Deletion
 
     /// <summary>As they were at create.</summary>
     private static IReadOnlyList<HookSpec> ReadHooks(ContainerDirectory directory) =>
-        SpecReader.Read(Files.ReadAll(ContainerDirectory.ConfigFile, directory.Descriptor), directory.Path + "/" + ContainerDirectory.ConfigFile).Hooks.Poststop;
+        SpecReader.ReadAccepted(Files.ReadAll(ContainerDirectory.ConfigFile, directory.Descriptor), directory.Path + "/" + ContainerDirectory.ConfigFile).Hooks.Poststop;
 }

@@ -1,4 +1,3 @@
-using System;
 using System.Collections.Generic;
 using Lade.Configuration;
 using Lade.Plan;
@@ -17,23 +16,7 @@ internal static class Sysctls
             if (key is "kernel.domainname" or "kernel/domainname")
                 yield return new SetDomainname(value) { Origin = origin };
             else
-                yield return new WriteProc("sys/" + PathOf(key), value) { Origin = origin };
+                yield return new WriteProc("sys/" + SysctlName.ToPath(key), value) { Origin = origin };
         }
-    }
-
-    /// <summary>
-    /// sysctl(8)'s two spellings: with dots (in which a slash stands for a dot of a name, <c>net.ipv4.conf.eth0/1.forwarding</c>) or with slashes, whichever comes first.
-    /// </summary>
-    public static string PathOf(string key)
-    {
-        int dot = key.IndexOf('.', StringComparison.Ordinal);
-        int slash = key.IndexOf('/', StringComparison.Ordinal);
-        if (slash >= 0 && (dot < 0 || slash < dot))
-            return key;
-        return string.Create(key.Length, key, static (span, text) =>
-        {
-            for (int i = 0; i < span.Length; i++)
-                span[i] = text[i] == '.' ? '/' : text[i] == '/' ? '.' : text[i];
-        });
     }
 }
