@@ -4,6 +4,7 @@ using System.IO;
 using System.Text.Json;
 using FluentAssertions;
 using Xunit;
+using HostProcess = System.Diagnostics.Process;
 
 namespace Lade.Tests.Cli;
 
@@ -74,7 +75,7 @@ public sealed class ProgramTests : IDisposable
         foreach (string argument in line.Replace("ROOT", root.Path, StringComparison.Ordinal).Split(' ', StringSplitOptions.RemoveEmptyEntries))
             start.ArgumentList.Add(argument == "''" ? "" : argument);
 
-        using Process process = Process.Start(start)!;
+        using HostProcess process = HostProcess.Start(start)!;
         var error = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

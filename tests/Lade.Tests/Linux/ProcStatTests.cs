@@ -8,6 +8,7 @@ using FluentAssertions;
 using Lade.Linux;
 using Lade.State;
 using Xunit;
+using HostProcess = System.Diagnostics.Process;
 
 namespace Lade.Tests.Linux;
 
@@ -47,7 +48,7 @@ public sealed class ProcStatTests
     [Fact]
     public void AProcessThatEndedIsNotAlive()
     {
-        using Process child = Process.Start(new ProcessStartInfo("sleep", "60"))!;
+        using HostProcess child = HostProcess.Start(new ProcessStartInfo("sleep", "60"))!;
         ProcessIdentity identity = ProcessIdentity.Of(child.Id)!.Value;
         identity.IsAlive.Should().BeTrue();
         child.Kill();
@@ -60,7 +61,7 @@ public sealed class ProcStatTests
     public void AZombieIsNotAlive()
     {
         // The shell becomes a sleep that never waits for the child which the shell left it.
-        using Process parent = Process.Start(new ProcessStartInfo("sh", ["-c", "true & exec sleep 60"]))!;
+        using HostProcess parent = HostProcess.Start(new ProcessStartInfo("sh", ["-c", "true & exec sleep 60"]))!;
         try
         {
             string children = $"/proc/{parent.Id}/task/{parent.Id}/children";

@@ -54,7 +54,9 @@ public sealed class ContainerStateFileTests
     [InlineData("\"pid\":4242", "\"pid\":99999999999")]
     [InlineData("\"ownPidNamespace\":true", "\"ownPidNamespace\":\"yes\"")]
     [InlineData("\"created\":\"2026", "\"created\":\"x2026")]
-    [InlineData("\"made\":true", "\"unmade\":true")]
+    [InlineData("\"directories\":[", "\"directories\":[null,")]
+    [InlineData("\"directories\":[", "\"directories\":[{},")]
+    [InlineData("\"driver\":", "\"river\":")]
     public void RefusesWrongValues(string right, string wrong)
     {
         string json = Json(Samples.Full);

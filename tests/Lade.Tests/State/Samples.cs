@@ -26,7 +26,7 @@ internal static class Samples
         {
             Driver = "systemd",
             Unit = "lade-c1.scope",
-            Directories = [new CgroupDirectory("/sys/fs/cgroup/memory/a \"b\"", true), new CgroupDirectory("/sys/fs/cgroup/cpu/ü", false)],
+            Directories = ["/sys/fs/cgroup/memory/a \"b\"", "/sys/fs/cgroup/cpu/ü"],
         },
         Hooks = HookKinds.Prestart | HookKinds.Poststop,
         OwnerUid = uint.MaxValue,
