@@ -59,6 +59,61 @@ internal sealed class ArgRules
         return left == right;
     }
 
+    /// <summary>
+    /// Orders a chain whose rules have different actions as libseccomp tries them, so that a call which several match gets the same answer:
+    /// rules on later arguments first, exact values before ranges, and of two ranges the narrower. Equal ones stay in the order of the profile.
+    /// </summary>
+    /// <returns>The first rule.</returns>
+    public int Sort(int head)
+    {
+        if (!HasSeveralActions(head))
+            return head;
+        int sorted = -1;
+        while (head >= 0)
+        {
+            int rule = head;
+            head = _rules[rule].Next;
+            if (sorted < 0 || Precedes(rule, sorted))
+            {
+                _rules[rule].Next = sorted;
+                sorted = rule;
+                continue;
+            }
+
+            int after = sorted;
+            while (_rules[after].Next >= 0 && !Precedes(rule, _rules[after].Next))
+                after = _rules[after].Next;
+            _rules[rule].Next = _rules[after].Next;
+            _rules[after].Next = rule;
+        }
+
+        return sorted;
+    }
+
+    private bool HasSeveralActions(int head)
+    {
+        for (int rule = head; rule >= 0; rule = _rules[rule].Next)
+        {
+            if (_rules[rule].Action != _rules[head].Action)
+                return true;
+        }
+
+        return false;
+    }
+
+    private bool Precedes(int left, int right)
+    {
+        ReadOnlySpan<ArgTest> ours = Tests(left), theirs = Tests(right);
+        for (int i = 0; i < ours.Length && i < theirs.Length; i++)
+        {
+            int order = ours[i].Order(theirs[i]);
+            if (order != 0)
+                return order < 0;
+        }
+
+        return false;
+    }
+
     public bool SameTests(int left, int right)
     {
         ReadOnlySpan<ArgTest> ours = Tests(left), theirs = Tests(right);

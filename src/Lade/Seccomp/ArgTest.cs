@@ -38,6 +38,21 @@ internal readonly struct ArgTest
         Value == other.Value && Mask == other.Mask && Kind == other.Kind && Index == other.Index && High == other.High
         && Holds == other.Holds && Wide == other.Wide;
 
+    /// <summary>Negative when libseccomp tries this test before <paramref name="other"/>, positive when after, 0 when it takes the order of the profile.</summary>
+    public int Order(in ArgTest other)
+    {
+        if (Index != other.Index)
+            return other.Index - Index;
+        if (High != other.High && Kind == Comparison.HalfEqual && other.Kind == Comparison.HalfEqual)
+            return High ? -1 : 1;
+        if (Rank != other.Rank)
+            return other.Rank - Rank;
+        int byValue = Rank == 2 ? Value.CompareTo(other.Value) : other.Value.CompareTo(Value);
+        return byValue;
+    }
+
+    private int Rank => Kind is Comparison.HalfEqual or Comparison.Equal ? 3 : Holds ? 1 : 2;
+
     /// <summary>
     /// The tests of one condition, 0 to 2 of them; none when it always holds. On a 32-bit architecture only the lower halves of argument
     /// and value count, and bits of <c>ValueTwo</c> outside the mask are ignored: both as libseccomp reads a profile.

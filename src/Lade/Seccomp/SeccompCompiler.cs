@@ -205,7 +205,7 @@ internal sealed class SeccompCompiler
     {
         if (map.IsDecided(number, out uint action))
             return _writer.Result(action);
-        int chain = map.Chain(number);
+        int chain = _rules.Sort(map.Chain(number));
         if (chain < 0)
             return _default;
         for (int i = 0; i < _chainCount; i++)
