@@ -68,9 +68,21 @@ public sealed class ProgramTests : IDisposable
         error.Should().Contain("msg=\"File config.json exists. Remove it first\"");
     }
 
+    [Fact]
+    public void ClosedDescriptorsAreNotTakenByTheLog()
+    {
+        string log = root.Path + "/log";
+        string command = $"exec '{Dotnet}' '{typeof(LadeException).Assembly.Location}' --log {log} list >&- 2>&-";
+        using HostProcess shell = HostProcess.Start(new ProcessStartInfo("sh", ["-c", command]))!;
+        shell.WaitForExit();
+        File.ReadAllText(log).Should().BeEmpty("the table went to /dev/null");
+    }
+
+    private static string Dotnet => Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+
     private (int Code, string Output, string Error) Run(string line)
     {
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(Dotnet) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.ArgumentList.Add(typeof(LadeException).Assembly.Location);
         foreach (string argument in line.Replace("ROOT", root.Path, StringComparison.Ordinal).Split(' ', StringSplitOptions.RemoveEmptyEntries))
             start.ArgumentList.Add(argument == "''" ? "" : argument);
