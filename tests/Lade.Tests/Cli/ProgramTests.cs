@@ -68,16 +68,6 @@ public sealed class ProgramTests : IDisposable
         error.Should().Contain("msg=\"File config.json exists. Remove it first\"");
     }
 
-    [Fact]
-    public void ClosedDescriptorsAreNotTakenByTheLog()
-    {
-        string log = root.Path + "/log";
-        string command = $"exec '{Dotnet}' '{typeof(LadeException).Assembly.Location}' --log {log} list >&- 2>&-";
-        using HostProcess shell = HostProcess.Start(new ProcessStartInfo("sh", ["-c", command]))!;
-        shell.WaitForExit();
-        File.ReadAllText(log).Should().BeEmpty("the table went to /dev/null");
-    }
-
     private static string Dotnet => Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
 
     private (int Code, string Output, string Error) Run(string line)
