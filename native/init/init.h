@@ -55,7 +55,7 @@ enum target_kind { TARGET_DIRECTORY, TARGET_FILE };
 int root_fd(void);
 int open_below(const char *path, uint64_t flags, uint64_t resolve);
 int open_target(const char *path, enum target_kind kind, unsigned flags, bool *made);
-int make_below(const char *path, enum target_kind kind, mode_t mode, uint64_t resolve);
+int make_below(const char *path, enum target_kind kind, mode_t mode, uint64_t resolve); /* mode of directories */
 int open_parent(const char *path, const char **name);         /* makes what is missing */
 
 /* --- mounts.c --- */

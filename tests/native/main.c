@@ -9,6 +9,7 @@ int main(int argc, char **argv)
     }
     root_path = argv[1];
     test_basics();
+    test_filesystem();
     printf("%d failed\n", failures);
     return failures != 0;
 }
