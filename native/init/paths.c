@@ -2,6 +2,7 @@
 #include "init.h"
 #include <limits.h>
 #include <string.h>
+#include <sys/vfs.h>
 
 #define MAX_LINKS 40
 #define MAX_TRIES 128
@@ -142,8 +143,10 @@ int make_below(const char *path, enum target_kind kind, mode_t mode, uint64_t re
         int parent = open_prefix(work, &rest, resolve);
         if (parent < 0)
             return -1;
-        /* Of a directory that does not exist yet nobody can say where ".." leads. */
-        if (has_dot_dot(rest)) {
+        /* Of a directory that does not exist yet nobody can say where ".." leads; and in a procfs nothing can be made, but its magic links read
+         * like ordinary ones. */
+        struct statfs fs;
+        if (has_dot_dot(rest) || fstatfs(parent, &fs) != 0 || fs.f_type == PROC_SUPER_MAGIC) {
             close(parent);
             errno = ENOENT;
             return -1;
