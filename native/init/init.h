@@ -19,6 +19,7 @@ struct init_state {
     uint32_t op_index;
     uint32_t slot_count;
     uint32_t preserve_fds;
+    uint32_t attached; /* bit of a slot: its mount is attached somewhere already */
     int sync_fd;
     int proc_fd;
     const char *program;

@@ -270,6 +270,12 @@ static void look_at_clone(struct run *r, uint64_t what)
     }
 }
 
+static void map_own_ids(struct run *r, uint64_t what)
+{
+    (void)what;
+    shell("echo '0 100000 65536' > /proc/%d/uid_map && echo '0 100000 65536' > /proc/%d/gid_map", r->pid, r->pid);
+}
+
 static void clone_makes_a_sibling(void)
 {
     begin();
@@ -313,6 +319,46 @@ static void user_namespace(void)
     close(b.proc_fd);
     CHECK(went_well(&run), "%s", run.output);
     CHECK(strcmp(run.output, "0\n         0     100000      65536\n77\nCapEff:\t000001ffffffffff\n") == 0, "%s", run.output);
+}
+
+/* Trees opened by root of the host, used by root of a user namespace that may not even look at where they come from. */
+static void user_namespace_with_sources_of_the_host(void)
+{
+    begin();
+    run.clone_flags = 0;
+    shell("rm -rf '%s.closed' && mkdir -m 700 '%s.closed' && mkdir '%s.closed/volume' && echo v > '%s.closed/volume/file' && chmod 700 '%s/..' && "
+          "cd '%s' && mkdir secret made && touch secret/a secret/b made/full",
+        root_path, root_path, root_path, root_path, root_path, root_path);
+    char volume[512];
+    snprintf(volume, sizeof volume, "%s.closed/volume", root_path);
+    uint32_t tree = plan_slot(&b, -1), data = plan_slot(&b, -1), device = plan_slot(&b, -1);
+    OP(&b, OPEN_NULL, 0, 0, 0);
+    OP(&b, OPEN_TREE, LADE_F_RECURSIVE, tree, plan_str(&b, root_path), MS_SLAVE);
+    OP(&b, OPEN_TREE, LADE_F_RECURSIVE, data, plan_str(&b, volume), MS_PRIVATE);
+    OP(&b, OPEN_TREE, 0, device, plan_str(&b, "/dev/full"), MS_PRIVATE);
+    OP(&b, UNSHARE, 0, 0, CLONE_NEWUSER);
+    OP(&b, SYNC, LADE_F_DUMPABLE, 0, LADE_SYNC_HOOKS);
+    OP(&b, BECOME_ROOT, 0, 0, 0);
+    OP(&b, CLONE, 0, 0, CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC);
+    OP(&b, SET_PROPAGATION, LADE_F_RECURSIVE, 0, MS_SLAVE);
+    OP(&b, ATTACH_ROOT, 0, tree, plan_str(&b, "/"));
+    OP(&b, MOUNT, LADE_F_NO_SYMLINKS, 0, plan_str(&b, "proc"), plan_str(&b, "proc"), 0, 0, plan_str(&b, "/proc"));
+    OP(&b, ATTACH, 0, data, plan_str(&b, "/tmp"));
+    OP(&b, ATTACH, 0, device, plan_str(&b, "/made/full"));
+    OP(&b, MASK, 0, 0, plan_str(&b, "/secret/a"));
+    OP(&b, MASK, 0, 0, plan_str(&b, "/proc/keys"));
+    OP(&b, PIVOT_ROOT, 0, 0, 0);
+    OP(&b, MASK, 0, 0, plan_str(&b, "/secret/b"));
+    OP(&b, MASK, 0, 0, plan_str(&b, "/proc/acpi"));
+    OP(&b, MASK, 0, 0, plan_str(&b, "/proc/tty"));
+    OP(&b, READONLY, 0, 0, plan_str(&b, "/proc/sys"));
+    OP(&b, CHDIR, 0, 0, plan_str(&b, "/"));
+    plan_shell(&b, "cat /tmp/file; stat -c %t,%T /secret/a /secret/b /made/full /proc/keys; ls /proc/tty | wc -l; cut -d' ' -f5 /proc/self/mountinfo | head -n1; wc -l < /proc/self/mountinfo");
+    run.on_sync = map_own_ids;
+    run_plan(&b, &run);
+    shell("rm -rf '%s.closed'", root_path);
+    CHECK(went_well(&run), "%s", run.output);
+    CHECK(strncmp(run.output, "v\n1,3\n1,3\n1,7\n1,3\n0\n/\n", 22) == 0, "%s", run.output);
 }
 
 static char socket_path[108];
@@ -465,6 +511,7 @@ void test_basics(void)
     test("is not dumpable, but where asked", is_not_dumpable);
     test("clone makes a sibling, time offsets", clone_makes_a_sibling);
     test("new user namespace", user_namespace);
+    test("user namespace with sources of the host", user_namespace_with_sources_of_the_host);
     test("waits for start", waits_for_start);
     test("waits for run", waits_for_run);
     test("spawn reports failures and leaves no child", spawn_reports);
