@@ -89,17 +89,3 @@ void op_symlink(const struct lade_op *op)
         fail(LADE_STAGE_NONE);
     close(parent);
 }
-
-/* What masks a file must be the real thing: a container could have swapped /dev/null for a link (CVE-2025-31133). Opened while the host's mounts are
- * still there, and O_PATH, because only its mount is wanted. */
-void op_open_null(const struct lade_op *op)
-{
-    (void)op;
-    struct stat status;
-    int fd = open("/dev/null", O_PATH | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0 || fstat(fd, &status) != 0)
-        fail(LADE_STAGE_DEVICE_NULL);
-    if (!S_ISCHR(status.st_mode) || status.st_rdev != makedev(1, 3))
-        fail_with(LADE_STAGE_DEVICE_NULL, ENODEV);
-    set_slot(LADE_SLOT_NULL, fd);
-}

@@ -19,6 +19,7 @@ struct init_state {
     uint32_t op_index;
     uint32_t slot_count;
     uint32_t preserve_fds;
+    uint32_t attached; /* bit of a slot: its mount is attached somewhere already */
     int sync_fd;
     int proc_fd;
     const char *program;
@@ -55,7 +56,7 @@ enum target_kind { TARGET_DIRECTORY, TARGET_FILE };
 int root_fd(void);
 int open_below(const char *path, uint64_t flags, uint64_t resolve);
 int open_target(const char *path, enum target_kind kind, unsigned flags, bool *made);
-int make_below(const char *path, enum target_kind kind, mode_t mode, uint64_t resolve);
+int make_below(const char *path, enum target_kind kind, mode_t mode, uint64_t resolve); /* mode of directories */
 int open_parent(const char *path, const char **name);         /* makes what is missing */
 
 /* --- mounts.c --- */

@@ -2,6 +2,7 @@
 #include "init.h"
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 
 #define MAX_LEVELS 256
@@ -355,18 +356,19 @@ static int make_empty(const char *inodes)
     return mount;
 }
 
-/* Before Linux 6.14 a detached mount cannot be cloned: the first one is attached itself, the others are clones of it. */
-static void mask_directory(int target)
+/* A detached mount cannot be cloned before Linux 6.14, nor can a mount of another namespace: the first path gets the mount itself, the others get
+ * clones of it where it is attached. */
+static void attach_shared(unsigned slot, int target)
 {
-    if (init.slots[LADE_SLOT_EMPTY] < 0) {
-        int mount = make_empty("1");
+    int mount = slot_fd(slot);
+    if (init.attached & 1u << slot) {
+        mount = clone_mount(mount, LADE_STAGE_SOURCE);
         attach(mount, target, LADE_STAGE_MOVE);
-        set_slot(LADE_SLOT_EMPTY, mount);
-        return;
+        close(mount);
+    } else {
+        attach(mount, target, LADE_STAGE_MOVE);
+        init.attached |= 1u << slot;
     }
-    int mount = clone_mount(slot_fd(LADE_SLOT_EMPTY), LADE_STAGE_SOURCE);
-    attach(mount, target, LADE_STAGE_MOVE);
-    close(mount);
 }
 
 void op_mask(const struct lade_op *op)
@@ -377,14 +379,25 @@ void op_mask(const struct lade_op *op)
     struct stat status;
     if (fstat(target, &status) != 0)
         fail(LADE_STAGE_TARGET);
-    if (S_ISDIR(status.st_mode)) {
-        mask_directory(target);
-    } else {
-        int mount = clone_mount(slot_fd(LADE_SLOT_NULL), LADE_STAGE_SOURCE);
-        attach(mount, target, LADE_STAGE_MOVE);
-        close(mount);
-    }
+    if (S_ISDIR(status.st_mode) && init.slots[LADE_SLOT_EMPTY] < 0)
+        set_slot(LADE_SLOT_EMPTY, make_empty("1"));
+    attach_shared(S_ISDIR(status.st_mode) ? LADE_SLOT_EMPTY : LADE_SLOT_NULL, target);
     close(target);
+}
+
+/* What masks a file must be the real thing: a container could have swapped /dev/null for a link (CVE-2025-31133). A detached clone of it is of use in
+ * whatever mount namespace we are later, and after the host's mounts are gone. */
+void op_open_null(const struct lade_op *op)
+{
+    (void)op;
+    struct stat status;
+    int mount = sys_open_tree(AT_FDCWD, "/dev/null", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+    if (mount < 0 || fstat(mount, &status) != 0)
+        fail(LADE_STAGE_DEVICE_NULL);
+    if (!S_ISCHR(status.st_mode) || status.st_rdev != makedev(1, 3))
+        fail_with(LADE_STAGE_DEVICE_NULL, ENODEV);
+    set_attributes(mount, 0, 0, MS_PRIVATE, false);
+    set_slot(LADE_SLOT_NULL, mount);
 }
 
 /* --- the root --- */

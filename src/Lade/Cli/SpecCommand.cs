@@ -30,7 +30,7 @@ internal static class SpecCommand
 
     private static int Run(Invocation invocation)
     {
-        string path = (invocation.AbsolutePath("bundle") ?? invocation.CurrentDirectory) + "/config.json";
+        string path = invocation.Bundle + "/config.json";
         byte[] json = invocation.Arguments.Switch("rootless")
             ? StarterConfig.Rootless(Libc.geteuid(), Libc.getegid())
             : StarterConfig.Privileged();

@@ -4,6 +4,8 @@ using System.Text;
 using System.Text.Json;
 using FluentAssertions;
 using Lade.Cli;
+using Lade.Configuration;
+using Lade.Rootfs;
 using Xunit;
 
 namespace Lade.Tests.Cli;
@@ -36,6 +38,14 @@ public sealed class DocumentTests
     }
 
     [Fact]
+    public void NoMountOptionOfFeaturesIsDataForAFileSystem()
+    {
+        using JsonDocument document = JsonDocument.Parse(FeaturesDocument.ToJson().ToArray());
+        foreach (string option in Strings(document.RootElement, "mountOptions"))
+            MountOptions.Parse([option]).Data.Should().BeEmpty(option);
+    }
+
+    [Fact]
     public void StarterConfigIsWrittenWithTabs()
     {
         string text = Encoding.UTF8.GetString(StarterConfig.Privileged());
@@ -57,6 +67,13 @@ public sealed class DocumentTests
         linux.GetProperty("gidMappings")[0].GetRawText().Should().Contain("\"hostID\": 1001");
         linux.TryGetProperty("resources", out _).Should().BeFalse();
         document.RootElement.GetProperty("mounts").EnumerateArray().Select(mount => mount.GetRawText()).Should().NotContain(mount => mount.Contains("gid="));
+    }
+
+    [Fact]
+    public void LadeAcceptsItsOwnStarterConfigs()
+    {
+        SpecReader.Read(StarterConfig.Privileged(), "config.json").Process!.Args.Should().Equal("sh");
+        SpecReader.Read(StarterConfig.Rootless(1000, 1000), "config.json").Linux!.UidMappings.Should().Equal(new IdMapping(0, 1000, 1));
     }
 
     private static string[] NamespacesOf(JsonDocument document) =>
