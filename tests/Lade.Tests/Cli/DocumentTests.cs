@@ -17,7 +17,7 @@ public sealed class DocumentTests
     public void FeaturesHasTheShapeOfTheSpec()
     {
         string text = Encoding.UTF8.GetString(FeaturesDocument.ToJson());
-        text.Should().StartWith("{\n    \"ociVersionMin\": \"1.0.0\",\n    \"ociVersionMax\": \"1.3.0\",\n    \"hooks\": [\n        \"prestart\",").And.EndWith("\n}\n");
+        text.Should().StartWith("{\n    \"ociVersionMin\": \"1.0.0\",\n    \"ociVersionMax\": \"1.3.0\",\n    \"hooks\": [\n        \"prestart\",").And.EndWith("\n}");
 
         using JsonDocument document = JsonDocument.Parse(text);
         JsonElement root = document.RootElement;
@@ -46,22 +46,22 @@ public sealed class DocumentTests
     }
 
     [Fact]
-    public void StarterConfigIsWrittenWithTabs()
+    public void DefaultSpecIsWrittenWithTabs()
     {
-        string text = Encoding.UTF8.GetString(StarterConfig.Privileged());
-        text.Should().StartWith("{\n\t\"ociVersion\": \"1.3.0\",\n\t\"process\": {\n\t\t\"terminal\": true,").And.EndWith("\n}\n");
+        string text = Encoding.UTF8.GetString(DefaultSpec.Write(cgroupNamespace: false));
+        text.Should().StartWith("{\n\t\"ociVersion\": \"1.3.0\",\n\t\"process\": {\n\t\t\"terminal\": true,").And.EndWith("\n}");
 
         using JsonDocument document = JsonDocument.Parse(text);
         Names(document.RootElement).Should().Equal("ociVersion", "process", "root", "hostname", "mounts", "linux");
-        NamespacesOf(document).Should().Equal("pid", "network", "ipc", "uts", "mount", "cgroup");
+        NamespacesOf(document).Should().Equal("pid", "network", "ipc", "uts", "mount");
         document.RootElement.GetProperty("linux").TryGetProperty("uidMappings", out _).Should().BeFalse();
     }
 
     [Fact]
-    public void RootlessStarterConfigMapsTheCaller()
+    public void RootlessDefaultSpecMapsTheCaller()
     {
-        using JsonDocument document = JsonDocument.Parse(StarterConfig.Rootless(1000, 1001));
-        NamespacesOf(document).Should().Equal("pid", "ipc", "uts", "mount", "cgroup", "user");
+        using JsonDocument document = JsonDocument.Parse(DefaultSpec.WriteRootless(1000, 1001, cgroupNamespace: false));
+        NamespacesOf(document).Should().BeEquivalentTo("pid", "ipc", "uts", "mount", "user");
         JsonElement linux = document.RootElement.GetProperty("linux");
         linux.GetProperty("uidMappings")[0].GetRawText().Should().Contain("\"hostID\": 1000");
         linux.GetProperty("gidMappings")[0].GetRawText().Should().Contain("\"hostID\": 1001");
@@ -70,10 +70,10 @@ public sealed class DocumentTests
     }
 
     [Fact]
-    public void LadeAcceptsItsOwnStarterConfigs()
+    public void LadeAcceptsItsOwnDefaultSpecs()
     {
-        SpecReader.Read(StarterConfig.Privileged(), "config.json").Process!.Args.Should().Equal("sh");
-        SpecReader.Read(StarterConfig.Rootless(1000, 1000), "config.json").Linux!.UidMappings.Should().Equal(new IdMapping(0, 1000, 1));
+        SpecReader.Read(DefaultSpec.Write(cgroupNamespace: false), "config.json").Process!.Args.Should().Equal("sh");
+        SpecReader.Read(DefaultSpec.WriteRootless(1000, 1000, cgroupNamespace: false), "config.json").Linux!.UidMappings.Should().Equal(new IdMapping(0, 1000, 1));
     }
 
     private static string[] NamespacesOf(JsonDocument document) =>
