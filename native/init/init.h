@@ -31,10 +31,12 @@ extern struct init_state init;
 
 /* --- main.c: report and sync protocol --- */
 _Noreturn void fail(enum lade_stage stage);                   /* with errno */
+int need(long result, enum lade_stage stage);                 /* fails with errno if the result is negative */
 _Noreturn void fail_with(enum lade_stage stage, int error);
 _Noreturn void fail_text(enum lade_stage stage, int error, const struct iovec *text, int parts);
 void send_message(const struct lade_message *message, const struct iovec *text, int parts, int descriptor);
 void await_go(void);
+bool receive_go(int socket);                                  /* false: the other side is gone */
 void hand_over(int descriptor, uint64_t value);               /* MSG_FD; waits for the go */
 void stay_undumpable(void);
 

@@ -10,12 +10,8 @@
 /* A process that joined a container has its root at "/" already. */
 int root_fd(void)
 {
-    if (init.slots[LADE_SLOT_ROOT] < 0) {
-        int fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-        if (fd < 0)
-            fail(LADE_STAGE_TARGET);
-        init.slots[LADE_SLOT_ROOT] = fd;
-    }
+    if (init.slots[LADE_SLOT_ROOT] < 0)
+        init.slots[LADE_SLOT_ROOT] = need(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), LADE_STAGE_TARGET);
     return init.slots[LADE_SLOT_ROOT];
 }
 
@@ -179,8 +175,7 @@ int open_target(const char *path, enum target_kind kind, unsigned flags, bool *m
     if (fd < 0)
         fail(LADE_STAGE_TARGET);
     struct stat status;
-    if (fstat(fd, &status) != 0)
-        fail(LADE_STAGE_TARGET);
+    need(fstat(fd, &status), LADE_STAGE_TARGET);
     /* move_mount(2) would say no more than EINVAL. */
     if (kind == TARGET_DIRECTORY && !S_ISDIR(status.st_mode))
         fail_with(ordinary ? LADE_STAGE_NOT_DIRECTORY : LADE_STAGE_TARGET, ENOTDIR);
@@ -210,9 +205,7 @@ void op_make_directory(const struct lade_op *op)
 {
     /* The mode is meant as it stands. */
     mode_t mask = umask(0);
-    int fd = make_below(plan_string(op->arg[0]), TARGET_DIRECTORY, (mode_t)op->arg[1], 0);
-    if (fd < 0)
-        fail(LADE_STAGE_TARGET);
+    int fd = need(make_below(plan_string(op->arg[0]), TARGET_DIRECTORY, (mode_t)op->arg[1], 0), LADE_STAGE_TARGET);
     umask(mask);
     close(fd);
 }

@@ -108,7 +108,8 @@ enum lade_opcode {
     LADE_OP_PERSONALITY = 47,    /* arg0: persona of personality(2) */
     LADE_OP_SETGROUPS = 48,      /* arg0: blob of uint32_t gids. F_OPTIONAL: EPERM is ignored when the list is empty (setgroups denied in the user namespace) */
     LADE_OP_BOUNDING = 49,       /* arg0: mask of capabilities to KEEP; all others up to arg1 (last capability) are dropped */
-    LADE_OP_SETUSER = 50,        /* arg0: uid, arg1: gid; keeps permitted capabilities across the change (PR_SET_KEEPCAPS) */
+    LADE_OP_SETUSER = 50,        /* arg0: uid, arg1: gid; keeps permitted capabilities across the change (PR_SET_KEEPCAPS). What 0-2 are becomes the
+                                    user's before, unless it is a device */
     LADE_OP_CAPABILITIES = 51,   /* arg0: effective, arg1: permitted, arg2: inheritable, arg3: ambient masks: capset(2), then ambient ones raised */
     LADE_OP_NO_NEW_PRIVS = 52,
     LADE_OP_SECCOMP = 53,        /* arg0: blob of struct sock_filter[], arg1: SECCOMP_FILTER_FLAG_*; with NEW_LISTENER the descriptor goes to lade

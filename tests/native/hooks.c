@@ -120,6 +120,17 @@ static void background_child_does_not_block(void)
     CHECK(seconds() - before < 3, "took %f s", seconds() - before);
 }
 
+static void endless_output_does_not_block(void)
+{
+    begin();
+    double before = seconds();
+    hook("while :; do echo yes; done & echo done", 0);
+    uint32_t op = hook("while :; do echo yes; done", 1);
+    finish("true");
+    CHECK(failed_with(&run, op, LADE_STAGE_HOOK_TIMEOUT, SIGKILL), "timeout");
+    CHECK(seconds() - before < 5, "took %f s", seconds() - before);
+}
+
 void test_hooks(void)
 {
     test("hook gets the state, its environment, and no descriptors", gets_state);
@@ -128,4 +139,5 @@ void test_hooks(void)
     test("large state, read or not", large_state_is_fed_and_may_be_ignored);
     test("timeout ends a hook and its children", timeout_kills_all_of_it);
     test("what a hook leaves behind does not block", background_child_does_not_block);
+    test("endless output does not block", endless_output_does_not_block);
 }

@@ -214,6 +214,22 @@ static void capabilities(void)
     CHECK(failed_with(&run, op, LADE_STAGE_NONE, EPERM), "no way back");
 }
 
+static void standard_streams_belong_to_the_user(void)
+{
+    struct stat before, after;
+    stat("/dev/null", &before);
+    begin();
+    OP(&b, FIND_EXECUTABLE, 0, 0, plan_str(&b, "/bin/sh"), 0, 1000, 1000,
+        VEC(&b, "sh", "-c", "stat -L -c %u /proc/self/fd/1; echo reopened > /proc/self/fd/1"), VEC(&b, "PATH=/bin"));
+    OP(&b, SETUSER, 0, 0, 1000, 1000);
+    OP(&b, CAPABILITIES, 0, 0, 0, 0, 0, 0);
+    OP(&b, EXECUTE, 0, 0, 0);
+    run_plan(&b, &run);
+    stat("/dev/null", &after);
+    CHECK(went_well(&run) && strcmp(run.output, "1000\nreopened\n") == 0, "%s", run.output);
+    CHECK(before.st_uid == after.st_uid, "the device keeps its owner");
+}
+
 static void set_user_keeps_capabilities(void)
 {
     shell("mkdir '%s/bound'", root_path);
@@ -391,6 +407,7 @@ void test_program(void)
     test("executables", executables);
     test("the search for the executable returns to root", search_returns_to_root);
     test("capabilities, users, groups", capabilities);
+    test("standard streams belong to the user", standard_streams_belong_to_the_user);
     test("a change of user keeps capabilities", set_user_keeps_capabilities);
     test("limits and scheduling", limits);
     test("session keyring", keyring);
