@@ -575,6 +575,38 @@ static void dev_is_a_link(void)
     shell("test -z \"$(ls -A '%s')\"", outside);
 }
 
+/* CVE-2021-30465, CVE-2024-45310: another container that shares the volume swaps a directory and a link while targets below it are made. */
+static void targets_are_swapped(void)
+{
+    make_host();
+    char outside[512], directory[512], other[512];
+    snprintf(outside, sizeof outside, "%s.host/evil", root_path);
+    snprintf(directory, sizeof directory, "%s/swap", root_path);
+    snprintf(other, sizeof other, "%s/link", root_path);
+    shell("mkdir -p '%s' '%s'; ln -s '%s' '%s'", outside, directory, outside, other);
+    pid_t attacker = fork();
+    if (attacker == 0)
+        for (;;)
+            renameat2(AT_FDCWD, directory, AT_FDCWD, other, RENAME_EXCHANGE);
+    int good = 0;
+    for (int i = 0; i < 100; i++) {
+        char path[64];
+        begin();
+        snprintf(path, sizeof path, "/swap/%d/deep/er", i);
+        bind_mount(host_path("volume"), path, 0, 0, 0);
+        snprintf(path, sizeof path, "/swap/%d/file", i);
+        bind_mount(host_path("single"), path, 0, 0, 0);
+        snprintf(path, sizeof path, "/swap/null%d", i);
+        OP(&b, MAKE_DEVICE, 0, 0, plan_str(&b, path), S_IFCHR | 0666, 1, 3);
+        finish("true");
+        good += !run.failed;
+    }
+    kill(attacker, SIGKILL);
+    waitpid(attacker, NULL, 0);
+    shell("test -z \"$(ls -A '%s')\"", outside);
+    CHECK(good > 0, "the attack stops everything");
+}
+
 static void write_proc(void)
 {
     char text[256];
@@ -643,5 +675,6 @@ void test_filesystem(void)
     test("links stay inside the root", links_stay_inside);
     test("target that is a link itself", nofollow_target);
     test("/dev is a link", dev_is_a_link);
+    test("targets are swapped while they are made", targets_are_swapped);
     test("writes to /proc", write_proc);
 }
