@@ -352,6 +352,12 @@ static void root_propagation(void)
     if (mount("tmpfs", shared, "tmpfs", 0, NULL) != 0 || mount(NULL, shared, NULL, MS_SHARED, NULL) != 0)
         abort();
     shell("cp -a '%s/.' '%s/'", root_path, shared);
+    /* An unmount travels by the shared parent: the inner one would vanish from the host when the old root goes. */
+    const char *outer = host_path("outer"), *inner = host_path("outer/inner");
+    shell("mkdir '%s'", outer);
+    if (mount("tmpfs", outer, "tmpfs", 0, NULL) != 0 || mount(NULL, outer, NULL, MS_SHARED, NULL) != 0 || mkdir(inner, 0755) != 0
+        || mount("tmpfs", inner, "tmpfs", 0, NULL) != 0)
+        abort();
     plan_begin(&b);
     run = fresh_run;
     plan_root(&b, shared);
@@ -360,6 +366,7 @@ static void root_propagation(void)
     finish("cat /proc/self/mountinfo");
     read_file("/proc/self/mountinfo", after, sizeof after);
     umount2(shared, MNT_DETACH);
+    umount2(outer, MNT_DETACH);
     CHECK(went_well(&run), "%s", run.output);
     CHECK(strcmp(before, after) == 0, "%s", after);
 }
