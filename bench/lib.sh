@@ -12,7 +12,8 @@ make_bundles() {
     cp "$(command -v busybox)" "$source/rootfs/bin/busybox"
     ln -s busybox "$source/rootfs/bin/true"
     mkdir "$source"/rootfs/{proc,dev,sys}
-    default_config "$source" | jq '.process.terminal = false | .process.args = ["/bin/true"]' >"$source/new.json"
+    # The version is one that old runtimes accept.
+    default_config "$source" | jq '.ociVersion = "1.0.2" | .process.terminal = false | .process.args = ["/bin/true"]' >"$source/new.json"
     mv "$source/new.json" "$source/config.json"
   fi
   rootfs=$(jq -r '.root.path' "$source/config.json")

@@ -11,15 +11,14 @@ static int open_ptmx(void)
 {
     struct statfs fs;
     struct stat status;
-    int directory = open_below("/dev/pts", O_PATH | O_DIRECTORY, 0);
-    if (directory < 0 || fstatfs(directory, &fs) != 0)
-        fail(LADE_STAGE_PTY);
+    int directory = need(open_below("/dev/pts", O_PATH | O_DIRECTORY, 0), LADE_STAGE_PTY);
+    need(fstatfs(directory, &fs), LADE_STAGE_PTY);
     if (fs.f_type != DEVPTS_SUPER_MAGIC)
         fail_with(LADE_STAGE_PTY, ENODEV);
 
-    int ptmx = openat(directory, "ptmx", O_RDWR | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC);
-    if (ptmx < 0 || fstatfs(ptmx, &fs) != 0 || fstat(ptmx, &status) != 0)
-        fail(LADE_STAGE_PTY);
+    int ptmx = need(openat(directory, "ptmx", O_RDWR | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC), LADE_STAGE_PTY);
+    need(fstatfs(ptmx, &fs), LADE_STAGE_PTY);
+    need(fstat(ptmx, &status), LADE_STAGE_PTY);
     if (fs.f_type != DEVPTS_SUPER_MAGIC || !S_ISCHR(status.st_mode) || status.st_rdev != makedev(5, 2))
         fail_with(LADE_STAGE_PTY, ENODEV);
     close(directory);
@@ -35,8 +34,8 @@ static void bind_console(int slave)
     if (target < 0 && errno == EEXIST)
         target = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
     struct stat status;
-    if (target < 0 || fstat(target, &status) != 0)
-        fail(LADE_STAGE_CONSOLE_BIND);
+    need(target, LADE_STAGE_CONSOLE_BIND);
+    need(fstat(target, &status), LADE_STAGE_CONSOLE_BIND);
     if (!S_ISREG(status.st_mode) && !S_ISCHR(status.st_mode))
         fail_with(LADE_STAGE_CONSOLE_BIND, S_ISLNK(status.st_mode) ? ELOOP : EEXIST);
 
@@ -51,23 +50,19 @@ void op_console(const struct lade_op *op)
 {
     int master = open_ptmx();
     int unlocked = 0;
-    if (ioctl(master, TIOCSPTLCK, &unlocked) != 0)
-        fail(LADE_STAGE_PTY);
-    int slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
-    if (slave < 0 || fchown(slave, (uid_t)op->arg[2], (gid_t)-1) != 0)
-        fail(LADE_STAGE_PTY);
+    need(ioctl(master, TIOCSPTLCK, &unlocked), LADE_STAGE_PTY);
+    int slave = need(ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC), LADE_STAGE_PTY);
+    need(fchown(slave, (uid_t)op->arg[2], (gid_t)-1), LADE_STAGE_PTY);
     struct winsize size = { .ws_row = (unsigned short)op->arg[0], .ws_col = (unsigned short)op->arg[1] };
-    if ((size.ws_row != 0 || size.ws_col != 0) && ioctl(slave, TIOCSWINSZ, &size) != 0)
-        fail(LADE_STAGE_PTY);
+    if (size.ws_row != 0 || size.ws_col != 0)
+        need(ioctl(slave, TIOCSWINSZ, &size), LADE_STAGE_PTY);
     if (op->flags & LADE_F_BIND_CONSOLE)
         bind_console(slave);
 
     hand_over(master, LADE_FD_CONSOLE);
     close(master);
     for (int fd = 0; fd <= 2; fd++)
-        if (dup2(slave, fd) < 0)
-            fail(LADE_STAGE_PTY);
+        need(dup2(slave, fd), LADE_STAGE_PTY);
     close(slave);
-    if (ioctl(0, TIOCSCTTY, 0) != 0)
-        fail(LADE_STAGE_PTY);
+    need(ioctl(0, TIOCSCTTY, 0), LADE_STAGE_PTY);
 }

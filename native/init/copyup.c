@@ -18,10 +18,13 @@ struct linux_dirent64 {
     char name[];
 };
 
-static _Noreturn void fail_copy(const char *name)
+/* As need(), and names the file. */
+static int copied(long result, const char *name)
 {
     struct iovec text = text_of(name);
-    fail_text(LADE_STAGE_COPY_UP, errno, &text, 1);
+    if (result < 0)
+        fail_text(LADE_STAGE_COPY_UP, errno, &text, 1);
+    return (int)result;
 }
 
 /* File capabilities, labels, access lists. A file system that cannot keep one (ENOTSUP) is no reason to fail, nor is one that we may not set (EPERM: a
@@ -31,14 +34,16 @@ static void copy_attributes(int from, int to, const char *name)
     char list[1024];
     char value[1024];
     ssize_t length = flistxattr(from, list, sizeof list);
-    if (length < 0 && errno != ENOTSUP)
-        fail_copy(name);
+    if (length < 0 && errno == ENOTSUP)
+        return;
+    copied(length, name);
     for (const char *key = list; key < list + length; key += strlen(key) + 1) {
         ssize_t size = fgetxattr(from, key, value, sizeof value);
         if (size < 0 && errno == ENODATA)
             continue;
-        if (size < 0 || (fsetxattr(to, key, value, (size_t)size, 0) != 0 && errno != ENOTSUP && errno != EPERM))
-            fail_copy(name);
+        copied(size, name);
+        if (fsetxattr(to, key, value, (size_t)size, 0) != 0 && errno != ENOTSUP && errno != EPERM)
+            copied(-1, name);
     }
 }
 
@@ -46,26 +51,20 @@ static void copy_attributes(int from, int to, const char *name)
 static void finish(int from, int to, const struct stat *status, const char *name)
 {
     struct timespec times[2] = { status->st_atim, status->st_mtim };
-    if (fchown(to, status->st_uid, status->st_gid) != 0 || fchmod(to, status->st_mode & 07777) != 0)
-        fail_copy(name);
+    copied(fchown(to, status->st_uid, status->st_gid), name);
+    copied(fchmod(to, status->st_mode & 07777), name);
     copy_attributes(from, to, name);
-    if (futimens(to, times) != 0)
-        fail_copy(name);
+    copied(futimens(to, times), name);
 }
 
 static void copy_file(int from, int to, const char *name)
 {
     struct stat status;
-    int source = openat(from, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    int copy = openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (source < 0 || copy < 0 || fstat(source, &status) != 0)
-        fail_copy(name);
-    ssize_t sent;
-    do
-        sent = sendfile(copy, source, NULL, 1 << 30);
-    while (sent > 0);
-    if (sent < 0)
-        fail_copy(name);
+    int source = copied(openat(from, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC), name);
+    int copy = copied(openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600), name);
+    copied(fstat(source, &status), name);
+    while (copied(sendfile(copy, source, NULL, 1 << 30), name) > 0)
+        ;
     finish(source, copy, &status, name);
     close(source);
     close(copy);
@@ -74,22 +73,17 @@ static void copy_file(int from, int to, const char *name)
 static void copy_link(int from, int to, const char *name, const struct stat *status)
 {
     char target[PATH_MAX];
-    ssize_t length = readlinkat(from, name, target, sizeof target - 1);
-    if (length < 0)
-        fail_copy(name);
-    target[length] = '\0';
-    if (symlinkat(target, to, name) != 0 || fchownat(to, name, status->st_uid, status->st_gid, AT_SYMLINK_NOFOLLOW) != 0)
-        fail_copy(name);
+    target[copied(readlinkat(from, name, target, sizeof target - 1), name)] = '\0';
+    copied(symlinkat(target, to, name), name);
+    copied(fchownat(to, name, status->st_uid, status->st_gid, AT_SYMLINK_NOFOLLOW), name);
 }
 
-static void copy_node(int from, int to, const char *name, const struct stat *status)
+static void copy_node(int to, const char *name, const struct stat *status)
 {
-    (void)from;
     mode_t mask = umask(0);
-    if (mknodat(to, name, status->st_mode, status->st_rdev) != 0
-        || fchownat(to, name, status->st_uid, status->st_gid, AT_SYMLINK_NOFOLLOW) != 0)
-        fail_copy(name);
+    copied(mknodat(to, name, status->st_mode, status->st_rdev), name);
     umask(mask);
+    copied(fchownat(to, name, status->st_uid, status->st_gid, AT_SYMLINK_NOFOLLOW), name);
 }
 
 static void copy_entries(int from, int to, int depth);
@@ -97,12 +91,10 @@ static void copy_entries(int from, int to, int depth);
 static void copy_directory(int from, int to, const char *name, int depth)
 {
     struct stat status;
-    int source = openat(from, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (source < 0 || mkdirat(to, name, 0700) != 0)
-        fail_copy(name);
-    int copy = openat(to, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (copy < 0 || fstat(source, &status) != 0)
-        fail_copy(name);
+    int source = copied(openat(from, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), name);
+    copied(mkdirat(to, name, 0700), name);
+    int copy = copied(openat(to, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), name);
+    copied(fstat(source, &status), name);
     copy_entries(source, copy, depth + 1);
     finish(source, copy, &status, name);
     close(source);
@@ -114,8 +106,7 @@ static void copy_entry(int from, int to, const char *name, int depth)
     struct stat status;
     if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
         return;
-    if (fstatat(from, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
-        fail_copy(name);
+    copied(fstatat(from, name, &status, AT_SYMLINK_NOFOLLOW), name);
     if (S_ISDIR(status.st_mode))
         copy_directory(from, to, name, depth);
     else if (S_ISREG(status.st_mode))
@@ -123,22 +114,19 @@ static void copy_entry(int from, int to, const char *name, int depth)
     else if (S_ISLNK(status.st_mode))
         copy_link(from, to, name, &status);
     else
-        copy_node(from, to, name, &status);
+        copy_node(to, name, &status);
 }
 
 static void copy_entries(int from, int to, int depth)
 {
     _Alignas(struct linux_dirent64) char entries[ENTRIES_SIZE];
     errno = ELOOP;
-    if (depth > MAX_DEPTH)
-        fail_copy("too many nested directories");
+    copied(depth > MAX_DEPTH ? -1 : 0, "too many nested directories");
     for (;;) {
-        long length = syscall(SYS_getdents64, from, entries, sizeof entries);
-        if (length < 0)
-            fail_copy(".");
+        int length = copied(syscall(SYS_getdents64, from, entries, sizeof entries), ".");
         if (length == 0)
             return;
-        for (long at = 0; at < length; at += ((struct linux_dirent64 *)(entries + at))->length)
+        for (int at = 0; at < length; at += ((struct linux_dirent64 *)(entries + at))->length)
             copy_entry(from, to, ((struct linux_dirent64 *)(entries + at))->name, depth);
     }
 }
@@ -146,10 +134,9 @@ static void copy_entries(int from, int to, int depth)
 void copy_up(int target, int mount, bool root_attributes)
 {
     struct stat status;
-    int from = openat(target, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int to = openat(mount, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (from < 0 || to < 0 || fstat(from, &status) != 0)
-        fail_copy(".");
+    int from = copied(openat(target, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), ".");
+    int to = copied(openat(mount, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), ".");
+    copied(fstat(from, &status), ".");
     copy_entries(from, to, 0);
     if (root_attributes)
         finish(from, to, &status, ".");

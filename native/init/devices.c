@@ -44,20 +44,18 @@ void op_make_device(const struct lade_op *op)
 
     for (int round = 0;; round++) {
         struct stat found;
-        int fd = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-        if (fd < 0 || fstat(fd, &found) != 0)
-            fail(LADE_STAGE_TARGET);
+        int fd = need(openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC), LADE_STAGE_TARGET);
+        need(fstat(fd, &found), LADE_STAGE_TARGET);
         if (!same_kind(&found, &node))
             fail_with(LADE_STAGE_TARGET, EEXIST);
-        if (made && (found.st_uid != node.uid || found.st_gid != node.gid)
-            && fchownat(fd, "", node.uid, node.gid, AT_EMPTY_PATH) != 0)
-            fail(LADE_STAGE_NONE);
+        if (made && (found.st_uid != node.uid || found.st_gid != node.gid))
+            need(fchownat(fd, "", node.uid, node.gid, AT_EMPTY_PATH), LADE_STAGE_NONE);
         close(fd);
         if (made || same_attributes(&found, &node) || round > 0)
             break;
         /* The same device with another mode or owner: replaced by one that is as asked for. */
-        if (unlinkat(parent, name, 0) != 0 || make_node(parent, name, &node) != 0)
-            fail(LADE_STAGE_NONE);
+        need(unlinkat(parent, name, 0), LADE_STAGE_NONE);
+        need(make_node(parent, name, &node), LADE_STAGE_NONE);
         made = true;
     }
     close(parent);
@@ -85,21 +83,6 @@ void op_symlink(const struct lade_op *op)
         else if (unlinkat(parent, name, 0) == 0 || (errno == EISDIR && unlinkat(parent, name, AT_REMOVEDIR) == 0))
             result = symlinkat(target, parent, name);
     }
-    if (result != 0)
-        fail(LADE_STAGE_NONE);
+    need(result, LADE_STAGE_NONE);
     close(parent);
-}
-
-/* What masks a file must be the real thing: a container could have swapped /dev/null for a link (CVE-2025-31133). Opened while the host's mounts are
- * still there, and O_PATH, because only its mount is wanted. */
-void op_open_null(const struct lade_op *op)
-{
-    (void)op;
-    struct stat status;
-    int fd = open("/dev/null", O_PATH | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0 || fstat(fd, &status) != 0)
-        fail(LADE_STAGE_DEVICE_NULL);
-    if (!S_ISCHR(status.st_mode) || status.st_rdev != makedev(1, 3))
-        fail_with(LADE_STAGE_DEVICE_NULL, ENODEV);
-    set_slot(LADE_SLOT_NULL, fd);
 }

@@ -50,13 +50,11 @@ void op_chdir(const struct lade_op *op)
         result = enter(path);
         return_to_self();
     }
-    if (result != 0)
-        fail(LADE_STAGE_TARGET);
+    need(result, LADE_STAGE_TARGET);
 
     /* CVE-2024-21626: of a directory outside our root the kernel says "(unreachable)/...", of a removed one ENOENT. */
     char cwd[PATH_MAX];
-    if (syscall(SYS_getcwd, cwd, sizeof cwd) < 0)
-        fail(LADE_STAGE_CWD_ESCAPED);
+    need(syscall(SYS_getcwd, cwd, sizeof cwd), LADE_STAGE_CWD_ESCAPED);
     if (cwd[0] != '/')
         fail_with(LADE_STAGE_CWD_ESCAPED, ENOENT);
 }
@@ -126,27 +124,6 @@ void op_find_executable(const struct lade_op *op)
 
 /* --- start --- */
 
-/* A peer that connects and goes away without a word did not start anything. */
-static int accept_start(int listener)
-{
-    for (;;) {
-        int connection = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-        if (connection < 0) {
-            if (errno == EINTR || errno == ECONNABORTED)
-                continue;
-            fail(LADE_STAGE_NONE);
-        }
-        char go;
-        ssize_t received;
-        do
-            received = syscall(SYS_recvfrom, connection, &go, sizeof go, 0, NULL, NULL);
-        while (received < 0 && errno == EINTR);
-        if (received == 1)
-            return connection;
-        close(connection);
-    }
-}
-
 void op_wait_start(const struct lade_op *op)
 {
     if (op->slot == LADE_NO_SLOT) {
@@ -154,9 +131,13 @@ void op_wait_start(const struct lade_op *op)
         return;
     }
     /* `create` sees its end closed and knows that nothing more will come. */
+    int listener = slot_fd(op->slot);
     close(init.sync_fd);
-    init.sync_fd = -1;
-    init.sync_fd = accept_start(slot_fd(op->slot));
+    /* Who connects and goes away without a word did not start anything. Nobody is left to hear of a failure. */
+    while ((init.sync_fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC)) >= 0 && !receive_go(init.sync_fd))
+        close(init.sync_fd);
+    if (init.sync_fd < 0)
+        _exit(1);
     set_slot(op->slot, -1);
 }
 
@@ -168,8 +149,9 @@ void close_descriptors(void)
 {
     unsigned first = 3 + init.preserve_fds;
     unsigned sync = (unsigned)init.sync_fd;
-    if ((sync > first && sys_close_range(first, sync - 1, 0) != 0) || sys_close_range(sync >= first ? sync + 1 : first, ~0u, 0) != 0)
-        fail(LADE_STAGE_NONE);
+    if (sync > first)
+        need(sys_close_range(first, sync - 1, 0), LADE_STAGE_NONE);
+    need(sys_close_range(sync >= first ? sync + 1 : first, ~0u, 0), LADE_STAGE_NONE);
     memset(init.slots, 0xff, sizeof init.slots);
     init.proc_fd = -1;
 }

@@ -20,17 +20,11 @@ struct hook {
     pid_t pid;
     int pidfd;
     int input;
-    struct iovec state[3];
-    int state_parts;
+    const char *state;
+    size_t state_left;
     struct tail output;
     struct tail errors;
 };
-
-static void make_pipe(int pipe[2])
-{
-    if (pipe2(pipe, O_CLOEXEC) != 0)
-        fail(LADE_STAGE_HOOK_START);
-}
 
 /* The child shares our memory until it executes: nothing is copied, and its errno is ours to read. */
 static pid_t spawn(const char *path, char **argv, char **envp, const int fds[3], volatile int *error)
@@ -67,13 +61,11 @@ static void start(struct hook *hook, const struct lade_op *op)
         fill_pointers(envp, op->arg[2]);
 
     int input[2], output[2], errors[2];
-    make_pipe(input);
-    make_pipe(output);
-    make_pipe(errors);
+    need(pipe2(input, O_CLOEXEC), LADE_STAGE_HOOK_START);
+    need(pipe2(output, O_CLOEXEC), LADE_STAGE_HOOK_START);
+    need(pipe2(errors, O_CLOEXEC), LADE_STAGE_HOOK_START);
     volatile int error = 0;
-    hook->pid = spawn(path, argv, envp, (int[3]) { input[0], output[1], errors[1] }, &error);
-    if (hook->pid < 0)
-        fail(LADE_STAGE_HOOK_START);
+    hook->pid = need(spawn(path, argv, envp, (int[3]) { input[0], output[1], errors[1] }, &error), LADE_STAGE_HOOK_START);
     if (error != 0)
         fail_with(LADE_STAGE_HOOK_START, error);
     munmap(argv, size);
@@ -84,10 +76,10 @@ static void start(struct hook *hook, const struct lade_op *op)
     hook->input = input[1];
     hook->output.fd = output[0];
     hook->errors.fd = errors[0];
-    hook->pidfd = (int)syscall(SYS_pidfd_open, hook->pid, 0);
-    if (hook->pidfd < 0 || fcntl(hook->input, F_SETFL, O_NONBLOCK) != 0 || fcntl(hook->output.fd, F_SETFL, O_NONBLOCK) != 0
-        || fcntl(hook->errors.fd, F_SETFL, O_NONBLOCK) != 0)
-        fail(LADE_STAGE_HOOK_START);
+    hook->pidfd = need(syscall(SYS_pidfd_open, hook->pid, 0), LADE_STAGE_HOOK_START);
+    int ours[] = { hook->input, hook->output.fd, hook->errors.fd };
+    for (int i = 0; i < 3; i++)
+        need(fcntl(ours[i], F_SETFL, O_NONBLOCK), LADE_STAGE_HOOK_START);
 }
 
 static void close_fd(int *fd)
@@ -100,35 +92,27 @@ static void close_fd(int *fd)
 /* A hook need not read its state: EPIPE is no error. */
 static void feed(struct hook *hook)
 {
-    ssize_t written = writev(hook->input, hook->state, hook->state_parts);
-    if (written < 0) {
-        if (errno != EAGAIN && errno != EINTR)
-            close_fd(&hook->input);
+    ssize_t written = write(hook->input, hook->state, hook->state_left);
+    if (written < 0 && errno == EAGAIN)
         return;
-    }
-    struct iovec *part = hook->state;
-    while (hook->state_parts > 0 && (size_t)written >= part->iov_len) {
-        written -= (ssize_t)part->iov_len;
-        hook->state_parts--;
-        memmove(part, part + 1, (size_t)hook->state_parts * sizeof *part);
-    }
-    if (hook->state_parts == 0) {
+    if (written < 0 || (size_t)written == hook->state_left) {
         close_fd(&hook->input);
         return;
     }
-    part->iov_base = (char *)part->iov_base + written;
-    part->iov_len -= (size_t)written;
+    hook->state += written;
+    hook->state_left -= (size_t)written;
 }
 
-/* Reads until the pipe is empty. */
+/* Reads what is there; not more than a pipe holds, because somebody may write for ever. */
 static void drain(struct tail *tail)
 {
-    while (tail->fd >= 0) {
+    for (int chunks = 0; tail->fd >= 0 && chunks < 256; chunks++) {
         char chunk[256];
         ssize_t length = read(tail->fd, chunk, sizeof chunk);
+        if (length < 0 && errno == EAGAIN)
+            return;
         if (length <= 0) {
-            if (length == 0 || errno != EAGAIN)
-                close_fd(&tail->fd);
+            close_fd(&tail->fd);
             return;
         }
         size_t over = tail->used + (size_t)length > TAIL_SIZE ? tail->used + (size_t)length - TAIL_SIZE : 0;
@@ -159,11 +143,7 @@ static bool attend(struct hook *hook, uint64_t timeout)
             { .fd = hook->output.fd, .events = POLLIN },
             { .fd = hook->errors.fd, .events = POLLIN },
         };
-        int ready = poll(fds, 4, left > INT32_MAX ? INT32_MAX : (int)left);
-        if (ready < 0 && errno != EINTR)
-            fail(LADE_STAGE_HOOK_START);
-        if (ready <= 0)
-            continue;
+        need(poll(fds, 4, left > INT32_MAX ? INT32_MAX : (int)left), LADE_STAGE_HOOK_START);
         if (fds[1].revents != 0)
             feed(hook);
         if (fds[2].revents != 0)
@@ -173,18 +153,6 @@ static bool attend(struct hook *hook, uint64_t timeout)
         if (fds[0].revents != 0)
             return true;
     }
-}
-
-static int reap(pid_t pid)
-{
-    int status = 0;
-    pid_t reaped;
-    do
-        reaped = waitpid(pid, &status, 0);
-    while (reaped < 0 && errno == EINTR);
-    if (reaped < 0)
-        fail(LADE_STAGE_HOOK_STATUS);
-    return status;
 }
 
 static _Noreturn void fail_hook(enum lade_stage stage, int error, const struct hook *hook)
@@ -200,22 +168,22 @@ static _Noreturn void fail_hook(enum lade_stage stage, int error, const struct h
 
 void op_run_hook(const struct lade_op *op)
 {
-    struct hook hook;
     char digits[24];
-    const char *pid = format_number(digits + sizeof digits - 1, (uint64_t)getpid(), 10);
-    hook.state[0] = text_of(plan_string(op->arg[4]));
-    hook.state[1] = text_of(pid);
-    hook.state[2] = text_of(plan_string(op->arg[5]));
-    hook.state_parts = 3;
-    hook.output.used = hook.errors.used = 0;
+    const char *head = plan_string(op->arg[4]);
+    const char *tail = plan_string(op->arg[5]);
+    size_t size = strlen(head) + sizeof digits + strlen(tail);
+    char *state = map_memory(size);
+    stpcpy(stpcpy(stpcpy(state, head), format_number(digits + sizeof digits - 1, (uint64_t)getpid(), 10)), tail);
 
+    struct hook hook = { .state = state, .state_left = strlen(state) };
     start(&hook, op);
     /* Ignored only now: the hook would inherit it. */
     sys_signal(SIGPIPE, SIG_IGN);
     bool ended = attend(&hook, op->arg[3]);
     if (!ended)
         kill(-hook.pid, SIGKILL);
-    int status = reap(hook.pid);
+    int status = 0;
+    need(waitpid(hook.pid, &status, 0), LADE_STAGE_HOOK_STATUS);
     sys_signal(SIGPIPE, SIG_DFL);
     drain(&hook.output);
     drain(&hook.errors);
@@ -228,4 +196,5 @@ void op_run_hook(const struct lade_op *op)
     close_fd(&hook.output.fd);
     close_fd(&hook.errors.fd);
     close(hook.pidfd);
+    munmap(state, size);
 }

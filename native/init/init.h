@@ -19,6 +19,7 @@ struct init_state {
     uint32_t op_index;
     uint32_t slot_count;
     uint32_t preserve_fds;
+    uint32_t attached; /* bit of a slot: its mount is attached somewhere already */
     int sync_fd;
     int proc_fd;
     const char *program;
@@ -30,10 +31,12 @@ extern struct init_state init;
 
 /* --- main.c: report and sync protocol --- */
 _Noreturn void fail(enum lade_stage stage);                   /* with errno */
+int need(long result, enum lade_stage stage);                 /* fails with errno if the result is negative */
 _Noreturn void fail_with(enum lade_stage stage, int error);
 _Noreturn void fail_text(enum lade_stage stage, int error, const struct iovec *text, int parts);
 void send_message(const struct lade_message *message, const struct iovec *text, int parts, int descriptor);
 void await_go(void);
+bool receive_go(int socket);                                  /* false: the other side is gone */
 void hand_over(int descriptor, uint64_t value);               /* MSG_FD; waits for the go */
 void stay_undumpable(void);
 
@@ -55,7 +58,7 @@ enum target_kind { TARGET_DIRECTORY, TARGET_FILE };
 int root_fd(void);
 int open_below(const char *path, uint64_t flags, uint64_t resolve);
 int open_target(const char *path, enum target_kind kind, unsigned flags, bool *made);
-int make_below(const char *path, enum target_kind kind, mode_t mode, uint64_t resolve);
+int make_below(const char *path, enum target_kind kind, mode_t mode, uint64_t resolve); /* mode of directories */
 int open_parent(const char *path, const char **name);         /* makes what is missing */
 
 /* --- mounts.c --- */

@@ -29,54 +29,23 @@
 struct init_state init = { .sync_fd = -1 };
 
 static operation *const operations[] = {
-    [LADE_OP_JOIN_CGROUP] = op_join_cgroup,
-    [LADE_OP_UNSHARE] = op_unshare,
-    [LADE_OP_SETNS] = op_setns,
-    [LADE_OP_SYNC] = op_sync,
-    [LADE_OP_CLONE] = op_clone,
-    [LADE_OP_BECOME_ROOT] = op_become_root,
-    [LADE_OP_WRITE_PROC] = op_write_proc,
-    [LADE_OP_LOOPBACK_UP] = op_loopback_up,
-    [LADE_OP_HOSTNAME] = op_hostname,
-    [LADE_OP_DOMAINNAME] = op_domainname,
-    [LADE_OP_SETSID] = op_setsid,
-    [LADE_OP_SESSION_KEYRING] = op_session_keyring,
-    [LADE_OP_SET_PROPAGATION] = op_set_propagation,
-    [LADE_OP_OPEN_TREE] = op_open_tree,
-    [LADE_OP_MOUNT_ATTR] = op_mount_attr,
-    [LADE_OP_ATTACH_ROOT] = op_attach_root,
-    [LADE_OP_MOUNT] = op_mount,
-    [LADE_OP_ATTACH] = op_attach,
-    [LADE_OP_REMOUNT] = op_remount,
-    [LADE_OP_TARGET_ATTR] = op_target_attr,
-    [LADE_OP_MAKE_DEVICE] = op_make_device,
-    [LADE_OP_SYMLINK] = op_symlink,
-    [LADE_OP_MASK] = op_mask,
-    [LADE_OP_READONLY] = op_readonly,
-    [LADE_OP_PIVOT_ROOT] = op_pivot_root,
-    [LADE_OP_MAKE_DIRECTORY] = op_make_directory,
-    [LADE_OP_CHROOT] = op_chroot,
-    [LADE_OP_OPEN_NULL] = op_open_null,
-    [LADE_OP_CONSOLE] = op_console,
-    [LADE_OP_CHDIR] = op_chdir,
-    [LADE_OP_FIND_EXECUTABLE] = op_find_executable,
-    [LADE_OP_WAIT_START] = op_wait_start,
-    [LADE_OP_RUN_HOOK] = op_run_hook,
-    [LADE_OP_RLIMIT] = op_rlimit,
-    [LADE_OP_UMASK] = op_umask,
-    [LADE_OP_PERSONALITY] = op_personality,
-    [LADE_OP_SETGROUPS] = op_setgroups,
-    [LADE_OP_BOUNDING] = op_bounding,
-    [LADE_OP_SETUSER] = op_setuser,
-    [LADE_OP_CAPABILITIES] = op_capabilities,
-    [LADE_OP_NO_NEW_PRIVS] = op_no_new_privs,
-    [LADE_OP_SECCOMP] = op_seccomp,
-    [LADE_OP_EXECUTE] = op_execute,
-    [LADE_OP_SCHEDULER] = op_scheduler,
-    [LADE_OP_IO_PRIORITY] = op_io_priority,
-    [LADE_OP_MEMORY_POLICY] = op_memory_policy,
-    [LADE_OP_AFFINITY] = op_affinity,
-    [LADE_OP_IDMAP] = op_idmap,
+    [LADE_OP_JOIN_CGROUP] = op_join_cgroup, [LADE_OP_UNSHARE] = op_unshare, [LADE_OP_SETNS] = op_setns,
+    [LADE_OP_SYNC] = op_sync, [LADE_OP_CLONE] = op_clone, [LADE_OP_BECOME_ROOT] = op_become_root,
+    [LADE_OP_WRITE_PROC] = op_write_proc, [LADE_OP_LOOPBACK_UP] = op_loopback_up, [LADE_OP_HOSTNAME] = op_hostname,
+    [LADE_OP_DOMAINNAME] = op_domainname, [LADE_OP_SETSID] = op_setsid, [LADE_OP_SESSION_KEYRING] = op_session_keyring,
+    [LADE_OP_SET_PROPAGATION] = op_set_propagation, [LADE_OP_OPEN_TREE] = op_open_tree,
+    [LADE_OP_MOUNT_ATTR] = op_mount_attr, [LADE_OP_ATTACH_ROOT] = op_attach_root, [LADE_OP_MOUNT] = op_mount,
+    [LADE_OP_ATTACH] = op_attach, [LADE_OP_REMOUNT] = op_remount, [LADE_OP_TARGET_ATTR] = op_target_attr,
+    [LADE_OP_MAKE_DEVICE] = op_make_device, [LADE_OP_SYMLINK] = op_symlink, [LADE_OP_MASK] = op_mask,
+    [LADE_OP_READONLY] = op_readonly, [LADE_OP_PIVOT_ROOT] = op_pivot_root,
+    [LADE_OP_MAKE_DIRECTORY] = op_make_directory, [LADE_OP_CHROOT] = op_chroot, [LADE_OP_OPEN_NULL] = op_open_null,
+    [LADE_OP_CONSOLE] = op_console, [LADE_OP_CHDIR] = op_chdir, [LADE_OP_FIND_EXECUTABLE] = op_find_executable,
+    [LADE_OP_WAIT_START] = op_wait_start, [LADE_OP_RUN_HOOK] = op_run_hook, [LADE_OP_RLIMIT] = op_rlimit,
+    [LADE_OP_UMASK] = op_umask, [LADE_OP_PERSONALITY] = op_personality, [LADE_OP_SETGROUPS] = op_setgroups,
+    [LADE_OP_BOUNDING] = op_bounding, [LADE_OP_SETUSER] = op_setuser, [LADE_OP_CAPABILITIES] = op_capabilities,
+    [LADE_OP_NO_NEW_PRIVS] = op_no_new_privs, [LADE_OP_SECCOMP] = op_seccomp, [LADE_OP_EXECUTE] = op_execute,
+    [LADE_OP_SCHEDULER] = op_scheduler, [LADE_OP_IO_PRIORITY] = op_io_priority,
+    [LADE_OP_MEMORY_POLICY] = op_memory_policy, [LADE_OP_AFFINITY] = op_affinity, [LADE_OP_IDMAP] = op_idmap,
 };
 
 /* --- report --- */
@@ -106,11 +75,7 @@ void send_message(const struct lade_message *message, const struct iovec *text, 
         memcpy(CMSG_DATA(&control.header), &descriptor, sizeof descriptor);
     }
 
-    ssize_t sent;
-    do
-        sent = syscall(SYS_sendmsg, init.sync_fd, &whole, MSG_NOSIGNAL);
-    while (sent < 0 && errno == EINTR);
-    if (sent < 0)
+    if (syscall(SYS_sendmsg, init.sync_fd, &whole, MSG_NOSIGNAL) < 0)
         _exit(1);
 }
 
@@ -130,14 +95,22 @@ void fail(enum lade_stage stage)
     fail_with(stage, errno);
 }
 
-void await_go(void)
+int need(long result, enum lade_stage stage)
+{
+    if (result < 0)
+        fail(stage);
+    return (int)result;
+}
+
+bool receive_go(int socket)
 {
     char go;
-    ssize_t received;
-    do
-        received = syscall(SYS_recvfrom, init.sync_fd, &go, sizeof go, 0, NULL, NULL);
-    while (received < 0 && errno == EINTR);
-    if (received != 1)
+    return syscall(SYS_recvfrom, socket, &go, sizeof go, 0, NULL, NULL) == 1;
+}
+
+void await_go(void)
+{
+    if (!receive_go(init.sync_fd))
         _exit(1);
 }
 
@@ -151,14 +124,13 @@ void hand_over(int descriptor, uint64_t value)
  * kernel set the flag anew, from fs.suid_dumpable, so it is cleared again after each of them. */
 void stay_undumpable(void)
 {
-    if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
-        fail(LADE_STAGE_NONE);
+    need(prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), LADE_STAGE_NONE);
 }
 
 /* --- start --- */
 
 /* An ignored signal stays ignored across execve, and so does the mask: the .NET runtime ignores SIGPIPE, and the program must not
- * inherit that. SIGKILL and SIGSTOP give EINVAL. */
+ * inherit that. SIGKILL and SIGSTOP give EINVAL. No handler is ever installed, so no call of ours returns EINTR. */
 static void reset_signals(void)
 {
     for (int number = 1; number <= 64; number++)
@@ -186,8 +158,7 @@ int main(int argc, char **argv)
     umask(022);
 
     load_plan(parse_fd(argv[1]));
-    if (sys_close_range(3 + init.preserve_fds, ~0u, CLOSE_RANGE_CLOEXEC) != 0)
-        fail(LADE_STAGE_NONE);
+    need(sys_close_range(3 + init.preserve_fds, ~0u, CLOSE_RANGE_CLOEXEC), LADE_STAGE_NONE);
 
     for (init.op_index = 0; init.op_index < init.op_count; init.op_index++) {
         uint16_t code = init.ops[init.op_index].code;

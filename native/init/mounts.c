@@ -2,6 +2,7 @@
 #include "init.h"
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 
 #define MAX_LEVELS 256
@@ -16,8 +17,7 @@ static int mount_setattr(int mount, struct mount_attr attributes, bool recursive
 
 void set_attributes(int mount, uint64_t set, uint64_t clear, uint64_t propagation, bool recursive)
 {
-    if (mount_setattr(mount, (struct mount_attr) { .attr_set = set, .attr_clr = clear, .propagation = propagation }, recursive) != 0)
-        fail(LADE_STAGE_ATTRIBUTES);
+    need(mount_setattr(mount, (struct mount_attr) { .attr_set = set, .attr_clr = clear, .propagation = propagation }, recursive), LADE_STAGE_ATTRIBUTES);
 }
 
 static void set_propagation(int mount, uint64_t propagation)
@@ -28,16 +28,12 @@ static void set_propagation(int mount, uint64_t propagation)
 
 int clone_mount(int fd, enum lade_stage stage)
 {
-    int mount = sys_open_tree(fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
-    if (mount < 0)
-        fail(stage);
-    return mount;
+    return need(sys_open_tree(fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH), stage);
 }
 
 void attach(int mount, int target, enum lade_stage stage)
 {
-    if (sys_move_mount(mount, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) != 0)
-        fail(stage);
+    need(sys_move_mount(mount, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH), stage);
 }
 
 /* A mount inside /proc would let an image decide what the runtime's own reads and writes there hit (CVE-2019-16884). Over the root of a procfs
@@ -46,8 +42,8 @@ static void refuse_inside_proc(int target)
 {
     struct statfs fs;
     struct stat status;
-    if (fstatfs(target, &fs) != 0 || fstat(target, &status) != 0)
-        fail(LADE_STAGE_TARGET);
+    need(fstatfs(target, &fs), LADE_STAGE_TARGET);
+    need(fstat(target, &status), LADE_STAGE_TARGET);
     if (fs.f_type == PROC_SUPER_MAGIC && status.st_ino != PROC_ROOT_INODE)
         fail_with(LADE_STAGE_INSIDE_PROC, EPERM);
 }
@@ -127,9 +123,7 @@ static void command(int context, unsigned command)
 
 void op_set_propagation(const struct lade_op *op)
 {
-    int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (root < 0)
-        fail(LADE_STAGE_TARGET);
+    int root = need(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), LADE_STAGE_TARGET);
     set_attributes(root, 0, 0, op->arg[0], op->flags & LADE_F_RECURSIVE);
     close(root);
 }
@@ -141,9 +135,7 @@ void op_open_tree(const struct lade_op *op)
         flags |= AT_RECURSIVE_TREE;
     if (op->flags & LADE_F_NOFOLLOW)
         flags |= AT_SYMLINK_NOFOLLOW;
-    int tree = sys_open_tree(AT_FDCWD, plan_string(op->arg[0]), flags);
-    if (tree < 0)
-        fail(LADE_STAGE_SOURCE);
+    int tree = need(sys_open_tree(AT_FDCWD, plan_string(op->arg[0]), flags), LADE_STAGE_SOURCE);
     /* A clone is a member of its source's peer group: what is attached to it before this would show up there. */
     if (op->arg[1] != 0)
         set_propagation(tree, op->arg[1] | MS_REC);
@@ -158,8 +150,7 @@ void op_mount_attr(const struct lade_op *op)
 void op_idmap(const struct lade_op *op)
 {
     struct mount_attr attributes = { .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)slot_fd(op->arg[0]) };
-    if (mount_setattr(slot_fd(op->slot), attributes, op->flags & LADE_F_RECURSIVE) != 0)
-        fail(LADE_STAGE_ATTRIBUTES);
+    need(mount_setattr(slot_fd(op->slot), attributes, op->flags & LADE_F_RECURSIVE), LADE_STAGE_ATTRIBUTES);
 }
 
 /* What is attached to a shared mount is attached to all its peers, the host's among them, and pivot_root(2) refuses a shared parent. Propagation can be
@@ -185,9 +176,7 @@ void op_attach_root(const struct lade_op *op)
 {
     int tree = slot_fd(op->slot);
     struct open_how how = { .flags = O_PATH | O_DIRECTORY | O_CLOEXEC, .resolve = RESOLVE_NO_MAGICLINKS };
-    int target = sys_openat2(AT_FDCWD, plan_string(op->arg[0]), &how);
-    if (target < 0)
-        fail(LADE_STAGE_TARGET);
+    int target = need(sys_openat2(AT_FDCWD, plan_string(op->arg[0]), &how), LADE_STAGE_TARGET);
     make_parent_private(target);
     attach(tree, target, LADE_STAGE_MOVE);
     close(target);
@@ -206,9 +195,9 @@ void op_attach_root(const struct lade_op *op)
 static void verify_attached(const char *path, int mount)
 {
     struct stat wanted, found;
-    int fd = open_below(path, O_PATH, RESOLVE_NO_SYMLINKS);
-    if (fd < 0 || fstat(fd, &found) != 0 || fstat(mount, &wanted) != 0)
-        fail(LADE_STAGE_NOT_DIRECTORY);
+    int fd = need(open_below(path, O_PATH, RESOLVE_NO_SYMLINKS), LADE_STAGE_NOT_DIRECTORY);
+    need(fstat(fd, &found), LADE_STAGE_NOT_DIRECTORY);
+    need(fstat(mount, &wanted), LADE_STAGE_NOT_DIRECTORY);
     if (found.st_dev != wanted.st_dev || found.st_ino != wanted.st_ino)
         fail_with(LADE_STAGE_NOT_DIRECTORY, ESTALE);
     close(fd);
@@ -218,8 +207,7 @@ static void inherit_mode(int context, int target)
 {
     struct stat status;
     char digits[8];
-    if (fstat(target, &status) != 0)
-        fail(LADE_STAGE_TARGET);
+    need(fstat(target, &status), LADE_STAGE_TARGET);
     configure(context, "mode", format_number(digits + sizeof digits - 1, status.st_mode & 07777, 8), false);
 }
 
@@ -230,9 +218,7 @@ void op_mount(const struct lade_op *op)
     int target = open_target(path, TARGET_DIRECTORY, op->flags, &made);
     refuse_inside_proc(target);
 
-    int context = sys_fsopen(plan_string(op->arg[0]));
-    if (context < 0)
-        fail(LADE_STAGE_FSOPEN);
+    int context = need(sys_fsopen(plan_string(op->arg[0])), LADE_STAGE_FSOPEN);
     if (op->arg[1] != 0)
         configure(context, "source", plan_string(op->arg[1]), false);
     if (op->arg[2] != 0)
@@ -263,8 +249,7 @@ void op_attach(const struct lade_op *op)
 {
     int mount = slot_fd(op->slot);
     struct stat status;
-    if (fstat(mount, &status) != 0)
-        fail(LADE_STAGE_SOURCE);
+    need(fstat(mount, &status), LADE_STAGE_SOURCE);
     bool made;
     int target = open_target(plan_string(op->arg[0]), S_ISDIR(status.st_mode) ? TARGET_DIRECTORY : TARGET_FILE, op->flags, &made);
     if (!(op->flags & LADE_F_IN_PROC))
@@ -278,10 +263,7 @@ void op_attach(const struct lade_op *op)
 
 static int open_existing(const char *path)
 {
-    int fd = open_below(path, O_PATH, 0);
-    if (fd < 0)
-        fail(LADE_STAGE_TARGET);
-    return fd;
+    return need(open_below(path, O_PATH, 0), LADE_STAGE_TARGET);
 }
 
 /* The spec's lists of paths to hide name what some kernels have and others lack: absent ones are skipped. */
@@ -297,9 +279,7 @@ void op_remount(const struct lade_op *op)
 {
     int target = open_existing(plan_string(op->arg[0]));
     if (op->flags & LADE_F_SUPERBLOCK) {
-        int context = sys_fspick(target);
-        if (context < 0)
-            fail(LADE_STAGE_FSOPEN);
+        int context = need(sys_fspick(target), LADE_STAGE_FSOPEN);
         if (op->arg[1] != 0)
             configure_all(context, op->arg[1], op->flags & LADE_F_OPTIONAL_FLAGS);
         command(context, FSCONFIG_CMD_RECONFIGURE);
@@ -322,9 +302,7 @@ void op_readonly(const struct lade_op *op)
     int target = open_if_present(plan_string(op->arg[0]));
     if (target < 0)
         return;
-    int tree = sys_open_tree(target, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE_TREE);
-    if (tree < 0)
-        fail(LADE_STAGE_SOURCE);
+    int tree = need(sys_open_tree(target, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE_TREE), LADE_STAGE_SOURCE);
     set_attributes(tree, MOUNT_ATTR_RDONLY, 0, 0, true);
     attach(tree, target, LADE_STAGE_MOVE);
     close(tree);
@@ -335,9 +313,7 @@ void op_readonly(const struct lade_op *op)
 
 static int make_empty(const char *inodes)
 {
-    int context = sys_fsopen("tmpfs");
-    if (context < 0)
-        fail(LADE_STAGE_FSOPEN);
+    int context = need(sys_fsopen("tmpfs"), LADE_STAGE_FSOPEN);
     configure(context, "source", "tmpfs", false);
     configure(context, "nr_inodes", inodes, false);
     configure(context, "mode", "0755", false);
@@ -355,18 +331,19 @@ static int make_empty(const char *inodes)
     return mount;
 }
 
-/* Before Linux 6.14 a detached mount cannot be cloned: the first one is attached itself, the others are clones of it. */
-static void mask_directory(int target)
+/* A detached mount cannot be cloned before Linux 6.14, nor can a mount of another namespace: the first path gets the mount itself, the others get
+ * clones of it where it is attached. */
+static void attach_shared(unsigned slot, int target)
 {
-    if (init.slots[LADE_SLOT_EMPTY] < 0) {
-        int mount = make_empty("1");
+    int mount = slot_fd(slot);
+    if (init.attached & 1u << slot) {
+        mount = clone_mount(mount, LADE_STAGE_SOURCE);
         attach(mount, target, LADE_STAGE_MOVE);
-        set_slot(LADE_SLOT_EMPTY, mount);
-        return;
+        close(mount);
+    } else {
+        attach(mount, target, LADE_STAGE_MOVE);
+        init.attached |= 1u << slot;
     }
-    int mount = clone_mount(slot_fd(LADE_SLOT_EMPTY), LADE_STAGE_SOURCE);
-    attach(mount, target, LADE_STAGE_MOVE);
-    close(mount);
 }
 
 void op_mask(const struct lade_op *op)
@@ -375,16 +352,25 @@ void op_mask(const struct lade_op *op)
     if (target < 0)
         return;
     struct stat status;
-    if (fstat(target, &status) != 0)
-        fail(LADE_STAGE_TARGET);
-    if (S_ISDIR(status.st_mode)) {
-        mask_directory(target);
-    } else {
-        int mount = clone_mount(slot_fd(LADE_SLOT_NULL), LADE_STAGE_SOURCE);
-        attach(mount, target, LADE_STAGE_MOVE);
-        close(mount);
-    }
+    need(fstat(target, &status), LADE_STAGE_TARGET);
+    if (S_ISDIR(status.st_mode) && init.slots[LADE_SLOT_EMPTY] < 0)
+        set_slot(LADE_SLOT_EMPTY, make_empty("1"));
+    attach_shared(S_ISDIR(status.st_mode) ? LADE_SLOT_EMPTY : LADE_SLOT_NULL, target);
     close(target);
+}
+
+/* What masks a file must be the real thing: a container could have swapped /dev/null for a link (CVE-2025-31133). A detached clone of it is of use in
+ * whatever mount namespace we are later, and after the host's mounts are gone. */
+void op_open_null(const struct lade_op *op)
+{
+    (void)op;
+    struct stat status;
+    int mount = need(sys_open_tree(AT_FDCWD, "/dev/null", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW), LADE_STAGE_DEVICE_NULL);
+    need(fstat(mount, &status), LADE_STAGE_DEVICE_NULL);
+    if (!S_ISCHR(status.st_mode) || status.st_rdev != makedev(1, 3))
+        fail_with(LADE_STAGE_DEVICE_NULL, ENODEV);
+    set_attributes(mount, 0, 0, MS_PRIVATE, false);
+    set_slot(LADE_SLOT_NULL, mount);
 }
 
 /* --- the root --- */
@@ -392,29 +378,22 @@ void op_mask(const struct lade_op *op)
 void op_pivot_root(const struct lade_op *op)
 {
     int root = slot_fd(LADE_SLOT_ROOT);
-    if (fchdir(root) != 0)
-        fail(LADE_STAGE_TARGET);
+    need(fchdir(root), LADE_STAGE_TARGET);
 
     if (op->flags & LADE_F_NO_PIVOT) {
-        if (sys_move_mount(root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) != 0)
-            fail(LADE_STAGE_MOVE);
-        if (chroot(".") != 0)
-            fail(LADE_STAGE_NONE);
+        need(sys_move_mount(root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH), LADE_STAGE_MOVE);
+        need(chroot("."), LADE_STAGE_NONE);
     } else {
-        int old = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-        if (old < 0)
-            fail(LADE_STAGE_SOURCE);
+        int old = need(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), LADE_STAGE_SOURCE);
         /* Both on the same directory: the old root ends up on top of the new one, and no directory has to be made for it. */
-        if (sys_pivot_root(".", ".") != 0)
-            fail(LADE_STAGE_MOVE);
+        need(sys_pivot_root(".", "."), LADE_STAGE_MOVE);
         /* A slave hears of unmounts but tells nobody: without this the host would lose its mounts. */
         set_attributes(old, 0, 0, MS_SLAVE, true);
-        if (fchdir(old) != 0 || umount2(".", MNT_DETACH) != 0)
-            fail(LADE_STAGE_NONE);
+        need(fchdir(old), LADE_STAGE_NONE);
+        need(umount2(".", MNT_DETACH), LADE_STAGE_NONE);
         close(old);
     }
-    if (chdir("/") != 0)
-        fail(LADE_STAGE_NONE);
+    need(chdir("/"), LADE_STAGE_NONE);
     if (op->arg[0] != 0)
         set_attributes(root, 0, 0, op->arg[0], op->flags & LADE_F_RECURSIVE);
 }
@@ -422,10 +401,9 @@ void op_pivot_root(const struct lade_op *op)
 void op_chroot(const struct lade_op *op)
 {
     struct open_how how = { .flags = O_PATH | O_DIRECTORY | O_CLOEXEC, .resolve = RESOLVE_NO_MAGICLINKS };
-    int root = sys_openat2(AT_FDCWD, plan_string(op->arg[0]), &how);
-    if (root < 0)
-        fail(LADE_STAGE_TARGET);
-    if (fchdir(root) != 0 || chroot(".") != 0 || chdir("/") != 0)
-        fail(LADE_STAGE_NONE);
+    int root = need(sys_openat2(AT_FDCWD, plan_string(op->arg[0]), &how), LADE_STAGE_TARGET);
+    need(fchdir(root), LADE_STAGE_NONE);
+    need(chroot("."), LADE_STAGE_NONE);
+    need(chdir("/"), LADE_STAGE_NONE);
     set_slot(LADE_SLOT_ROOT, root);
 }

@@ -17,23 +17,21 @@ void op_join_cgroup(const struct lade_op *op)
 
 void op_unshare(const struct lade_op *op)
 {
-    if (syscall(SYS_unshare, op->arg[0]) != 0)
-        fail(LADE_STAGE_NONE);
+    need(syscall(SYS_unshare, op->arg[0]), LADE_STAGE_NONE);
     stay_undumpable();
 }
 
 void op_setns(const struct lade_op *op)
 {
-    if (syscall(SYS_setns, slot_fd(op->slot), (int)op->arg[0]) != 0)
-        fail(LADE_STAGE_NONE);
+    need(syscall(SYS_setns, slot_fd(op->slot), (int)op->arg[0]), LADE_STAGE_NONE);
     stay_undumpable();
 }
 
 void op_sync(const struct lade_op *op)
 {
     bool dumpable = op->flags & LADE_F_DUMPABLE;
-    if (dumpable && prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0)
-        fail(LADE_STAGE_NONE);
+    if (dumpable)
+        need(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0), LADE_STAGE_NONE);
     send_message(&(struct lade_message) { .kind = LADE_MSG_SYNC, .value = op->arg[0] }, NULL, 0, -1);
     await_go();
     if (dumpable)
@@ -45,13 +43,10 @@ void op_sync(const struct lade_op *op)
 void op_clone(const struct lade_op *op)
 {
     int gone[2];
-    if (pipe2(gone, O_CLOEXEC) != 0)
-        fail(LADE_STAGE_NONE);
+    need(pipe2(gone, O_CLOEXEC), LADE_STAGE_NONE);
 
     struct clone_args arguments = { .flags = op->arg[0] | CLONE_PARENT };
-    long pid = syscall(SYS_clone3, &arguments, sizeof arguments);
-    if (pid < 0)
-        fail(LADE_STAGE_NONE);
+    long pid = need(syscall(SYS_clone3, &arguments, sizeof arguments), LADE_STAGE_NONE);
     if (pid > 0) {
         send_message(&(struct lade_message) { .kind = LADE_MSG_PID, .value = (uint64_t)pid }, NULL, 0, -1);
         _exit(0);
@@ -59,8 +54,7 @@ void op_clone(const struct lade_op *op)
 
     char nothing;
     close(gone[1]);
-    while (read(gone[0], &nothing, 1) < 0 && errno == EINTR)
-        ;
+    need(read(gone[0], &nothing, 1), LADE_STAGE_NONE);
     close(gone[0]);
     stay_undumpable();
 }
@@ -70,8 +64,8 @@ void op_become_root(const struct lade_op *op)
     (void)op;
     if (syscall(SYS_setgroups, 0, NULL) != 0 && errno != EPERM)
         fail(LADE_STAGE_NONE);
-    if (syscall(SYS_setresgid, 0, 0, 0) != 0 || syscall(SYS_setresuid, 0, 0, 0) != 0)
-        fail(LADE_STAGE_NONE);
+    need(syscall(SYS_setresgid, 0, 0, 0), LADE_STAGE_NONE);
+    need(syscall(SYS_setresuid, 0, 0, 0), LADE_STAGE_NONE);
     stay_undumpable();
 }
 
@@ -81,8 +75,8 @@ void op_become_root(const struct lade_op *op)
 void op_write_proc(const struct lade_op *op)
 {
     const char *value = plan_string(op->arg[1]);
-    if ((op->flags & LADE_F_DUMPABLE) && prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0)
-        fail(LADE_STAGE_NONE);
+    if (op->flags & LADE_F_DUMPABLE)
+        need(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0), LADE_STAGE_NONE);
     struct open_how how = { .flags = O_WRONLY | O_CLOEXEC, .resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS };
     int fd = sys_openat2(init.proc_fd, plan_string(op->arg[0]), &how);
     int error = errno;
@@ -90,9 +84,7 @@ void op_write_proc(const struct lade_op *op)
     if (fd < 0)
         fail_with(LADE_STAGE_NONE, error);
 
-    ssize_t written = write(fd, value, strlen(value));
-    if (written < 0)
-        fail(LADE_STAGE_NONE);
+    ssize_t written = need(write(fd, value, strlen(value)), LADE_STAGE_NONE);
     /* A second write would be a second value to the kernel, not the rest of this one. */
     if ((size_t)written != strlen(value))
         fail_with(LADE_STAGE_NONE, EMSGSIZE);
@@ -103,27 +95,23 @@ void op_loopback_up(const struct lade_op *op)
 {
     (void)op;
     struct ifreq request = { .ifr_name = "lo" };
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || ioctl(fd, SIOCGIFFLAGS, &request) != 0)
-        fail(LADE_STAGE_NONE);
+    int fd = need(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), LADE_STAGE_NONE);
+    need(ioctl(fd, SIOCGIFFLAGS, &request), LADE_STAGE_NONE);
     request.ifr_flags |= IFF_UP;
-    if (ioctl(fd, SIOCSIFFLAGS, &request) != 0)
-        fail(LADE_STAGE_NONE);
+    need(ioctl(fd, SIOCSIFFLAGS, &request), LADE_STAGE_NONE);
     close(fd);
 }
 
 void op_hostname(const struct lade_op *op)
 {
     const char *name = plan_string(op->arg[0]);
-    if (sethostname(name, strlen(name)) != 0)
-        fail(LADE_STAGE_NONE);
+    need(sethostname(name, strlen(name)), LADE_STAGE_NONE);
 }
 
 void op_domainname(const struct lade_op *op)
 {
     const char *name = plan_string(op->arg[0]);
-    if (setdomainname(name, strlen(name)) != 0)
-        fail(LADE_STAGE_NONE);
+    need(setdomainname(name, strlen(name)), LADE_STAGE_NONE);
 }
 
 void op_setsid(const struct lade_op *op)

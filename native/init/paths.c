@@ -2,6 +2,7 @@
 #include "init.h"
 #include <limits.h>
 #include <string.h>
+#include <sys/vfs.h>
 
 #define MAX_LINKS 40
 #define MAX_TRIES 128
@@ -9,12 +10,8 @@
 /* A process that joined a container has its root at "/" already. */
 int root_fd(void)
 {
-    if (init.slots[LADE_SLOT_ROOT] < 0) {
-        int fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-        if (fd < 0)
-            fail(LADE_STAGE_TARGET);
-        init.slots[LADE_SLOT_ROOT] = fd;
-    }
+    if (init.slots[LADE_SLOT_ROOT] < 0)
+        init.slots[LADE_SLOT_ROOT] = need(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), LADE_STAGE_TARGET);
     return init.slots[LADE_SLOT_ROOT];
 }
 
@@ -51,6 +48,17 @@ static int open_prefix(char *path, char **rest, uint64_t resolve)
     }
 }
 
+static bool has_dot_dot(const char *path)
+{
+    for (; *path != '\0'; path += strspn(path, "/")) {
+        size_t length = strcspn(path, "/");
+        if (length == 2 && memcmp(path, "..", 2) == 0)
+            return true;
+        path += length;
+    }
+    return false;
+}
+
 /* Makes each component of `rest` below `parent` and enters it, never through a link: what appears there meanwhile was put there by
  * somebody else (CVE-2024-45310). EEXIST: something is in the way. `rest` begins with a name that is missing. */
 static int make_components(int parent, const char *rest, enum target_kind kind, mode_t mode)
@@ -66,13 +74,10 @@ static int make_components(int parent, const char *rest, enum target_kind kind, 
         } else {
             memcpy(name, rest, length);
             name[length] = '\0';
-            /* Of a directory that does not exist yet nobody can say where ".." leads. */
-            if (strcmp(name, "..") == 0)
-                errno = ENOENT;
-            else if (strcmp(name, ".") == 0)
+            if (strcmp(name, ".") == 0)
                 made = fcntl(at, F_DUPFD_CLOEXEC, 0);
             else if (*next == '\0' && kind == TARGET_FILE)
-                made = openat(at, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+                made = openat(at, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
             else if (mkdirat(at, name, mode) == 0)
                 made = openat(at, name, O_PATH | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC);
         }
@@ -134,6 +139,14 @@ int make_below(const char *path, enum target_kind kind, mode_t mode, uint64_t re
         int parent = open_prefix(work, &rest, resolve);
         if (parent < 0)
             return -1;
+        /* Of a directory that does not exist yet nobody can say where ".." leads; and in a procfs nothing can be made, but its magic links read
+         * like ordinary ones. */
+        struct statfs fs;
+        if (has_dot_dot(rest) || fstatfs(parent, &fs) != 0 || fs.f_type == PROC_SUPER_MAGIC) {
+            close(parent);
+            errno = ENOENT;
+            return -1;
+        }
 
         fd = make_components(parent, rest, kind, mode);
         bool again = fd < 0 && errno == EEXIST && !(resolve & RESOLVE_NO_SYMLINKS) && follow_link(work, rest, parent);
@@ -154,7 +167,7 @@ int open_target(const char *path, enum target_kind kind, unsigned flags, bool *m
     int fd = open_below(path, O_PATH | (flags & LADE_F_NOFOLLOW ? O_NOFOLLOW : 0), resolve);
     *made = fd < 0 && errno == ENOENT;
     if (*made)
-        fd = make_below(path, kind, kind == TARGET_DIRECTORY ? 0755 : 0644, resolve);
+        fd = make_below(path, kind, 0755, resolve);
 
     /* CVE-2019-19921, CVE-2023-27561: an image whose /proc is a link gets its procfs elsewhere, and all that hides parts of /proc with it. */
     if (ordinary && fd < 0 && (errno == ELOOP || errno == EEXIST || errno == ENOTDIR))
@@ -162,8 +175,12 @@ int open_target(const char *path, enum target_kind kind, unsigned flags, bool *m
     if (fd < 0)
         fail(LADE_STAGE_TARGET);
     struct stat status;
-    if (ordinary && (fstat(fd, &status) != 0 || !S_ISDIR(status.st_mode)))
-        fail_with(LADE_STAGE_NOT_DIRECTORY, ENOTDIR);
+    need(fstat(fd, &status), LADE_STAGE_TARGET);
+    /* move_mount(2) would say no more than EINVAL. */
+    if (kind == TARGET_DIRECTORY && !S_ISDIR(status.st_mode))
+        fail_with(ordinary ? LADE_STAGE_NOT_DIRECTORY : LADE_STAGE_TARGET, ENOTDIR);
+    if (kind == TARGET_FILE && S_ISDIR(status.st_mode))
+        fail_with(LADE_STAGE_TARGET, EISDIR);
     return fd;
 }
 
@@ -188,9 +205,7 @@ void op_make_directory(const struct lade_op *op)
 {
     /* The mode is meant as it stands. */
     mode_t mask = umask(0);
-    int fd = make_below(plan_string(op->arg[0]), TARGET_DIRECTORY, (mode_t)op->arg[1], 0);
-    if (fd < 0)
-        fail(LADE_STAGE_TARGET);
+    int fd = need(make_below(plan_string(op->arg[0]), TARGET_DIRECTORY, (mode_t)op->arg[1], 0), LADE_STAGE_TARGET);
     umask(mask);
     close(fd);
 }

@@ -49,24 +49,25 @@ const char *plan_optional_string(uint64_t offset)
     return offset == 0 ? NULL : plan_string(offset);
 }
 
-const void *plan_blob(uint64_t offset, uint32_t *length)
-{
-    if (offset % 4 != 0 || !inside(offset, 4))
-        fail_with(LADE_STAGE_PLAN, EINVAL);
-    memcpy(length, init.plan + offset, 4);
-    if (*length != 0 && !inside(offset + 4, *length))
-        fail_with(LADE_STAGE_PLAN, EINVAL);
-    return init.plan + offset + 4;
-}
-
-const uint32_t *plan_vector(uint64_t offset, uint32_t *count)
+/* A u32 count and that many items. */
+static const void *counted(uint64_t offset, uint32_t *count, uint32_t item_size)
 {
     if (offset % 4 != 0 || !inside(offset, 4))
         fail_with(LADE_STAGE_PLAN, EINVAL);
     memcpy(count, init.plan + offset, 4);
-    if (*count != 0 && !inside(offset + 4, (uint64_t)*count * 4))
+    if (!inside(offset, 4 + (uint64_t)*count * item_size))
         fail_with(LADE_STAGE_PLAN, EINVAL);
-    return (const uint32_t *)(init.plan + offset + 4);
+    return init.plan + offset + 4;
+}
+
+const void *plan_blob(uint64_t offset, uint32_t *length)
+{
+    return counted(offset, length, 1);
+}
+
+const uint32_t *plan_vector(uint64_t offset, uint32_t *count)
+{
+    return counted(offset, count, sizeof(uint32_t));
 }
 
 int slot_fd(uint64_t slot)

@@ -2,7 +2,7 @@
  *
  * A plan is one sealed memfd: header, operations, data. All offsets count from the start of the file; offset 0 is "none".
  * A string is NUL-terminated. A vector is a u32 count followed by that many u32 string offsets. A blob is a u32 length followed
- * by its bytes. The C# twin is src/Lade/Plan/PlanFormat.cs; a unit test compiles this header and holds both together.
+ * by its bytes. Operations, slots, vectors and blobs begin at multiples of 4, operations at multiples of 8. The C# twin is src/Lade/Plan/PlanFormat.cs; a unit test compiles this header and holds both together.
  *
  * `init` maps the plan read-only and executes the operations in order. Which order is right, and why, is said once: in
  * src/Lade/Lifecycle/PlanOrder.cs. Every failure is reported with the operation's index, so that lade can name the property of
@@ -50,7 +50,8 @@ enum lade_opcode {
     LADE_OP_CLONE = 5,           /* arg0: CLONE_NEW* flags. clone3 with CLONE_PARENT; the parent sends MSG_PID and exits, the child goes on
                                     with the next operation */
     LADE_OP_BECOME_ROOT = 6,     /* setgroups(0) if permitted (EPERM ignored: setgroups may be denied), setresgid(0,0,0), setresuid(0,0,0) of the user namespace */
-    LADE_OP_WRITE_PROC = 7,      /* arg0: str path below the procfs ("self/oom_score_adj"), arg1: str value */
+    LADE_OP_WRITE_PROC = 7,      /* arg0: str path below the procfs ("self/oom_score_adj"), arg1: str value. F_DUMPABLE: dumpable while the file is opened,
+                                    for the root of a user namespace, whom our own files do not belong to otherwise */
     LADE_OP_LOOPBACK_UP = 8,     /* brings `lo` up in our network namespace */
     LADE_OP_HOSTNAME = 9,        /* arg0: str */
     LADE_OP_DOMAINNAME = 10,     /* arg0: str */
@@ -71,7 +72,7 @@ enum lade_opcode {
                                     F_COPY_UP: what is in the target directory is copied into the new mount before it is attached;
                                     F_OPTIONAL_FLAGS: an EINVAL for a key without value is ignored */
     LADE_OP_ATTACH = 25,         /* slot: detached mount (from OPEN_TREE); arg0: path, made if missing (directory for a directory, empty file otherwise).
-                                    F_IN_PROC: the target may lie inside a procfs. The slot is closed */
+                                    F_IN_PROC: the target may lie inside a procfs. F_NOFOLLOW: a link at the end of the path is itself the target. The slot is closed */
     LADE_OP_REMOUNT = 26,        /* arg0: path of an existing mount; arg1: vec of options; F_SUPERBLOCK: fspick + fsconfig + RECONFIGURE first;
                                     arg2: attr_set, arg3: attr_clr by mount_setattr; F_RECURSIVE */
     LADE_OP_TARGET_ATTR = 27,    /* arg0: path of an existing mount; arg1: attr_set, arg2: attr_clr, arg3: propagation; F_RECURSIVE */
@@ -85,7 +86,8 @@ enum lade_opcode {
     LADE_OP_PIVOT_ROOT = 32,     /* F_NO_PIVOT: move the root over "/" and chroot instead (initramfs). arg0: propagation of the new "/" (0: leave), F_RECURSIVE */
     LADE_OP_MAKE_DIRECTORY = 33, /* arg0: path, arg1: mode of the directories that have to be made */
     LADE_OP_CHROOT = 34,         /* without a mount namespace: arg0: str host path */
-    LADE_OP_OPEN_NULL = 35,      /* LADE_SLOT_NULL <- /dev/null of the host, verified to be character device 1:3 (CVE-2025-31133) */
+    LADE_OP_OPEN_NULL = 35,      /* LADE_SLOT_NULL <- detached mount of the host's /dev/null, verified to be character device 1:3 (CVE-2025-31133);
+                                    good in any mount namespace entered later */
 
     /* --- the program --- */
     LADE_OP_CONSOLE = 40,        /* a new pty from the container's /dev/pts/ptmx (verified devpts, 5:2), arg0: rows, arg1: columns, arg2: uid of the slave;
@@ -94,7 +96,7 @@ enum lade_opcode {
     LADE_OP_CHDIR = 41,          /* arg0: str path in the new root, made if missing (0755). After it the cwd must lie inside our root
                                     (CVE-2024-21626), else ENOENT with stage LADE_STAGE_CWD_ESCAPED. arg1: uid, arg2: gid whose permission counts when root's does not suffice */
     LADE_OP_FIND_EXECUTABLE = 42,/* arg0: str file, arg1: str PATH value (0: none), arg2: uid, arg3: gid; arg4: vec argv, arg5: vec env.
-                                    execvp(3)'s search with that user's permissions (setfsuid); builds argv and envp for EXECUTE */
+                                    execvp(3)'s search with that user's permissions (setfsuid, and the groups we have: after SETGROUPS); builds argv and envp for EXECUTE */
     LADE_OP_WAIT_START = 43,     /* slot: listening SOCK_SEQPACKET socket; accepts one connection, which becomes the sync socket. slot == LADE_NO_SLOT:
                                     waits for lade's go on the sync socket instead (run) */
     LADE_OP_RUN_HOOK = 44,       /* arg0: str path, arg1: vec argv, arg2: vec env, arg3: timeout in seconds (0: none), arg4: str state JSON before the
@@ -106,11 +108,13 @@ enum lade_opcode {
     LADE_OP_PERSONALITY = 47,    /* arg0: persona of personality(2) */
     LADE_OP_SETGROUPS = 48,      /* arg0: blob of uint32_t gids. F_OPTIONAL: EPERM is ignored when the list is empty (setgroups denied in the user namespace) */
     LADE_OP_BOUNDING = 49,       /* arg0: mask of capabilities to KEEP; all others up to arg1 (last capability) are dropped */
-    LADE_OP_SETUSER = 50,        /* arg0: uid, arg1: gid; keeps permitted capabilities across the change (PR_SET_KEEPCAPS) */
+    LADE_OP_SETUSER = 50,        /* arg0: uid, arg1: gid; keeps permitted capabilities across the change (PR_SET_KEEPCAPS). What 0-2 are becomes the
+                                    user's before, unless it is a device */
     LADE_OP_CAPABILITIES = 51,   /* arg0: effective, arg1: permitted, arg2: inheritable, arg3: ambient masks: capset(2), then ambient ones raised */
     LADE_OP_NO_NEW_PRIVS = 52,
     LADE_OP_SECCOMP = 53,        /* arg0: blob of struct sock_filter[], arg1: SECCOMP_FILTER_FLAG_*; with NEW_LISTENER the descriptor goes to lade
-                                    in MSG_FD (value LADE_FD_SECCOMP) and its go is awaited */
+                                    in MSG_FD (value LADE_FD_SECCOMP) and its go is awaited. Closes descriptors as EXECUTE does, because the filter may
+                                    forbid that: no slot and no WRITE_PROC after it */
     LADE_OP_EXECUTE = 54,        /* closes all descriptors but 0-2, the preserved ones and the close-on-exec sync socket, then execve of what
                                     FIND_EXECUTABLE found */
     LADE_OP_SCHEDULER = 55,      /* arg0: blob: struct sched_attr */

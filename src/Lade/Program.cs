@@ -12,6 +12,7 @@ internal static class Program
         Log log = Log.ToStandardError();
         try
         {
+            Stdio.FillGaps();
             return Run(args, ref log);
         }
         catch (LadeException e)

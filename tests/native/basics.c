@@ -1,24 +1,519 @@
-/* Start, protocol, plan checks, signals, descriptors, memory. */
+/* Start, protocol, checks of the plan, signals, descriptors, memory, namespaces. */
 #include "harness.h"
 #include "tests.h"
+#include <sys/un.h>
 
 static struct builder b;
 static struct run run;
 
-static void runs_a_program(void)
+static void begin(void)
 {
     plan_begin(&b);
     run = fresh_run;
+}
+
+static void runs_a_program(void)
+{
+    begin();
     plan_root(&b, root_path);
     OP(&b, HOSTNAME, 0, 0, plan_str(&b, "ship"));
-    plan_program(&b, "echo hello; cat /proc/self/comm /proc/sys/kernel/hostname; ls /; readlink /proc/self; cat /proc/self/mountinfo");
+    OP(&b, DOMAINNAME, 0, 0, plan_str(&b, "harbour"));
+    plan_program(&b, "echo hello; cat /proc/self/comm /proc/sys/kernel/hostname /proc/sys/kernel/domainname; ls /; echo $$");
     run_plan(&b, &run);
     CHECK(went_well(&run), "%s", run.output);
-    CHECK(strncmp(run.output, "hello\ncat\nship\n", 15) == 0, "%s", run.output);
-    printf("%s\n", run.output);
+    CHECK(strcmp(run.output, "hello\ncat\nship\nharbour\nbin\ndev\nproc\ntmp\n1\n") == 0, "%s", run.output);
+}
+
+static void host_keeps_its_mounts(void)
+{
+    static char before[65536], after[65536];
+    begin();
+    plan_root(&b, root_path);
+    plan_program(&b, "true");
+    read_file("/proc/self/mountinfo", before, sizeof before);
+    run_plan(&b, &run);
+    read_file("/proc/self/mountinfo", after, sizeof after);
+    CHECK(went_well(&run), "%s", run.output);
+    CHECK(strcmp(before, after) == 0, "%s", after);
+}
+
+static void bad_plans_are_refused(void)
+{
+    begin();
+    plan_root(&b, root_path);
+    uint32_t unknown = b.op_count;
+    plan_op(&b, (enum lade_opcode)999, 0, 0);
+    run_plan(&b, &run);
+    CHECK(failed_with(&run, unknown, LADE_STAGE_PLAN, ENOSYS), "unknown operation");
+
+    begin();
+    OP(&b, HOSTNAME, 0, 0, 1u << 30);
+    run_plan(&b, &run);
+    CHECK(failed_with(&run, 0, LADE_STAGE_PLAN, EINVAL), "string outside the plan");
+
+    begin();
+    OP(&b, SETGROUPS, 0, 0, plan_blob(&b, "abcd", 4) - 8 + 2);
+    run_plan(&b, &run);
+    CHECK(failed_with(&run, 0, LADE_STAGE_PLAN, EINVAL), "blob not aligned");
+
+    begin();
+    OP(&b, MOUNT_ATTR, 0, 77, 0);
+    run_plan(&b, &run);
+    CHECK(failed_with(&run, 0, LADE_STAGE_PLAN, EBADF), "slot out of range");
+
+    begin();
+    OP(&b, UMASK, 0, 0, 022);
+    run_plan(&b, &run);
+    CHECK(failed_with(&run, 1, LADE_STAGE_PLAN, ENOEXEC), "no EXECUTE");
+
+    begin();
+    OP(&b, EXECUTE, 0, 0, 0);
+    run_plan(&b, &run);
+    CHECK(failed_with(&run, 0, LADE_STAGE_PLAN, EINVAL), "EXECUTE without FIND_EXECUTABLE");
+}
+
+static void hang_up(struct run *r, uint64_t what)
+{
+    (void)what;
+    shutdown(r->sync, SHUT_RDWR);
+}
+
+static void exits_when_lade_is_gone(void)
+{
+    begin();
+    OP(&b, SYNC, 0, 0, LADE_SYNC_READY);
+    OP(&b, HOSTNAME, 0, 0, 1u << 30);
+    run.on_sync = hang_up;
+    run_plan(&b, &run);
+    CHECK(WIFEXITED(run.status) && WEXITSTATUS(run.status) == 1, "status %x", (unsigned)run.status);
+    CHECK(!run.failed, "went on to operation %u", run.error.op);
+}
+
+static void signals_are_reset(void)
+{
+    sigset_t some, before;
+    sigemptyset(&some);
+    sigaddset(&some, SIGTERM);
+    sigaddset(&some, SIGRTMIN + 3);
+    sigprocmask(SIG_BLOCK, &some, &before);
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGUSR1, SIG_IGN);
+    signal(SIGRTMIN + 2, SIG_IGN);
+
+    begin();
+    plan_root(&b, root_path);
+    OP(&b, PIVOT_ROOT, 0, 0, 0);
+    OP(&b, FIND_EXECUTABLE, 0, 0, plan_str(&b, "/bin/grep"), 0, 0, 0, VEC(&b, "grep", "-E", "Sig(Blk|Ign|Cgt)", "/proc/self/status"), VEC(&b, "A=b"));
+    OP(&b, EXECUTE, 0, 0, 0);
+    run_plan(&b, &run);
+    sigset_t now;
+    sigprocmask(SIG_SETMASK, &before, &now);
+    signal(SIGPIPE, SIG_DFL);
+    signal(SIGUSR1, SIG_DFL);
+    signal(SIGRTMIN + 2, SIG_DFL);
+
+    CHECK(went_well(&run), "%s", run.output);
+    CHECK(strcmp(run.output, "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\nSigCgt:\t0000000000000000\n") == 0, "%s", run.output);
+    CHECK(sigismember(&now, SIGTERM) == 1 && sigismember(&now, SIGINT) == 0, "lade_spawn restores the caller's mask");
+}
+
+static void no_descriptor_leaks(void)
+{
+    int leak = open("/", O_RDONLY | O_DIRECTORY);
+    int high = fcntl(leak, F_DUPFD, 700);
+    begin();
+    plan_root(&b, root_path);
+    run.extra_keep = leak;
+    plan_slot(&b, fcntl(leak, F_DUPFD_CLOEXEC, 20));
+    plan_program(&b, "ls /proc/self/fd");
+    run_plan(&b, &run);
+    CHECK(went_well(&run), "%s", run.output);
+    /* 3 is what ls reads the directory with. */
+    CHECK(strcmp(run.output, "0\n1\n2\n3\n") == 0, "%s", run.output);
+
+    close(leak);
+    close(high);
+}
+
+static void preserved_descriptors_stay(void)
+{
+    int taken = fcntl(3, F_GETFD);
+    int saved = taken < 0 ? -1 : fcntl(3, F_DUPFD_CLOEXEC, 50);
+    int file = open("/dev/null", O_RDONLY);
+    dup2(file, 3);
+    dup2(file, 4);
+    int leak = fcntl(file, F_DUPFD, 5);
+    begin();
+    b.preserve_fds = 2;
+    plan_root(&b, root_path);
+    plan_program(&b, "cd /proc/self/fd; readlink 3; readlink 4; test -e 5 && echo leaked 5; true");
+    run_plan(&b, &run);
+    CHECK(went_well(&run), "%s", run.output);
+    CHECK(strncmp(run.output, "/dev/null\n/dev/null\n", 20) == 0, "%s", run.output);
+    CHECK(strstr(run.output, "leaked") == NULL, "%s", run.output);
+    close(leak);
+    close(4);
+    close(3);
+    if (saved >= 0) {
+        dup2(saved, 3);
+        close(saved);
+    }
+}
+
+static long private_kib;
+static char waiting_comm[64];
+
+static void measure(struct run *r, uint64_t what)
+{
+    char path[64], text[4096], *line;
+    if (what != LADE_SYNC_READY)
+        return;
+    snprintf(path, sizeof path, "/proc/%d/smaps_rollup", r->pid);
+    read_file(path, text, sizeof text);
+    private_kib = 0;
+    for (line = text; (line = strstr(line, "Private_")) != NULL; line++)
+        private_kib += strtol(strchr(line, ':') + 1, NULL, 10);
+    snprintf(path, sizeof path, "/proc/%d/comm", r->pid);
+    read_file(path, waiting_comm, sizeof waiting_comm);
+}
+
+static void waits_in_little_memory(void)
+{
+    begin();
+    plan_root(&b, root_path);
+    OP(&b, PIVOT_ROOT, 0, 0, 0);
+    OP(&b, CHDIR, 0, 0, plan_str(&b, "/"));
+    OP(&b, FIND_EXECUTABLE, 0, 0, plan_str(&b, "/bin/true"), 0, 0, 0, VEC(&b, "true"), VEC(&b, "PATH=/bin"));
+    OP(&b, SYNC, 0, 0, LADE_SYNC_READY);
+    OP(&b, EXECUTE, 0, 0, 0);
+    run.on_sync = measure;
+    run_plan(&b, &run);
+    CHECK(went_well(&run), "%s", run.output);
+    CHECK(private_kib > 0 && private_kib < 200, "%ld KiB", private_kib);
+    CHECK(strcmp(waiting_comm, "lade-init\n") == 0, "%s", waiting_comm);
+    printf("    %ld KiB private while waiting\n", private_kib);
+}
+
+#define MEMORY "/sys/fs/cgroup/memory/lade-native-test"
+
+static void runs_in(const char *limit)
+{
+    mkdir(MEMORY, 0755);
+    shell("echo %s > " MEMORY "/memory.limit_in_bytes", limit);
+    begin();
+    uint32_t tasks = plan_slot(&b, open(MEMORY "/tasks", O_WRONLY | O_CLOEXEC));
+    OP(&b, JOIN_CGROUP, 0, tasks, 0);
+    plan_root(&b, root_path);
+    plan_program(&b, "grep memory /proc/self/cgroup");
+    run_plan(&b, &run);
+    close(b.slots[tasks]);
+    CHECK(went_well(&run), "%s with %s", run.output, limit);
+    CHECK(strstr(run.output, "/lade-native-test\n") != NULL, "%s", run.output);
+    for (int i = 0; i < 1000 && rmdir(MEMORY) != 0; i++)
+        usleep(1000);
+    CHECK(access(MEMORY, F_OK) != 0, "cgroup removed");
+}
+
+static void runs_in_one_mebibyte(void)
+{
+    if (access("/sys/fs/cgroup/memory/tasks", F_OK) != 0)
+        return;
+    runs_in("1M");
+    runs_in("512K");
+}
+
+static uid_t owner;
+
+static void look_at_owner(struct run *r, uint64_t what)
+{
+    (void)what;
+    char path[64];
+    struct stat status;
+    snprintf(path, sizeof path, "/proc/%d/fd", r->pid);
+    owner = stat(path, &status) == 0 ? status.st_uid : (uid_t)-1;
+}
+
+static void is_not_dumpable(void)
+{
+    for (int dumpable = 0; dumpable <= 1; dumpable++) {
+        begin();
+        plan_root(&b, root_path);
+        OP(&b, PIVOT_ROOT, 0, 0, 0);
+        OP(&b, SETUSER, 0, 0, 1000, 1000);
+        OP(&b, SYNC, dumpable ? LADE_F_DUMPABLE : 0, 0, LADE_SYNC_MAP_IDS);
+        OP(&b, FIND_EXECUTABLE, 0, 0, plan_str(&b, "/bin/true"), 0, 1000, 1000, VEC(&b, "true"), VEC(&b, "A=b"));
+        OP(&b, EXECUTE, 0, 0, 0);
+        run.on_sync = look_at_owner;
+        run_plan(&b, &run);
+        CHECK(went_well(&run), "%s", run.output);
+        CHECK(owner == (dumpable ? 1000 : 0), "owner %u", owner);
+    }
+}
+
+static pid_t seen_parent;
+static pid_t pid_at_sync;
+
+static void look_at_clone(struct run *r, uint64_t what)
+{
+    char path[64], text[4096];
+    if (what == LADE_SYNC_TIME_OFFSETS) {
+        snprintf(path, sizeof path, "/proc/%d/timens_offsets", r->pid);
+        shell("echo 'boottime 7000000 0' > %s", path);
+        return;
+    }
+    pid_at_sync = r->cloned;
+    snprintf(path, sizeof path, "/proc/%d/status", r->cloned);
+    if (read_file(path, text, sizeof text))
+        seen_parent = (pid_t)strtol(strstr(text, "PPid:") + 5, NULL, 10);
+    if (what == LADE_SYNC_MAP_IDS) {
+        shell("echo '0 100000 65536' > /proc/%d/uid_map && echo '0 100000 65536' > /proc/%d/gid_map", r->cloned, r->cloned);
+    }
+}
+
+static void map_own_ids(struct run *r, uint64_t what)
+{
+    (void)what;
+    shell("echo '0 100000 65536' > /proc/%d/uid_map && echo '0 100000 65536' > /proc/%d/gid_map", r->pid, r->pid);
+}
+
+static void clone_makes_a_sibling(void)
+{
+    begin();
+    run.clone_flags = 0;
+    OP(&b, UNSHARE, 0, 0, CLONE_NEWNS | CLONE_NEWUTS | 0x80 /* CLONE_NEWTIME */);
+    OP(&b, SYNC, 0, 0, LADE_SYNC_TIME_OFFSETS);
+    OP(&b, CLONE, 0, 0, CLONE_NEWPID | CLONE_NEWIPC);
+    OP(&b, SYNC, 0, 0, LADE_SYNC_NAMESPACES);
+    plan_root(&b, root_path);
+    plan_program(&b, "echo $$; cat /proc/uptime");
+    run.on_sync = look_at_clone;
+    run_plan(&b, &run);
+    CHECK(went_well(&run), "%s", run.output);
+    CHECK(pid_at_sync > 0 && pid_at_sync != run.pid, "pid is told before the child speaks");
+    CHECK(seen_parent == getpid(), "parent %d", seen_parent);
+    CHECK(strncmp(run.output, "1\n7", 3) == 0, "%s", run.output);
+}
+
+static void user_namespace(void)
+{
+    begin();
+    run.clone_flags = 0;
+    shell("chmod 755 '%s' '%s/..'", root_path, root_path);
+    OP(&b, CLONE, 0, 0, CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET);
+    OP(&b, SYNC, 0, 0, LADE_SYNC_MAP_IDS);
+    OP(&b, BECOME_ROOT, 0, 0, 0);
+    OP(&b, LOOPBACK_UP, 0, 0, 0);
+    b.proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    uint32_t tree = plan_slot(&b, -1);
+    OP(&b, OPEN_NULL, 0, 0, 0);
+    OP(&b, OPEN_TREE, LADE_F_RECURSIVE, tree, plan_str(&b, root_path), MS_PRIVATE);
+    OP(&b, ATTACH_ROOT, 0, tree, plan_str(&b, root_path));
+    OP(&b, MOUNT, LADE_F_NO_SYMLINKS, 0, plan_str(&b, "proc"), plan_str(&b, "proc"), 0, 0, plan_str(&b, "/proc"));
+    OP(&b, WRITE_PROC, LADE_F_DUMPABLE, 0, plan_str(&b, "self/oom_score_adj"), plan_str(&b, "77"));
+    OP(&b, MASK, 0, 0, plan_str(&b, "/proc/keys"));
+    OP(&b, MASK, 0, 0, plan_str(&b, "/proc/acpi"));
+    OP(&b, READONLY, 0, 0, plan_str(&b, "/proc/sys"));
+    plan_program(&b, "id -u; cat /proc/self/uid_map /proc/self/oom_score_adj; cat /proc/keys; grep CapEff /proc/self/status");
+    run.on_sync = look_at_clone;
+    run_plan(&b, &run);
+    close(b.proc_fd);
+    CHECK(went_well(&run), "%s", run.output);
+    CHECK(strcmp(run.output, "0\n         0     100000      65536\n77\nCapEff:\t000001ffffffffff\n") == 0, "%s", run.output);
+}
+
+/* Trees opened by root of the host, used by root of a user namespace that may not even look at where they come from. */
+static void user_namespace_with_sources_of_the_host(void)
+{
+    begin();
+    run.clone_flags = 0;
+    shell("rm -rf '%s.closed' && mkdir -m 700 '%s.closed' && mkdir '%s.closed/volume' && echo v > '%s.closed/volume/file' && chmod 700 '%s/..' && "
+          "cd '%s' && mkdir secret made && touch secret/a secret/b made/full",
+        root_path, root_path, root_path, root_path, root_path, root_path);
+    char volume[512];
+    snprintf(volume, sizeof volume, "%s.closed/volume", root_path);
+    uint32_t tree = plan_slot(&b, -1), data = plan_slot(&b, -1), device = plan_slot(&b, -1);
+    OP(&b, OPEN_NULL, 0, 0, 0);
+    OP(&b, OPEN_TREE, LADE_F_RECURSIVE, tree, plan_str(&b, root_path), MS_SLAVE);
+    OP(&b, OPEN_TREE, LADE_F_RECURSIVE, data, plan_str(&b, volume), MS_PRIVATE);
+    OP(&b, OPEN_TREE, 0, device, plan_str(&b, "/dev/full"), MS_PRIVATE);
+    OP(&b, UNSHARE, 0, 0, CLONE_NEWUSER);
+    OP(&b, SYNC, LADE_F_DUMPABLE, 0, LADE_SYNC_HOOKS);
+    OP(&b, BECOME_ROOT, 0, 0, 0);
+    OP(&b, CLONE, 0, 0, CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC);
+    OP(&b, SET_PROPAGATION, LADE_F_RECURSIVE, 0, MS_SLAVE);
+    OP(&b, ATTACH_ROOT, 0, tree, plan_str(&b, "/"));
+    OP(&b, MOUNT, LADE_F_NO_SYMLINKS, 0, plan_str(&b, "proc"), plan_str(&b, "proc"), 0, 0, plan_str(&b, "/proc"));
+    OP(&b, ATTACH, 0, data, plan_str(&b, "/tmp"));
+    OP(&b, ATTACH, 0, device, plan_str(&b, "/made/full"));
+    OP(&b, MASK, 0, 0, plan_str(&b, "/secret/a"));
+    OP(&b, MASK, 0, 0, plan_str(&b, "/proc/keys"));
+    OP(&b, PIVOT_ROOT, 0, 0, 0);
+    OP(&b, MASK, 0, 0, plan_str(&b, "/secret/b"));
+    OP(&b, MASK, 0, 0, plan_str(&b, "/proc/acpi"));
+    OP(&b, MASK, 0, 0, plan_str(&b, "/proc/tty"));
+    OP(&b, READONLY, 0, 0, plan_str(&b, "/proc/sys"));
+    OP(&b, CHDIR, 0, 0, plan_str(&b, "/"));
+    plan_shell(&b, "cat /tmp/file; stat -c %t,%T /secret/a /secret/b /made/full /proc/keys; ls /proc/tty | wc -l; wc -l < /proc/self/mountinfo");
+    run.on_sync = map_own_ids;
+    run_plan(&b, &run);
+    shell("rm -rf '%s.closed'", root_path);
+    CHECK(went_well(&run), "%s", run.output);
+    CHECK(strncmp(run.output, "v\n1,3\n1,3\n1,7\n1,3\n0\n10\n", 23) == 0, "%s", run.output);
+}
+
+static char socket_path[108];
+
+static int connect_start(void)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    strcpy(address.sun_path, socket_path);
+    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    if (connect(fd, (struct sockaddr *)&address, sizeof address) != 0)
+        return -1;
+    return fd;
+}
+
+static pid_t starter;
+
+/* Another process, as `start` is: one caller that goes away, then one that means it. */
+static void start_later(struct run *r, uint64_t what)
+{
+    (void)what;
+    starter = fork();
+    if (starter != 0)
+        return;
+    close(r->sync);
+    close(connect_start());
+    usleep(20000);
+    int fd = connect_start();
+    char byte;
+    int result = fd >= 0 && send(fd, "", 1, 0) == 1 && recv(fd, &byte, 1, 0) == 0 ? 0 : 1;
+    _exit(result);
+}
+
+static void waits_for_start(void)
+{
+    begin();
+    snprintf(socket_path, sizeof socket_path, "%s.start", root_path);
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    strcpy(address.sun_path, socket_path);
+    int listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    unlink(socket_path);
+    if (bind(listener, (struct sockaddr *)&address, sizeof address) != 0 || listen(listener, 4) != 0)
+        abort();
+    uint32_t slot = plan_slot(&b, listener);
+    plan_root(&b, root_path);
+    OP(&b, SYNC, 0, 0, LADE_SYNC_READY);
+    OP(&b, WAIT_START, 0, slot, 0);
+    plan_program(&b, "echo started; ls /proc/self/fd");
+    run.on_sync = start_later;
+    run_plan(&b, &run);
+    close(listener);
+    unlink(socket_path);
+    int status = -1;
+    waitpid(starter, &status, 0);
+    CHECK(went_well(&run), "%s", run.output);
+    CHECK(strcmp(run.output, "started\n0\n1\n2\n3\n") == 0, "%s", run.output);
+    CHECK(status == 0, "the starter sees the socket close at execve, status %x", (unsigned)status);
+}
+
+/* The harness answers READY with one go; the other is for WAIT_START. */
+static void send_go(struct run *r, uint64_t what)
+{
+    (void)what;
+    if (send(r->sync, "", 1, 0) != 1)
+        abort();
+}
+
+static void waits_for_run(void)
+{
+    begin();
+    plan_root(&b, root_path);
+    OP(&b, SYNC, 0, 0, LADE_SYNC_READY);
+    OP(&b, WAIT_START, 0, LADE_NO_SLOT, 0);
+    plan_program(&b, "echo started");
+    run.on_sync = send_go;
+    run_plan(&b, &run);
+    CHECK(went_well(&run), "%s", run.output);
+    CHECK(strcmp(run.output, "started\n") == 0, "%s", run.output);
+}
+
+static void spawn_reports(void)
+{
+    int file = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
+    struct lade_spawn request = { .exe_fd = file, .plan_fd = file, .cgroup_fd = -1 };
+    int result = lade_spawn(&request);
+    CHECK(result == -EACCES && request.error_stage == LADE_SPAWN_EXECUTE, "%d at %d", result, request.error_stage);
+    CHECK(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD, "no child is left");
+
+    int32_t bad = 999;
+    request.keep_fds = &bad;
+    request.keep_count = 1;
+    result = lade_spawn(&request);
+    CHECK(result == -EBADF && request.error_stage == LADE_SPAWN_DESCRIPTORS, "%d at %d", result, request.error_stage);
+
+    request.clone_flags = 0x1000000000000ull;
+    int32_t pidfd = 5;
+    request.pidfd_out = &pidfd;
+    result = lade_spawn(&request);
+    CHECK(result == -EINVAL && request.error_stage == LADE_SPAWN_CLONE && pidfd == -1, "%d at %d", result, request.error_stage);
+    close(file);
+}
+
+static void spawns_a_program(void)
+{
+    int input[2], output[2];
+    if (pipe(input) != 0 || pipe(output) != 0)
+        abort();
+    signal(SIGPIPE, SIG_IGN);
+    char *argv[] = { "sh", "-c", "cat; echo $A; echo error >&2; grep SigIgn /proc/self/status; ls /proc/self/fd", NULL };
+    char *envp[] = { "A=variable", "PATH=/bin:/usr/bin", NULL };
+    /* Crossed on purpose: 1 as standard input's number would be overwritten before it is used. */
+    int saved = fcntl(1, F_DUPFD_CLOEXEC, 100);
+    fflush(stdout);
+    dup2(input[0], 1);
+    int pid = lade_spawn_program("/bin/sh", argv, envp, (int32_t[]) { 1, output[1], output[1] }, 1);
+    dup2(saved, 1);
+    close(saved);
+    signal(SIGPIPE, SIG_DFL);
+    close(input[0]);
+    close(output[1]);
+    if (write(input[1], "in\n", 3) != 3)
+        abort();
+    close(input[1]);
+    char text[4096];
+    size_t used = 0;
+    ssize_t length;
+    while ((length = read(output[0], text + used, sizeof text - 1 - used)) > 0)
+        used += (size_t)length;
+    text[used] = '\0';
+    close(output[0]);
+    CHECK(pid > 0, "%d", pid);
+    int status = -1;
+    waitpid(pid, &status, 0);
+    CHECK(status == 0, "status %x", (unsigned)status);
+    CHECK(strcmp(text, "in\nvariable\nerror\nSigIgn:\t0000000000000000\n0\n1\n2\n3\n") == 0, "%s", text);
+    CHECK(lade_spawn_program("/nope", argv, envp, (int32_t[]) { 0, 1, 2 }, 0) == -ENOENT, "missing program");
+    CHECK(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD, "no child is left");
 }
 
 void test_basics(void)
 {
     test("runs a program in new namespaces", runs_a_program);
+    test("leaves the host's mounts alone", host_keeps_its_mounts);
+    test("refuses bad plans", bad_plans_are_refused);
+    test("exits when lade is gone", exits_when_lade_is_gone);
+    test("resets signals", signals_are_reset);
+    test("leaks no descriptor", no_descriptor_leaks);
+    test("keeps preserved descriptors", preserved_descriptors_stay);
+    test("waits in little memory", waits_in_little_memory);
+    test("runs under a memory limit of 1 MiB and less", runs_in_one_mebibyte);
+    test("is not dumpable, but where asked", is_not_dumpable);
+    test("clone makes a sibling, time offsets", clone_makes_a_sibling);
+    test("new user namespace", user_namespace);
+    test("user namespace with sources of the host", user_namespace_with_sources_of_the_host);
+    test("waits for start", waits_for_start);
+    test("waits for run", waits_for_run);
+    test("spawn reports failures and leaves no child", spawn_reports);
+    test("spawns programs of the host", spawns_a_program);
 }

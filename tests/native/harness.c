@@ -250,7 +250,7 @@ void test(const char *name, void (*body)(void))
     if (only != NULL && strstr(name, only) == NULL)
         return;
     current_failed = false;
-    shell("rm -rf '%s' && mkdir -p '%s/bin' '%s/proc' '%s/tmp' && cp /bin/busybox '%s/bin/' && for c in sh cat ls id stat grep sleep true readlink mount tty "
+    shell("rm -rf '%s' && mkdir -p '%s/bin' '%s/proc' '%s/tmp' && cp /bin/busybox '%s/bin/' && for c in sh cat ls id stat grep sleep true readlink mount tty uname ip cut tr wc date stty mkdir "
           "sort touch head test; do ln -s busybox '%s/bin/'$c; done",
         root_path, root_path, root_path, root_path, root_path, root_path);
     body();

@@ -9,6 +9,10 @@ int main(int argc, char **argv)
     }
     root_path = argv[1];
     test_basics();
+    test_filesystem();
+    test_program();
+    test_hooks();
+    test_console();
     printf("%d failed\n", failures);
     return failures != 0;
 }

@@ -97,7 +97,8 @@ internal sealed record CgroupHost(CgroupMode Mode, IReadOnlyList<CgroupHierarchy
     private static bool IsAtOrBelow(string path, string root) =>
         path.StartsWith(root, StringComparison.Ordinal) && (path.Length == root.Length || path[root.Length] == '/');
 
-    private static string UnifiedPath(ReadOnlySpan<byte> selfCgroup)
+    /// <summary>The cgroup2 path in the content of a /proc/PID/cgroup.</summary>
+    public static string UnifiedPath(ReadOnlySpan<byte> selfCgroup)
     {
         while (NextLine(ref selfCgroup, out ReadOnlySpan<byte> line))
         {

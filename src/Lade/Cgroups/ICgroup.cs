@@ -40,6 +40,18 @@ internal interface ICgroup
     /// <param name="below">Sub-cgroup by controller (<c>exec --cgroup</c>); the key "" stands for all.</param>
     CgroupEntrance Open(IReadOnlyDictionary<string, string>? below = null);
 
+    /// <summary>
+    /// As <see cref="Open"/>, for a process that joins a running container: when the container has split its v2 cgroup, processes may live only in the
+    /// parts, and the one where init lives is taken.
+    /// </summary>
+    CgroupEntrance OpenForExec(int initPid, IReadOnlyDictionary<string, string>? below = null);
+
+    /// <summary>
+    /// v2: lets <paramref name="uid"/> (of the host) manage cgroups below, for a container with its own cgroup namespace and a writable cgroup mount.
+    /// Nothing on v1, where the owner of a directory can change its limits.
+    /// </summary>
+    void Delegate(uint uid);
+
     /// <summary>All processes of the container, those in sub-cgroups included; none when the cgroup is gone.</summary>
     IReadOnlyList<int> Processes();
 

@@ -45,7 +45,7 @@ internal static class CreateCommand
     {
         Id = invocation.ContainerId,
         StateRoot = invocation.StateRoot,
-        Bundle = invocation.AbsolutePath("bundle") ?? invocation.CurrentDirectory,
+        Bundle = invocation.Bundle,
         ConfigFile = invocation.AbsolutePath("config"),
         ConsoleSocket = invocation.AbsolutePath("console-socket"),
         PidfdSocket = invocation.AbsolutePath("pidfd-socket"),

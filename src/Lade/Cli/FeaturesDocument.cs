@@ -2,6 +2,7 @@ using System;
 using System.Buffers;
 using System.Text.Json;
 using Lade.Capabilities;
+using Lade.Seccomp;
 
 namespace Lade.Cli;
 
@@ -22,30 +23,6 @@ internal static class FeaturesDocument
     ];
 
     private static readonly string[] Namespaces = ["cgroup", "ipc", "mount", "network", "pid", "time", "user", "uts"];
-
-    private static readonly string[] SeccompActions =
-    [
-        "SCMP_ACT_ALLOW", "SCMP_ACT_ERRNO", "SCMP_ACT_KILL", "SCMP_ACT_KILL_PROCESS", "SCMP_ACT_KILL_THREAD",
-        "SCMP_ACT_LOG", "SCMP_ACT_NOTIFY", "SCMP_ACT_TRACE", "SCMP_ACT_TRAP",
-    ];
-
-    private static readonly string[] SeccompOperators =
-    [
-        "SCMP_CMP_EQ", "SCMP_CMP_GE", "SCMP_CMP_GT", "SCMP_CMP_LE", "SCMP_CMP_LT", "SCMP_CMP_MASKED_EQ", "SCMP_CMP_NE",
-    ];
-
-    private static readonly string[] SeccompArchitectures =
-    [
-        "SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM", "SCMP_ARCH_LOONGARCH64", "SCMP_ARCH_M68K", "SCMP_ARCH_MIPS", "SCMP_ARCH_MIPS64",
-        "SCMP_ARCH_MIPS64N32", "SCMP_ARCH_MIPSEL", "SCMP_ARCH_MIPSEL64", "SCMP_ARCH_MIPSEL64N32", "SCMP_ARCH_PARISC",
-        "SCMP_ARCH_PARISC64", "SCMP_ARCH_PPC", "SCMP_ARCH_PPC64", "SCMP_ARCH_PPC64LE", "SCMP_ARCH_RISCV64", "SCMP_ARCH_S390",
-        "SCMP_ARCH_S390X", "SCMP_ARCH_SH", "SCMP_ARCH_SHEB", "SCMP_ARCH_X32", "SCMP_ARCH_X86", "SCMP_ARCH_X86_64",
-    ];
-
-    private static readonly string[] SeccompFlags =
-    [
-        "SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_SPEC_ALLOW", "SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV",
-    ];
 
     /// <summary>Annotations that change what lade does; a final dot names all that start so.</summary>
     private static readonly string[] UnsafeAnnotations = ["bundle", "org.systemd.property.", "org.criu.config", "run.oci."];
@@ -91,11 +68,11 @@ internal static class FeaturesDocument
 
         json.WriteStartObject("seccomp");
         json.WriteBoolean("enabled", true);
-        WriteNames(json, "actions", SeccompActions);
-        WriteNames(json, "operators", SeccompOperators);
-        WriteNames(json, "archs", SeccompArchitectures);
-        WriteNames(json, "knownFlags", SeccompFlags);
-        WriteNames(json, "supportedFlags", SeccompFlags);
+        WriteNames(json, "actions", Sorted(SeccompNames.Actions));
+        WriteNames(json, "operators", Sorted(SeccompNames.Operators));
+        WriteNames(json, "archs", Sorted(SeccompNames.Architectures));
+        WriteNames(json, "knownFlags", Sorted(SeccompNames.Flags));
+        WriteNames(json, "supportedFlags", Sorted(SeccompNames.Flags));
         json.WriteEndObject();
 
         WriteEnabled(json, "apparmor", true);
@@ -117,6 +94,13 @@ internal static class FeaturesDocument
         json.WriteEndObject();
 
         WriteEnabled(json, "netDevices", false);
+    }
+
+    private static string[] Sorted(string[] names)
+    {
+        string[] sorted = [.. names];
+        Array.Sort(sorted, string.CompareOrdinal);
+        return sorted;
     }
 
     private static void WriteEnabled(Utf8JsonWriter json, string name, bool enabled)

@@ -37,7 +37,7 @@ internal static class PlanCommand
         {
             Id = ContainerId.Parse(invocation.Arguments.Positionals.Count > 0 ? invocation.Arguments.Positionals[0] : AnyId),
             StateRoot = invocation.StateRoot,
-            Bundle = invocation.AbsolutePath("bundle") ?? invocation.CurrentDirectory,
+            Bundle = invocation.Bundle,
             ConfigFile = invocation.AbsolutePath("config"),
             NoPivot = invocation.Arguments.Switch("no-pivot"),
             NoNewKeyring = invocation.Arguments.Switch("no-new-keyring"),

@@ -1,3 +1,4 @@
+using Lade.Configuration;
 using Lade.Linux;
 
 namespace Lade.Cli;
@@ -30,10 +31,12 @@ internal static class SpecCommand
 
     private static int Run(Invocation invocation)
     {
-        string path = (invocation.AbsolutePath("bundle") ?? invocation.CurrentDirectory) + "/config.json";
+        string path = invocation.Bundle + "/config.json";
+        // As with runc: on cgroup v1 a container sees its own cgroups by bind mounts.
+        bool cgroupNamespace = Directories.FileSystemType("/sys/fs/cgroup") == Libc.CGROUP2_SUPER_MAGIC;
         byte[] json = invocation.Arguments.Switch("rootless")
-            ? StarterConfig.Rootless(Libc.geteuid(), Libc.getegid())
-            : StarterConfig.Privileged();
+            ? DefaultSpec.WriteRootless(Libc.geteuid(), Libc.getegid(), cgroupNamespace)
+            : DefaultSpec.Write(cgroupNamespace);
 
         using Fd? file = Files.TryOpen(path, Libc.O_CREAT | Libc.O_EXCL | Libc.O_WRONLY, out Errno errno, 0b110_110_110);
         if (file is null)

@@ -15,7 +15,7 @@ namespace Lade.Lifecycle;
 /// <summary>Gathers from the machine what planning needs to know; looks, and changes nothing.</summary>
 internal static class HostFactsReader
 {
-    public static HostFacts Gather(Spec spec, CreateRequest request, ContainerState state, ICgroup? cgroup)
+    public static HostFacts Gather(Spec spec, CreateRequest request, ContainerState state, Machine machine)
     {
         int last = Processes.LastCapability();
         bool hasHooks = spec.Hooks.CreateContainer.Count + spec.Hooks.StartContainer.Count > 0;
@@ -24,10 +24,10 @@ internal static class HostFactsReader
             ContainerId = request.Id.ToString(),
             Bundle = request.Bundle,
             Rootfs = state.Rootfs,
-            IsPrivileged = Preflight.IsPrivileged(),
+            IsPrivileged = machine.IsPrivileged,
             Capabilities = Processes.GrantableCapabilities(last),
             LastCapability = last,
-            CgroupMounts = MountsCgroups(spec) ? CgroupFacts(cgroup) : CgroupMountFacts.None,
+            CgroupMounts = MountsCgroups(spec) ? CgroupFacts(machine.CgroupHost, machine.Cgroup) : CgroupMountFacts.None,
             NoPivot = request.NoPivot,
             NoNewKeyring = request.NoNewKeyring,
             Home = spec.Process is { } process && string.IsNullOrEmpty(ProcessEnvironment.Find(process.Env, "HOME")) ? HomeOf(spec, state, request.Bundle) : "/",
@@ -48,9 +48,8 @@ internal static class HostFactsReader
         return false;
     }
 
-    private static CgroupMountFacts CgroupFacts(ICgroup? cgroup)
+    private static CgroupMountFacts CgroupFacts(CgroupHost host, ICgroup? cgroup)
     {
-        CgroupHost host = CgroupHost.Detect();
         if (host.Mode == CgroupMode.V2)
             return new CgroupMountFacts { IsUnified = true, UnifiedDirectory = cgroup?.Directories[0].Path };
         var hierarchies = new List<CgroupHierarchyFacts>();

@@ -21,7 +21,7 @@ internal sealed class NewContainer : IDisposable
     private readonly bool _waitsOnSocket;
     private readonly byte[] _json;
     private readonly ContainerDirectory _directory;
-    private readonly ICgroup? _cgroup;
+    private readonly Machine _host;
     private ContainerState _state;
     private InitProcess? _init;
     private Fd? _console;
@@ -32,8 +32,8 @@ internal sealed class NewContainer : IDisposable
         _waitsOnSocket = waitsOnSocket;
         _json = json;
         Spec = spec;
-        _cgroup = request.CgroupManager == CgroupManager.Disabled ? null : Cgroup.For(CgroupHost.Detect(), spec.Linux?.CgroupsPath, request.Id.ToString());
-        _state = FirstState(request, spec, rootfs, _cgroup);
+        _host = new Machine(request, spec);
+        _state = FirstState(request, spec, rootfs, _host.Cgroup);
         _directory = ContainerDirectory.Create(request.StateRoot, request.Id);
     }
 
@@ -66,7 +66,7 @@ internal sealed class NewContainer : IDisposable
             _request.Log.Warning(warning);
         FollowUntilReady();
         if (limits is not null)
-            _cgroup!.ApplyGuards(limits);
+            _host.Cgroup!.ApplyGuards(limits);
     }
 
     /// <summary>The container exists from now on for everybody: recorded, its terminal and pid handed out.</summary>
@@ -97,7 +97,7 @@ internal sealed class NewContainer : IDisposable
     public void Undo()
     {
         Teardown.Try(_request.Log, KillInit);
-        Teardown.Try(_request.Log, () => _cgroup?.Remove());
+        Teardown.Try(_request.Log, () => _host.Cgroup?.Remove());
         if (_init is not null)
             HostHooks.RunAll("poststop", Spec.Hooks.Poststop, HookState(ContainerStatus.Stopped), _request.Log);
         Teardown.Try(_request.Log, _directory.Remove);
@@ -148,21 +148,21 @@ internal sealed class NewContainer : IDisposable
 
     private CgroupPlan? MakeCgroup()
     {
-        if (_cgroup is null)
+        if (_host.Cgroup is null)
             return null;
-        bool ignoreErrors = _request.Rootless == RootlessCgroups.Ignore || (_request.Rootless == RootlessCgroups.Auto && !Preflight.IsPrivileged());
-        CgroupPlan plan = _cgroup.Plan(Spec.Linux?.Resources, CgroupChange.Create, JsonPointer.Of("linux", "resources"));
+        bool ignoreErrors = _request.Rootless == RootlessCgroups.Ignore || (_request.Rootless == RootlessCgroups.Auto && !_host.IsPrivileged);
+        CgroupPlan plan = _host.Cgroup.Plan(Spec.Linux?.Resources, CgroupChange.Create, JsonPointer.Of("linux", "resources"));
         foreach (ConfigProblem warning in plan.Warnings)
             _request.Log.Warning(warning.ToString());
-        _cgroup.Create(ignoreErrors);
-        _cgroup.ApplyLimits(plan);
+        _host.Cgroup.Create(ignoreErrors);
+        _host.Cgroup.ApplyLimits(plan);
         return plan;
     }
 
     private ContainerPlan StartInit()
     {
         var slots = new Dictionary<Slot, Fd>();
-        using CgroupEntrance? entrance = _cgroup?.Open();
+        using CgroupEntrance? entrance = _host.Cgroup?.Open();
         using Fd? listener = _waitsOnSocket ? Sockets.Listen(_directory.Descriptor, ContainerDirectory.StartSocket) : null;
         List<Slot> tasks = [];
         for (int i = 0; i < (entrance?.Tasks.Count ?? 0); i++)
@@ -174,7 +174,7 @@ internal sealed class NewContainer : IDisposable
         if (listener is not null)
             slots.Add(PlanOrder.StartListener, listener);
         NamespaceFiles.Open(Spec.Linux, slots);
-        HostFacts host = HostFactsReader.Gather(Spec, _request, _state, _cgroup) with { CgroupTasks = tasks, WaitsOnSocket = _waitsOnSocket };
+        HostFacts host = HostFactsReader.Gather(Spec, _request, _state, _host) with { CgroupTasks = tasks, WaitsOnSocket = _waitsOnSocket };
         ContainerPlan plan = PlanOrder.Compile(Spec, host);
         try
         {
@@ -235,13 +235,13 @@ internal sealed class NewContainer : IDisposable
             return;
         // Our child: its number cannot mean another process before we have waited for it.
         _ = Processes.Kill(_init.Pid, Libc.SIGKILL);
-        if (_state.OwnPidNamespace || _cgroup is null)
+        if (_state.OwnPidNamespace || _host.Cgroup is null)
         {
             Processes.Reap(_init.Pid);
             return;
         }
 
-        _cgroup.Kill(Libc.SIGKILL);
+        _host.Cgroup.Kill(Libc.SIGKILL);
         Processes.Reap(_init.Pid);
     }
 }

@@ -29,9 +29,6 @@ internal static class Preflight
         }
     }
 
-    /// <summary>Root of the initial user namespace.</summary>
-    public static bool IsPrivileged() => Libc.geteuid() == 0 && StateRootFacts.MapsEveryId(Files.ReadAll("/proc/self/uid_map"));
-
     public static bool HasOwnPidNamespace(Spec spec)
     {
         foreach (NamespaceSpec ns in spec.Linux?.Namespaces ?? [])

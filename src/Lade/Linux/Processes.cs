@@ -78,7 +78,10 @@ internal static unsafe class Processes
         if (Libc.capget(&header, data) < 0)
             throw new LadeException("capget", Libc.LastError);
         ulong permitted = data[0].Permitted | ((ulong)data[1].Permitted << 32);
-        // A capability outside the bounding set is lost at the next execve, even of root.
+        // What we got by execve alone lies within our bounding set (capabilities(7), "Transformation of capabilities during execve"); only inherited
+        // ones may not, and those are lost at the next execve, even of root.
+        if ((data[0].Inheritable | data[1].Inheritable) == 0)
+            return permitted;
         for (int number = 0; number <= last; number++)
         {
             if ((permitted & (1UL << number)) != 0 && Libc.prctl(Libc.PR_CAPBSET_READ, (nuint)number, 0, 0, 0) == 0)

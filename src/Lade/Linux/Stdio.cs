@@ -10,6 +10,17 @@ internal static class Stdio
     private static readonly Fd Output = new(Libc.STDOUT_FILENO);
     private static readonly Fd Error = new(Libc.STDERR_FILENO);
 
+    /// <summary>
+    /// Opens /dev/null in place of standard descriptors that the caller closed. Otherwise the next files that lade opens get their numbers,
+    /// and output would end in the log, or the container would inherit a file of lade's as its input.
+    /// </summary>
+    public static void FillGaps()
+    {
+        for (int fd = Libc.STDIN_FILENO; fd <= Libc.STDERR_FILENO; fd++)
+            if (Libc.fcntl(fd, Libc.F_GETFD, 0) < 0 && Libc.openat(Libc.AT_FDCWD, "/dev/null", Libc.O_RDWR, 0) < 0)
+                throw new LadeException("open /dev/null", Libc.LastError);
+    }
+
     /// <exception cref="LadeException">The reader went away or the disk is full.</exception>
     public static void Write(ReadOnlySpan<byte> data) => Files.Write(Output, data, "standard output");
 

@@ -47,14 +47,10 @@ internal sealed record StateRootFacts
 /// <param name="IsSticky">True below XDG_RUNTIME_DIR, where only the sticky bit keeps old files from being cleaned away (XDG base directory specification).</param>
 internal sealed record StateRoot(string Path, bool IsExplicit, bool IsSticky)
 {
-    /// <param name="option"><c>--root</c>; null when not given.</param>
-    /// <param name="currentDirectory">What a relative option starts from.</param>
-    /// <exception cref="LadeException">The option names <c>/</c>: a container's directory would stand among those of the system.</exception>
-    public static StateRoot Of(string option, string currentDirectory)
-    {
-        string path = Paths.Absolute(option, currentDirectory);
-        return path == "/" ? throw new LadeException("Option --root argument should not be set to /") : new StateRoot(path, true, false);
-    }
+    /// <param name="path">The absolute path of <c>--root</c>.</param>
+    /// <exception cref="LadeException">It is <c>/</c>: a container's directory would stand among those of the system.</exception>
+    public static StateRoot Of(string path) =>
+        path == "/" ? throw new LadeException("Option --root argument should not be set to /") : new StateRoot(path, true, false);
 
     /// <summary>The root when <c>--root</c> is not given.</summary>
     public static StateRoot Default(StateRootFacts facts)

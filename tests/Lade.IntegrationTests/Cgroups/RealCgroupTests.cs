@@ -30,7 +30,10 @@ public sealed class RealCgroupTests : IDisposable
         }
 
         foreach (ICgroup cgroup in _made)
+        {
+            cgroup.Kill(Libc.SIGKILL);
             cgroup.Remove();
+        }
     }
 
     private ICgroup Version1(string path = "")
@@ -59,11 +62,11 @@ public sealed class RealCgroupTests : IDisposable
         return cgroup;
     }
 
-    /// <summary>A shell that enters through what <see cref="ICgroup.Open"/> stands for, then runs <paramref name="script"/>.</summary>
+    /// <summary>A shell that enters through what <see cref="ICgroup.Open"/> stands for, then runs <paramref name="script"/>, which says "in" when all its processes are there.</summary>
     private ChildProcess Start(ICgroup cgroup, string script)
     {
         string enter = string.Concat(cgroup.Directories.Select(d => "echo 0 > " + d.Path + (d.IsUnified ? "/cgroup.procs; " : "/tasks; ")));
-        var process = ChildProcess.Start(new ProcessStartInfo("/bin/sh", ["-c", enter + "echo in; " + script]) { RedirectStandardOutput = true })!;
+        var process = ChildProcess.Start(new ProcessStartInfo("/bin/sh", ["-c", enter + script]) { RedirectStandardOutput = true })!;
         _started.Add(process);
         process.StandardOutput.ReadLine().Should().Be("in");
         return process;
@@ -89,7 +92,7 @@ public sealed class RealCgroupTests : IDisposable
         using (CgroupEntrance entrance = cgroup.Open())
             entrance.Tasks.Should().HaveCount(cgroup.Directories.Count(d => !d.IsUnified));
 
-        ChildProcess process = Start(cgroup, "sleep 100 & sleep 100 & wait");
+        ChildProcess process = Start(cgroup, "sleep 100 & sleep 100 & echo in; wait");
         cgroup.Invoking(c => Cgroup.For(CgroupHost.Detect(), _name + "/inner", "id").Create(false))
             .Should().Throw<LadeException>().WithMessage("container's cgroup is not empty: 3 process(es) found");
         ICgroup again = Cgroup.OpenExisting([.. cgroup.Directories.Select(d => d.ToString())]);
@@ -158,7 +161,7 @@ public sealed class RealCgroupTests : IDisposable
         cgroup.Create(false);
         foreach (CgroupDirectory directory in cgroup.Directories)
             Directory.CreateDirectory(directory.Path + "/deep/deeper");
-        ChildProcess process = Start(cgroup, "exec sleep 0.3");
+        ChildProcess process = Start(cgroup, "echo in; exec sleep 0.3");
 
         var watch = Stopwatch.StartNew();
         cgroup.Remove();
@@ -175,7 +178,7 @@ public sealed class RealCgroupTests : IDisposable
         cgroup.Create(false);
         using (CgroupEntrance entrance = cgroup.Open())
             entrance.CloneInto.Should().NotBeNull();
-        ChildProcess process = Start(cgroup, "sleep 100 & sleep 100 & wait");
+        ChildProcess process = Start(cgroup, "sleep 100 & sleep 100 & echo in; wait");
         cgroup.Processes().Should().HaveCount(3);
         cgroup.Freeze();
         cgroup.IsFrozen.Should().BeTrue();
@@ -209,6 +212,7 @@ public sealed class RealCgroupTests : IDisposable
     private string[] Attempts(ICgroup cgroup)
     {
         ChildProcess process = Start(cgroup, """
+            echo in
             (: < /dev/null) 2>/dev/null && echo "read 1:3"
             (: > /dev/null) 2>/dev/null && echo "write 1:3"
             (: < /dev/kmsg) 2>/dev/null && echo "read 1:11"

@@ -4,6 +4,8 @@ using System.Text;
 using System.Text.Json;
 using FluentAssertions;
 using Lade.Cli;
+using Lade.Configuration;
+using Lade.Rootfs;
 using Xunit;
 
 namespace Lade.Tests.Cli;
@@ -15,7 +17,7 @@ public sealed class DocumentTests
     public void FeaturesHasTheShapeOfTheSpec()
     {
         string text = Encoding.UTF8.GetString(FeaturesDocument.ToJson());
-        text.Should().StartWith("{\n    \"ociVersionMin\": \"1.0.0\",\n    \"ociVersionMax\": \"1.3.0\",\n    \"hooks\": [\n        \"prestart\",").And.EndWith("\n}\n");
+        text.Should().StartWith("{\n    \"ociVersionMin\": \"1.0.0\",\n    \"ociVersionMax\": \"1.3.0\",\n    \"hooks\": [\n        \"prestart\",").And.EndWith("\n}");
 
         using JsonDocument document = JsonDocument.Parse(text);
         JsonElement root = document.RootElement;
@@ -36,27 +38,42 @@ public sealed class DocumentTests
     }
 
     [Fact]
-    public void StarterConfigIsWrittenWithTabs()
+    public void NoMountOptionOfFeaturesIsDataForAFileSystem()
     {
-        string text = Encoding.UTF8.GetString(StarterConfig.Privileged());
-        text.Should().StartWith("{\n\t\"ociVersion\": \"1.3.0\",\n\t\"process\": {\n\t\t\"terminal\": true,").And.EndWith("\n}\n");
+        using JsonDocument document = JsonDocument.Parse(FeaturesDocument.ToJson().ToArray());
+        foreach (string option in Strings(document.RootElement, "mountOptions"))
+            MountOptions.Parse([option]).Data.Should().BeEmpty(option);
+    }
+
+    [Fact]
+    public void DefaultSpecIsWrittenWithTabs()
+    {
+        string text = Encoding.UTF8.GetString(DefaultSpec.Write(cgroupNamespace: false));
+        text.Should().StartWith("{\n\t\"ociVersion\": \"1.3.0\",\n\t\"process\": {\n\t\t\"terminal\": true,").And.EndWith("\n}");
 
         using JsonDocument document = JsonDocument.Parse(text);
         Names(document.RootElement).Should().Equal("ociVersion", "process", "root", "hostname", "mounts", "linux");
-        NamespacesOf(document).Should().Equal("pid", "network", "ipc", "uts", "mount", "cgroup");
+        NamespacesOf(document).Should().Equal("pid", "network", "ipc", "uts", "mount");
         document.RootElement.GetProperty("linux").TryGetProperty("uidMappings", out _).Should().BeFalse();
     }
 
     [Fact]
-    public void RootlessStarterConfigMapsTheCaller()
+    public void RootlessDefaultSpecMapsTheCaller()
     {
-        using JsonDocument document = JsonDocument.Parse(StarterConfig.Rootless(1000, 1001));
-        NamespacesOf(document).Should().Equal("pid", "ipc", "uts", "mount", "cgroup", "user");
+        using JsonDocument document = JsonDocument.Parse(DefaultSpec.WriteRootless(1000, 1001, cgroupNamespace: false));
+        NamespacesOf(document).Should().BeEquivalentTo("pid", "ipc", "uts", "mount", "user");
         JsonElement linux = document.RootElement.GetProperty("linux");
         linux.GetProperty("uidMappings")[0].GetRawText().Should().Contain("\"hostID\": 1000");
         linux.GetProperty("gidMappings")[0].GetRawText().Should().Contain("\"hostID\": 1001");
         linux.TryGetProperty("resources", out _).Should().BeFalse();
         document.RootElement.GetProperty("mounts").EnumerateArray().Select(mount => mount.GetRawText()).Should().NotContain(mount => mount.Contains("gid="));
+    }
+
+    [Fact]
+    public void LadeAcceptsItsOwnDefaultSpecs()
+    {
+        SpecReader.Read(DefaultSpec.Write(cgroupNamespace: false), "config.json").Process!.Args.Should().Equal("sh");
+        SpecReader.Read(DefaultSpec.WriteRootless(1000, 1000, cgroupNamespace: false), "config.json").Linux!.UidMappings.Should().Equal(new IdMapping(0, 1000, 1));
     }
 
     private static string[] NamespacesOf(JsonDocument document) =>

@@ -68,9 +68,11 @@ public sealed class ProgramTests : IDisposable
         error.Should().Contain("msg=\"File config.json exists. Remove it first\"");
     }
 
+    private static string Dotnet => Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+
     private (int Code, string Output, string Error) Run(string line)
     {
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(Dotnet) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.ArgumentList.Add(typeof(LadeException).Assembly.Location);
         foreach (string argument in line.Replace("ROOT", root.Path, StringComparison.Ordinal).Split(' ', StringSplitOptions.RemoveEmptyEntries))
             start.ArgumentList.Add(argument == "''" ? "" : argument);

@@ -13,7 +13,7 @@ public sealed class ValidConfigTests
     public static IEnumerable<object[]> Samples() =>
         Directory.GetFiles(Path.Combine(System.AppContext.BaseDirectory, "Samples"), "*.json")
             .Select(path => Path.GetFileName(path))
-            .Where(name => !name.Contains("process"))
+            .Where(name => !name.Contains("process") && !name.StartsWith("seccomp-", System.StringComparison.Ordinal))
             .Select(name => new object[] { name });
 
     [Theory]

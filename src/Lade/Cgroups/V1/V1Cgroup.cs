@@ -80,6 +80,12 @@ internal sealed class V1Cgroup(List<CgroupDirectory> directories) : ICgroup
         return new CgroupEntrance(tasks, cloneInto);
     }
 
+    public CgroupEntrance OpenForExec(int initPid, IReadOnlyDictionary<string, string>? below = null) => Open(below);
+
+    public void Delegate(uint uid)
+    {
+    }
+
     public IReadOnlyList<int> Processes()
     {
         var pids = new List<int>();

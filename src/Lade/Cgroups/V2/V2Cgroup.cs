@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.Text;
 using Lade.Configuration;
 using Lade.Linux;
@@ -60,6 +61,20 @@ internal sealed class V2Cgroup(CgroupDirectory directory, string mountPoint) : I
             return new CgroupEntrance([], null);
         string path = CgroupTree.Below(directory.Path, below?.GetValueOrDefault(""));
         return new CgroupEntrance([], Files.Open(path, Libc.O_PATH | Libc.O_DIRECTORY));
+    }
+
+    public CgroupEntrance OpenForExec(int initPid, IReadOnlyDictionary<string, string>? below = null)
+    {
+        if (_directory is not { } directory || below is not null || string.IsNullOrEmpty(Files.TryReadText(directory.Path + "/cgroup.subtree_control")))
+            return Open(below);
+        string inits = mountPoint + CgroupHost.UnifiedPath(Files.ReadAll("/proc/" + initPid.ToString(CultureInfo.InvariantCulture) + "/cgroup"));
+        return new CgroupEntrance([], Files.Open(inits, Libc.O_PATH | Libc.O_DIRECTORY));
+    }
+
+    public void Delegate(uint uid)
+    {
+        if (_directory is { } directory)
+            V2Delegation.Give(directory.Path, uid, V2Delegation.KernelList);
     }
 
     public IReadOnlyList<int> Processes()

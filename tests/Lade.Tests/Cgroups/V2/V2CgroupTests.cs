@@ -1,6 +1,8 @@
 using System.IO;
+using System.Linq;
 using FluentAssertions;
 using Lade.Cgroups;
+using Lade.Cgroups.V2;
 using Lade.Configuration;
 using Lade.Linux;
 using Xunit;
@@ -103,5 +105,46 @@ public sealed class V2CgroupTests : System.IDisposable
 
         cgroup.Invoking(c => c.ApplyLimits(plan)).Should().Throw<LadeException>().Which.Sentence.Should()
             .StartWith("/hugepageLimits/0/limit: write '4194304' to ").And.Contain("the controller hugetlb").And.EndWith("ENOENT: no such file or directory");
+    }
+
+    [Theory]
+    [InlineData(null, "cgroup.procs cgroup.subtree_control cgroup.threads")]
+    [InlineData("cgroup.procs\nmemory.oom.group\n", "cgroup.procs")]
+    public void Delegates_what_the_kernel_lists_and_what_is_there(string? list, string changed)
+    {
+        string[] files = ["cgroup.procs", "cgroup.subtree_control", "cgroup.threads", "memory.max"];
+        foreach (string file in files)
+            _files.Put("v2/c1/" + file);
+        if (list is not null)
+            _files.Put("delegate", list);
+        var before = files.ToDictionary(f => f, f => ChangeTime(_files.Path("v2/c1/" + f)));
+        System.Threading.Thread.Sleep(20);
+
+        // To the owner they have: that needs no privilege, and still counts as a change.
+        V2Delegation.Give(_files.Path("v2/c1"), Files.TryStat(_files.Root)!.Value.Uid, _files.Path("delegate"));
+
+        files.Where(f => ChangeTime(_files.Path("v2/c1/" + f)) != before[f]).Should().BeEquivalentTo(changed.Split(' '));
+    }
+
+    [Fact]
+    public void Exec_enters_the_cgroup_itself_or_that_of_init_when_it_is_split()
+    {
+        string own = CgroupHost.UnifiedPath(System.IO.File.ReadAllBytes("/proc/self/cgroup"));
+        Directory.CreateDirectory(_files.Path("v2/c1"));
+        Directory.CreateDirectory(_files.Path("v2" + own));
+        ICgroup cgroup = Make("/c1");
+
+        using (CgroupEntrance whole = cgroup.OpenForExec(System.Environment.ProcessId))
+            Files.TryReadLink("/proc/self/fd/" + whole.CloneInto!.Number).Should().Be(_files.Path("v2/c1"));
+        _files.Put("v2/c1/cgroup.subtree_control", "memory\n");
+        using (CgroupEntrance part = cgroup.OpenForExec(System.Environment.ProcessId))
+            Files.TryReadLink("/proc/self/fd/" + part.CloneInto!.Number).Should().Be(_files.Path("v2" + own).TrimEnd('/'));
+    }
+
+    // stat -c %Z, with nanoseconds.
+    private static string ChangeTime(string path)
+    {
+        using var stat = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("stat", ["-c", "%z", path]) { RedirectStandardOutput = true })!;
+        return stat.StandardOutput.ReadToEnd();
     }
 }

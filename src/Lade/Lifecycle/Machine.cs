@@ -1,0 +1,25 @@
+using Lade.Cgroups;
+using Lade.Configuration;
+using Lade.Linux;
+using Lade.State;
+
+namespace Lade.Lifecycle;
+
+/// <summary>What a command finds out once about where it runs: who it is, and where the container's cgroup will be.</summary>
+internal sealed class Machine
+{
+    public Machine(CreateRequest request, Spec spec)
+    {
+        IsPrivileged = Libc.geteuid() == 0 && StateRootFacts.MapsEveryId(Files.ReadAll("/proc/self/uid_map"));
+        CgroupHost = CgroupHost.Detect();
+        Cgroup = request.CgroupManager == CgroupManager.Disabled ? null : Cgroups.Cgroup.For(CgroupHost, spec.Linux?.CgroupsPath, request.Id.ToString());
+    }
+
+    /// <summary>Root of the initial user namespace.</summary>
+    public bool IsPrivileged { get; }
+
+    public CgroupHost CgroupHost { get; }
+
+    /// <summary>null when the caller wants none.</summary>
+    public ICgroup? Cgroup { get; }
+}

@@ -1,0 +1,127 @@
+/* CONSOLE. */
+#include "harness.h"
+#include "tests.h"
+
+static struct builder b;
+static struct run run;
+static char screen[4096];
+
+static void begin(void)
+{
+    plan_begin(&b);
+    run = fresh_run;
+    plan_root(&b, root_path);
+    memset(screen, 0, sizeof screen);
+}
+
+/* Another process holds the terminal; what it read comes back by a pipe when the program has closed its side. */
+static int reader;
+
+static void keep_console(struct run *r)
+{
+    int pipes[2];
+    if (pipe2(pipes, O_CLOEXEC) != 0)
+        abort();
+    if (fork() == 0) {
+        char text[4096];
+        ssize_t length;
+        close(r->sync);
+        while ((length = read(r->console, text, sizeof text)) > 0)
+            if (write(pipes[1], text, (size_t)length) != length)
+                _exit(1);
+        _exit(0);
+    }
+    close(r->console);
+    close(pipes[1]);
+    reader = pipes[0];
+}
+
+static void finish(const char *script)
+{
+    reader = -1;
+    OP(&b, CHDIR, 0, 0, plan_str(&b, "/"));
+    plan_shell(&b, script);
+    run.on_console = keep_console;
+    run_plan(&b, &run);
+    size_t used = 0;
+    ssize_t length;
+    while (reader >= 0 && used < sizeof screen - 1 && (length = read(reader, screen + used, sizeof screen - 1 - used)) > 0)
+        used += (size_t)length;
+    if (reader >= 0) {
+        close(reader);
+        wait(NULL);
+    }
+}
+
+static void becomes_the_terminal(void)
+{
+    begin();
+    OP(&b, PIVOT_ROOT, 0, 0, 0);
+    OP(&b, SETSID, 0, 0, 0);
+    OP(&b, CONSOLE, LADE_F_BIND_CONSOLE, 0, 33, 77, 1000);
+    finish("tty; stty size; stat -c '%u %t,%T' /dev/pts/0 /dev/console; echo controlling > /dev/pts/0; cat /proc/self/stat | cut -d' ' -f7; ls /proc/self/fd | tr '\\n' ' '");
+    CHECK(went_well(&run), "%s", screen);
+    CHECK(strcmp(screen, "/dev/pts/0\r\n33 77\r\n1000 88,0\r\n1000 88,0\r\ncontrolling\r\n34816\r\n0 1 2 3 ") == 0, "%s", screen);
+}
+
+static void before_pivot(void)
+{
+    begin();
+    OP(&b, SETSID, 0, 0, 0);
+    OP(&b, CONSOLE, LADE_F_BIND_CONSOLE, 0, 0, 0, 0);
+    OP(&b, PIVOT_ROOT, 0, 0, 0);
+    finish("tty; echo here > /dev/console");
+    CHECK(went_well(&run), "%s", screen);
+    CHECK(strcmp(screen, "/dev/pts/0\r\nhere\r\n") == 0, "%s", screen);
+}
+
+/* CVE-2025-52565, CVE-2026-88264 */
+static void console_is_not_followed(void)
+{
+    shell("rm -rf '%s.host'; mkdir '%s.host'", root_path, root_path);
+    char outside[512];
+    snprintf(outside, sizeof outside, "%s.host/evil", root_path);
+    const char *links[] = { outside, "/proc/sysrq-trigger", "pts/ptmx" };
+    for (size_t i = 0; i < 3; i++) {
+        begin();
+        OP(&b, SYMLINK, 0, 0, plan_str(&b, "/dev/console"), plan_str(&b, links[i]));
+        OP(&b, SETSID, 0, 0, 0);
+        uint32_t op = OP(&b, CONSOLE, LADE_F_BIND_CONSOLE, 0, 0, 0, 0);
+        OP(&b, PIVOT_ROOT, 0, 0, 0);
+        finish("true");
+        CHECK(failed_with(&run, op, LADE_STAGE_CONSOLE_BIND, ELOOP), "%s", links[i]);
+        CHECK(access(outside, F_OK) != 0, "made on the host");
+    }
+    begin();
+    OP(&b, MAKE_DIRECTORY, 0, 0, plan_str(&b, "/dev/console"), 0755);
+    OP(&b, SETSID, 0, 0, 0);
+    uint32_t op = OP(&b, CONSOLE, LADE_F_BIND_CONSOLE, 0, 0, 0, 0);
+    finish("true");
+    CHECK(failed_with(&run, op, LADE_STAGE_CONSOLE_BIND, EEXIST), "directory");
+}
+
+static void only_a_devpts(void)
+{
+    begin();
+    OP(&b, MOUNT, 0, 0, plan_str(&b, "tmpfs"), 0, 0, 0, plan_str(&b, "/dev/pts"));
+    OP(&b, MAKE_DEVICE, 0, 0, plan_str(&b, "/dev/pts/ptmx"), S_IFCHR | 0666, 5, 2);
+    uint32_t op = OP(&b, CONSOLE, 0, 0, 0, 0, 0);
+    finish("true");
+    CHECK(failed_with(&run, op, LADE_STAGE_PTY, ENODEV), "ptmx outside a devpts");
+
+    begin();
+    uint32_t slot = plan_slot(&b, -1);
+    OP(&b, OPEN_TREE, 0, slot, plan_str(&b, "/dev/zero"), MS_PRIVATE);
+    OP(&b, ATTACH, 0, slot, plan_str(&b, "/dev/pts/ptmx"));
+    op = OP(&b, CONSOLE, 0, 0, 0, 0, 0);
+    finish("true");
+    CHECK(failed_with(&run, op, LADE_STAGE_PTY, ENODEV), "something mounted on ptmx");
+}
+
+void test_console(void)
+{
+    test("console becomes the terminal", becomes_the_terminal);
+    test("console before pivot", before_pivot);
+    test("/dev/console is not followed", console_is_not_followed);
+    test("only a devpts has terminals", only_a_devpts);
+}

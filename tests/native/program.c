@@ -1,0 +1,418 @@
+/* What the program gets: working directory, executable, credentials, filter, limits. */
+#include "harness.h"
+#include "tests.h"
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+
+static struct builder b;
+static struct run run;
+
+static void begin(void)
+{
+    plan_begin(&b);
+    run = fresh_run;
+    plan_root(&b, root_path);
+    OP(&b, PIVOT_ROOT, 0, 0, 0);
+}
+
+static uint32_t find(const char *file, const char *path, uint32_t uid)
+{
+    uint32_t op = OP(&b, FIND_EXECUTABLE, 0, 0, plan_str(&b, file), path == NULL ? 0 : plan_str(&b, path), uid, uid, VEC(&b, "program"), VEC(&b, "PATH=/bin"));
+    OP(&b, EXECUTE, 0, 0, 0);
+    run_plan(&b, &run);
+    return op;
+}
+
+static void expect(const char *script, const char *output)
+{
+    plan_shell(&b, script);
+    run_plan(&b, &run);
+    CHECK(went_well(&run), "%s", run.output);
+    CHECK(strcmp(run.output, output) == 0, "%s", run.output);
+}
+
+/* --- working directory --- */
+
+static void working_directory(void)
+{
+    shell("ln -s /tmp/else '%s/link'", root_path);
+    begin();
+    OP(&b, CHDIR, 0, 0, plan_str(&b, "/made/for/me"));
+    expect("pwd; stat -c %a:%u .", "/made/for/me\n755:0\n");
+    begin();
+    OP(&b, CHDIR, 0, 0, plan_str(&b, "/link/sub"));
+    expect("pwd", "/tmp/else/sub\n");
+    begin();
+    uint32_t op = OP(&b, CHDIR, 0, 0, plan_str(&b, "/bin/busybox"));
+    plan_shell(&b, "true");
+    run_plan(&b, &run);
+    CHECK(failed_with(&run, op, LADE_STAGE_TARGET, ENOTDIR), "a file");
+}
+
+/* CVE-2024-21626: a directory of the host that stayed open is entered through /proc/self/fd, or is what our descriptor of the root is. */
+static void working_directory_outside(void)
+{
+    int outside = open("/tmp", O_RDONLY | O_DIRECTORY);
+    for (int fd = 3; fd < 12; fd++) {
+        char path[64];
+        snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+        begin();
+        uint32_t op = OP(&b, CHDIR, 0, 0, plan_str(&b, path));
+        plan_shell(&b, "pwd");
+        run_plan(&b, &run);
+        CHECK(run.failed && run.error.op == op, "%s: %s", path, run.output);
+    }
+    shell("ln -s /proc/self/fd/%d '%s/way'", outside, root_path);
+    begin();
+    run.extra_keep = outside;
+    uint32_t op = OP(&b, CHDIR, 0, 0, plan_str(&b, "/way"));
+    plan_shell(&b, "pwd");
+    run_plan(&b, &run);
+    CHECK(failed_with(&run, op, LADE_STAGE_TARGET, ELOOP), "a link in the image");
+
+    begin();
+    /* The root's slot replaced by a directory of the host by way of a joined namespace: nothing below it is ours. */
+    b.op_count = 0;
+    b.slots[LADE_SLOT_ROOT] = outside;
+    run.clone_flags = CLONE_NEWNS;
+    OP(&b, SET_PROPAGATION, LADE_F_RECURSIVE, 0, MS_PRIVATE);
+    op = OP(&b, CHDIR, 0, 0, plan_str(&b, "/"));
+    plan_shell(&b, "pwd");
+    run_plan(&b, &run);
+    CHECK(failed_with(&run, op, LADE_STAGE_CWD_ESCAPED, ENOENT), "unreachable");
+    close(outside);
+}
+
+static void working_directory_of_the_user(void)
+{
+    /* Without the right to override permissions, root cannot enter; the user may. */
+    shell("mkdir -m 700 -p '%s/home' && chown 1000:1000 '%s/home'", root_path, root_path);
+    begin();
+    OP(&b, CAPABILITIES, 0, 0, 0xc0, 0xc0, 0, 0); /* SETUID, SETGID */
+    OP(&b, CHDIR, 0, 0, plan_str(&b, "/home"), 1000, 1000);
+    OP(&b, SETUSER, 0, 0, 1000, 1000);
+    expect("pwd; id -u", "/home\n1000\n");
+
+    shell("mkdir -m 700 -p '%s/home/other'", root_path);
+    begin();
+    OP(&b, CAPABILITIES, 0, 0, 0xc0, 0xc0, 0, 0);
+    uint32_t op = OP(&b, CHDIR, 0, 0, plan_str(&b, "/home/other"), 2000, 2000);
+    plan_shell(&b, "pwd");
+    run_plan(&b, &run);
+    CHECK(failed_with(&run, op, LADE_STAGE_TARGET, EACCES), "neither");
+}
+
+/* --- executable --- */
+
+static void executables(void)
+{
+    shell("cd '%s'; mkdir p1 p2 p1/busybox; : > p1/sh; cp bin/busybox p2/private; chmod 700 p2/private; printf 'echo script\\n' > p2/noshebang; chmod 755 p2/noshebang; "
+          "printf '#!/nope\\n' > p2/badinterpreter; chmod 755 p2/badinterpreter; printf '#!/bin/cat\\nshown\\n' > p2/good; chmod 755 p2/good; ln -s nowhere p2/dangling",
+        root_path);
+    const struct {
+        const char *file, *path;
+        uint32_t uid;
+        uint32_t stage;
+        int error;
+    } bad[] = {
+        { "absent", "/bin:/p1", 0, LADE_STAGE_LOOKUP, ENOENT },
+        { "absent", NULL, 0, LADE_STAGE_LOOKUP, ENOENT },
+        { "sh", "/p1:/p2", 0, LADE_STAGE_LOOKUP, EACCES },
+        { "busybox", "/p1", 0, LADE_STAGE_LOOKUP, EACCES },
+        { "", "/bin", 0, LADE_STAGE_LOOKUP, ENOENT },
+        { "private", "/p2", 1000, LADE_STAGE_LOOKUP, EACCES },
+        { "/nope", "/bin", 0, LADE_STAGE_STAT, ENOENT },
+        { "/bin/sh/x", "/bin", 0, LADE_STAGE_STAT, ENOTDIR },
+        { "/p2/dangling", "/bin", 0, LADE_STAGE_STAT, ENOENT },
+        { "/p1", "/bin", 0, LADE_STAGE_STAT, EISDIR },
+        { "/p1/sh", "/bin", 0, LADE_STAGE_STAT, EACCES },
+        { "p2/private", "/bin", 1000, LADE_STAGE_STAT, EACCES },
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        begin();
+        uint32_t op = find(bad[i].file, bad[i].path, bad[i].uid);
+        CHECK(failed_with(&run, op, bad[i].stage, bad[i].error), "%s", bad[i].file);
+    }
+    begin();
+    uint32_t op = find("noshebang", "/p2", 0);
+    CHECK(failed_with(&run, op + 1, LADE_STAGE_EXEC, ENOEXEC), "no interpreter line");
+    begin();
+    op = find("/p2/badinterpreter", "/bin", 0);
+    CHECK(failed_with(&run, op + 1, LADE_STAGE_EXEC, ENOENT), "missing interpreter");
+    begin();
+    find("good", "/p1:/absent:/p2", 0);
+    CHECK(went_well(&run) && strcmp(run.output, "#!/bin/cat\nshown\n") == 0, "%s", run.output);
+    begin();
+    OP(&b, CHDIR, 0, 0, plan_str(&b, "/p2"));
+    find("good", "/p1::/bin", 1000);
+    CHECK(went_well(&run) && strcmp(run.output, "#!/bin/cat\nshown\n") == 0, "empty element: %s", run.output);
+    begin();
+    OP(&b, CHDIR, 0, 0, plan_str(&b, "/p2"));
+    find("./good", NULL, 1000);
+    CHECK(went_well(&run), "relative: %s", run.output);
+    begin();
+    OP(&b, MOUNT, LADE_F_COPY_UP, 0, plan_str(&b, "tmpfs"), 0, 0, 8 /* NOEXEC */, plan_str(&b, "/p2"));
+    op = find("/p2/good", NULL, 0);
+    CHECK(failed_with(&run, op, LADE_STAGE_STAT, EACCES), "noexec mount");
+}
+
+static void search_returns_to_root(void)
+{
+    shell("mkdir -m 700 '%s/mine' && chown 1000:1000 '%s/mine'", root_path, root_path);
+    begin();
+    OP(&b, FIND_EXECUTABLE, 0, 0, plan_str(&b, "sh"), plan_str(&b, "/bin"), 1000, 1000, VEC(&b, "sh", "-c", "stat -c %u:%g /mine/null"), VEC(&b, "PATH=/bin"));
+    /* Needs CAP_DAC_OVERRIDE and CAP_MKNOD, and fsuid 0 again. */
+    OP(&b, MAKE_DEVICE, 0, 0, plan_str(&b, "/mine/null"), S_IFCHR | 0666, 1, 3);
+    OP(&b, EXECUTE, 0, 0, 0);
+    run_plan(&b, &run);
+    CHECK(went_well(&run) && strcmp(run.output, "0:0\n") == 0, "%s", run.output);
+}
+
+/* --- credentials --- */
+
+#define STATUS "grep -E '^(Cap|NoNewPrivs|Groups|Uid|Gid)' /proc/self/status | tr -d ' \\t\\n'"
+
+static void capabilities(void)
+{
+    begin();
+    OP(&b, BOUNDING, 0, 0, 0x5fb, 40);
+    OP(&b, SETGROUPS, 0, 0, plan_blob(&b, (uint32_t[]) { 7, 1000 }, 8));
+    OP(&b, SETUSER, 0, 0, 0, 0);
+    OP(&b, CAPABILITIES, 0, 0, 0x1fb, 0x5fb, 0, 0);
+    expect(STATUS, "Uid:0000Gid:0000Groups:71000CapInh:0000000000000000CapPrm:00000000000005fbCapEff:00000000000005fbCapBnd:00000000000005fbCapAmb:0000000000000000NoNewPrivs:0");
+
+    /* A user other than root keeps what is ambient, across two executions, and nothing else. */
+    begin();
+    OP(&b, BOUNDING, 0, 0, 0x20000000ffull, 40);
+    OP(&b, SETGROUPS, 0, 0, plan_blob(&b, "", 0));
+    OP(&b, SETUSER, 0, 0, 1000, 2000);
+    OP(&b, CAPABILITIES, 0, 0, 0xff, 0x20000000ffull, 0x2000000003ull, 0x2000000001ull);
+    OP(&b, NO_NEW_PRIVS, 0, 0, 0);
+    expect(STATUS, "Uid:1000100010001000Gid:2000200020002000Groups:CapInh:0000002000000003CapPrm:0000002000000001CapEff:0000002000000001CapBnd:00000020000000ff"
+                   "CapAmb:0000002000000001NoNewPrivs:1");
+
+    /* CVE-2022-29162: without ambient sets a user ends with nothing. */
+    begin();
+    OP(&b, SETUSER, 0, 0, 1000, 1000);
+    OP(&b, CAPABILITIES, 0, 0, 0xff, 0xff, 0, 0);
+    expect("grep -E '^Cap(Inh|Prm|Eff|Amb)' /proc/self/status | cut -f2 | tr -d '\\n'", "0000000000000000000000000000000000000000000000000000000000000000");
+
+    begin();
+    uint32_t op = OP(&b, CAPABILITIES, 0, 0, 0xff, 0xff, 0x1, 0x3);
+    plan_shell(&b, "true");
+    run_plan(&b, &run);
+    CHECK(failed_with(&run, op, LADE_STAGE_AMBIENT, EPERM), "ambient needs inheritable");
+    begin();
+    OP(&b, CAPABILITIES, 0, 0, 0xff, 0xff, 0, 0);
+    op = OP(&b, CAPABILITIES, 0, 0, 0xfff, 0xfff, 0, 0);
+    plan_shell(&b, "true");
+    run_plan(&b, &run);
+    CHECK(failed_with(&run, op, LADE_STAGE_NONE, EPERM), "no way back");
+}
+
+static void standard_streams_belong_to_the_user(void)
+{
+    struct stat before, after;
+    stat("/dev/null", &before);
+    begin();
+    OP(&b, FIND_EXECUTABLE, 0, 0, plan_str(&b, "/bin/sh"), 0, 1000, 1000,
+        VEC(&b, "sh", "-c", "stat -L -c %u /proc/self/fd/1; echo reopened > /proc/self/fd/1"), VEC(&b, "PATH=/bin"));
+    OP(&b, SETUSER, 0, 0, 1000, 1000);
+    OP(&b, CAPABILITIES, 0, 0, 0, 0, 0, 0);
+    OP(&b, EXECUTE, 0, 0, 0);
+    run_plan(&b, &run);
+    stat("/dev/null", &after);
+    CHECK(went_well(&run) && strcmp(run.output, "1000\nreopened\n") == 0, "%s", run.output);
+    CHECK(before.st_uid == after.st_uid, "the device keeps its owner");
+}
+
+static void set_user_keeps_capabilities(void)
+{
+    shell("mkdir '%s/bound'", root_path);
+    begin();
+    OP(&b, FIND_EXECUTABLE, 0, 0, plan_str(&b, "sh"), plan_str(&b, "/bin"), 1000, 1000, VEC(&b, "sh", "-c", "stat -c %u /bound/null"), VEC(&b, "PATH=/bin"));
+    OP(&b, SETUSER, 0, 0, 1000, 1000);
+    OP(&b, MAKE_DEVICE, 0, 0, plan_str(&b, "/bound/null"), S_IFCHR | 0666, 1, 3, 1000, 1000);
+    OP(&b, BOUNDING, 0, 0, 0, 40);
+    OP(&b, CAPABILITIES, 0, 0, 0, 0, 0, 0);
+    OP(&b, EXECUTE, 0, 0, 0);
+    run_plan(&b, &run);
+    CHECK(went_well(&run) && strcmp(run.output, "1000\n") == 0, "%s", run.output);
+}
+
+static void limits(void)
+{
+    int32_t policy[12] = { 48, 3 /* SCHED_BATCH */ };
+    policy[4] = 5; /* nice */
+    /* Raising needs CAP_SYS_RESOURCE, which root of a restricted machine lacks. */
+    uint64_t hard = prctl(PR_CAPBSET_READ, 24) == 1 ? 300 : 222;
+    char wanted[128];
+    snprintf(wanted, sizeof wanted, "111\n%d\n0137\ni686\n0\n3\n5\n1\n", (int)hard);
+    begin();
+    OP(&b, RLIMIT, 0, 0, RLIMIT_NOFILE, 111, 222);
+    OP(&b, RLIMIT, LADE_F_RAISE_ONLY, 0, RLIMIT_NOFILE, 0, 200);
+    OP(&b, RLIMIT, 0, 0, RLIMIT_CORE, 0, RLIM_INFINITY);
+    OP(&b, RLIMIT, LADE_F_RAISE_ONLY, 0, RLIMIT_NOFILE, 0, hard);
+    OP(&b, UMASK, 0, 0, 0137);
+    OP(&b, PERSONALITY, 0, 0, 8 /* PER_LINUX32 */);
+    OP(&b, SCHEDULER, 0, 0, plan_blob(&b, policy, 48));
+    OP(&b, IO_PRIORITY, 0, 0, 2 << 13 | 6);
+    OP(&b, AFFINITY, 0, 0, plan_blob(&b, (uint64_t[]) { 1 }, 8));
+    OP(&b, SETSID, 0, 0, 0);
+    OP(&b, SETSID, 0, 0, 0);
+    expect("ulimit -Sn; ulimit -Hn; umask; uname -m; grep Cpus_allowed_list /proc/self/status | cut -f2; cut -d' ' -f41 /proc/self/stat; cut -d' ' -f19 /proc/self/stat; "
+           "cut -d' ' -f6 /proc/1/stat",
+        wanted);
+    begin();
+    OP(&b, MEMORY_POLICY, 0, 0, 2 /* MPOL_BIND */, plan_blob(&b, (uint64_t[]) { 1 }, 8), 64);
+    expect("grep -c bind:0 /proc/self/numa_maps > /tmp/n; test $(cat /tmp/n) -gt 2 && echo bound", "bound\n");
+    begin();
+    uint32_t op = OP(&b, RLIMIT, 0, 0, RLIMIT_NOFILE, 333, 222);
+    plan_shell(&b, "true");
+    run_plan(&b, &run);
+    CHECK(failed_with(&run, op, LADE_STAGE_NONE, EINVAL), "soft above hard");
+}
+
+static void keyring(void)
+{
+    begin();
+    OP(&b, SESSION_KEYRING, LADE_F_OPTIONAL, 0, plan_str(&b, "_ses.native"));
+    expect("grep -o 'keyring   *_ses.native' /proc/keys | tr -s ' '; grep _ses.native /proc/keys | cut -c 1-60 | grep -o 3f1b0000", "keyring _ses.native\n3f1b0000\n");
+}
+
+static void loopback(void)
+{
+    plan_begin(&b);
+    run = fresh_run;
+    run.clone_flags |= CLONE_NEWNET;
+    plan_root(&b, root_path);
+    OP(&b, LOOPBACK_UP, 0, 0, 0);
+    OP(&b, PIVOT_ROOT, 0, 0, 0);
+    expect("ip addr show dev lo | grep -oE 'LOOPBACK,UP|127.0.0.1'", "LOOPBACK,UP\n127.0.0.1\n");
+}
+
+/* --- joining, as exec does --- */
+
+static pid_t joined_pid;
+
+static void join(struct run *r, uint64_t what)
+{
+    (void)what;
+    static struct builder inner;
+    static struct run second;
+    plan_begin(&inner);
+    second = fresh_run;
+    second.clone_flags = 0;
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d", r->pid);
+    int pidfd = (int)syscall(SYS_pidfd_open, r->pid, 0);
+    uint32_t slot = plan_slot(&inner, pidfd);
+    OP(&inner, SETNS, 0, slot, CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC);
+    OP(&inner, CLONE, 0, 0, 0);
+    OP(&inner, CHDIR, 0, 0, plan_str(&inner, "/workdir"));
+    plan_shell(&inner, "pwd; cat /proc/sys/kernel/hostname; ls /proc/self/fd; echo $$");
+    run_plan(&inner, &second);
+    close(pidfd);
+    CHECK(went_well(&second), "%s", second.output);
+    CHECK(strcmp(second.output, "/workdir\njoined\n0\n1\n2\n3\n2\n") == 0, "%s", second.output);
+    joined_pid = second.cloned;
+}
+
+static void joins_a_container(void)
+{
+    begin();
+    OP(&b, HOSTNAME, 0, 0, plan_str(&b, "joined"));
+    OP(&b, SYNC, 0, 0, LADE_SYNC_READY);
+    run.on_sync = join;
+    joined_pid = 0;
+    expect("true", "");
+    CHECK(joined_pid > 0, "joined");
+}
+
+/* --- filter --- */
+
+/* `number` gets `action`, everything else is allowed. */
+static uint64_t filter(uint32_t number, uint32_t action)
+{
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, action),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    return plan_blob(&b, code, sizeof code);
+}
+
+static void filters(void)
+{
+    begin();
+    OP(&b, FIND_EXECUTABLE, 0, 0, plan_str(&b, "/bin/sh"), 0, 0, 0, VEC(&b, "sh", "-c", "mknod /tmp/x p; ls /proc/self/fd"), VEC(&b, "PATH=/bin"));
+    OP(&b, NO_NEW_PRIVS, 0, 0, 0);
+    OP(&b, SETUSER, 0, 0, 1000, 1000);
+    OP(&b, CAPABILITIES, 0, 0, 0, 0, 0, 0);
+    OP(&b, SECCOMP, 0, 0, filter(SYS_close_range, SECCOMP_RET_KILL_PROCESS), 0);
+    OP(&b, EXECUTE, 0, 0, 0);
+    run_plan(&b, &run);
+    CHECK(went_well(&run), "EXECUTE needs nothing but execve: %s", run.output);
+    CHECK(strstr(run.output, "0\n1\n2\n3\n") != NULL, "%s", run.output);
+
+    begin();
+    OP(&b, FIND_EXECUTABLE, 0, 0, plan_str(&b, "/bin/sh"), 0, 0, 0, VEC(&b, "sh", "-c", "mkdir /tmp/x; echo status $?"), VEC(&b, "PATH=/bin"));
+    OP(&b, SECCOMP, 0, 0, filter(SYS_mkdir, SECCOMP_RET_ERRNO | ENOTEMPTY), SECCOMP_FILTER_FLAG_LOG);
+    OP(&b, SETUSER, 0, 0, 0, 0);
+    OP(&b, EXECUTE, 0, 0, 0);
+    run_plan(&b, &run);
+    CHECK(strcmp(run.output, "mkdir: can't create directory '/tmp/x': Directory not empty\nstatus 1\n") == 0, "%s", run.output);
+
+    begin();
+    OP(&b, SETUSER, 0, 0, 1000, 1000);
+    OP(&b, CAPABILITIES, 0, 0, 0, 0, 0, 0);
+    uint32_t op = OP(&b, SECCOMP, 0, 0, filter(SYS_uname, 0), 0);
+    plan_shell(&b, "true");
+    run_plan(&b, &run);
+    CHECK(failed_with(&run, op, LADE_STAGE_NONE, EACCES), "needs CAP_SYS_ADMIN or no_new_privs");
+}
+
+static bool is_listener;
+
+static void look_at_listener(struct run *r)
+{
+    char path[64], link[128] = "";
+    snprintf(path, sizeof path, "/proc/self/fd/%d", r->console);
+    is_listener = readlink(path, link, sizeof link - 1) > 0 && strstr(link, "seccomp notify") != NULL;
+    close(r->console);
+}
+
+static void filter_listener(void)
+{
+    begin();
+    OP(&b, FIND_EXECUTABLE, 0, 0, plan_str(&b, "/bin/ls"), 0, 0, 0, VEC(&b, "ls", "/proc/self/fd"), VEC(&b, "PATH=/bin"));
+    OP(&b, SECCOMP, 0, 0, filter(SYS_swapon, SECCOMP_RET_USER_NOTIF), SECCOMP_FILTER_FLAG_NEW_LISTENER);
+    OP(&b, EXECUTE, 0, 0, 0);
+    run.on_console = look_at_listener;
+    run_plan(&b, &run);
+    CHECK(went_well(&run) && strcmp(run.output, "0\n1\n2\n3\n") == 0, "%s", run.output);
+    CHECK(is_listener, "descriptor");
+}
+
+void test_program(void)
+{
+    test("working directory", working_directory);
+    test("working directory outside the root", working_directory_outside);
+    test("working directory that only the user may enter", working_directory_of_the_user);
+    test("executables", executables);
+    test("the search for the executable returns to root", search_returns_to_root);
+    test("capabilities, users, groups", capabilities);
+    test("standard streams belong to the user", standard_streams_belong_to_the_user);
+    test("a change of user keeps capabilities", set_user_keeps_capabilities);
+    test("limits and scheduling", limits);
+    test("session keyring", keyring);
+    test("loopback", loopback);
+    test("joins a container", joins_a_container);
+    test("filters", filters);
+    test("filter with a listener", filter_listener);
+}
