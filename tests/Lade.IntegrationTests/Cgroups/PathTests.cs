@@ -13,6 +13,9 @@ public sealed class PathTests : ContainerTest, IDisposable
 {
     private readonly List<string> _made = [];
 
+    /// <summary>A cgroup that is there before the container.</summary>
+    private string Before => "/" + Bundle.Name + "-before";
+
     private static string Hierarchy(string controller) => Machine.CgroupHierarchies.First(m => m.Type == "cgroup" && m.SuperOptions.Contains(controller)).Target;
 
     /// <summary>Makes a cgroup in every hierarchy, as somebody before lade would.</summary>
@@ -78,11 +81,12 @@ public sealed class PathTests : ContainerTest, IDisposable
     [SkippableFact]
     public void A_cgroup_with_processes_is_refused_and_left_alone()
     {
-        MakeEverywhere(Bundle.CgroupsPath);
+        MakeEverywhere(Before);
+        Bundle.Set("/linux/cgroupsPath", Before);
         using var process = System.Diagnostics.Process.Start("/bin/sleep", "1000");
         try
         {
-            File.WriteAllText(Hierarchy("pids") + Bundle.CgroupsPath + "/cgroup.procs", process.Id.ToString());
+            File.WriteAllText(Hierarchy("pids") + Before + "/cgroup.procs", process.Id.ToString());
             Container container = NewContainer();
 
             CommandResult result = container.TryCreate();
@@ -90,7 +94,7 @@ public sealed class PathTests : ContainerTest, IDisposable
             result.ExitCode.Should().Be(1);
             result.Error().Should().Be("lade create failed: container's cgroup is not empty: 1 process(es) found");
             Directory.Exists(container.StateDirectory).Should().BeFalse();
-            Directory.Exists(Hierarchy("pids") + Bundle.CgroupsPath).Should().BeTrue();
+            Directory.Exists(Hierarchy("pids") + Before).Should().BeTrue();
             Machine.IsAlive(process.Id).Should().BeTrue();
         }
         finally
@@ -116,13 +120,14 @@ public sealed class PathTests : ContainerTest, IDisposable
     [SkippableFact]
     public void A_frozen_cgroup_is_refused()
     {
-        MakeEverywhere(Bundle.CgroupsPath);
-        File.WriteAllText(Hierarchy("freezer") + Bundle.CgroupsPath + "/freezer.state", "FROZEN");
+        MakeEverywhere(Before);
+        Bundle.Set("/linux/cgroupsPath", Before);
+        File.WriteAllText(Hierarchy("freezer") + Before + "/freezer.state", "FROZEN");
         Container container = NewContainer();
 
         CommandResult result = container.TryCreate();
 
-        File.WriteAllText(Hierarchy("freezer") + Bundle.CgroupsPath + "/freezer.state", "THAWED");
+        File.WriteAllText(Hierarchy("freezer") + Before + "/freezer.state", "THAWED");
         result.ExitCode.Should().Be(1);
         result.Error().Should().Be("lade create failed: container's cgroup unexpectedly frozen");
         Directory.Exists(container.StateDirectory).Should().BeFalse();
@@ -131,17 +136,17 @@ public sealed class PathTests : ContainerTest, IDisposable
     [SkippableFact]
     public void What_was_there_before_stays()
     {
-        MakeEverywhere("/" + Bundle.Name + "-before");
-        Make(Hierarchy("pids") + "/" + Bundle.Name + "-before/leaf");
-        Bundle.Sleeps().Set("/linux/cgroupsPath", "/" + Bundle.Name + "-before/leaf");
+        MakeEverywhere(Before);
+        Make(Hierarchy("pids") + Before + "/leaf");
+        Bundle.Sleeps().Set("/linux/cgroupsPath", Before + "/leaf");
         Container container = NewContainer().Create();
 
         container.Delete(force: true).ExitCode.Should().Be(0);
 
         foreach (MountInfo hierarchy in Machine.CgroupHierarchies)
         {
-            Directory.Exists(hierarchy.Target + "/" + Bundle.Name + "-before").Should().BeTrue();
-            Directory.Exists(hierarchy.Target + "/" + Bundle.Name + "-before/leaf").Should().Be(hierarchy.Target == Hierarchy("pids"));
+            Directory.Exists(hierarchy.Target + Before).Should().BeTrue();
+            Directory.Exists(hierarchy.Target + Before + "/leaf").Should().Be(hierarchy.Target == Hierarchy("pids"));
         }
     }
 
@@ -166,7 +171,8 @@ public sealed class PathTests : ContainerTest, IDisposable
         Container container = NewContainer().RunDetached().WaitForOutput("ready");
         int[] pids = container.Processes();
         int moved = pids.First(p => p != container.Pid);
-        foreach (MountInfo hierarchy in Machine.CgroupHierarchies)
+        // A new v1 cpuset has no CPUs, and nobody may enter it.
+        foreach (MountInfo hierarchy in Machine.CgroupHierarchies.Where(h => !h.SuperOptions.Contains("cpuset")))
         {
             Directory.CreateDirectory(hierarchy.Target + Bundle.CgroupsPath + "/sub");
             File.WriteAllText(hierarchy.Target + Bundle.CgroupsPath + "/sub/cgroup.procs", moved.ToString());

@@ -96,7 +96,7 @@ public sealed class SpecAndPlanTests : ContainerTest
         JsonArray operations = JsonNode.Parse(result.Stdout)!["operations"]!.AsArray();
         operations.Should().HaveCount(lines.Count(l => char.IsAsciiDigit(l.TrimStart()[0])));
         operations.Should().OnlyContain(o => (string)o!["operation"]! != "" && o["arguments"] is JsonObject);
-        operations.Select(o => (string)o!["operation"]!).Last().Should().Be("execute");
+        operations.Select(o => (string)o!["operation"]!).Last().Should().Be("Execute");
     }
 
     [SkippableFact]

@@ -164,6 +164,20 @@ public sealed class ErrorTests : ContainerTest
         result.Stderr.Should().NotContain("\u001b").And.Contain("\\u001b[2Jx");
     }
 
+    [SkippableTheory]
+    [InlineData("mkdir etc/passwd")]
+    [InlineData("mkfifo etc/passwd")]
+    [InlineData("mknod etc/passwd c 1 5")]
+    [InlineData("ln -s /dev/zero etc/passwd")]
+    [InlineData("truncate -s 10G etc/passwd")]
+    public void Whatever_an_image_has_for_the_list_of_users_it_holds_nobody_up(string command)
+    {
+        Machine.Sh("cd " + Bundle.Rootfs + "; rm etc/passwd; " + command);
+        Bundle.Script("echo $HOME");
+
+        NewContainer().Run().Should().Be(new CommandResult(0, "/\n", ""));
+    }
+
     [SkippableFact]
     public void An_unknown_capability_is_a_warning()
     {
@@ -172,6 +186,6 @@ public sealed class ErrorTests : ContainerTest
         CommandResult result = NewContainer().Run();
 
         result.ExitCode.Should().Be(0, result.Stderr);
-        result.Warnings().Should().ContainSingle().Which.Should().Contain("CAP_FROM_THE_FUTURE");
+        result.Warnings().Should().Contain("/process/capabilities/bounding/1: CAP_FROM_THE_FUTURE ignored: unknown to lade").And.OnlyContain(w => w.Contains("CAP_FROM_THE_FUTURE"));
     }
 }

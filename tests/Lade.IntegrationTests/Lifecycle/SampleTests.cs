@@ -61,8 +61,8 @@ public sealed class SampleTests : ContainerTest
         DropMissingSources();
         ReplaceMissingNamespaces();
         DropMissingHooks();
-        if (Bundle.Config["process"]!["env"] is JsonArray env)
-            env.Add("PATH=/bin");
+        if (Bundle.Config["process"]!["env"] is null)
+            Bundle.Env("PATH=/bin");
         if (Bundle.Config["linux"]!["uidMappings"] is JsonArray { Count: > 0 } maps)
             Machine.Sh($"find '{Bundle.Rootfs}' -type d -exec chown {maps[0]!["hostID"]}:{maps[0]!["hostID"]} {{}} +");
         // lade is root here, but the machine may lack CAP_SYS_RESOURCE, without which limits and scores can only be lowered.
