@@ -29,7 +29,7 @@ internal sealed class SeccompCompiler
     private const uint Unknown = ActionValue.Errno | ActionValue.ENOSYS;
 
     private readonly BpfWriter _writer = new();
-    private readonly ArgRules _rules = new();
+    private readonly ArgRules _rules;
     private readonly ProfileRules _profile;
     private readonly SeccompArch _native;
     private readonly bool _newerIsUnknown;
@@ -46,7 +46,8 @@ internal sealed class SeccompCompiler
     {
         uint defaultAction = ActionValue.Of(spec.DefaultAction, spec.DefaultErrnoRet);
         _native = native;
-        _profile = new ProfileRules(spec, defaultAction, _rules);
+        _profile = new ProfileRules(spec, defaultAction, _writer);
+        _rules = _profile.ArgRules;
         _newerIsUnknown = newerIsUnknown && defaultAction != Unknown && spec.DefaultAction is not (SeccompAction.Allow or SeccompAction.Log or SeccompAction.Trace);
         _default = _writer.Result(defaultAction);
         _badArch = _writer.Result(ActionValue.KillThread);
@@ -203,11 +204,12 @@ internal sealed class SeccompCompiler
 
     private int PlaceOf(CallMap map, int number)
     {
-        if (map.IsDecided(number, out uint action))
-            return _writer.Result(action);
-        int chain = _rules.Sort(map.Chain(number));
-        if (chain < 0)
+        int decided = map.Decided(number);
+        if (decided != 0)
+            return decided;
+        if (map.Chain(number) < 0)
             return _default;
+        int chain = _rules.Sort(map.Chain(number));
         for (int i = 0; i < _chainCount; i++)
         {
             if (_rules.SameChain(_chains[i], chain))
