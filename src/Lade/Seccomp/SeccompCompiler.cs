@@ -48,7 +48,8 @@ internal sealed class SeccompCompiler
         _native = native;
         _profile = new ProfileRules(spec, defaultAction, _writer);
         _rules = _profile.ArgRules;
-        _newerIsUnknown = newerIsUnknown && defaultAction != Unknown && spec.DefaultAction is not (SeccompAction.Allow or SeccompAction.Log or SeccompAction.Trace);
+        _newerIsUnknown = newerIsUnknown && defaultAction != Unknown
+            && spec.DefaultAction is not (SeccompAction.Allow or SeccompAction.Log or SeccompAction.Trace);
         _default = _writer.Result(defaultAction);
         _badArch = _writer.Result(ActionValue.KillThread);
         _unknown = _writer.Result(Unknown);
@@ -172,7 +173,8 @@ internal sealed class SeccompCompiler
         // Number 0 alone does not count: so it is in runc.
         bool stub = _newerIsUnknown && map.Newest >= 0 && SystemCallTable.Number(arch, map.Newest) != 0;
         ranges.AddUpTo(SystemCallTable.Number(arch, 0), _default);
-        for (int number = 0; number < map.End; number++)
+        int count = Math.Max(map.End, 1);
+        for (int number = 0; number < count; number++)
         {
             if (number == SystemCallTable.FirstStoredPrivate)
                 ranges.AddUpTo(SystemCallTable.Number(arch, number), stub && map.Newest < number ? _unknown : _default);
@@ -183,7 +185,7 @@ internal sealed class SeccompCompiler
         }
 
         int past = stub ? _unknown : _default;
-        if (stub && map.Newest >= map.End)
+        if (stub && map.Newest >= count)
             ranges.AddUpTo(SystemCallTable.Number(arch, map.Newest) + 1, _default);
         ranges.AddUpTo(end, past);
         return past;

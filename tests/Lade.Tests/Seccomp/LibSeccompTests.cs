@@ -59,7 +59,8 @@ public sealed class LibSeccompTests(ITestOutputHelper output)
             first = first.Length == 0 ? comparison.First : first;
         }
 
-        output.WriteLine($"{profiles} profiles, {refused} refused by libseccomp; {compared} verdicts, {different} in {differing} profiles differ; first: {first}");
+        output.WriteLine($"{profiles} profiles, {refused} refused by libseccomp");
+        output.WriteLine($"{compared} verdicts, {different} in {differing} profiles differ; first: {first}");
         compared.Should().BeGreaterThan(100_000);
         differing.Should().BeLessThanOrEqualTo((int)(profiles * toleratedProfiles), first);
         different.Should().BeLessThanOrEqualTo((long)(compared * toleratedVerdicts), first);
