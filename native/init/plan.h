@@ -56,6 +56,7 @@ enum lade_opcode {
     LADE_OP_HOSTNAME = 9,        /* arg0: str */
     LADE_OP_DOMAINNAME = 10,     /* arg0: str */
     LADE_OP_SETSID = 11,         /* a new session; no error if we lead one already */
+    LADE_OP_RESET_SIGNALS = 13,  /* arg0: mask of signals (bit N-1 is signal N) that lade was started with or made ignored; back to their defaults */
     LADE_OP_SESSION_KEYRING = 12,/* arg0: str name; ENOSYS, EPERM of a kernel without keyrings for us are no error (F_OPTIONAL) */
 
     /* --- file system --- */
@@ -64,7 +65,8 @@ enum lade_opcode {
                                     component is not followed; arg1: propagation to set on the clone before anything else (0: none), recursive */
     LADE_OP_MOUNT_ATTR = 22,     /* slot: detached mount; mount_setattr(arg0: attr_set, arg1: attr_clr, arg2: propagation); F_RECURSIVE */
     LADE_OP_ATTACH_ROOT = 23,    /* slot: tree of the root file system, attached over arg0: str host path (openat2 without RESOLVE_IN_ROOT,
-                                    RESOLVE_NO_MAGICLINKS); from here on slot LADE_SLOT_ROOT is an O_PATH descriptor of the attached root */
+                                    RESOLVE_NO_MAGICLINKS); from here on slot LADE_SLOT_ROOT is an O_PATH descriptor of the attached root.
+                                    F_SHARED_PARENT: the mount it is attached to may be shared, and is made private first */
     LADE_OP_MOUNT = 24,          /* new file system: arg0: str type, arg1: str source (0: none), arg2: vec of options, key and value in turn
                                     (value offset 0 in the vector: a flag), arg3: MOUNT_ATTR_* for fsmount, arg4: path, arg5: propagation to set (0: none, MS_REC allowed).
                                     F_NO_SYMLINKS: no component of the path may be a symbolic link and the target must be an ordinary directory
@@ -139,6 +141,7 @@ enum lade_opcode {
 #define LADE_F_RAISE_ONLY 0x0800u
 #define LADE_F_DUMPABLE 0x1000u
 #define LADE_F_OPTIONAL_FLAGS 0x2000u
+#define LADE_F_SHARED_PARENT 0x4000u
 
 /* Slots with a fixed meaning; the plan's own start at LADE_FIRST_SLOT. */
 #define LADE_SLOT_ROOT 0u

@@ -101,6 +101,7 @@ static void signals_are_reset(void)
     signal(SIGRTMIN + 2, SIG_IGN);
 
     begin();
+    OP(&b, RESET_SIGNALS, 0, 0, 1ull << (SIGPIPE - 1) | 1ull << (SIGUSR1 - 1) | 1ull << (SIGRTMIN + 1));
     plan_root(&b, root_path);
     OP(&b, PIVOT_ROOT, 0, 0, 0);
     OP(&b, FIND_EXECUTABLE, 0, 0, plan_str(&b, "/bin/grep"), 0, 0, 0, VEC(&b, "grep", "-E", "Sig(Blk|Ign|Cgt)", "/proc/self/status"), VEC(&b, "A=b"));

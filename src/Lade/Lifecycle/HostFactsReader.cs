@@ -18,6 +18,7 @@ internal static class HostFactsReader
     public static HostFacts Gather(Spec spec, CreateRequest request, ContainerState state, Machine machine)
     {
         int last = Processes.LastCapability();
+        ProcStatus self = ProcStatus.OfSelf();
         bool hasHooks = spec.Hooks.CreateContainer.Count + spec.Hooks.StartContainer.Count > 0;
         return new HostFacts
         {
@@ -25,7 +26,9 @@ internal static class HostFactsReader
             Bundle = request.Bundle,
             Rootfs = state.Rootfs,
             IsPrivileged = machine.IsPrivileged,
-            Capabilities = Processes.GrantableCapabilities(last),
+            // A capability outside the bounding set is lost at the next execve, even of root.
+            Capabilities = self.Permitted & self.Bounding,
+            IgnoredSignals = self.IgnoredSignals,
             LastCapability = last,
             CgroupMounts = MountsCgroups(spec) ? CgroupFacts(machine.CgroupHost, machine.Cgroup) : CgroupMountFacts.None,
             NoPivot = request.NoPivot,

@@ -8,7 +8,6 @@ internal static unsafe partial class Libc
     public const int PR_SET_CHILD_SUBREAPER = 36;
     public const int PR_GET_DUMPABLE = 3;
     public const int PR_SET_DUMPABLE = 4;
-    public const int PR_CAPBSET_READ = 23;
     public const int SIGKILL = 9;
     public const int SIGTERM = 15;
     public const int SIGPIPE = 13;
@@ -27,30 +26,10 @@ internal static unsafe partial class Libc
     public static partial int prctl(int option, nuint a, nuint b, nuint c, nuint d);
 
     [LibraryImport(Library, SetLastError = true)]
-    public static partial int capget(CapHeader* header, CapData* data);
-
-    [LibraryImport(Library, SetLastError = true)]
     public static partial int fstatfs(int fd, StatFs* buffer);
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial int ioctl(int fd, nuint request, nint argument);
-
-    /// <summary>struct __user_cap_header_struct.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    internal struct CapHeader
-    {
-        public uint Version;
-        public int Pid;
-    }
-
-    /// <summary>struct __user_cap_data_struct.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    internal struct CapData
-    {
-        public uint Effective;
-        public uint Permitted;
-        public uint Inheritable;
-    }
 
     /// <summary>struct statfs (statfs(2)), the field that lade reads.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 120)]

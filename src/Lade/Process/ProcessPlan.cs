@@ -35,7 +35,7 @@ internal sealed class ProcessPlan
     public IEnumerable<Operation> OnHostSide()
     {
         if (_process.OomScoreAdj is { } score)
-            yield return new WriteProc("self/oom_score_adj", score.ToString()) { Origin = s_origin.At("oomScoreAdj") };
+            yield return new WriteProc("self/oom_score_adj", score.ToString()) { Dumpable = !_host.IsPrivileged, Origin = s_origin.At("oomScoreAdj") };
         if (!_userNamespace)
             yield break;
         // Raising a hard limit needs CAP_SYS_RESOURCE of the initial user namespace; the limits themselves are set last.
@@ -60,6 +60,8 @@ internal sealed class ProcessPlan
     public IEnumerable<Operation> Check()
     {
         UserSpec user = _process.User;
+        // The groups count when the program is looked for; to init, which is root, they make no difference.
+        yield return new SetGroups(user.AdditionalGids) { Origin = s_origin.At("user").At("additionalGids") };
         yield return new ChangeDirectory(_process.Cwd, user.Uid, user.Gid) { Origin = s_origin.At("cwd") };
         yield return new FindExecutable(_process.Args, ProcessEnvironment.Of(_process.Env, _host.Home), user.Uid, user.Gid) { Origin = s_origin.At("args").At(0) };
     }
@@ -80,7 +82,6 @@ internal sealed class ProcessPlan
         if (_host.Seccomp is not null && !_process.NoNewPrivileges)
             yield return _host.Seccomp;
         yield return _capabilities.DropBounding();
-        yield return new SetGroups(user.AdditionalGids) { Origin = s_origin.At("user").At("additionalGids") };
         yield return new SetUser(user.Uid, user.Gid) { Origin = s_origin.At("user") };
         yield return _capabilities.Apply();
         if (_process.NoNewPrivileges)
