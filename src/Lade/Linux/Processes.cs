@@ -45,6 +45,22 @@ internal static unsafe class Processes
         }
     }
 
+    /// <summary>As <see cref="WaitReapingOthers"/> without waiting; null while the child runs.</summary>
+    public static ExitStatus? TryWaitReapingOthers(int pid)
+    {
+        while (true)
+        {
+            int status;
+            int ended = Libc.wait4(-1, &status, Libc.WNOHANG, null);
+            if (ended == pid)
+                return new ExitStatus(status);
+            if (ended == 0)
+                return null;
+            if (ended < 0 && Libc.LastError != Errno.EINTR)
+                throw new LadeException("wait for process " + pid, Libc.LastError);
+        }
+    }
+
     /// <summary>The status of a child that has ended; null while it runs.</summary>
     public static ExitStatus? TryWait(int pid)
     {
