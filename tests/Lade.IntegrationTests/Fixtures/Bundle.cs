@@ -146,6 +146,9 @@ public sealed class Bundle : IDisposable
         return this;
     }
 
+    /// <summary>As <see cref="Set"/>, with JSON text.</summary>
+    public Bundle SetJson(string pointer, string json) => Set(pointer, JsonNode.Parse(json));
+
     public Bundle Remove(string pointer)
     {
         string[] keys = pointer[1..].Split('/');
@@ -179,6 +182,14 @@ public sealed class Bundle : IDisposable
     {
         System.IO.File.WriteAllText(Path + "/config.json", Config.ToJsonString());
         return this;
+    }
+
+    /// <summary>Makes a directory of the test's own outside the bundle, and gives its path.</summary>
+    public string MakeDirectory(string name)
+    {
+        string path = Directory + "/" + name;
+        System.IO.Directory.CreateDirectory(path);
+        return path;
     }
 
     public static JsonArray Array(params string[] items) => new([.. items.Select(i => (JsonNode)i)]);

@@ -117,7 +117,7 @@ public sealed class Container : IDisposable
         if (Directory.Exists(StateDirectory))
             left.Add(StateDirectory);
         left.AddRange(Cgroups());
-        left.AddRange(Fixtures.MountInfo.Read("self").Where(m => m.Target.StartsWith(Bundle.Path + "/", StringComparison.Ordinal)).Select(m => "mount at " + m.Target));
+        left.AddRange(Fixtures.MountInfo.Read("self").Where(m => m.Target.StartsWith(Bundle.Path + "/", StringComparison.Ordinal) && !HostMount.Made(m.Target)).Select(m => "mount at " + m.Target));
         if (_pid is { } pid && Machine.IsAlive(pid))
             left.Add("process " + pid);
         return left;

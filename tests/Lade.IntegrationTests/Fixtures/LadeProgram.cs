@@ -42,6 +42,9 @@ public sealed class LadeProgram
     /// <summary>Shell commands that prepare the caller of lade, for example `umask 077`, or `exec 7&lt;/`.</summary>
     public string Surroundings { get; set; } = "";
 
+    /// <summary>A program and its arguments that executes lade, for example `env --block-signal=USR1`.</summary>
+    public string Wrapper { get; set; } = "";
+
     public string WorkingDirectory { get; set; } = "/";
 
     public CommandResult Run(params string[] args) => Run("", args);
@@ -59,7 +62,7 @@ public sealed class LadeProgram
             start.Environment.Add(name, value);
         start.Environment.TryAdd("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
         string files = " <" + output + ".in >" + output + ".out 2>" + output + ".err";
-        foreach (string arg in (string[])["-c", Surroundings + "\nexec \"$0\" \"$@\"" + files, Path, "--root", StateRoot, .. GlobalOptions, .. args])
+        foreach (string arg in (string[])["-c", Surroundings + "\nexec " + Wrapper + " \"$0\" \"$@\"" + files, Path, "--root", StateRoot, .. GlobalOptions, .. args])
             start.ArgumentList.Add(arg);
         return new RunningCommand(ChildProcess.Start(start)!, string.Join(' ', args), output);
     }

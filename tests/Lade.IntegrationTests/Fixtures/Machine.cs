@@ -33,6 +33,13 @@ public static partial class Machine
         return process.ExitCode == 0 ? output.TrimEnd('\n') : throw new XunitException("`" + script + "` failed: " + process.ExitCode);
     }
 
+    /// <summary>Kind, device number (hexadecimal), mode and owner of a file, as in `character special file 1:3 666 0:0`.</summary>
+    public static string Stat(string path) => Sh("stat -c '%F %t:%T %a %u:%g' '" + path + "'");
+
+    /// <summary>True when the process holds a capability.</summary>
+    public static bool HasCapability(int number) =>
+        (Convert.ToUInt64(Container.Status(Environment.ProcessId)["CapEff"], 16) & (1UL << number)) != 0;
+
     /// <summary>Waits for something that happens soon, or fails.</summary>
     public static void Eventually(Func<bool> condition, string what)
     {
