@@ -1,0 +1,96 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Runtime.InteropServices;
+using System.Threading;
+using Xunit;
+using Xunit.Sdk;
+using ChildProcess = System.Diagnostics.Process;
+
+namespace Lade.IntegrationTests.Fixtures;
+
+/// <summary>What tests ask of the machine, and look at on it.</summary>
+public static partial class Machine
+{
+    /// <summary>Skips the test where containers with all their parts cannot be made.</summary>
+    public static void NeedsRoot() => Skip.IfNot(Libc.Geteuid() == 0 && File.ReadAllText("/proc/self/uid_map").TrimEnd().EndsWith("4294967295", StringComparison.Ordinal), "needs root of the initial user namespace");
+
+    public static void NeedsFile(string path) => Skip.IfNot(Path.Exists(path), "needs " + path);
+
+    public static void NeedsCgroup1() => Skip.IfNot(CgroupHierarchies.Any(m => m.Type == "cgroup"), "needs cgroup v1 hierarchies");
+
+    /// <summary>All mounts of cgroup hierarchies.</summary>
+    public static IReadOnlyList<MountInfo> CgroupHierarchies { get; } = [.. MountInfo.Read("self").Where(m => m.Type is "cgroup" or "cgroup2")];
+
+    /// <summary>Runs a host command that has to succeed.</summary>
+    public static string Sh(string script)
+    {
+        var start = new System.Diagnostics.ProcessStartInfo("/bin/sh", ["-c", script]) { RedirectStandardOutput = true };
+        using ChildProcess process = ChildProcess.Start(start)!;
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0 ? output.TrimEnd('\n') : throw new XunitException("`" + script + "` failed: " + process.ExitCode);
+    }
+
+    /// <summary>Kind, device number (hexadecimal), mode and owner of a file, as in `character special file 1:3 666 0:0`.</summary>
+    public static string Stat(string path) => Sh("stat -c '%F %t:%T %a %u:%g' '" + path + "'");
+
+    /// <summary>True when the process holds a capability.</summary>
+    public static bool HasCapability(int number) =>
+        (Convert.ToUInt64(Container.Status(Environment.ProcessId)["CapEff"], 16) & (1UL << number)) != 0;
+
+    /// <summary>Waits for something that happens soon, or fails.</summary>
+    public static void Eventually(Func<bool> condition, string what)
+    {
+        for (int i = 0; i < 5000; i++)
+        {
+            if (condition())
+                return;
+            Thread.Sleep(1);
+        }
+
+        throw new XunitException("not within 5 s: " + what);
+    }
+
+    /// <summary>False for a zombie: nobody but its parent can end that.</summary>
+    public static bool IsAlive(int pid)
+    {
+        try
+        {
+            string stat = File.ReadAllText("/proc/" + pid + "/stat");
+            return stat[stat.LastIndexOf(')') + 2] is not ('Z' or 'X');
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    public static string NamespaceOf(int pid, string name) => new FileInfo("/proc/" + pid + "/ns/" + name).LinkTarget!;
+
+    public static string OwnNamespace(string name) => NamespaceOf(Environment.ProcessId, name);
+
+    public static void HardLink(string existing, string path)
+    {
+        if (Libc.Link(existing, path) != 0)
+            throw new IOException("link " + path + ": errno " + Marshal.GetLastPInvokeError());
+    }
+
+    /// <summary>Removes a directory with everything in it, also what Directory.Delete stumbles over: names that are not UTF-8, device nodes.</summary>
+    public static void RemoveTree(string path) => Sh("rm -rf --one-file-system '" + path + "'");
+
+    public static void Kill(int pid) => _ = Libc.Kill(pid, 9);
+
+    private static partial class Libc
+    {
+        [LibraryImport("libc", EntryPoint = "geteuid")]
+        public static partial uint Geteuid();
+
+        [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+        public static partial int Link(string existing, string path);
+
+        [LibraryImport("libc", EntryPoint = "kill")]
+        public static partial int Kill(int pid, int signal);
+    }
+}
