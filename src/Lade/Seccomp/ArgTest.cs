@@ -38,7 +38,9 @@ internal readonly struct ArgTest
         Value == other.Value && Mask == other.Mask && Kind == other.Kind && Index == other.Index && High == other.High
         && Holds == other.Holds && Wide == other.Wide;
 
-    /// <summary>Negative when libseccomp tries this test before <paramref name="other"/>, positive when after, 0 when it takes the order of the profile.</summary>
+    /// <summary>
+    /// Negative when libseccomp tries this test before <paramref name="other"/>, positive when after, 0 when it takes the order of the profile.
+    /// </summary>
     public int Order(in ArgTest other)
     {
         if (Index != other.Index)

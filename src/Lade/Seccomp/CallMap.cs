@@ -12,8 +12,9 @@ internal sealed class CallMap
     private const int None = -1;
 
     private readonly ArgRules _rules;
-    private readonly uint[] _actions = new uint[SystemCallTable.Size];
-    private readonly bool[] _decided = new bool[SystemCallTable.Size];
+
+    /// <summary>Places of <see cref="BpfWriter"/>; they are negative, so 0 is undecided.</summary>
+    private readonly int[] _places = new int[SystemCallTable.Size];
     private readonly int[] _heads = new int[SystemCallTable.Size];
     private readonly int[] _tails = new int[SystemCallTable.Size];
 
@@ -32,11 +33,8 @@ internal sealed class CallMap
     /// <summary>Past the largest number that has a rule.</summary>
     public int End { get; private set; }
 
-    public bool IsDecided(int number, out uint action)
-    {
-        action = _actions[number];
-        return _decided[number];
-    }
+    /// <summary>Where the answer to a call is, or 0 when no rule without conditions decides it.</summary>
+    public int Decided(int number) => _places[number];
 
     /// <summary>First argument rule of a call, or -1.</summary>
     public int Chain(int number) => _heads[number];
@@ -44,13 +42,12 @@ internal sealed class CallMap
     /// <summary>Notes that the profile knows this call.</summary>
     public void Mention(int number) => Newest = Math.Max(Newest, number);
 
-    public void Decide(int number, uint action)
+    public void Decide(int number, int place)
     {
         End = Math.Max(End, number + 1);
-        if (_decided[number])
+        if (_places[number] != 0)
             return;
-        _decided[number] = true;
-        _actions[number] = action;
+        _places[number] = place;
         _heads[number] = None;
     }
 
@@ -58,7 +55,7 @@ internal sealed class CallMap
     public void AddRule(int number, int firstTest, int testCount, uint action)
     {
         End = Math.Max(End, number + 1);
-        if (_decided[number])
+        if (_places[number] != 0)
             return;
         int rule = _rules.AddRule(firstTest, testCount, action);
         for (int earlier = _heads[number]; earlier >= 0; earlier = _rules.Rule(earlier).Next)

@@ -7,21 +7,18 @@ namespace Lade.Seccomp;
 /// <summary>The rules of a profile with their names looked up once; turns them into a <see cref="CallMap"/> per architecture.</summary>
 internal sealed class ProfileRules
 {
-    private const int SocketCall = 100;
-    private const int Ipc = 200;
-
     private readonly SeccompSpec _spec;
     private readonly uint _defaultAction;
-    private readonly ArgRules _rules;
+    private readonly BpfWriter _writer;
 
     /// <summary>Name indices of all rules, one rule after the other; -1 is a name no architecture has.</summary>
     private readonly int[] _names;
 
-    public ProfileRules(SeccompSpec spec, uint defaultAction, ArgRules rules)
+    public ProfileRules(SeccompSpec spec, uint defaultAction, BpfWriter writer)
     {
         _spec = spec;
         _defaultAction = defaultAction;
-        _rules = rules;
+        _writer = writer;
         int count = 0;
         for (int i = 0; i < spec.Syscalls.Count; i++)
             count += spec.Syscalls[i].Names.Count;
@@ -40,11 +37,13 @@ internal sealed class ProfileRules
         }
     }
 
+    public ArgRules ArgRules { get; } = new();
+
     public List<string> UnknownNames { get; } = [];
 
     public CallMap Map(SeccompArch arch)
     {
-        var map = new CallMap(arch, _rules);
+        var map = new CallMap(arch, ArgRules);
         int first = 0;
         for (int i = 0; i < _spec.Syscalls.Count; i++)
         {
@@ -75,7 +74,7 @@ internal sealed class ProfileRules
         foreach (int name in names)
         {
             // runc does not see the direct number of a call that is multiplexed.
-            if (name >= 0 && numbers[name] > map.Newest && !(multiplexes && SystemCallTable.Multiplex(name) != 0))
+            if (name >= 0 && numbers[name] > map.Newest && !(multiplexes && SystemCallTable.IsMultiplexed(name, out _, out _)))
                 map.Mention(numbers[name]);
         }
     }
@@ -92,15 +91,15 @@ internal sealed class ProfileRules
         bool multiplexes = AuditArch.Multiplexes(map.Arch);
         ReadOnlySpan<short> numbers = SystemCallTable.Numbers(map.Arch);
         int firstTest = AddTests(map.Arch, args, out int testCount);
+        int place = _writer.Result(action);
         foreach (int name in names)
         {
             if (name < 0)
                 continue;
-            int multiplex = multiplexes ? SystemCallTable.Multiplex(name) : 0;
-            if (multiplex != 0)
-                AddMultiplexed(map, multiplex, args, action);
+            if (multiplexes && SystemCallTable.IsMultiplexed(name, out int multiplexer, out uint call))
+                AddMultiplexed(map, numbers[multiplexer], call, args, action);
             if (numbers[name] >= 0)
-                AddTo(map, numbers[name], firstTest, testCount, action);
+                AddTo(map, numbers[name], firstTest, testCount, action, place);
         }
     }
 
@@ -108,41 +107,40 @@ internal sealed class ProfileRules
     /// The same rule for the call when it comes through socketcall(2) or ipc(2): argument 0 is then which call, so a condition on it is lost,
     /// and the other conditions look at the multiplexer's arguments. Not what an author means, but what libseccomp does.
     /// </summary>
-    private void AddMultiplexed(CallMap map, int multiplex, SeccompArg[] args, uint action)
+    private void AddMultiplexed(CallMap map, int number, uint call, SeccompArg[] args, uint action)
     {
-        int number = SystemCallTable.Numbers(map.Arch)[SystemCallTable.IndexOf(multiplex < Ipc ? "socketcall" : "ipc")];
         int others = 0;
         foreach (SeccompArg arg in args)
             others += arg.Index != 0 ? 1 : 0;
         var selected = new SeccompArg[1 + others];
-        selected[0] = new SeccompArg(0, (ulong)(multiplex - (multiplex < Ipc ? SocketCall : Ipc)), 0, SeccompOperator.Equal);
+        selected[0] = new SeccompArg(0, call, 0, SeccompOperator.Equal);
         for (int i = 0; i < others; i++)
             selected[1 + i] = args[args.Length - others + i];
         int firstTest = AddTests(map.Arch, selected, out int testCount);
-        AddTo(map, number, firstTest, testCount, action);
+        map.AddRule(number, firstTest, testCount, action);
     }
 
-    private static void AddTo(CallMap map, int number, int firstTest, int testCount, uint action)
+    private static void AddTo(CallMap map, int number, int firstTest, int testCount, uint action, int place)
     {
         if (testCount == 0)
-            map.Decide(number, action);
+            map.Decide(number, place);
         else
             map.AddRule(number, firstTest, testCount, action);
     }
 
     private int AddTests(SeccompArch arch, SeccompArg[] args, out int count)
     {
-        int start = _rules.NextTest;
+        int start = ArgRules.NextTest;
         foreach (SeccompArg arg in args)
         {
             int tests = ArgTest.Of(arg, AuditArch.Is64(arch), out ArgTest first, out ArgTest second);
             if (tests > 0)
-                _rules.AddTest(first);
+                ArgRules.AddTest(first);
             if (tests > 1)
-                _rules.AddTest(second);
+                ArgRules.AddTest(second);
         }
 
-        count = _rules.NextTest - start;
+        count = ArgRules.NextTest - start;
         return start;
     }
 

@@ -29,7 +29,7 @@ internal sealed class SeccompCompiler
     private const uint Unknown = ActionValue.Errno | ActionValue.ENOSYS;
 
     private readonly BpfWriter _writer = new();
-    private readonly ArgRules _rules = new();
+    private readonly ArgRules _rules;
     private readonly ProfileRules _profile;
     private readonly SeccompArch _native;
     private readonly bool _newerIsUnknown;
@@ -46,8 +46,10 @@ internal sealed class SeccompCompiler
     {
         uint defaultAction = ActionValue.Of(spec.DefaultAction, spec.DefaultErrnoRet);
         _native = native;
-        _profile = new ProfileRules(spec, defaultAction, _rules);
-        _newerIsUnknown = newerIsUnknown && defaultAction != Unknown && spec.DefaultAction is not (SeccompAction.Allow or SeccompAction.Log or SeccompAction.Trace);
+        _profile = new ProfileRules(spec, defaultAction, _writer);
+        _rules = _profile.ArgRules;
+        _newerIsUnknown = newerIsUnknown && defaultAction != Unknown
+            && spec.DefaultAction is not (SeccompAction.Allow or SeccompAction.Log or SeccompAction.Trace);
         _default = _writer.Result(defaultAction);
         _badArch = _writer.Result(ActionValue.KillThread);
         _unknown = _writer.Result(Unknown);
@@ -171,7 +173,8 @@ internal sealed class SeccompCompiler
         // Number 0 alone does not count: so it is in runc.
         bool stub = _newerIsUnknown && map.Newest >= 0 && SystemCallTable.Number(arch, map.Newest) != 0;
         ranges.AddUpTo(SystemCallTable.Number(arch, 0), _default);
-        for (int number = 0; number < map.End; number++)
+        int count = Math.Max(map.End, 1);
+        for (int number = 0; number < count; number++)
         {
             if (number == SystemCallTable.FirstStoredPrivate)
                 ranges.AddUpTo(SystemCallTable.Number(arch, number), stub && map.Newest < number ? _unknown : _default);
@@ -182,7 +185,7 @@ internal sealed class SeccompCompiler
         }
 
         int past = stub ? _unknown : _default;
-        if (stub && map.Newest >= map.End)
+        if (stub && map.Newest >= count)
             ranges.AddUpTo(SystemCallTable.Number(arch, map.Newest) + 1, _default);
         ranges.AddUpTo(end, past);
         return past;
@@ -203,11 +206,12 @@ internal sealed class SeccompCompiler
 
     private int PlaceOf(CallMap map, int number)
     {
-        if (map.IsDecided(number, out uint action))
-            return _writer.Result(action);
-        int chain = _rules.Sort(map.Chain(number));
-        if (chain < 0)
+        int decided = map.Decided(number);
+        if (decided != 0)
+            return decided;
+        if (map.Chain(number) < 0)
             return _default;
+        int chain = _rules.Sort(map.Chain(number));
         for (int i = 0; i < _chainCount; i++)
         {
             if (_rules.SameChain(_chains[i], chain))

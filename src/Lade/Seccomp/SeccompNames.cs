@@ -3,7 +3,9 @@ using Lade.Configuration;
 
 namespace Lade.Seccomp;
 
-/// <summary>The spec's spelling of every enumeration of <c>linux.seccomp</c>, in the order of the enumeration: for reading, messages and the features document.</summary>
+/// <summary>
+/// The spec's spelling of every enumeration of <c>linux.seccomp</c>, in the order of the enumeration: for reading, messages and the features document.
+/// </summary>
 internal static class SeccompNames
 {
     public const int ArchCount = 23;

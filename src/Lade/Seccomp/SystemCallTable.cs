@@ -17,6 +17,8 @@ internal static partial class SystemCallTable
     public const int Size = FirstStoredPrivate + 16;
 
     private const uint ArmPrivate = 0x0f0000;
+    private const int FirstOfSocketCall = 100;
+    private const int FirstOfIpc = 200;
 
     /// <summary>Index of a name, the same on all architectures; -1 when no architecture has such a call.</summary>
     public static int IndexOf(string name)
@@ -64,17 +66,13 @@ internal static partial class SystemCallTable
         ? AuditArch.FirstNumber(arch) + (uint)stored
         : ArmPrivate + (uint)(stored - FirstStoredPrivate);
 
-    /// <summary>100 + the socketcall(2) number or 200 + the ipc(2) number of a call that some architectures multiplex; else 0.</summary>
-    public static int Multiplex(int index)
+    /// <summary>The multiplexer some architectures have for a call: index of socketcall(2) or ipc(2), and the call's number there.</summary>
+    public static bool IsMultiplexed(int index, out int multiplexer, out uint number)
     {
-        ReadOnlySpan<ushort> multiplexed = Multiplexed;
-        for (int i = 0; i < multiplexed.Length; i += 2)
-        {
-            if (multiplexed[i] == index)
-                return multiplexed[i + 1];
-        }
-
-        return 0;
+        int value = Multiplexed[index];
+        multiplexer = value < FirstOfIpc ? SocketCallIndex : IpcIndex;
+        number = (uint)(value < FirstOfIpc ? value - FirstOfSocketCall : value - FirstOfIpc);
+        return value != 0;
     }
 
     private static bool IsName(int index, string name)

@@ -13,7 +13,7 @@ internal static unsafe class LibSeccomp
 {
     private const uint X32Token = 62 | 0x40000000;
     private const int FilterOptimize = 8; // SCMP_FLTATR_CTL_OPTIMIZE
-    private const int UnknownCall = -1; // __NR_SCMP_ERROR
+    public const int UnknownCall = -1; // __NR_SCMP_ERROR
 
     public static bool IsPresent { get; } = NativeLibrary.TryLoad("libseccomp.so.2", out _);
 

@@ -1,6 +1,6 @@
 using System;
-using System.Linq;
 using System.Collections.Generic;
+using FluentAssertions;
 using Lade.Configuration;
 using Lade.Seccomp;
 using Xunit;
@@ -8,77 +8,186 @@ using Xunit.Abstractions;
 
 namespace Lade.Tests.Seccomp;
 
+/// <summary>Our filters against those of libseccomp, built as runc builds them, and both against <see cref="ProfileModel"/>.</summary>
 public sealed class LibSeccompTests(ITestOutputHelper output)
 {
-    [Fact]
-    public void Explore()
+    private const string Missing = "libseccomp.so.2 is not installed";
+
+    private static readonly SeccompArch[] Archs = KnownArchs();
+
+    [SkippableTheory]
+    [InlineData("docker")]
+    [InlineData("podman")]
+    [InlineData("containerd")]
+    public void Engines_profiles_give_the_same_verdicts(string sample)
+    {
+        Skip.IfNot(LibSeccomp.IsPresent, Missing);
+        var comparison = new Comparison(SampleProfiles.Read(sample), "sample " + sample);
+        comparison.Run(new RandomProfiles(1), Enum.GetValues<SeccompArch>(), rounds: 4, roundsWithConditions: 2000);
+        comparison.Refused.Should().BeEmpty();
+        comparison.Different.Should().Be(0, comparison.First);
+        output.WriteLine($"{comparison.Compared} verdicts, {comparison.Instructions} instructions, libseccomp {comparison.TheirInstructions}");
+    }
+
+    /// <summary>
+    /// Whatever the profile, ours must agree with the model of the spec. libseccomp 2.5 has defects (it shares code between architectures that has lost its
+    /// load of the number, and does not always try a call's next rule), so it may differ in a few profiles and a few verdicts, and no more.
+    /// </summary>
+    [SkippableTheory]
+    [InlineData("at most one rule with conditions per call", 250, 0.02, 0.0001)]
+    [InlineData("several rules with one action", 150, 0.15, 0.003)]
+    [InlineData("several rules with several actions", 150, 0.15, 0.003)]
+    public void Random_profiles_give_the_same_verdicts(string kind, int profiles, double toleratedProfiles, double toleratedVerdicts)
+    {
+        Skip.IfNot(LibSeccomp.IsPresent, Missing);
+        string[] names = Names();
+        long compared = 0, different = 0;
+        int refused = 0, differing = 0;
+        string first = "";
+        for (int seed = 0; seed < profiles; seed++)
+        {
+            var random = new RandomProfiles(seed);
+            SeccompSpec spec = kind.StartsWith("at most", StringComparison.Ordinal)
+                ? random.NextPlain(names, Archs)
+                : random.Next(names, Archs, oneAction: kind.EndsWith("one action", StringComparison.Ordinal));
+            var comparison = new Comparison(spec, "seed " + seed);
+            comparison.Run(random, [.. spec.Architectures, SeccompArch.X86_64, SeccompArch.S390], rounds: 1, roundsWithConditions: 40);
+            compared += comparison.Compared;
+            different += comparison.Different;
+            differing += comparison.Different > 0 ? 1 : 0;
+            refused += comparison.Refused.Length > 0 ? 1 : 0;
+            first = first.Length == 0 ? comparison.First : first;
+        }
+
+        output.WriteLine($"{profiles} profiles, {refused} refused by libseccomp");
+        output.WriteLine($"{compared} verdicts, {different} in {differing} profiles differ; first: {first}");
+        compared.Should().BeGreaterThan(100_000);
+        differing.Should().BeLessThanOrEqualTo((int)(profiles * toleratedProfiles), first);
+        different.Should().BeLessThanOrEqualTo((long)(compared * toleratedVerdicts), first);
+    }
+
+    [SkippableFact]
+    public void Tables_have_libseccomps_numbers()
+    {
+        Skip.IfNot(LibSeccomp.IsPresent, Missing);
+        int compared = 0;
+        for (int index = 0; index < SystemCallTable.Count; index++)
+        {
+            string name = SystemCallTable.NameAt(index);
+            foreach (SeccompArch arch in Archs)
+            {
+                int theirs = LibSeccomp.Resolve(arch, name), ours = SystemCallTable.Numbers(arch)[index];
+                if (theirs < 0)
+                    continue;
+                ours.Should().BeGreaterThanOrEqualTo(0, $"{name} exists on {arch}");
+                SystemCallTable.Number(arch, ours).Should().Be((uint)theirs, $"{name} on {arch}");
+                compared++;
+            }
+        }
+
+        compared.Should().BeGreaterThan(2000);
+    }
+
+    private static SeccompArch[] KnownArchs()
+    {
+        var known = new List<SeccompArch>();
+        foreach (SeccompArch arch in Enum.GetValues<SeccompArch>())
+        {
+            if (LibSeccomp.IsPresent && LibSeccomp.Knows(arch))
+                known.Add(arch);
+        }
+
+        return [.. known];
+    }
+
+    /// <summary>Names that libseccomp knows, but for one whose number it takes for another's (switch_endian has the same internal number).</summary>
+    private static string[] Names()
     {
         var names = new List<string>();
         for (int i = 0; i < SystemCallTable.Count; i++)
-            if (LibSeccomp.Resolve(SeccompArch.X86_64, SystemCallTable.NameAt(i)) != -1) { if (SystemCallTable.NameAt(i) != "sys_debug_setcontext") names.Add(SystemCallTable.NameAt(i)); }
-        var archs = new List<SeccompArch>();
-        for (int i = 0; i < SeccompNames.ArchCount; i++)
-            if (LibSeccomp.Knows((SeccompArch)i)) archs.Add((SeccompArch)i);
-        output.WriteLine(string.Join(",", archs) + " " + names.Count);
-        bool one = Environment.GetEnvironmentVariable("MIXED") == null;
-        int n = int.Parse(Environment.GetEnvironmentVariable("N") ?? "100");
-        int bad = 0, refusedCount = 0, badProfiles = 0;
-        foreach (string s in new[] { "docker", "podman", "containerd" })
-            Compare(SampleProfiles.Read(s), new RandomProfiles(1), 1000, s, ref bad);
-        for (int seed = 0; seed < n; seed++)
         {
-            var r = new RandomProfiles(seed);
-            SeccompSpec spec = r.Next(names, archs, one);
-            int before = bad;
-            if (!Compare(spec, r, 3, "seed " + seed, ref bad)) refusedCount++;
-            if (bad > before) badProfiles++;
+            string name = SystemCallTable.NameAt(i);
+            if (name != "sys_debug_setcontext" && LibSeccomp.Resolve(SeccompArch.X86_64, name) != LibSeccomp.UnknownCall)
+                names.Add(name);
         }
-        output.WriteLine($"bad {bad} in {badProfiles}, refused {refusedCount} ambiguous {ambiguous} of {amb} {string.Join(" ", hist)}");
+
+        return [.. names];
     }
 
-    int Distinct(List<uint> m) => System.Linq.Enumerable.Count(System.Linq.Enumerable.Distinct(m)); int amb;
-    int ambiguous; int[] hist = new int[50]; int lim = int.Parse(Environment.GetEnvironmentVariable("LIM") ?? "100");
-    private bool Compare(SeccompSpec spec, RandomProfiles r, int rounds, string what, ref int bad)
+    private sealed class Comparison(SeccompSpec spec, string name)
     {
-        byte[]? theirs = LibSeccomp.Compile(spec, spec.Syscalls.Count > 8 && Environment.GetEnvironmentVariable("NOTREE") == null, out string refused);
-        if (theirs is null) return false;
-        SeccompFilter ours = SeccompCompiler.Compile(spec, SeccompArch.X86_64, newerIsUnknown: false);
-        var o = BpfMachine.Decode(ours.Program); var t = BpfMachine.Decode(theirs);
-        string? check = BpfMachine.Check(o);
-        if (check != null && Environment.GetEnvironmentVariable("CHECK") != null) { output.WriteLine(what + ": " + check); bad++; }
-        if (rounds == 1000) output.WriteLine($"{what}: {ours.Instructions} vs {t.Length}");
-        var model = new ProfileModel(spec, SeccompArch.X86_64);
-        Span<ulong> args = stackalloc ulong[6];
-        int shown = 0;
-        for (int a = 0; a < SeccompNames.ArchCount; a++)
+        public string Refused { get; private set; } = "";
+
+        public long Compared { get; private set; }
+
+        public long Different { get; private set; }
+
+        /// <summary>The first difference, for the message of a failure.</summary>
+        public string First { get; private set; } = "";
+
+        public int Instructions { get; private set; }
+
+        public int TheirInstructions { get; private set; }
+
+        public void Run(RandomProfiles random, SeccompArch[] archs, int rounds, int roundsWithConditions)
         {
-            uint audit = AuditArch.Value((SeccompArch)a), first = AuditArch.FirstNumber((SeccompArch)a);
-            for (int n = -2; n < 620; n++)
+            ReadOnlySpan<BpfInstruction> ours = BpfMachine.Decode(SeccompCompiler.Compile(spec, SeccompArch.X86_64, newerIsUnknown: false).Program);
+            BpfMachine.Check(ours).Should().BeNull(name);
+            byte[]? program = LibSeccomp.Compile(spec, spec.Syscalls.Count > 8, out string refused);
+            Refused = refused;
+            if (program is null)
+                return;
+            ReadOnlySpan<BpfInstruction> theirs = BpfMachine.Decode(program);
+            Instructions = ours.Length;
+            TheirInstructions = theirs.Length;
+            var model = new ProfileModel(spec, SeccompArch.X86_64);
+            Span<ulong> args = stackalloc ulong[6];
+            foreach (SeccompArch arch in new HashSet<SeccompArch>(archs))
             {
-                uint nr = first + (uint)n;
-                if (n >= 600) nr = n < 610 ? 0xf0000 + (uint)n - 600 : n < 615 ? 0x7fffffff + (uint)n - 610 : 0xffffffff - (uint)(n - 615);
-                for (int k = 0; k < Math.Min(rounds, 30); k++)
+                foreach (uint number in Numbers(arch))
                 {
-                    r.NextArgs(spec, args);
-                    var d = SeccompData.Of(audit, nr, args);
-                    uint x = BpfMachine.Run(o, d), y = BpfMachine.Run(t, d);
-                    uint m = model.Verdict(audit, nr, args, out var matches);
-                    if (Distinct(matches) > 1) amb++;
-                    if (x != m && Distinct(matches) <= 1) { output.WriteLine($"MODEL {what} {(SeccompArch)a} {nr}: {x:x} {m:x}"); bad += 1000; }
-                    if (x != y && System.Linq.Enumerable.Count(System.Linq.Enumerable.Distinct(matches)) > 1) { ambiguous++; continue; }
-                    if (x != y) { model.TryArch(audit, nr, out var ar); int alt = model.Alternatives(ar, nr); hist[Math.Min(alt, 49)]++; if (alt > lim) continue; }
-                    if (x != y)
+                    int alternatives = model.TryArch(AuditArch.Value(arch), number, out SeccompArch real) ? model.Alternatives(real, number) : 0;
+                    for (int i = alternatives > 0 ? roundsWithConditions : rounds; i > 0; i--)
                     {
-                        bad++;
-                        if (shown++ < 2) {
-                            output.WriteLine($"{what}: {(SeccompArch)a} {nr} {string.Join(",", System.Linq.Enumerable.Select(args.ToArray(), x => x.ToString("x")))}: ours {x:x} theirs {y:x}");
-                            foreach (var rule in spec.Syscalls) foreach (var name in rule.Names) { int id = SystemCallTable.IndexOf(name); if (((SystemCallTable.Numbers((SeccompArch)a)[id] == n || rule.Args.Count>0 && SystemCallTable.Multiplex(id) > 0 && (SeccompArch)a is SeccompArch.X86 or SeccompArch.Ppc64Le)))
-                                output.WriteLine($"    {name} {rule.Action} {rule.ErrnoRet} {string.Join(" ", System.Linq.Enumerable.Select(rule.Args, x => $"[{x.Index} {x.Op} {x.Value:x} {x.ValueTwo:x}]"))}"); }
-                            }
+                        random.NextArgs(spec, args);
+                        Compare(model, ours, theirs, SeccompData.Of(AuditArch.Value(arch), number, args), args);
                     }
                 }
             }
         }
-        return true;
+
+        private static IEnumerable<uint> Numbers(SeccompArch arch)
+        {
+            for (uint i = 0; i <= 600; i++)
+                yield return AuditArch.FirstNumber(arch) + i;
+            for (uint i = 0; i < 8; i++)
+                yield return 0x0f0000 + i;
+            uint[] edges = [999, 3999, 0x3fffffff, 0x40000000, 0x40000221, 0x7fffffff, 0x80000000, 0xbfffffff, 0xc0000000, 0xfffffffe, 0xffffffff];
+            foreach (uint edge in edges)
+                yield return edge;
+        }
+
+        private void Compare(
+            ProfileModel model, ReadOnlySpan<BpfInstruction> ours, ReadOnlySpan<BpfInstruction> theirs, in SeccompData data, ReadOnlySpan<ulong> args)
+        {
+            uint our = BpfMachine.Run(ours, data), their = BpfMachine.Run(theirs, data);
+            uint meant = model.Verdict(data.Arch, data.Number, args, out List<uint> matches);
+            if (our != meant && !matches.Contains(our))
+                our.Should().Be(meant, $"{name}: {Describe(data, args)}");
+            Compared++;
+            if (our == their)
+                return;
+            Different++;
+            if (First.Length == 0)
+                First = $"{name}: {Describe(data, args)}: ours {our:x}, libseccomp's {their:x}";
+        }
+
+        private static string Describe(in SeccompData data, ReadOnlySpan<ulong> args)
+        {
+            string text = $"arch {data.Arch:x} number {data.Number}";
+            foreach (ulong arg in args)
+                text += $" {arg:x}";
+            return text;
+        }
     }
 }

@@ -126,17 +126,16 @@ internal sealed class ProfileModel
 
     private void AddCall(SeccompArch arch, int index, IReadOnlyList<SeccompArg> args, uint action)
     {
-        int multiplex = AuditArch.Multiplexes(arch) ? SystemCallTable.Multiplex(index) : 0;
-        if (multiplex != 0)
+        if (AuditArch.Multiplexes(arch) && SystemCallTable.IsMultiplexed(index, out int multiplexer, out uint call))
         {
-            List<SeccompArg> others = [new SeccompArg(0, (ulong)(multiplex % 100), 0, SeccompOperator.Equal)];
+            List<SeccompArg> others = [new SeccompArg(0, call, 0, SeccompOperator.Equal)];
             foreach (SeccompArg arg in args)
             {
                 if (arg.Index != 0)
                     others.Add(arg);
             }
 
-            Add(arch, SystemCallTable.IndexOf(multiplex < 200 ? "socketcall" : "ipc"), others, action);
+            Add(arch, multiplexer, others, action);
         }
 
         Add(arch, index, args, action);

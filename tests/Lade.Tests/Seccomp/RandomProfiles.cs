@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using Lade.Configuration;
+using Lade.Seccomp;
 
 namespace Lade.Tests.Seccomp;
 
@@ -52,14 +53,44 @@ internal sealed class RandomProfiles(int seed)
             });
         }
 
-        SeccompAction defaultAction = Action();
-        return new SeccompSpec
+        return Spec(used, rules);
+    }
+
+    /// <summary>Many calls without conditions, and some with one rule each.</summary>
+    public SeccompSpec NextPlain(IReadOnlyList<string> names, IReadOnlyList<SeccompArch> archs)
+    {
+        var used = new List<SeccompArch>();
+        foreach (SeccompArch arch in archs)
         {
-            DefaultAction = defaultAction == SeccompAction.Notify ? SeccompAction.Errno : defaultAction,
-            DefaultErrnoRet = Errno(defaultAction),
-            Architectures = used,
-            Syscalls = rules,
-        };
+            if (_random.Next(3) == 0)
+                used.Add(arch);
+        }
+
+        var rules = new List<SeccompRule>();
+        var conditional = new HashSet<string>();
+        for (int i = _random.Next(1, 8); i > 0; i--)
+        {
+            SeccompAction action = Action();
+            var called = new List<string>();
+            for (int j = _random.Next(1, 60); j > 0; j--)
+                called.Add(Name(names));
+            var args = new List<SeccompArg>();
+
+            // More than one rule would reach socketcall and ipc on some architectures.
+            string single = Name(names);
+            if (_random.Next(2) == 0 && conditional.Add(single) && !IsMultiplexed(single))
+            {
+                called = [single];
+                for (uint index = (uint)_random.Next(3); index < 6; index += (uint)_random.Next(1, 6))
+                    args.Add(Arg() with { Index = index });
+            }
+
+            called.RemoveAll(name => args.Count == 0 && IsMultiplexed(name));
+            if (called.Count > 0)
+                rules.Add(new SeccompRule { Names = called, Action = action, ErrnoRet = Errno(action), Args = args });
+        }
+
+        return Spec(used, rules);
     }
 
     /// <summary>Arguments next to the values that the profile compares with.</summary>
@@ -85,6 +116,20 @@ internal sealed class RandomProfiles(int seed)
         // What socketcall and ipc multiplex.
         if (_random.Next(3) == 0)
             args[0] = (ulong)_random.Next(25);
+    }
+
+    private static bool IsMultiplexed(string name) => SystemCallTable.IsMultiplexed(SystemCallTable.IndexOf(name), out _, out _);
+
+    private SeccompSpec Spec(List<SeccompArch> archs, List<SeccompRule> rules)
+    {
+        SeccompAction action = Action();
+        return new SeccompSpec
+        {
+            DefaultAction = action == SeccompAction.Notify ? SeccompAction.Errno : action,
+            DefaultErrnoRet = Errno(action),
+            Architectures = archs,
+            Syscalls = rules,
+        };
     }
 
     private string Name(IReadOnlyList<string> names) => names[_random.Next(names.Count)];

@@ -1,0 +1,85 @@
+using FluentAssertions;
+using Lade.Configuration;
+using Lade.Seccomp;
+using Xunit;
+
+namespace Lade.Tests.Seccomp;
+
+public sealed class SystemCallTableTests
+{
+    [Fact]
+    public void Every_name_is_found_and_no_other()
+    {
+        for (int index = 0; index < SystemCallTable.Count; index++)
+        {
+            string name = SystemCallTable.NameAt(index);
+            SystemCallTable.IndexOf(name).Should().Be(index, name);
+            SystemCallTable.IndexOf(name + "x").Should().NotBe(index, name);
+            SystemCallTable.IndexOf(name.ToUpperInvariant()).Should().Be(-1, name);
+        }
+
+        SystemCallTable.IndexOf("").Should().Be(-1);
+        SystemCallTable.IndexOf("nosuchcall").Should().Be(-1);
+        SystemCallTable.IndexOf("réad").Should().Be(-1);
+    }
+
+    [Theory]
+    [InlineData("SCMP_ARCH_X86_64", "read", 0u)]
+    [InlineData("SCMP_ARCH_X86_64", "uretprobe", 335u)]
+    [InlineData("SCMP_ARCH_X86", "read", 3u)]
+    [InlineData("SCMP_ARCH_X86", "socket", 359u)]
+    [InlineData("SCMP_ARCH_X86", "clock_gettime64", 403u)]
+    [InlineData("SCMP_ARCH_X32", "read", 0x40000000u)]
+    [InlineData("SCMP_ARCH_X32", "execve", 0x40000208u)]
+    [InlineData("SCMP_ARCH_ARM", "cacheflush", 0x0f0002u)]
+    [InlineData("SCMP_ARCH_AARCH64", "openat", 56u)]
+    [InlineData("SCMP_ARCH_MIPS", "read", 4003u)]
+    [InlineData("SCMP_ARCH_MIPSEL64", "read", 5000u)]
+    [InlineData("SCMP_ARCH_MIPS64N32", "read", 6000u)]
+    [InlineData("SCMP_ARCH_PPC64LE", "read", 3u)]
+    [InlineData("SCMP_ARCH_S390X", "s390_pci_mmio_read", 353u)]
+    [InlineData("SCMP_ARCH_RISCV64", "riscv_flush_icache", 259u)]
+    [InlineData("SCMP_ARCH_LOONGARCH64", "openat", 56u)]
+    [InlineData("SCMP_ARCH_M68K", "getpagesize", 166u)]
+    [InlineData("SCMP_ARCH_SH", "cacheflush", 123u)]
+    public void Numbers_are_the_kernels(string arch, string name, uint number)
+    {
+        SeccompNames.TryParseArch(arch, out SeccompArch parsed).Should().BeTrue();
+        SystemCallTable.Number(parsed, SystemCallTable.Numbers(parsed)[SystemCallTable.IndexOf(name)]).Should().Be(number);
+    }
+
+    /// <summary>From 424 on the kernel numbers calls alike everywhere.</summary>
+    [Theory]
+    [InlineData("pidfd_send_signal", 424)]
+    [InlineData("mseal", 462)]
+    [InlineData("open_tree_attr", 467)]
+    [InlineData("listns", 470)]
+    public void New_calls_have_one_number(string name, short number)
+    {
+        for (int arch = 0; arch < SeccompNames.ArchCount; arch++)
+            SystemCallTable.Numbers((SeccompArch)arch)[SystemCallTable.IndexOf(name)].Should().Be(number, SeccompNames.Of((SeccompArch)arch));
+    }
+
+    [Theory]
+    [InlineData("SCMP_ARCH_AARCH64", "open")]
+    [InlineData("SCMP_ARCH_LOONGARCH64", "renameat")]
+    [InlineData("SCMP_ARCH_X86_64", "socketcall")]
+    public void A_call_an_architecture_lacks_has_no_number(string arch, string name)
+    {
+        SeccompNames.TryParseArch(arch, out SeccompArch parsed).Should().BeTrue();
+        SystemCallTable.Numbers(parsed)[SystemCallTable.IndexOf(name)].Should().Be(-1);
+    }
+
+    [Fact]
+    public void Names_of_the_spec_match_the_enumerations()
+    {
+        SeccompNames.Architectures.Should().HaveCount(SeccompNames.ArchCount).And.HaveCount(System.Enum.GetValues<SeccompArch>().Length);
+        SeccompNames.Actions.Should().HaveCount(System.Enum.GetValues<SeccompAction>().Length);
+        SeccompNames.Operators.Should().HaveCount(System.Enum.GetValues<SeccompOperator>().Length);
+        SeccompNames.Flags.Should().HaveCount(System.Enum.GetValues<SeccompFlag>().Length);
+        SeccompNames.Of(SeccompArch.Ppc64Le).Should().Be("SCMP_ARCH_PPC64LE");
+        SeccompNames.Of(SeccompOperator.MaskedEqual).Should().Be("SCMP_CMP_MASKED_EQ");
+        SeccompNames.Of(SeccompAction.Notify).Should().Be("SCMP_ACT_NOTIFY");
+        SeccompNames.TryParseArch("SCMP_ARCH_FOO", out SeccompArch _).Should().BeFalse();
+    }
+}
