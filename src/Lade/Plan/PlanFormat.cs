@@ -95,6 +95,7 @@ internal enum OperationFlags : ushort
     RaiseOnly = 0x0800,
     Dumpable = 0x1000,
     OptionalFlags = 0x2000,
+    ByNumber = 0x4000,
 }
 
 /// <summary>enum lade_stage: which step of an operation failed.</summary>
