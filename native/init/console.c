@@ -41,9 +41,6 @@ static void bind_console(int slave)
 
     int mount = clone_mount(slave, LADE_STAGE_CONSOLE_BIND);
     attach(mount, target, LADE_STAGE_CONSOLE_BIND);
-    close(mount);
-    close(target);
-    close(parent);
 }
 
 void op_console(const struct lade_op *op)

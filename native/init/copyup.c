@@ -80,9 +80,7 @@ static void copy_link(int from, int to, const char *name, const struct stat *sta
 
 static void copy_node(int to, const char *name, const struct stat *status)
 {
-    mode_t mask = umask(0);
     copied(mknodat(to, name, status->st_mode, status->st_rdev), name);
-    umask(mask);
     copied(fchownat(to, name, status->st_uid, status->st_gid, AT_SYMLINK_NOFOLLOW), name);
 }
 

@@ -84,11 +84,12 @@ void op_seccomp(const struct lade_op *op)
     struct sock_fprog program = { .length = (unsigned short)(length / BPF_INSTRUCTION_SIZE), .filter = filter };
     if (length % BPF_INSTRUCTION_SIZE != 0 || length / BPF_INSTRUCTION_SIZE > UINT16_MAX)
         fail_with(LADE_STAGE_PLAN, E2BIG);
-    close_descriptors();
+    close_descriptors(init.sync_fd, init.sync_fd);
+    init.proc_fd = -1;
 
     int listener = need(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, (unsigned)op->arg[1], &program), LADE_STAGE_NONE);
     if (op->arg[1] & SECCOMP_FILTER_FLAG_NEW_LISTENER) {
-        (op->flags & LADE_F_BY_NUMBER ? hand_over_number : hand_over)(listener, LADE_FD_SECCOMP);
+        (op->arg[2] != 0 ? hand_over_number : hand_over)(listener, LADE_FD_SECCOMP);
         close(listener);
     }
 }

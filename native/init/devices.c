@@ -19,13 +19,11 @@ static bool same_attributes(const struct stat *found, const struct node *wanted)
     return (found->st_mode & 07777) == (wanted->mode & 07777) && found->st_uid == wanted->uid && found->st_gid == wanted->gid;
 }
 
+/* The mode is meant as it stands, and the mask is 0. Setting it afterwards would need a path that can be swapped: there is no fchmod for O_PATH before
+ * Linux 6.6. */
 static int make_node(int parent, const char *name, const struct node *node)
 {
-    /* The mode is meant as it stands. Setting it afterwards would need a path that can be swapped: there is no fchmod for O_PATH before Linux 6.6. */
-    mode_t mask = umask(0);
-    int result = mknodat(parent, name, node->mode, node->device);
-    umask(mask);
-    return result;
+    return mknodat(parent, name, node->mode, node->device);
 }
 
 void op_make_device(const struct lade_op *op)
@@ -44,13 +42,11 @@ void op_make_device(const struct lade_op *op)
 
     for (int round = 0;; round++) {
         struct stat found;
-        int fd = need(openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC), LADE_STAGE_TARGET);
-        need(fstat(fd, &found), LADE_STAGE_TARGET);
+        need(fstatat(parent, name, &found, AT_SYMLINK_NOFOLLOW), LADE_STAGE_TARGET);
         if (!same_kind(&found, &node))
             fail_with(LADE_STAGE_TARGET, EEXIST);
         if (made && (found.st_uid != node.uid || found.st_gid != node.gid))
-            need(fchownat(fd, "", node.uid, node.gid, AT_EMPTY_PATH), LADE_STAGE_NONE);
-        close(fd);
+            need(fchownat(parent, name, node.uid, node.gid, AT_SYMLINK_NOFOLLOW), LADE_STAGE_NONE);
         if (made || same_attributes(&found, &node) || round > 0)
             break;
         /* The same device with another mode or owner: replaced by one that is as asked for. */
@@ -58,7 +54,6 @@ void op_make_device(const struct lade_op *op)
         need(make_node(parent, name, &node), LADE_STAGE_NONE);
         made = true;
     }
-    close(parent);
 }
 
 void op_symlink(const struct lade_op *op)
@@ -70,7 +65,6 @@ void op_symlink(const struct lade_op *op)
                 return;
             fail(LADE_STAGE_SOURCE);
         }
-        close(condition);
     }
 
     const char *name;
@@ -84,5 +78,4 @@ void op_symlink(const struct lade_op *op)
             result = symlinkat(target, parent, name);
     }
     need(result, LADE_STAGE_NONE);
-    close(parent);
 }

@@ -10,6 +10,8 @@
 
 static void assume(uid_t uid, gid_t gid)
 {
+    if (uid == geteuid() && gid == getegid())
+        return;
     setfsgid(gid);
     setfsuid(uid);
     /* Neither call reports failure; asking for an impossible id returns the present one. */
@@ -20,7 +22,8 @@ static void assume(uid_t uid, gid_t gid)
 static void return_to_self(void)
 {
     int error = errno;
-    assume(geteuid(), getegid());
+    setfsgid(getegid());
+    setfsuid(geteuid());
     stay_undumpable();
     errno = error;
 }
@@ -124,36 +127,45 @@ void op_find_executable(const struct lade_op *op)
 
 /* --- start --- */
 
+/* The wait may be long: of all descriptors only those stay that are needed after it. */
 void op_wait_start(const struct lade_op *op)
 {
     if (op->slot == LADE_NO_SLOT) {
+        close_descriptors(init.sync_fd, init.proc_fd);
         await_go();
         return;
     }
     /* `create` sees its end closed and knows that nothing more will come. */
     int listener = slot_fd(op->slot);
-    close(init.sync_fd);
+    close_descriptors(listener, init.proc_fd);
     /* Who connects and goes away without a word did not start anything. Nobody is left to hear of a failure. */
     while ((init.sync_fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC)) >= 0 && !receive_go(init.sync_fd))
         close(init.sync_fd);
     if (init.sync_fd < 0)
         _exit(1);
-    set_slot(op->slot, -1);
+    close(listener);
+    if (init.sync_fd >= init.floor)
+        init.floor = init.sync_fd + 1;
 }
 
 /* --- execve --- */
 
 /* All but 0-2, the program's own and the sync socket, which execve closes: that is how lade learns that the program runs. An executable given as
  * /proc/self/fd/N would otherwise find what we have open (CVE-2024-21626). */
-void close_descriptors(void)
+void close_descriptors(int kept, int also_kept)
 {
-    unsigned first = 3 + init.preserve_fds;
-    unsigned sync = (unsigned)init.sync_fd;
-    if (sync > first)
-        need(sys_close_range(first, sync - 1, 0), LADE_STAGE_NONE);
-    need(sys_close_range(sync >= first ? sync + 1 : first, ~0u, 0), LADE_STAGE_NONE);
+    int first = 3 + (int)init.preserve_fds;
+    int low = kept < also_kept ? kept : also_kept;
+    int high = kept < also_kept ? also_kept : kept;
+    if (low > first)
+        need(sys_close_range((unsigned)first, (unsigned)low - 1, 0), LADE_STAGE_NONE);
+    if (low >= first)
+        first = low + 1;
+    if (high > first)
+        need(sys_close_range((unsigned)first, (unsigned)high - 1, 0), LADE_STAGE_NONE);
+    need(sys_close_range((unsigned)(high >= first ? high + 1 : first), ~0u, 0), LADE_STAGE_NONE);
     memset(init.slots, 0xff, sizeof init.slots);
-    init.proc_fd = -1;
+    forget_parent();
 }
 
 void op_execute(const struct lade_op *op)
@@ -163,7 +175,7 @@ void op_execute(const struct lade_op *op)
         fail_with(LADE_STAGE_PLAN, EINVAL);
     /* SECCOMP has closed them already, and its filter may not let us. */
     if (init.proc_fd >= 0)
-        close_descriptors();
+        close_descriptors(init.sync_fd, init.sync_fd);
     execve(init.program, init.argv, init.envp);
     fail(LADE_STAGE_EXEC);
 }

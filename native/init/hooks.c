@@ -32,6 +32,7 @@ static pid_t spawn(const char *path, char **argv, char **envp, const int fds[3],
     pid_t pid = vfork();
     if (pid != 0)
         return pid;
+    umask(022);
     /* A group of its own: a timeout must end what the hook has started, too. */
     if (setpgid(0, 0) == 0 && dup2(fds[0], 0) == 0 && dup2(fds[1], 1) == 1 && dup2(fds[2], 2) == 2
         && sys_close_range(3, ~0u, CLOSE_RANGE_CLOEXEC) == 0)

@@ -19,6 +19,7 @@ struct init_state {
     uint32_t op_index;
     uint32_t slot_count;
     uint32_t preserve_fds;
+    int floor;         /* descriptors from here on are temporary: see release() */
     uint32_t attached; /* bit of a slot: its mount is attached somewhere already */
     int sync_fd;
     int proc_fd;
@@ -49,6 +50,8 @@ const void *plan_blob(uint64_t offset, uint32_t *length);
 const uint32_t *plan_vector(uint64_t offset, uint32_t *count); /* offsets of strings */
 int slot_fd(uint64_t slot);
 void set_slot(uint64_t slot, int fd);
+void forget_slot(uint64_t slot);                              /* its descriptor stays open until WAIT_START */
+void release(void);
 char **fill_pointers(char **pointers, uint64_t vector);       /* NULL-terminated; returns what follows */
 void *map_memory(size_t size);
 struct iovec text_of(const char *string);
@@ -56,9 +59,12 @@ char *format_number(char *end, uint64_t number, unsigned base); /* digits before
 
 /* --- paths.c: resolution and creation below the root --- */
 enum target_kind { TARGET_DIRECTORY, TARGET_FILE };
+void forget_parent(void);
 int root_fd(void);
 int open_below(const char *path, uint64_t flags, uint64_t resolve);
-int open_target(const char *path, enum target_kind kind, unsigned flags, bool *made);
+/* The target of a mount, made if missing; `source`: the mount that decides what to make, or -1 for a directory. `found`: what was there before; its st_mode
+ * is 0 for a target just made. */
+int open_target(const char *path, int source, unsigned flags, struct stat *found);
 int make_below(const char *path, enum target_kind kind, mode_t mode, uint64_t resolve); /* mode of directories */
 int open_parent(const char *path, const char **name);         /* makes what is missing */
 
@@ -71,7 +77,7 @@ void attach(int mount, int target, enum lade_stage stage);
 void copy_up(int target, int mount, bool root_attributes);
 
 /* --- execute.c --- */
-void close_descriptors(void);
+void close_descriptors(int kept, int also_kept);
 
 /* --- the operations, one function each --- */
 typedef void operation(const struct lade_op *op);

@@ -28,11 +28,14 @@
 
 struct init_state init = { .sync_fd = -1 };
 
+static operation op_reset_signals;
+
 static operation *const operations[] = {
     [LADE_OP_JOIN_CGROUP] = op_join_cgroup, [LADE_OP_UNSHARE] = op_unshare, [LADE_OP_SETNS] = op_setns,
     [LADE_OP_SYNC] = op_sync, [LADE_OP_CLONE] = op_clone, [LADE_OP_BECOME_ROOT] = op_become_root,
     [LADE_OP_WRITE_PROC] = op_write_proc, [LADE_OP_LOOPBACK_UP] = op_loopback_up, [LADE_OP_HOSTNAME] = op_hostname,
     [LADE_OP_DOMAINNAME] = op_domainname, [LADE_OP_SETSID] = op_setsid, [LADE_OP_SESSION_KEYRING] = op_session_keyring,
+    [LADE_OP_RESET_SIGNALS] = op_reset_signals,
     [LADE_OP_SET_PROPAGATION] = op_set_propagation, [LADE_OP_OPEN_TREE] = op_open_tree,
     [LADE_OP_MOUNT_ATTR] = op_mount_attr, [LADE_OP_ATTACH_ROOT] = op_attach_root, [LADE_OP_MOUNT] = op_mount,
     [LADE_OP_ATTACH] = op_attach, [LADE_OP_REMOUNT] = op_remount, [LADE_OP_TARGET_ATTR] = op_target_attr,
@@ -144,11 +147,16 @@ void stay_undumpable(void)
 /* --- start --- */
 
 /* An ignored signal stays ignored across execve, and so does the mask: the .NET runtime ignores SIGPIPE, and the program must not
- * inherit that. SIGKILL and SIGSTOP give EINVAL. No handler is ever installed, so no call of ours returns EINTR. */
-static void reset_signals(void)
+ * inherit that. No handler is ever installed, so no call of ours returns EINTR. */
+static void op_reset_signals(const struct lade_op *op)
 {
     for (int number = 1; number <= 64; number++)
-        sys_signal(number, SIG_DFL);
+        if (op->arg[0] >> (number - 1) & 1)
+            sys_signal(number, SIG_DFL);
+}
+
+static void unblock_signals(void)
+{
     uint64_t none = 0;
     syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof none);
 }
@@ -165,11 +173,11 @@ int main(int argc, char **argv)
 {
     if (argc != 2 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
         return 1;
-    reset_signals();
+    unblock_signals();
     /* Executed from a descriptor, the process would be called by that descriptor's number. */
     prctl(PR_SET_NAME, "lade-init", 0, 0, 0);
-    /* What is made below the root must not depend on lade's caller. */
-    umask(022);
+    /* Every mode is meant as the plan or the code says it, whatever the mask of lade's caller is. */
+    umask(0);
 
     load_plan(parse_fd(argv[1]));
     need(sys_close_range(3 + init.preserve_fds, ~0u, CLOSE_RANGE_CLOEXEC), LADE_STAGE_NONE);
@@ -180,8 +188,12 @@ int main(int argc, char **argv)
             fail_with(LADE_STAGE_PLAN, ENOSYS);
     }
 
-    for (init.op_index = 0; init.op_index < init.op_count; init.op_index++)
+    for (init.op_index = 0; init.op_index < init.op_count; init.op_index++) {
         operations[init.ops[init.op_index].code](&init.ops[init.op_index]);
+        /* Far from the smallest limit on open files that a caller may have. */
+        if (init.op_index % 24 == 23)
+            release();
+    }
 
     /* A plan without EXECUTE is not a plan. */
     fail_with(LADE_STAGE_PLAN, ENOEXEC);

@@ -38,13 +38,14 @@ void attach(int mount, int target, enum lade_stage stage)
 
 /* A mount inside /proc would let an image decide what the runtime's own reads and writes there hit (CVE-2019-16884). Over the root of a procfs
  * another file system, for example the container's own procfs, may be mounted. */
-static void refuse_inside_proc(int target)
+static void refuse_inside_proc(int target, const struct stat *found)
 {
+    /* In a procfs nothing can be made. */
+    if (found->st_mode == 0)
+        return;
     struct statfs fs;
-    struct stat status;
     need(fstatfs(target, &fs), LADE_STAGE_TARGET);
-    need(fstat(target, &status), LADE_STAGE_TARGET);
-    if (fs.f_type == PROC_SUPER_MAGIC && status.st_ino != PROC_ROOT_INODE)
+    if (fs.f_type == PROC_SUPER_MAGIC && found->st_ino != PROC_ROOT_INODE)
         fail_with(LADE_STAGE_INSIDE_PROC, EPERM);
 }
 
@@ -123,9 +124,8 @@ static void command(int context, unsigned command)
 
 void op_set_propagation(const struct lade_op *op)
 {
-    int root = need(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), LADE_STAGE_TARGET);
+    int root = need(openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC), LADE_STAGE_TARGET);
     set_attributes(root, 0, 0, op->arg[0], op->flags & LADE_F_RECURSIVE);
-    close(root);
 }
 
 void op_open_tree(const struct lade_op *op)
@@ -177,9 +177,9 @@ void op_attach_root(const struct lade_op *op)
     int tree = slot_fd(op->slot);
     struct open_how how = { .flags = O_PATH | O_DIRECTORY | O_CLOEXEC, .resolve = RESOLVE_NO_MAGICLINKS };
     int target = need(sys_openat2(AT_FDCWD, plan_string(op->arg[0]), &how), LADE_STAGE_TARGET);
-    make_parent_private(target);
+    if (op->flags & LADE_F_SHARED_PARENT)
+        make_parent_private(target);
     attach(tree, target, LADE_STAGE_MOVE);
-    close(target);
 
     /* The descriptor of the detached tree is the one of the attached root: nothing to open anew, nothing to race with. */
     if (op->slot != LADE_SLOT_ROOT) {
@@ -200,40 +200,36 @@ static void verify_attached(const char *path, int mount)
     need(fstat(mount, &wanted), LADE_STAGE_NOT_DIRECTORY);
     if (found.st_dev != wanted.st_dev || found.st_ino != wanted.st_ino)
         fail_with(LADE_STAGE_NOT_DIRECTORY, ESTALE);
-    close(fd);
 }
 
-static void inherit_mode(int context, int target)
+static void inherit_mode(int context, const struct stat *found)
 {
-    struct stat status;
     char digits[8];
-    need(fstat(target, &status), LADE_STAGE_TARGET);
-    configure(context, "mode", format_number(digits + sizeof digits - 1, status.st_mode & 07777, 8), false);
+    configure(context, "mode", format_number(digits + sizeof digits - 1, found->st_mode & 07777, 8), false);
 }
 
 void op_mount(const struct lade_op *op)
 {
     const char *path = plan_string(op->arg[4]);
-    bool made;
-    int target = open_target(path, TARGET_DIRECTORY, op->flags, &made);
-    refuse_inside_proc(target);
+    struct stat found;
+    int target = open_target(path, -1, op->flags, &found);
+    refuse_inside_proc(target, &found);
 
     int context = need(sys_fsopen(plan_string(op->arg[0])), LADE_STAGE_FSOPEN);
     if (op->arg[1] != 0)
         configure(context, "source", plan_string(op->arg[1]), false);
     if (op->arg[2] != 0)
         configure_all(context, op->arg[2], op->flags & LADE_F_OPTIONAL_FLAGS);
-    if ((op->flags & LADE_F_INHERIT_MODE) && !made)
-        inherit_mode(context, target);
+    if ((op->flags & LADE_F_INHERIT_MODE) && found.st_mode != 0)
+        inherit_mode(context, &found);
     command(context, FSCONFIG_CMD_CREATE);
 
     bool read_only_later = (op->flags & LADE_F_COPY_UP) && (op->arg[3] & MOUNT_ATTR_RDONLY);
     int mount = sys_fsmount(context, op->arg[3] & ~(read_only_later ? (uint64_t)MOUNT_ATTR_RDONLY : 0));
     if (mount < 0)
         fail_context(context, LADE_STAGE_FSMOUNT, errno, NULL, NULL);
-    close(context);
 
-    if ((op->flags & LADE_F_COPY_UP) && !made)
+    if ((op->flags & LADE_F_COPY_UP) && found.st_mode != 0)
         copy_up(target, mount, op->flags & LADE_F_INHERIT_MODE);
     if (read_only_later)
         set_attributes(mount, MOUNT_ATTR_RDONLY, 0, 0, false);
@@ -241,22 +237,21 @@ void op_mount(const struct lade_op *op)
     attach(mount, target, LADE_STAGE_MOVE);
     if (op->flags & LADE_F_NO_SYMLINKS)
         verify_attached(path, mount);
-    close(mount);
-    close(target);
+    if (found.st_mode != 0)
+        forget_parent();
 }
 
 void op_attach(const struct lade_op *op)
 {
     int mount = slot_fd(op->slot);
-    struct stat status;
-    need(fstat(mount, &status), LADE_STAGE_SOURCE);
-    bool made;
-    int target = open_target(plan_string(op->arg[0]), S_ISDIR(status.st_mode) ? TARGET_DIRECTORY : TARGET_FILE, op->flags, &made);
+    struct stat found;
+    int target = open_target(plan_string(op->arg[0]), mount, op->flags, &found);
     if (!(op->flags & LADE_F_IN_PROC))
-        refuse_inside_proc(target);
+        refuse_inside_proc(target, &found);
     attach(mount, target, LADE_STAGE_MOVE);
-    close(target);
-    set_slot(op->slot, -1);
+    forget_slot(op->slot);
+    if (found.st_mode != 0)
+        forget_parent();
 }
 
 /* --- mounts that are there already --- */
@@ -283,18 +278,15 @@ void op_remount(const struct lade_op *op)
         if (op->arg[1] != 0)
             configure_all(context, op->arg[1], op->flags & LADE_F_OPTIONAL_FLAGS);
         command(context, FSCONFIG_CMD_RECONFIGURE);
-        close(context);
     }
     if (op->arg[2] != 0 || op->arg[3] != 0)
         set_attributes(target, op->arg[2], op->arg[3], 0, op->flags & LADE_F_RECURSIVE);
-    close(target);
 }
 
 void op_target_attr(const struct lade_op *op)
 {
     int target = open_existing(plan_string(op->arg[0]));
     set_attributes(target, op->arg[1], op->arg[2], op->arg[3], op->flags & LADE_F_RECURSIVE);
-    close(target);
 }
 
 void op_readonly(const struct lade_op *op)
@@ -305,8 +297,6 @@ void op_readonly(const struct lade_op *op)
     int tree = need(sys_open_tree(target, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE_TREE), LADE_STAGE_SOURCE);
     set_attributes(tree, MOUNT_ATTR_RDONLY, 0, 0, true);
     attach(tree, target, LADE_STAGE_MOVE);
-    close(tree);
-    close(target);
 }
 
 /* --- masks --- */
@@ -327,7 +317,6 @@ static int make_empty(const char *inodes)
     int mount = sys_fsmount(context, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
     if (mount < 0)
         fail_context(context, LADE_STAGE_FSMOUNT, errno, NULL, NULL);
-    close(context);
     return mount;
 }
 
@@ -339,7 +328,6 @@ static void attach_shared(unsigned slot, int target)
     if (init.attached & 1u << slot) {
         mount = clone_mount(mount, LADE_STAGE_SOURCE);
         attach(mount, target, LADE_STAGE_MOVE);
-        close(mount);
     } else {
         attach(mount, target, LADE_STAGE_MOVE);
         init.attached |= 1u << slot;
@@ -356,7 +344,6 @@ void op_mask(const struct lade_op *op)
     if (S_ISDIR(status.st_mode) && init.slots[LADE_SLOT_EMPTY] < 0)
         set_slot(LADE_SLOT_EMPTY, make_empty("1"));
     attach_shared(S_ISDIR(status.st_mode) ? LADE_SLOT_EMPTY : LADE_SLOT_NULL, target);
-    close(target);
 }
 
 /* What masks a file must be the real thing: a container could have swapped /dev/null for a link (CVE-2025-31133). A detached clone of it is of use in
@@ -384,14 +371,15 @@ void op_pivot_root(const struct lade_op *op)
         need(sys_move_mount(root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH), LADE_STAGE_MOVE);
         need(chroot("."), LADE_STAGE_NONE);
     } else {
-        int old = need(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), LADE_STAGE_SOURCE);
+        int old = need(openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC), LADE_STAGE_SOURCE);
         /* Both on the same directory: the old root ends up on top of the new one, and no directory has to be made for it. */
         need(sys_pivot_root(".", "."), LADE_STAGE_MOVE);
         /* A slave hears of unmounts but tells nobody: without this the host would lose its mounts. */
         set_attributes(old, 0, 0, MS_SLAVE, true);
         need(fchdir(old), LADE_STAGE_NONE);
         need(umount2(".", MNT_DETACH), LADE_STAGE_NONE);
-        close(old);
+        /* Whatever was opened of the old tree keeps it alive. */
+        release();
     }
     need(chdir("/"), LADE_STAGE_NONE);
     if (op->arg[0] != 0)

@@ -12,7 +12,7 @@ void op_join_cgroup(const struct lade_op *op)
     int tasks = slot_fd(op->slot);
     if (write(tasks, "0", 1) != 1)
         fail(LADE_STAGE_NONE);
-    set_slot(op->slot, -1);
+    forget_slot(op->slot);
 }
 
 void op_unshare(const struct lade_op *op)
@@ -88,7 +88,6 @@ void op_write_proc(const struct lade_op *op)
     /* A second write would be a second value to the kernel, not the rest of this one. */
     if ((size_t)written != strlen(value))
         fail_with(LADE_STAGE_NONE, EMSGSIZE);
-    close(fd);
 }
 
 void op_loopback_up(const struct lade_op *op)
@@ -99,7 +98,6 @@ void op_loopback_up(const struct lade_op *op)
     need(ioctl(fd, SIOCGIFFLAGS, &request), LADE_STAGE_NONE);
     request.ifr_flags |= IFF_UP;
     need(ioctl(fd, SIOCSIFFLAGS, &request), LADE_STAGE_NONE);
-    close(fd);
 }
 
 void op_hostname(const struct lade_op *op)

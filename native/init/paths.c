@@ -11,8 +11,48 @@
 int root_fd(void)
 {
     if (init.slots[LADE_SLOT_ROOT] < 0)
-        init.slots[LADE_SLOT_ROOT] = need(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), LADE_STAGE_TARGET);
+        set_slot(LADE_SLOT_ROOT, need(openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC), LADE_STAGE_TARGET));
     return init.slots[LADE_SLOT_ROOT];
+}
+
+/* --- the parent used last ---
+ * Device nodes, links and the hierarchies of a cgroup mount come in rows below one directory. The directory is remembered until something is mounted on a
+ * target that was there before (it might be, or cover, the directory) or the temporary descriptors go. `path` points into the plan. */
+
+static struct {
+    const char *path;
+    size_t length;
+    int fd;
+} parent = { .fd = -1 };
+
+static const char *name_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash == NULL ? path : slash + 1;
+}
+
+void forget_parent(void)
+{
+    parent.fd = -1;
+}
+
+static void remember_parent(const char *path, int fd)
+{
+    parent.path = path;
+    parent.length = (size_t)(name_of(path) - path);
+    parent.fd = fd;
+}
+
+static bool is_remembered(const char *path, size_t length)
+{
+    return parent.fd >= 0 && parent.length == length && memcmp(parent.path, path, length) == 0;
+}
+
+static void close_keeping_errno(int fd)
+{
+    int error = errno;
+    close(fd);
+    errno = error;
 }
 
 int open_below(const char *path, uint64_t flags, uint64_t resolve)
@@ -59,12 +99,12 @@ static bool has_dot_dot(const char *path)
     return false;
 }
 
-/* Makes each component of `rest` below `parent` and enters it, never through a link: what appears there meanwhile was put there by
+/* Makes each component of `rest` below `directory` and enters it, never through a link: what appears there meanwhile was put there by
  * somebody else (CVE-2024-45310). EEXIST: something is in the way. `rest` begins with a name that is missing. */
-static int make_components(int parent, const char *rest, enum target_kind kind, mode_t mode)
+static int make_components(int directory, const char *rest, enum target_kind kind, mode_t mode)
 {
     char name[NAME_MAX + 1];
-    int at = parent;
+    int at = directory;
     for (;;) {
         size_t length = strcspn(rest, "/");
         const char *next = rest + length + strspn(rest + length, "/");
@@ -81,10 +121,8 @@ static int make_components(int parent, const char *rest, enum target_kind kind, 
             else if (mkdirat(at, name, mode) == 0)
                 made = openat(at, name, O_PATH | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC);
         }
-        int error = errno;
-        if (at != parent)
-            close(at);
-        errno = error;
+        if (at != directory)
+            close_keeping_errno(at);
         if (made < 0 || *next == '\0')
             return made;
         at = made;
@@ -94,7 +132,7 @@ static int make_components(int parent, const char *rest, enum target_kind kind, 
 
 /* If `rest` begins with a symbolic link to nowhere (the image's /var/run -> /run with no /run), puts the link's target in its place: behind the prefix,
  * or at the root for an absolute link. Nothing changes if there is no link (any more). */
-static bool follow_link(char *path, char *rest, int parent)
+static bool follow_link(char *path, char *rest, int directory)
 {
     char next[PATH_MAX];
     size_t prefix = (size_t)(rest - path);
@@ -102,7 +140,7 @@ static bool follow_link(char *path, char *rest, int parent)
     char kept = rest[name];
     memcpy(next, path, prefix);
     rest[name] = '\0';
-    ssize_t length = readlinkat(parent, rest, next + prefix, sizeof next - prefix);
+    ssize_t length = readlinkat(directory, rest, next + prefix, sizeof next - prefix);
     rest[name] = kept;
     if (length <= 0)
         return length < 0 && (errno == EINVAL || errno == ENOENT);
@@ -132,27 +170,32 @@ int make_below(const char *path, enum target_kind kind, mode_t mode, uint64_t re
     memcpy(work, path, length + 1);
 
     for (int links = 0; links < MAX_LINKS; links++) {
-        int fd = open_below(work, O_PATH, resolve);
-        if (fd >= 0 || errno != ENOENT)
-            return fd;
+        int fd = -1;
+        /* The first time the caller has seen that the path is missing. */
+        if (links > 0) {
+            fd = open_below(work, O_PATH, resolve);
+            if (fd >= 0 || errno != ENOENT)
+                return fd;
+        }
         char *rest;
-        int parent = open_prefix(work, &rest, resolve);
-        if (parent < 0)
+        int directory = open_prefix(work, &rest, resolve);
+        if (directory < 0)
             return -1;
         /* Of a directory that does not exist yet nobody can say where ".." leads; and in a procfs nothing can be made, but its magic links read
          * like ordinary ones. */
         struct statfs fs;
-        if (has_dot_dot(rest) || fstatfs(parent, &fs) != 0 || fs.f_type == PROC_SUPER_MAGIC) {
-            close(parent);
+        if (has_dot_dot(rest) || fstatfs(directory, &fs) != 0 || fs.f_type == PROC_SUPER_MAGIC) {
+            close(directory);
             errno = ENOENT;
             return -1;
         }
 
-        fd = make_components(parent, rest, kind, mode);
-        bool again = fd < 0 && errno == EEXIST && !(resolve & RESOLVE_NO_SYMLINKS) && follow_link(work, rest, parent);
-        int error = errno;
-        close(parent);
-        errno = error;
+        fd = make_components(directory, rest, kind, mode);
+        bool again = fd < 0 && errno == EEXIST && !(resolve & RESOLVE_NO_SYMLINKS) && follow_link(work, rest, directory);
+        if (fd >= 0 && links == 0 && resolve == 0 && strchr(rest, '/') == NULL)
+            remember_parent(path, directory);
+        else
+            close_keeping_errno(directory);
         if (!again)
             return fd;
     }
@@ -160,52 +203,82 @@ int make_below(const char *path, enum target_kind kind, mode_t mode, uint64_t re
     return -1;
 }
 
-int open_target(const char *path, enum target_kind kind, unsigned flags, bool *made)
+static enum target_kind kind_of(int source)
+{
+    struct stat status;
+    if (source < 0)
+        return TARGET_DIRECTORY;
+    need(fstat(source, &status), LADE_STAGE_SOURCE);
+    return S_ISDIR(status.st_mode) ? TARGET_DIRECTORY : TARGET_FILE;
+}
+
+/* Where the last target was made, the next one is missing too, most of the time: made without looking first. -1: not so. */
+static int make_in_remembered_parent(const char *path, int source)
+{
+    const char *name = name_of(path);
+    if (*name == '\0' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || !is_remembered(path, (size_t)(name - path)))
+        return -1;
+    if (kind_of(source) == TARGET_FILE)
+        return openat(parent.fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+    if (mkdirat(parent.fd, name, 0755) != 0)
+        return -1;
+    return openat(parent.fd, name, O_PATH | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC);
+}
+
+int open_target(const char *path, int source, unsigned flags, struct stat *found)
 {
     bool ordinary = flags & LADE_F_NO_SYMLINKS;
     uint64_t resolve = ordinary ? RESOLVE_NO_SYMLINKS : 0;
-    int fd = open_below(path, O_PATH | (flags & LADE_F_NOFOLLOW ? O_NOFOLLOW : 0), resolve);
-    *made = fd < 0 && errno == ENOENT;
-    if (*made)
-        fd = make_below(path, kind, 0755, resolve);
+    *found = (struct stat) { 0 };
+    int fd = ordinary ? -1 : make_in_remembered_parent(path, source);
+    if (fd >= 0)
+        return fd;
+    fd = open_below(path, O_PATH | (flags & LADE_F_NOFOLLOW ? O_NOFOLLOW : 0), resolve);
+    bool made = fd < 0 && errno == ENOENT;
+    if (made)
+        fd = make_below(path, kind_of(source), 0755, resolve);
 
     /* CVE-2019-19921, CVE-2023-27561: an image whose /proc is a link gets its procfs elsewhere, and all that hides parts of /proc with it. */
     if (ordinary && fd < 0 && (errno == ELOOP || errno == EEXIST || errno == ENOTDIR))
         fail(LADE_STAGE_NOT_DIRECTORY);
     if (fd < 0)
         fail(LADE_STAGE_TARGET);
-    struct stat status;
-    need(fstat(fd, &status), LADE_STAGE_TARGET);
+    if (made)
+        return fd;
+
+    need(fstat(fd, found), LADE_STAGE_TARGET);
     /* move_mount(2) would say no more than EINVAL. */
-    if (kind == TARGET_DIRECTORY && !S_ISDIR(status.st_mode))
-        fail_with(ordinary ? LADE_STAGE_NOT_DIRECTORY : LADE_STAGE_TARGET, ENOTDIR);
-    if (kind == TARGET_FILE && S_ISDIR(status.st_mode))
-        fail_with(LADE_STAGE_TARGET, EISDIR);
+    if (S_ISDIR(found->st_mode) != (kind_of(source) == TARGET_DIRECTORY))
+        fail_with(ordinary ? LADE_STAGE_NOT_DIRECTORY : LADE_STAGE_TARGET, S_ISDIR(found->st_mode) ? EISDIR : ENOTDIR);
     return fd;
 }
 
 int open_parent(const char *path, const char **name)
 {
     char directory[PATH_MAX];
-    const char *slash = strrchr(path, '/');
-    *name = slash == NULL ? path : slash + 1;
+    *name = name_of(path);
     size_t length = (size_t)(*name - path);
     if (**name == '\0' || strcmp(*name, ".") == 0 || strcmp(*name, "..") == 0)
         fail_with(LADE_STAGE_TARGET, EINVAL);
     if (length >= sizeof directory)
         fail_with(LADE_STAGE_TARGET, ENAMETOOLONG);
+    if (is_remembered(path, length))
+        return parent.fd;
     memcpy(directory, path, length);
     directory[length] = '\0';
 
-    bool made;
-    return open_target(length == 0 ? "/" : directory, TARGET_DIRECTORY, 0, &made);
+    struct stat found;
+    int fd = open_target(length == 0 ? "/" : directory, -1, 0, &found);
+    remember_parent(path, fd);
+    return fd;
 }
 
 void op_make_directory(const struct lade_op *op)
 {
-    /* The mode is meant as it stands. */
-    mode_t mask = umask(0);
-    int fd = need(make_below(plan_string(op->arg[0]), TARGET_DIRECTORY, (mode_t)op->arg[1], 0), LADE_STAGE_TARGET);
-    umask(mask);
-    close(fd);
+    const char *path = plan_string(op->arg[0]);
+    if (open_below(path, O_PATH, 0) < 0) {
+        if (errno != ENOENT)
+            fail(LADE_STAGE_TARGET);
+        need(make_below(path, TARGET_DIRECTORY, (mode_t)op->arg[1], 0), LADE_STAGE_TARGET);
+    }
 }

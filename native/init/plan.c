@@ -8,6 +8,20 @@ static bool inside(uint64_t offset, uint64_t length)
     return offset != 0 && offset <= init.plan_size && length <= init.plan_size - offset;
 }
 
+static void keep(int fd)
+{
+    if (fd >= init.floor)
+        init.floor = fd + 1;
+}
+
+/* Operations do not close what they open for themselves: a call in a few dozen closes it all, everything above the last slot. What is below
+ * goes before the program runs, and before a long wait. */
+void release(void)
+{
+    forget_parent();
+    need(sys_close_range((unsigned)init.floor, ~0u, 0), LADE_STAGE_NONE);
+}
+
 void load_plan(int fd)
 {
     struct stat status;
@@ -35,6 +49,10 @@ void load_plan(int fd)
     init.op_count = plan->op_count;
     init.slot_count = plan->slot_count;
     memcpy(init.slots, init.plan + plan->slots, plan->slot_count * sizeof(int32_t));
+    keep(init.sync_fd);
+    keep(init.proc_fd);
+    for (uint32_t slot = 0; slot < init.slot_count; slot++)
+        keep(init.slots[slot]);
 }
 
 const char *plan_string(uint64_t offset)
@@ -84,6 +102,12 @@ void set_slot(uint64_t slot, int fd)
     if (init.slots[slot] >= 0 && init.slots[slot] != fd)
         close(init.slots[slot]);
     init.slots[slot] = fd;
+    keep(fd);
+}
+
+void forget_slot(uint64_t slot)
+{
+    init.slots[slot] = -1;
 }
 
 char **fill_pointers(char **pointers, uint64_t vector)

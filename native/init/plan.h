@@ -56,6 +56,7 @@ enum lade_opcode {
     LADE_OP_HOSTNAME = 9,        /* arg0: str */
     LADE_OP_DOMAINNAME = 10,     /* arg0: str */
     LADE_OP_SETSID = 11,         /* a new session; no error if we lead one already */
+    LADE_OP_RESET_SIGNALS = 13,  /* arg0: mask of signals (bit N-1 is signal N) that lade was started with or made ignored; back to their defaults */
     LADE_OP_SESSION_KEYRING = 12,/* arg0: str name; ENOSYS, EPERM of a kernel without keyrings for us are no error (F_OPTIONAL) */
 
     /* --- file system --- */
@@ -64,7 +65,8 @@ enum lade_opcode {
                                     component is not followed; arg1: propagation to set on the clone before anything else (0: none), recursive */
     LADE_OP_MOUNT_ATTR = 22,     /* slot: detached mount; mount_setattr(arg0: attr_set, arg1: attr_clr, arg2: propagation); F_RECURSIVE */
     LADE_OP_ATTACH_ROOT = 23,    /* slot: tree of the root file system, attached over arg0: str host path (openat2 without RESOLVE_IN_ROOT,
-                                    RESOLVE_NO_MAGICLINKS); from here on slot LADE_SLOT_ROOT is an O_PATH descriptor of the attached root */
+                                    RESOLVE_NO_MAGICLINKS); from here on slot LADE_SLOT_ROOT is an O_PATH descriptor of the attached root.
+                                    F_SHARED_PARENT: the mount it is attached to may be shared, and is made private first */
     LADE_OP_MOUNT = 24,          /* new file system: arg0: str type, arg1: str source (0: none), arg2: vec of options, key and value in turn
                                     (value offset 0 in the vector: a flag), arg3: MOUNT_ATTR_* for fsmount, arg4: path, arg5: propagation to set (0: none, MS_REC allowed).
                                     F_NO_SYMLINKS: no component of the path may be a symbolic link and the target must be an ordinary directory
@@ -98,7 +100,8 @@ enum lade_opcode {
     LADE_OP_FIND_EXECUTABLE = 42,/* arg0: str file, arg1: str PATH value (0: none), arg2: uid, arg3: gid; arg4: vec argv, arg5: vec env.
                                     execvp(3)'s search with that user's permissions (setfsuid, and the groups we have: after SETGROUPS); builds argv and envp for EXECUTE */
     LADE_OP_WAIT_START = 43,     /* slot: listening SOCK_SEQPACKET socket; accepts one connection, which becomes the sync socket. slot == LADE_NO_SLOT:
-                                    waits for lade's go on the sync socket instead (run) */
+                                    waits for lade's go on the sync socket instead (run). Every other descriptor but the procfs is closed first:
+                                    no slot can be used after it */
     LADE_OP_RUN_HOOK = 44,       /* arg0: str path, arg1: vec argv, arg2: vec env, arg3: timeout in seconds (0: none), arg4: str state JSON before the
                                     pid, arg5: str after it; our pid (getpid) is written between. Fails unless the hook exits with 0. slot: index of
                                     the hook in its list */
@@ -113,7 +116,8 @@ enum lade_opcode {
     LADE_OP_CAPABILITIES = 51,   /* arg0: effective, arg1: permitted, arg2: inheritable, arg3: ambient masks: capset(2), then ambient ones raised */
     LADE_OP_NO_NEW_PRIVS = 52,
     LADE_OP_SECCOMP = 53,        /* arg0: blob of struct sock_filter[], arg1: SECCOMP_FILTER_FLAG_*; with NEW_LISTENER the descriptor goes to lade
-                                    in MSG_FD (value LADE_FD_SECCOMP) and its go is awaited; F_BY_NUMBER: by its number, with no call but write and read. Closes descriptors as EXECUTE does, because the filter may
+                                    in MSG_FD (value LADE_FD_SECCOMP) and its go is awaited; arg2 other than 0: by its number, with
+                                    no call but write and read. Closes descriptors as EXECUTE does, because the filter may
                                     forbid that: no slot and no WRITE_PROC after it */
     LADE_OP_EXECUTE = 54,        /* closes all descriptors but 0-2, the preserved ones and the close-on-exec sync socket, then execve of what
                                     FIND_EXECUTABLE found */
@@ -139,7 +143,7 @@ enum lade_opcode {
 #define LADE_F_RAISE_ONLY 0x0800u
 #define LADE_F_DUMPABLE 0x1000u
 #define LADE_F_OPTIONAL_FLAGS 0x2000u
-#define LADE_F_BY_NUMBER 0x4000u
+#define LADE_F_SHARED_PARENT 0x4000u
 
 /* Slots with a fixed meaning; the plan's own start at LADE_FIRST_SLOT. */
 #define LADE_SLOT_ROOT 0u

@@ -39,6 +39,8 @@ internal static class PlanOrder
 
         // First of all into the cgroup: every later byte and process is charged to the container.
         yield return JoinCgroups(host);
+        if (host.IgnoredSignals != 0)
+            yield return [new ResetSignals(host.IgnoredSignals)];
         // The OOM score and hard limits need rights of the initial user namespace.
         if (process is not null)
             yield return process.OnHostSide();
@@ -55,7 +57,7 @@ internal static class PlanOrder
         yield return (namespaces.New & CloneFlags.CLONE_NEWNS) != 0 ? root.SetApart() : [];
         if (!namespaces.IsStaged)
             yield return OpenSources(root, mounts, devices, sources);
-        yield return [root.Attach()];
+        yield return [root.Attach((namespaces.New & CloneFlags.CLONE_NEWNS) != 0)];
         yield return mounts.Apply();
         // Devices come after the mounts, of which /dev is one.
         if (!mounts.BindsDev())
@@ -96,6 +98,8 @@ internal static class PlanOrder
             Bundle = state.Bundle,
             Rootfs = state.Rootfs,
             WaitsOnSocket = true,
+            HasAppArmor = HostFactsReader.HasAppArmor(spec),
+            HasSelinux = HostFactsReader.HasSelinux(spec),
             Seccomp = spec.Linux?.Seccomp is null ? null : new LoadSeccomp(default, 0) { Origin = JsonPointer.Of("linux", "seccomp") },
         }).Operations;
 

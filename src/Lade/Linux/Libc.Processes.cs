@@ -8,14 +8,15 @@ internal static unsafe partial class Libc
     public const int PR_SET_CHILD_SUBREAPER = 36;
     public const int PR_GET_DUMPABLE = 3;
     public const int PR_SET_DUMPABLE = 4;
-    public const int PR_CAPBSET_READ = 23;
     public const int SIGKILL = 9;
     public const int SIGTERM = 15;
+    public const byte SIGCONT = 18;
     public const int SIGPIPE = 13;
     public const int NS_GET_NSTYPE = 0xb703;
     public const long SYS_pidfd_send_signal = 424;
     public const long SYS_pidfd_open = 434;
     public const long SYS_openat2 = 437;
+    public const long SYS_pidfd_getfd = 438;
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial int wait4(int pid, int* status, int options, void* usage);
@@ -27,30 +28,10 @@ internal static unsafe partial class Libc
     public static partial int prctl(int option, nuint a, nuint b, nuint c, nuint d);
 
     [LibraryImport(Library, SetLastError = true)]
-    public static partial int capget(CapHeader* header, CapData* data);
-
-    [LibraryImport(Library, SetLastError = true)]
     public static partial int fstatfs(int fd, StatFs* buffer);
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial int ioctl(int fd, nuint request, nint argument);
-
-    /// <summary>struct __user_cap_header_struct.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    internal struct CapHeader
-    {
-        public uint Version;
-        public int Pid;
-    }
-
-    /// <summary>struct __user_cap_data_struct.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    internal struct CapData
-    {
-        public uint Effective;
-        public uint Permitted;
-        public uint Inheritable;
-    }
 
     /// <summary>struct statfs (statfs(2)), the field that lade reads.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 120)]
@@ -96,5 +77,8 @@ internal static unsafe partial class Libc
     public static partial void* lade_init_image(ulong* size);
 
     [LibraryImport(Spawn)]
-    public static partial void lade_forward_signals(int pid);
+    public static partial void lade_forward_signals(int pidfd);
+
+    [LibraryImport(Spawn)]
+    public static partial void lade_watch_terminal(int fd);
 }

@@ -45,6 +45,22 @@ internal static unsafe class Processes
         }
     }
 
+    /// <summary>As <see cref="WaitReapingOthers"/> without waiting; null while the child runs.</summary>
+    public static ExitStatus? TryWaitReapingOthers(int pid)
+    {
+        while (true)
+        {
+            int status;
+            int ended = Libc.wait4(-1, &status, Libc.WNOHANG, null);
+            if (ended == pid)
+                return new ExitStatus(status);
+            if (ended == 0)
+                return null;
+            if (ended < 0 && Libc.LastError != Errno.EINTR)
+                throw new LadeException("wait for process " + pid, Libc.LastError);
+        }
+    }
+
     /// <summary>The status of a child that has ended; null while it runs.</summary>
     public static ExitStatus? TryWait(int pid)
     {
@@ -75,28 +91,6 @@ internal static unsafe class Processes
 
     /// <summary>Orphans of our children become our children (prctl(2) PR_SET_CHILD_SUBREAPER).</summary>
     public static void BecomeSubreaper() => Libc.prctl(Libc.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-
-    /// <summary>Our permitted capabilities within the bounding set: those that can be handed to a program.</summary>
-    public static ulong GrantableCapabilities(int last)
-    {
-        const uint Version3 = 0x20080522;
-        Libc.CapHeader header = new() { Version = Version3 };
-        Libc.CapData* data = stackalloc Libc.CapData[2];
-        if (Libc.capget(&header, data) < 0)
-            throw new LadeException("capget", Libc.LastError);
-        ulong permitted = data[0].Permitted | ((ulong)data[1].Permitted << 32);
-        // What we got by execve alone lies within our bounding set (capabilities(7), "Transformation of capabilities during execve"); only inherited
-        // ones may not, and those are lost at the next execve, even of root.
-        if ((data[0].Inheritable | data[1].Inheritable) == 0)
-            return permitted;
-        for (int number = 0; number <= last; number++)
-        {
-            if ((permitted & (1UL << number)) != 0 && Libc.prctl(Libc.PR_CAPBSET_READ, (nuint)number, 0, 0, 0) == 0)
-                permitted &= ~(1UL << number);
-        }
-
-        return permitted;
-    }
 
     /// <summary>The kernel's highest capability number; 40 when procfs does not say.</summary>
     public static int LastCapability() => int.TryParse(Files.TryReadText("/proc/sys/kernel/cap_last_cap"), out int last) ? last : 40;

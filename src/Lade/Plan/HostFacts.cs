@@ -21,6 +21,9 @@ internal sealed record HostFacts
     /// <summary>Capabilities that we may hand on: our permitted set, as a mask of capability numbers.</summary>
     public ulong Capabilities { get; init; } = ulong.MaxValue;
 
+    /// <summary>Signals that lade was started with or made ignored: bit N-1 is signal N.</summary>
+    public ulong IgnoredSignals { get; init; }
+
     /// <summary>/proc/sys/kernel/cap_last_cap.</summary>
     public int LastCapability { get; init; } = 40;
 

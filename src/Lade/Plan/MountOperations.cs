@@ -32,6 +32,9 @@ internal sealed record SetTreeAttributes(Slot Tree, MountAttributes Set, MountAt
 /// <summary>Attaches the tree of the root file system over its own path; from here on paths are resolved below it.</summary>
 internal sealed record AttachRoot(Slot Tree, string Path) : Operation
 {
+    /// <summary>The mount below may be shared: then it is made private first, since pivot_root(2) refuses a shared parent and its peers would get the mount too.</summary>
+    public bool SharedParent { get; init; }
+
     public override string Sentence => "mount rootfs " + Path;
 }
 

@@ -42,6 +42,9 @@ internal sealed record BecomeRoot : Operation
 /// <summary>Writes a file below the host's procfs; <c>Path</c> is relative (<c>self/oom_score_adj</c>).</summary>
 internal sealed record WriteProc(string Path, string Value) : Operation
 {
+    /// <summary>The files of a process that is not dumpable belong to root of the host: another user has to be dumpable to open its own.</summary>
+    public bool Dumpable { get; init; }
+
     public override string Sentence => "write '" + Value + "' to /proc/" + Path;
 }
 

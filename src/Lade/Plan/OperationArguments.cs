@@ -42,6 +42,7 @@ internal static class OperationArguments
 
     private static IEnumerable<KeyValuePair<string, object?>> OfProcess(Operation operation) => operation switch
     {
+        ResetSignals o => [new("mask", Hex(o.Mask))],
         OpenConsole o => [new("rows", o.Rows), new("columns", o.Columns), new("uid", o.Uid), new("bindConsole", o.BindConsole)],
         ChangeDirectory o => [new("path", o.Path)],
         FindExecutable o => [new("args", o.Args), new("uid", o.Uid), new("gid", o.Gid)],

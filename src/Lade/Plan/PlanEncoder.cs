@@ -65,7 +65,7 @@ internal sealed class PlanEncoder
         Sync o => new(Opcode.Sync, (ulong)o.Point) { Flags = If(o.Dumpable, OperationFlags.Dumpable) },
         Clone o => new(Opcode.Clone, (ulong)o.Flags),
         BecomeRoot => new(Opcode.BecomeRoot),
-        WriteProc o => new(Opcode.WriteProc, Text(o.Path), Text(o.Value)),
+        WriteProc o => new(Opcode.WriteProc, Text(o.Path), Text(o.Value)) { Flags = If(o.Dumpable, OperationFlags.Dumpable) },
         LoopbackUp => new(Opcode.LoopbackUp),
         SetHostname o => new(Opcode.Hostname, Text(o.Name)),
         SetDomainname o => new(Opcode.Domainname, Text(o.Name)),
@@ -99,7 +99,7 @@ internal sealed class PlanEncoder
             Slot = Index(o.Tree),
             Flags = If(o.Recursive, OperationFlags.Recursive) | Recursive(o.Propagation),
         },
-        AttachRoot o => new(Opcode.AttachRoot, Text(o.Path)) { Slot = Index(o.Tree) },
+        AttachRoot o => new(Opcode.AttachRoot, Text(o.Path)) { Slot = Index(o.Tree), Flags = If(o.SharedParent, OperationFlags.SharedParent) },
         Mount o => new(Opcode.Mount, Text(o.Type), Text(o.Source), _writer.Options(o.Options), (ulong)o.Attributes, Text(o.Target), (ulong)o.Propagation)
         {
             Flags = If(o.NoSymlinks, OperationFlags.NoSymlinks) | If(o.InheritMode, OperationFlags.InheritMode)
@@ -119,6 +119,7 @@ internal sealed class PlanEncoder
 
     private Encoded EncodeProcess(Operation operation) => operation switch
     {
+        ResetSignals o => new(Opcode.ResetSignals, o.Mask),
         OpenConsole o => new(Opcode.Console, o.Rows, o.Columns, o.Uid) { Flags = If(o.BindConsole, OperationFlags.BindConsole) },
         ChangeDirectory o => new(Opcode.Chdir, Text(o.Path), o.Uid, o.Gid),
         FindExecutable o => new(Opcode.FindExecutable, Text(o.Args[0]), Text(PathOf(o.Env)), o.Uid, o.Gid, _writer.Vector(o.Args), _writer.Vector(o.Env)),
@@ -136,7 +137,7 @@ internal sealed class PlanEncoder
         SetCapabilities o => new(Opcode.Capabilities, o.Effective, o.Permitted, o.Inheritable, o.Ambient),
         NoNewPrivileges => new(Opcode.NoNewPrivs),
         SetExecLabel o => new(Opcode.WriteProc, Text(o.File), Text(o.Value)),
-        LoadSeccomp o => new(Opcode.Seccomp, _writer.Blob(o.Program.Span), o.Flags) { Flags = If(o.ListenerByNumber, OperationFlags.ByNumber) },
+        LoadSeccomp o => new(Opcode.Seccomp, _writer.Blob(o.Program.Span), o.Flags, o.ListenerByNumber ? 1UL : 0),
         Execute => new(Opcode.Execute),
         _ => throw new InvalidOperationException("no encoding for " + operation.GetType().Name),
     };

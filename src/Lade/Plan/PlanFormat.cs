@@ -38,6 +38,7 @@ internal enum Opcode : ushort
     Domainname = 10,
     Setsid = 11,
     SessionKeyring = 12,
+    ResetSignals = 13,
     SetPropagation = 20,
     OpenTree = 21,
     MountAttr = 22,
@@ -95,7 +96,7 @@ internal enum OperationFlags : ushort
     RaiseOnly = 0x0800,
     Dumpable = 0x1000,
     OptionalFlags = 0x2000,
-    ByNumber = 0x4000,
+    SharedParent = 0x4000,
 }
 
 /// <summary>enum lade_stage: which step of an operation failed.</summary>

@@ -3,6 +3,13 @@ using System.Collections.Generic;
 
 namespace Lade.Plan;
 
+/// <summary>Signals that are ignored where lade runs get their default action back: an ignored signal stays ignored across execve(2).</summary>
+/// <param name="Mask">Bit N-1 is signal N.</param>
+internal sealed record ResetSignals(ulong Mask) : Operation
+{
+    public override string Sentence => "reset ignored signals";
+}
+
 /// <summary>A new terminal from the container's own devpts, as stdio and controlling terminal; its master goes to the host side.</summary>
 internal sealed record OpenConsole(uint Rows, uint Columns, uint Uid) : Operation
 {

@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using Lade.Capabilities;
 using Lade.Configuration;
+using Lade.Labels;
 using Lade.Plan;
 
 namespace Lade.Process;
@@ -29,13 +30,14 @@ internal sealed class ProcessPlan
         _capabilities = new CapabilitySets(process.Capabilities, userNamespace ? ulong.MaxValue : host.Capabilities, host.LastCapability);
     }
 
-    public IReadOnlyList<string> Warnings => _capabilities.Warnings;
+    public IReadOnlyList<string> Warnings =>
+        ProcessLabels.Warning(_process, _host) is { } warning ? [.. _capabilities.Warnings, warning] : _capabilities.Warnings;
 
     /// <summary>While `init` still has the host's rights, before it enters a user namespace.</summary>
     public IEnumerable<Operation> OnHostSide()
     {
         if (_process.OomScoreAdj is { } score)
-            yield return new WriteProc("self/oom_score_adj", score.ToString()) { Origin = s_origin.At("oomScoreAdj") };
+            yield return new WriteProc("self/oom_score_adj", score.ToString()) { Dumpable = !_host.IsPrivileged, Origin = s_origin.At("oomScoreAdj") };
         if (!_userNamespace)
             yield break;
         // Raising a hard limit needs CAP_SYS_RESOURCE of the initial user namespace; the limits themselves are set last.
@@ -60,17 +62,22 @@ internal sealed class ProcessPlan
     public IEnumerable<Operation> Check()
     {
         UserSpec user = _process.User;
+        // The groups count when the program is looked for; to init, which is root, they make no difference.
+        yield return new SetGroups(user.AdditionalGids) { Origin = s_origin.At("user").At("additionalGids") };
         yield return new ChangeDirectory(_process.Cwd, user.Uid, user.Gid) { Origin = s_origin.At("cwd") };
         yield return new FindExecutable(_process.Args, ProcessEnvironment.Of(_process.Env, _host.Home), user.Uid, user.Gid) { Origin = s_origin.At("args").At(0) };
     }
 
     /// <summary>
-    /// From start to execve. The filter is loaded while there is CAP_SYS_ADMIN to do so, or, with no_new_privs, as the very last step so that it need not
-    /// allow what comes before. Limits come first of all: from then on nothing is opened that a low RLIMIT_NOFILE could refuse.
+    /// From start to execve. The labels of the program are announced first of all: after the last hook, which they are not meant for; before the limits, since
+    /// a file is opened; before the user changes, though anybody may write them, and before the filter, which closes the way to procfs. The filter is loaded while there is CAP_SYS_ADMIN to do so, or, with no_new_privs, as the very last step so that it need not
+    /// allow what comes before. Limits come second: from then on nothing is opened that a low RLIMIT_NOFILE could refuse.
     /// </summary>
     public IEnumerable<Operation> Become()
     {
         UserSpec user = _process.User;
+        foreach (Operation label in ProcessLabels.Plan(_process, _host))
+            yield return label;
         if (_linux.Personality is { } personality)
             yield return new SetPersonality(personality.Domain, personality.Domain == "LINUX32" ? 8UL : 0UL) { Origin = JsonPointer.Of("linux", "personality", "domain") };
         for (int i = 0; i < _process.Rlimits.Count; i++)
@@ -80,7 +87,6 @@ internal sealed class ProcessPlan
         if (_host.Seccomp is not null && !_process.NoNewPrivileges)
             yield return _host.Seccomp;
         yield return _capabilities.DropBounding();
-        yield return new SetGroups(user.AdditionalGids) { Origin = s_origin.At("user").At("additionalGids") };
         yield return new SetUser(user.Uid, user.Gid) { Origin = s_origin.At("user") };
         yield return _capabilities.Apply();
         if (_process.NoNewPrivileges)

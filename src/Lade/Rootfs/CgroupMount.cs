@@ -64,9 +64,8 @@ internal static class CgroupMount
 
     private static IEnumerable<Operation> Bind(Slot tree, string directory, string target, MountAttributes attributes)
     {
-        yield return new OpenTree(tree, directory) { Propagation = MountPropagation.MS_PRIVATE };
-        if (attributes != MountAttributes.None)
-            yield return new SetTreeAttributes(tree, attributes, MountAttributes.None, directory);
+        yield return new OpenTree(tree, directory);
+        yield return new SetTreeAttributes(tree, attributes, MountAttributes.None, directory) { Propagation = MountPropagation.MS_PRIVATE };
         yield return new Attach(tree, directory, target);
     }
 }

@@ -42,7 +42,12 @@ internal sealed class RootFilesystem
     public Operation OpenTree(MountPropagation propagation) =>
         new OpenTree(s_tree, _host.Rootfs) { Recursive = true, Propagation = propagation, Origin = s_origin };
 
-    public Operation Attach() => new AttachRoot(s_tree, _host.Rootfs) { Origin = s_origin };
+    /// <param name="ownMountNamespace">False for a joined one, whose propagation is not ours to know.</param>
+    public Operation Attach(bool ownMountNamespace) => new AttachRoot(s_tree, _host.Rootfs)
+    {
+        SharedParent = !ownMountNamespace || (_rootPropagation & MountPropagation.MS_SHARED) != 0,
+        Origin = s_origin,
+    };
 
     /// <summary>The container's processes see the root as "/", nothing of the host's tree remains reachable.</summary>
     public Operation Pivot() => new PivotRoot { NoPivot = _host.NoPivot, Propagation = _rootPropagation, Origin = s_origin };
