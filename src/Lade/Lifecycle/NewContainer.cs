@@ -51,6 +51,7 @@ internal sealed class NewContainer : IDisposable
         if (request.CgroupManager == CgroupManager.Systemd)
             throw new LadeException("the systemd cgroup manager is not available in this version; leave out --systemd-cgroup");
         Preflight.CheckPreservedFds(request.PreserveFds);
+        ProgramStart.CheckAgent(spec, request.Bundle);
         return new NewContainer(request, spec, json, Preflight.ResolveRootfs(spec, request.Bundle), waitsOnSocket);
     }
 
@@ -88,9 +89,7 @@ internal sealed class NewContainer : IDisposable
     /// <exception cref="LadeException">The program could not be executed, or a hook failed.</exception>
     public void Start()
     {
-        _init!.Go();
-        if (_init.Receive() is not null)
-            throw new LadeException("init sent an unexpected message after start");
+        ProgramStart.Follow(_init!, Spec, StateDocument.Of(_state, ContainerStatus.Created));
         HostHooks.Run("poststart", Spec.Hooks.Poststart, HookState(ContainerStatus.Running));
     }
 

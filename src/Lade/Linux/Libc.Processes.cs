@@ -16,6 +16,7 @@ internal static unsafe partial class Libc
     public const long SYS_pidfd_send_signal = 424;
     public const long SYS_pidfd_open = 434;
     public const long SYS_openat2 = 437;
+    public const long SYS_pidfd_getfd = 438;
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial int wait4(int pid, int* status, int options, void* usage);

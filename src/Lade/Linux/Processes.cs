@@ -78,6 +78,13 @@ internal static unsafe class Processes
         return fd < 0 ? null : new Fd((int)fd);
     }
 
+    /// <summary>pidfd_getfd(2): a descriptor of another process, which we must be allowed to trace.</summary>
+    public static Fd CopyFd(Fd pidFd, int number)
+    {
+        long fd = Libc.syscall(Libc.SYS_pidfd_getfd, pidFd.Number, number, 0, 0, 0, 0);
+        return fd < 0 ? throw new LadeException("copy descriptor " + number + " of a process (CAP_SYS_PTRACE is needed)", Libc.LastError) : new Fd((int)fd);
+    }
+
     /// <summary>pidfd_send_signal(2); the errno or 0.</summary>
     public static Errno Signal(Fd pidFd, int signal) =>
         Libc.syscall(Libc.SYS_pidfd_send_signal, pidFd.Number, signal, 0, 0, 0, 0) < 0 ? Libc.LastError : default;
