@@ -74,7 +74,9 @@ void op_no_new_privs(const struct lade_op *op)
     need(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), LADE_STAGE_NONE);
 }
 
-/* The filter may forbid what EXECUTE does besides execve, so descriptors are closed before it is loaded. */
+/* The filter may forbid what EXECUTE does besides execve, so descriptors are closed before it is loaded. Where it may also forbid or notify sendmsg, whose
+ * answer could come only from who does not have the listener yet, the listener is handed over by its number. Ours is closed at once: with it open, an
+ * agent that dies would leave us waiting for ever in the next call that is notified. */
 void op_seccomp(const struct lade_op *op)
 {
     uint32_t length;
@@ -87,7 +89,7 @@ void op_seccomp(const struct lade_op *op)
 
     int listener = need(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, (unsigned)op->arg[1], &program), LADE_STAGE_NONE);
     if (op->arg[1] & SECCOMP_FILTER_FLAG_NEW_LISTENER) {
-        hand_over(listener, LADE_FD_SECCOMP);
+        (op->arg[2] != 0 ? hand_over_number : hand_over)(listener, LADE_FD_SECCOMP);
         close(listener);
     }
 }

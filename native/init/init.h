@@ -39,6 +39,7 @@ void send_message(const struct lade_message *message, const struct iovec *text, 
 void await_go(void);
 bool receive_go(int socket);                                  /* false: the other side is gone */
 void hand_over(int descriptor, uint64_t value);               /* MSG_FD; waits for the go */
+void hand_over_number(int descriptor, uint64_t value);        /* the same without sendmsg(2) */
 void stay_undumpable(void);
 
 /* --- plan.c: accessors, checked against the plan's bounds --- */

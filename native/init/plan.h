@@ -100,7 +100,8 @@ enum lade_opcode {
     LADE_OP_FIND_EXECUTABLE = 42,/* arg0: str file, arg1: str PATH value (0: none), arg2: uid, arg3: gid; arg4: vec argv, arg5: vec env.
                                     execvp(3)'s search with that user's permissions (setfsuid, and the groups we have: after SETGROUPS); builds argv and envp for EXECUTE */
     LADE_OP_WAIT_START = 43,     /* slot: listening SOCK_SEQPACKET socket; accepts one connection, which becomes the sync socket. slot == LADE_NO_SLOT:
-                                    waits for lade's go on the sync socket instead (run) */
+                                    waits for lade's go on the sync socket instead (run). Every other descriptor but the procfs is closed first:
+                                    no slot can be used after it */
     LADE_OP_RUN_HOOK = 44,       /* arg0: str path, arg1: vec argv, arg2: vec env, arg3: timeout in seconds (0: none), arg4: str state JSON before the
                                     pid, arg5: str after it; our pid (getpid) is written between. Fails unless the hook exits with 0. slot: index of
                                     the hook in its list */
@@ -115,7 +116,8 @@ enum lade_opcode {
     LADE_OP_CAPABILITIES = 51,   /* arg0: effective, arg1: permitted, arg2: inheritable, arg3: ambient masks: capset(2), then ambient ones raised */
     LADE_OP_NO_NEW_PRIVS = 52,
     LADE_OP_SECCOMP = 53,        /* arg0: blob of struct sock_filter[], arg1: SECCOMP_FILTER_FLAG_*; with NEW_LISTENER the descriptor goes to lade
-                                    in MSG_FD (value LADE_FD_SECCOMP) and its go is awaited. Closes descriptors as EXECUTE does, because the filter may
+                                    in MSG_FD (value LADE_FD_SECCOMP) and its go is awaited; arg2 other than 0: by its number, with
+                                    no call but write and read. Closes descriptors as EXECUTE does, because the filter may
                                     forbid that: no slot and no WRITE_PROC after it */
     LADE_OP_EXECUTE = 54,        /* closes all descriptors but 0-2, the preserved ones and the close-on-exec sync socket, then execve of what
                                     FIND_EXECUTABLE found */
@@ -164,7 +166,7 @@ enum lade_message_kind {
     LADE_MSG_SYNC = 1,  /* value: enum lade_sync; waits for the go */
     LADE_MSG_PID = 2,   /* value: pid of the process made by CLONE, as lade sees it */
     LADE_MSG_ERROR = 3, /* op, stage, error; value: number of operations, since `start` counts from the end; text: what the kernel or a hook said */
-    LADE_MSG_FD = 4,    /* value: LADE_FD_*; the descriptor comes with SCM_RIGHTS; waits for the go */
+    LADE_MSG_FD = 4,    /* value: LADE_FD_*; the descriptor comes with SCM_RIGHTS, or lade takes `number` by pidfd_getfd(2); waits for the go */
 };
 
 #define LADE_FD_CONSOLE 1u
@@ -177,7 +179,7 @@ struct lade_message {
     int32_t error;  /* errno; for a hook: its wait status; 0 where none fits */
     uint64_t value;
     uint32_t text_length;
-    uint32_t reserved;
+    int32_t number; /* MSG_FD: our number of the descriptor when it does not come with the message; else 0 */
 };
 #define LADE_MAX_TEXT 3072u
 

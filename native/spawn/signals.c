@@ -1,22 +1,46 @@
-/* Signals of a foreground command, handed on to the container.
+/* Signals of a foreground command: handed on to the container, or told to the loop that relays its terminal.
  *
- * A handler must be C: the .NET runtime's threads may be anywhere when it runs, and no managed code may. kill(2) is async-signal-safe. */
+ * A handler must be C: the .NET runtime's threads may be anywhere when it runs, and no managed code may. write(2) and a raw system call are
+ * async-signal-safe. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/types.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "spawn.h"
 
-static volatile sig_atomic_t target;
+static volatile sig_atomic_t target = -1;
+static volatile sig_atomic_t watcher = -1;
+
+static void tell(int number) {
+    int saved = errno;
+    unsigned char byte = (unsigned char)number;
+    int fd = watcher;
+    /* A full pipe has woken its reader already. */
+    if (fd >= 0 && write(fd, &byte, 1) < 0) {
+    }
+    errno = saved;
+}
 
 static void forward(int number) {
     int saved = errno;
-    pid_t pid = target;
-    if (pid > 0)
-        kill(pid, number);
+    int pidfd = target;
+    if (pidfd >= 0)
+        syscall(SYS_pidfd_send_signal, pidfd, number, NULL, 0);
     errno = saved;
+    if (number == SIGCONT)
+        tell(number);
+}
+
+static void handle(int number, void (*handler)(int)) {
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = handler;
+    action.sa_flags = SA_RESTART;
+    sigfillset(&action.sa_mask);
+    sigaction(number, &action, NULL);
 }
 
 static int concerns_us(int number) {
@@ -31,16 +55,27 @@ static int concerns_us(int number) {
     }
 }
 
-void lade_forward_signals(int pid) {
-    struct sigaction action;
-    memset(&action, 0, sizeof action);
-    action.sa_handler = forward;
-    action.sa_flags = SA_RESTART;
-    sigfillset(&action.sa_mask);
-    target = pid;
-    if (pid == 0)
+void lade_forward_signals(int pidfd) {
+    target = pidfd;
+    if (pidfd < 0)
         return;
     for (int number = 1; number <= SIGRTMAX; number++)
         if (!concerns_us(number))
-            sigaction(number, &action, NULL);
+            handle(number, forward);
+    /* What our caller had blocked is meant for the container no less. */
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+void lade_watch_terminal(int fd) {
+    watcher = fd;
+    if (fd < 0)
+        return;
+    handle(SIGWINCH, tell);
+    handle(SIGCHLD, tell);
+    /* Sent to a background job that uses its terminal. Caught and restarted, the read or ioctl would only raise it again, for ever; the default stops
+     * lade until the shell brings it to the foreground. */
+    handle(SIGTTIN, SIG_DFL);
+    handle(SIGTTOU, SIG_DFL);
 }

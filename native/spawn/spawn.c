@@ -133,6 +133,14 @@ static int start(struct arguments *arguments, void (*run)(struct child *), struc
     arguments->stack = (uint64_t)(uintptr_t)stack;
     arguments->stack_size = sizeof stack;
 
+    /* Where the caller had SIGCHLD ignored the kernel would reap the child itself, and its exit status would be lost. */
+    uint64_t action[4] = { 0 };
+    CALL(SYS_rt_sigaction, SIGCHLD, NULL, action, sizeof(uint64_t), 0);
+    if (action[0] == (uint64_t)(uintptr_t)SIG_IGN) {
+        action[0] = (uint64_t)(uintptr_t)SIG_DFL;
+        CALL(SYS_rt_sigaction, SIGCHLD, action, NULL, sizeof(uint64_t), 0);
+    }
+
     /* A signal must not run a handler of the .NET runtime in the child. init empties the mask it inherits. */
     uint64_t all = ~0ull, before;
     CALL(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof all, 0);

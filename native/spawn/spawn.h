@@ -31,8 +31,11 @@ int lade_spawn(struct lade_spawn *request);
  * of its own. Returns the pid, or -errno; then there is no child left. */
 int lade_spawn_program(const char *path, char *const argv[], char *const envp[], const int32_t fds[3], int32_t new_group);
 
-/* From now on signals sent to us go to `pid`; 0: to nobody. */
-void lade_forward_signals(int pid);
+/* From now on signals sent to us go to the process of `pidfd`; -1: to nobody. */
+void lade_forward_signals(int pidfd);
+
+/* From now on the numbers of SIGWINCH, SIGCHLD and SIGCONT are written to `fd`, which must not block, one byte each; -1: no longer. */
+void lade_watch_terminal(int fd);
 
 /* The executable of init, as it was linked in. */
 const void *lade_init_image(uint64_t *size);

@@ -404,9 +404,10 @@ static void waits_for_start(void)
         abort();
     uint32_t slot = plan_slot(&b, listener);
     plan_root(&b, root_path);
+    OP(&b, PIVOT_ROOT, 0, 0, 0);
     OP(&b, SYNC, 0, 0, LADE_SYNC_READY);
     OP(&b, WAIT_START, 0, slot, 0);
-    plan_program(&b, "echo started; ls /proc/self/fd");
+    plan_shell(&b, "echo started; ls /proc/self/fd");
     run.on_sync = start_later;
     run_plan(&b, &run);
     close(listener);
@@ -430,9 +431,10 @@ static void waits_for_run(void)
 {
     begin();
     plan_root(&b, root_path);
+    OP(&b, PIVOT_ROOT, 0, 0, 0);
     OP(&b, SYNC, 0, 0, LADE_SYNC_READY);
     OP(&b, WAIT_START, 0, LADE_NO_SLOT, 0);
-    plan_program(&b, "echo started");
+    plan_shell(&b, "echo started");
     run.on_sync = send_go;
     run_plan(&b, &run);
     CHECK(went_well(&run), "%s", run.output);

@@ -91,7 +91,7 @@ void plan_root(struct builder *b, const char *root)
     OP(b, SET_PROPAGATION, LADE_F_RECURSIVE, 0, MS_SLAVE);
     OP(b, OPEN_NULL, 0, 0, 0);
     OP(b, OPEN_TREE, LADE_F_RECURSIVE, tree, plan_str(b, root), MS_PRIVATE);
-    OP(b, ATTACH_ROOT, 0, tree, plan_str(b, root));
+    OP(b, ATTACH_ROOT, LADE_F_SHARED_PARENT, tree, plan_str(b, root));
     OP(b, MOUNT, LADE_F_NO_SYMLINKS, 0, plan_str(b, "proc"), plan_str(b, "proc"), 0, 0, plan_str(b, "/proc"));
     OP(b, MOUNT, 0, 0, plan_str(b, "tmpfs"), plan_str(b, "tmpfs"), VEC(b, "mode", "755", "size", "65536k"), ATTR_NOSUID, plan_str(b, "/dev"));
     OP(b, MOUNT, 0, 0, plan_str(b, "devpts"), plan_str(b, "devpts"), VEC(b, "newinstance", "", "ptmxmode", "0666", "mode", "0620", "gid", "5"),

@@ -14,10 +14,10 @@ internal static partial class SpecValidator
             problems.Add(at.At("listenerMetadata"), "has nobody to go to; listenerPath is required beside it");
         JsonPointer syscalls = at.At("syscalls");
         for (int i = 0; i < seccomp.Syscalls.Count; i++)
-            ValidateRule(seccomp.Syscalls[i], seccomp, syscalls.At(i), problems);
+            ValidateRule(seccomp.Syscalls[i], syscalls.At(i), problems);
     }
 
-    private static void ValidateRule(SeccompRule rule, SeccompSpec seccomp, JsonPointer at, List<ConfigProblem> problems)
+    private static void ValidateRule(SeccompRule rule, JsonPointer at, List<ConfigProblem> problems)
     {
         if (rule.Names.Count == 0)
             problems.Add(at.At("names"), "is missing or empty; at least one system call is required");
@@ -34,13 +34,9 @@ internal static partial class SpecValidator
                 problems.Add(at.At("args").At(i).At("index"), rule.Args[i].Index + " is out of range; an integer from 0 to 5 is allowed");
         }
 
-        if (rule.Action != SeccompAction.Notify)
-            return;
         // The runtime writes to the sync socket after loading the filter and before anybody can answer a notification.
-        if (Contains(rule.Names, "write"))
+        if (rule.Action == SeccompAction.Notify && Contains(rule.Names, "write"))
             problems.Add(at.At("action"), "SCMP_ACT_NOTIFY cannot be used for the write syscall; any other action is allowed");
-        if (seccomp.ListenerPath is null)
-            problems.Add(at.At("action"), "SCMP_ACT_NOTIFY has no agent; listenerPath is required");
     }
 
     /// <summary>The kernel keeps 16 bits of data with an action, and of an errno at most 4095 (seccomp(2)).</summary>

@@ -27,6 +27,10 @@ internal static class InitFailure
             ChangeDirectory when message.Stage == Stage.CwdEscaped => new LadeException(
                 operation.Origin, "current working directory is outside of container mount namespace root -- possible container breakout detected"),
             ChangeDirectory => new LadeException(operation.Sentence + " set in config.json failed", errno, operation.Origin),
+            SetExecLabel { Module: SecurityModule.AppArmor } when errno == Errno.ENOENT => new LadeException(
+                operation.Origin, operation.Sentence + ": the kernel has no such profile; load it first (apparmor_parser)"),
+            SetExecLabel { Module: SecurityModule.Selinux } when errno == Errno.EINVAL => new LadeException(
+                operation.Origin, operation.Sentence + ": the policy knows no such label"),
             Mount mount => MountFailure(message, errno, operation, mount.Source ?? mount.Type, mount.Target),
             Attach attach => MountFailure(message, errno, operation, attach.Source, attach.Target),
             OpenNull when message.Stage == Stage.DeviceNull => new LadeException(operation.Origin, "/dev/null is invalid: not the null device 1:3"),

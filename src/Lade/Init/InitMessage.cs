@@ -11,6 +11,9 @@ internal sealed record InitMessage(MessageKind Kind, int Operation, Stage Stage,
 {
     public Fd? Passed { get; init; }
 
+    /// <summary>In `init`, the number of a descriptor that did not come with the message.</summary>
+    public int Number { get; init; }
+
     /// <exception cref="LadeException">The packet is shorter than its own header: not from our `init`.</exception>
     public static InitMessage Parse(ReadOnlySpan<byte> packet, Fd? passed)
     {
@@ -26,6 +29,7 @@ internal sealed record InitMessage(MessageKind Kind, int Operation, Stage Stage,
             Encoding.UTF8.GetString(packet.Slice(PlanFormat.MessageSize, length)))
         {
             Passed = passed,
+            Number = BinaryPrimitives.ReadInt32LittleEndian(packet[28..]),
         };
     }
 }

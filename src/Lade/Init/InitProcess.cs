@@ -35,6 +35,8 @@ internal sealed record InitSurroundings
 ///     |--- go ------------------------------>|
 ///     |    (create ends here; start connects)|
 ///     |--- go ------------------------------>|   start
+///     |&lt;-- FD seccomp listener -------------|   only with an action NOTIFY
+///     |--- go ------------------------------>|
 ///     |&lt;-- ERROR, or end of file ------------|   end of file: the program has been executed
 /// </code>
 /// An ERROR may come at any point and is the last message. The other side's death is end of file, for both.
@@ -106,6 +108,16 @@ internal sealed unsafe class InitProcess : IDisposable
                     return message;
             }
         }
+    }
+
+    /// <summary>The descriptor that a message of kind Fd is about.</summary>
+    public Fd Take(InitMessage message)
+    {
+        if (message.Passed is not null)
+            return message.Passed;
+        // We have just heard of it and it waits for our answer: the number is still its own.
+        using Fd process = Processes.TryOpenPidFd(Pid) ?? throw new LadeException("open process " + Pid, Libc.LastError);
+        return Processes.CopyFd(process, message.Number);
     }
 
     /// <summary>Lets `init` go on.</summary>

@@ -31,6 +31,8 @@ internal static class HostFactsReader
             IgnoredSignals = self.IgnoredSignals,
             LastCapability = last,
             CgroupMounts = MountsCgroups(spec) ? CgroupFacts(machine.CgroupHost, machine.Cgroup) : CgroupMountFacts.None,
+            HasAppArmor = HasAppArmor(spec),
+            HasSelinux = HasSelinux(spec),
             NoPivot = request.NoPivot,
             NoNewKeyring = request.NoNewKeyring,
             Home = spec.Process is { } process && string.IsNullOrEmpty(ProcessEnvironment.Find(process.Env, "HOME")) ? HomeOf(spec, state, request.Bundle) : "/",
@@ -39,6 +41,13 @@ internal static class HostFactsReader
             Seccomp = Filter(spec, request.Log),
         };
     }
+
+    /// <summary>Whether the profile that the config names, if it does, can be applied.</summary>
+    public static bool HasAppArmor(Spec spec) => !string.IsNullOrEmpty(spec.Process?.ApparmorProfile) && SecurityModules.HasAppArmor();
+
+    /// <summary>Whether the labels that the config names, if it does, can be applied.</summary>
+    public static bool HasSelinux(Spec spec) =>
+        (!string.IsNullOrEmpty(spec.Process?.SelinuxLabel) || !string.IsNullOrEmpty(spec.Linux?.MountLabel)) && SecurityModules.HasSelinux();
 
     private static bool MountsCgroups(Spec spec)
     {
@@ -80,7 +89,11 @@ internal static class HostFactsReader
         SeccompFilter filter = SeccompCompiler.Compile(seccomp, SeccompArch.X86_64, strict);
         if (log.IsDebug && filter.UnknownNames.Count > 0)
             log.Debug("seccomp: unknown system calls skipped: " + string.Join(", ", filter.UnknownNames));
-        return new LoadSeccomp(filter.Program, filter.Flags) { Origin = JsonPointer.Of("linux", "seccomp") };
+        return new LoadSeccomp(filter.Program, filter.Flags)
+        {
+            ListenerByNumber = filter.Notifies && !SeccompAgent.MaySend(seccomp),
+            Origin = JsonPointer.Of("linux", "seccomp"),
+        };
     }
 
     /// <summary>

@@ -8,6 +8,7 @@ using Lade.Linux;
 using Lade.Namespaces;
 using Lade.Plan;
 using Lade.State;
+using Lade.Terminal;
 
 namespace Lade.Lifecycle;
 
@@ -42,9 +43,6 @@ internal sealed class NewContainer : IDisposable
     /// <summary>The container's process.</summary>
     public int Pid => _init!.Pid;
 
-    /// <summary>Master of the container's terminal; null without one, or when it was handed to a console socket.</summary>
-    public Fd? Console => _console;
-
     /// <summary>Reads and checks everything that can be checked before anything is made.</summary>
     /// <param name="waitsOnSocket">True for create: the container waits for another lade to start it.</param>
     public static NewContainer Begin(CreateRequest request, bool waitsOnSocket)
@@ -53,6 +51,7 @@ internal sealed class NewContainer : IDisposable
         if (request.CgroupManager == CgroupManager.Systemd)
             throw new LadeException("the systemd cgroup manager is not available in this version; leave out --systemd-cgroup");
         Preflight.CheckPreservedFds(request.PreserveFds);
+        ProgramStart.CheckAgent(spec, request.Bundle);
         return new NewContainer(request, spec, json, Preflight.ResolveRootfs(spec, request.Bundle), waitsOnSocket);
     }
 
@@ -68,6 +67,9 @@ internal sealed class NewContainer : IDisposable
         if (limits is not null)
             _host.Cgroup!.ApplyGuards(limits);
     }
+
+    /// <summary>The caller's hold on the container's terminal, with the right size before the program can ask for it; null without one.</summary>
+    public ForegroundTerminal? OpenTerminal() => _console is null ? null : new ForegroundTerminal(_console, Spec.Process!.ConsoleSize);
 
     /// <summary>The container exists from now on for everybody: recorded, its terminal and pid handed out.</summary>
     /// <param name="phase">Created, or Started when the program follows at once.</param>
@@ -87,9 +89,7 @@ internal sealed class NewContainer : IDisposable
     /// <exception cref="LadeException">The program could not be executed, or a hook failed.</exception>
     public void Start()
     {
-        _init!.Go();
-        if (_init.Receive() is not null)
-            throw new LadeException("init sent an unexpected message after start");
+        ProgramStart.Follow(_init!, Spec, StateDocument.Of(_state, ContainerStatus.Created));
         HostHooks.Run("poststart", Spec.Hooks.Poststart, HookState(ContainerStatus.Running));
     }
 

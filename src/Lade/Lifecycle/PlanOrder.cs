@@ -98,6 +98,8 @@ internal static class PlanOrder
             Bundle = state.Bundle,
             Rootfs = state.Rootfs,
             WaitsOnSocket = true,
+            HasAppArmor = HostFactsReader.HasAppArmor(spec),
+            HasSelinux = HostFactsReader.HasSelinux(spec),
             Seccomp = spec.Linux?.Seccomp is null ? null : new LoadSeccomp(default, 0) { Origin = JsonPointer.Of("linux", "seccomp") },
         }).Operations;
 

@@ -1,5 +1,6 @@
 using Lade.Linux;
 using Lade.State;
+using Lade.Terminal;
 
 namespace Lade.Lifecycle;
 
@@ -12,10 +13,13 @@ internal static class Running
         if (!request.Detach && !request.NoSubreaper)
             Processes.BecomeSubreaper();
         using NewContainer container = NewContainer.Begin(request, waitsOnSocket: false);
+        ForegroundTerminal? terminal = null;
         try
         {
             Creation.CheckConsole(request, container.Spec, foreground: !request.Detach);
             container.Build();
+            if (!request.Detach)
+                terminal = container.OpenTerminal();
             container.Publish(ContainerPhase.Started);
             container.Release();
             if (!request.Detach)
@@ -31,10 +35,16 @@ internal static class Running
         if (request.Detach)
             return 0;
         container.Unlock();
-        ExitStatus status = container.WaitForEnd();
-        SignalForwarding.End();
-        if (!request.Keep)
-            container.Delete();
-        return status.ShellCode;
+        try
+        {
+            ExitStatus status = terminal is null ? container.WaitForEnd() : terminal.Follow(container.Pid, request.Log);
+            return status.ShellCode;
+        }
+        finally
+        {
+            SignalForwarding.End();
+            if (!request.Keep)
+                container.Delete();
+        }
     }
 }

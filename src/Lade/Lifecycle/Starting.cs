@@ -25,9 +25,7 @@ internal static class Starting
         using InitProcess init = InitProcess.Resume(pid, connection, () => PlanOrder.Replan(spec, state));
         try
         {
-            init.Go();
-            if (init.Receive() is not null)
-                throw new LadeException("init sent an unexpected message after start");
+            ProgramStart.Follow(init, spec, StateDocument.Of(state, ContainerStatus.Created));
             Files.Remove(ContainerDirectory.StartSocket, directory.Descriptor);
             HostHooks.Run("poststart", spec.Hooks.Poststart, StateDocument.Of(state, ContainerStatus.Running).ToHookJson().Span);
         }

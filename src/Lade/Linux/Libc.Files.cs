@@ -43,6 +43,7 @@ internal static unsafe partial class Libc
     public const uint MFD_ALLOW_SEALING = 2;
     public const uint MFD_EXEC = 0x10;
     public const int F_GETFD = 1;
+    public const int F_GETFL = 3;
     public const int F_SETFL = 4;
     public const int F_DUPFD_CLOEXEC = 1030;
     public const int F_ADD_SEALS = 1033;

@@ -10,11 +10,13 @@ internal static unsafe partial class Libc
     public const int PR_SET_DUMPABLE = 4;
     public const int SIGKILL = 9;
     public const int SIGTERM = 15;
+    public const byte SIGCONT = 18;
     public const int SIGPIPE = 13;
     public const int NS_GET_NSTYPE = 0xb703;
     public const long SYS_pidfd_send_signal = 424;
     public const long SYS_pidfd_open = 434;
     public const long SYS_openat2 = 437;
+    public const long SYS_pidfd_getfd = 438;
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial int wait4(int pid, int* status, int options, void* usage);
@@ -75,5 +77,8 @@ internal static unsafe partial class Libc
     public static partial void* lade_init_image(ulong* size);
 
     [LibraryImport(Spawn)]
-    public static partial void lade_forward_signals(int pid);
+    public static partial void lade_forward_signals(int pidfd);
+
+    [LibraryImport(Spawn)]
+    public static partial void lade_watch_terminal(int fd);
 }

@@ -45,6 +45,22 @@ internal static unsafe class Processes
         }
     }
 
+    /// <summary>As <see cref="WaitReapingOthers"/> without waiting; null while the child runs.</summary>
+    public static ExitStatus? TryWaitReapingOthers(int pid)
+    {
+        while (true)
+        {
+            int status;
+            int ended = Libc.wait4(-1, &status, Libc.WNOHANG, null);
+            if (ended == pid)
+                return new ExitStatus(status);
+            if (ended == 0)
+                return null;
+            if (ended < 0 && Libc.LastError != Errno.EINTR)
+                throw new LadeException("wait for process " + pid, Libc.LastError);
+        }
+    }
+
     /// <summary>The status of a child that has ended; null while it runs.</summary>
     public static ExitStatus? TryWait(int pid)
     {
@@ -60,6 +76,13 @@ internal static unsafe class Processes
     {
         long fd = Libc.syscall(Libc.SYS_pidfd_open, pid, 0, 0, 0, 0, 0);
         return fd < 0 ? null : new Fd((int)fd);
+    }
+
+    /// <summary>pidfd_getfd(2): a descriptor of another process, which we must be allowed to trace.</summary>
+    public static Fd CopyFd(Fd pidFd, int number)
+    {
+        long fd = Libc.syscall(Libc.SYS_pidfd_getfd, pidFd.Number, number, 0, 0, 0, 0);
+        return fd < 0 ? throw new LadeException("copy descriptor " + number + " of a process (CAP_SYS_PTRACE is needed)", Libc.LastError) : new Fd((int)fd);
     }
 
     /// <summary>pidfd_send_signal(2); the errno or 0.</summary>

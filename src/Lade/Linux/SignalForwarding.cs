@@ -6,9 +6,23 @@ namespace Lade.Linux;
 /// </summary>
 internal static class SignalForwarding
 {
-    /// <summary>Every signal that can be caught goes to <paramref name="pid"/>, but those that concern lade itself (SIGCHLD, SIGWINCH, SIGURG, SIGPIPE, faults).</summary>
-    public static void Begin(int pid) => Libc.lade_forward_signals(pid);
+    private static Fd? s_target;
 
-    /// <summary>The process is gone; its number may be given to another.</summary>
-    public static void End() => Libc.lade_forward_signals(0);
+    /// <summary>
+    /// Every signal that can be caught goes to our child <paramref name="pid"/>, but those that concern lade itself (SIGCHLD, SIGWINCH, SIGURG, SIGPIPE,
+    /// faults). They go through a pidfd: once the child is reaped its number may be given to another.
+    /// </summary>
+    public static void Begin(int pid)
+    {
+        s_target = Processes.TryOpenPidFd(pid) ?? throw new LadeException("open process " + pid, Libc.LastError);
+        Libc.lade_forward_signals(s_target.Number);
+    }
+
+    /// <summary>From now on signals have no effect: what is left to do, lade finishes.</summary>
+    public static void End()
+    {
+        Libc.lade_forward_signals(-1);
+        s_target?.Dispose();
+        s_target = null;
+    }
 }

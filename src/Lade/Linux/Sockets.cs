@@ -84,6 +84,21 @@ internal static unsafe class Sockets
     /// <summary>Sends bytes, with a descriptor if one is given; the errno, or 0.</summary>
     public static Errno Send(Fd socket, ReadOnlySpan<byte> data, Fd? pass = null)
     {
+        SendOnce(socket, data, pass, out Errno errno);
+        return errno;
+    }
+
+    /// <summary>Sends all bytes over a stream, the descriptor with the first of them; the errno, or 0.</summary>
+    public static Errno SendAll(Fd socket, ReadOnlySpan<byte> data, Fd pass)
+    {
+        int sent = SendOnce(socket, data, pass, out Errno errno);
+        while (errno.Value == 0 && sent < data.Length)
+            sent += SendOnce(socket, data[sent..], null, out errno);
+        return errno;
+    }
+
+    private static int SendOnce(Fd socket, ReadOnlySpan<byte> data, Fd? pass, out Errno errno)
+    {
         byte* control = stackalloc byte[24];
         fixed (byte* p = data)
         {
@@ -102,7 +117,8 @@ internal static unsafe class Sockets
             do
                 sent = Libc.sendmsg(socket.Number, &header, Libc.MSG_NOSIGNAL);
             while (sent < 0 && Libc.LastError == Errno.EINTR);
-            return sent < 0 ? Libc.LastError : default;
+            errno = sent < 0 ? Libc.LastError : default;
+            return (int)sent;
         }
     }
 

@@ -7,8 +7,9 @@ namespace Lade.Linux;
 internal static class Stdio
 {
     // Held for the life of the process, so that no finalizer ever closes the descriptors.
-    private static readonly Fd Output = new(Libc.STDOUT_FILENO);
-    private static readonly Fd Error = new(Libc.STDERR_FILENO);
+    public static readonly Fd Input = new(Libc.STDIN_FILENO);
+    public static readonly Fd Output = new(Libc.STDOUT_FILENO);
+    public static readonly Fd Error = new(Libc.STDERR_FILENO);
 
     /// <summary>
     /// Opens /dev/null in place of standard descriptors that the caller closed. Otherwise the next files that lade opens get their numbers,

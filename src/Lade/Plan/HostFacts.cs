@@ -39,6 +39,12 @@ internal sealed record HostFacts
     /// <summary>The container waits for `lade start` on a listening socket; otherwise `lade run` says go.</summary>
     public bool WaitsOnSocket { get; init; }
 
+    /// <summary>AppArmor is there and on. Asked only when the config names a profile.</summary>
+    public bool HasAppArmor { get; init; }
+
+    /// <summary>SELinux is there and has a policy. Asked only when the config names a label.</summary>
+    public bool HasSelinux { get; init; }
+
     public bool NoPivot { get; init; }
     public bool NoNewKeyring { get; init; }
 

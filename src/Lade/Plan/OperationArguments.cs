@@ -55,6 +55,7 @@ internal static class OperationArguments
         DropBounding o => [new("keep", Hex(o.Keep))],
         SetUser o => [new("uid", o.Uid), new("gid", o.Gid)],
         SetCapabilities o => [new("effective", Hex(o.Effective)), new("permitted", Hex(o.Permitted)), new("inheritable", Hex(o.Inheritable)), new("ambient", Hex(o.Ambient))],
+        SetExecLabel o => [new("module", o.Module), new("label", o.Label)],
         LoadSeccomp o => [new("instructions", o.Program.Length / 8), new("flags", o.Flags)],
         Execute o => [new("file", o.File)],
         _ => [],

@@ -136,7 +136,8 @@ internal sealed class PlanEncoder
         SetUser o => new(Opcode.Setuser, o.Uid, o.Gid),
         SetCapabilities o => new(Opcode.Capabilities, o.Effective, o.Permitted, o.Inheritable, o.Ambient),
         NoNewPrivileges => new(Opcode.NoNewPrivs),
-        LoadSeccomp o => new(Opcode.Seccomp, _writer.Blob(o.Program.Span), o.Flags),
+        SetExecLabel o => new(Opcode.WriteProc, Text(o.File), Text(o.Value)),
+        LoadSeccomp o => new(Opcode.Seccomp, _writer.Blob(o.Program.Span), o.Flags, o.ListenerByNumber ? 1UL : 0),
         Execute => new(Opcode.Execute),
         _ => throw new InvalidOperationException("no encoding for " + operation.GetType().Name),
     };

@@ -101,11 +101,34 @@ internal sealed record NoNewPrivileges : Operation
     public override string Sentence => "set no_new_privs";
 }
 
+/// <summary>Which kernel module a label belongs to.</summary>
+internal enum SecurityModule
+{
+    AppArmor,
+    Selinux,
+}
+
+/// <summary>The label that the next execve(2) gives the process, written to our own attributes in the host's procfs.</summary>
+internal sealed record SetExecLabel(SecurityModule Module, string Label) : Operation
+{
+    /// <summary>
+    /// Below /proc. Since Linux 5.8 AppArmor has a directory of its own, where no other module answers; SELinux has the files of the first module.
+    /// </summary>
+    public string File => Module == SecurityModule.AppArmor ? "self/attr/apparmor/exec" : "self/attr/exec";
+
+    public string Value => Module == SecurityModule.AppArmor ? "exec " + Label : Label;
+
+    public override string Sentence => Module == SecurityModule.AppArmor ? "apply apparmor profile '" + Label + "'" : "apply selinux label '" + Label + "'";
+}
+
 /// <summary>seccomp(2) SECCOMP_SET_MODE_FILTER.</summary>
 internal sealed record LoadSeccomp(ReadOnlyMemory<byte> Program, uint Flags) : Operation
 {
+    /// <summary>The filter may not let `init` send the listener, so the host side fetches it.</summary>
+    public bool ListenerByNumber { get; init; }
+
     public bool Equals(LoadSeccomp? other) =>
-        other is not null && Flags == other.Flags && Origin == other.Origin && Program.Span.SequenceEqual(other.Program.Span);
+        other is not null && Flags == other.Flags && ListenerByNumber == other.ListenerByNumber && Origin == other.Origin && Program.Span.SequenceEqual(other.Program.Span);
 
     public override int GetHashCode() => HashCode.Combine(Flags, Program.Length);
 

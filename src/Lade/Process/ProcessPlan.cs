@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using Lade.Capabilities;
 using Lade.Configuration;
+using Lade.Labels;
 using Lade.Plan;
 
 namespace Lade.Process;
@@ -29,7 +30,8 @@ internal sealed class ProcessPlan
         _capabilities = new CapabilitySets(process.Capabilities, userNamespace ? ulong.MaxValue : host.Capabilities, host.LastCapability);
     }
 
-    public IReadOnlyList<string> Warnings => _capabilities.Warnings;
+    public IReadOnlyList<string> Warnings =>
+        ProcessLabels.Warning(_process, _host) is { } warning ? [.. _capabilities.Warnings, warning] : _capabilities.Warnings;
 
     /// <summary>While `init` still has the host's rights, before it enters a user namespace.</summary>
     public IEnumerable<Operation> OnHostSide()
@@ -67,12 +69,15 @@ internal sealed class ProcessPlan
     }
 
     /// <summary>
-    /// From start to execve. The filter is loaded while there is CAP_SYS_ADMIN to do so, or, with no_new_privs, as the very last step so that it need not
-    /// allow what comes before. Limits come first of all: from then on nothing is opened that a low RLIMIT_NOFILE could refuse.
+    /// From start to execve. The labels of the program are announced first of all: after the last hook, which they are not meant for; before the limits, since
+    /// a file is opened; before the user changes, though anybody may write them, and before the filter, which closes the way to procfs. The filter is loaded while there is CAP_SYS_ADMIN to do so, or, with no_new_privs, as the very last step so that it need not
+    /// allow what comes before. Limits come second: from then on nothing is opened that a low RLIMIT_NOFILE could refuse.
     /// </summary>
     public IEnumerable<Operation> Become()
     {
         UserSpec user = _process.User;
+        foreach (Operation label in ProcessLabels.Plan(_process, _host))
+            yield return label;
         if (_linux.Personality is { } personality)
             yield return new SetPersonality(personality.Domain, personality.Domain == "LINUX32" ? 8UL : 0UL) { Origin = JsonPointer.Of("linux", "personality", "domain") };
         for (int i = 0; i < _process.Rlimits.Count; i++)

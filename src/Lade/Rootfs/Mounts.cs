@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using Lade.Configuration;
+using Lade.Labels;
 using Lade.Plan;
 
 namespace Lade.Rootfs;
@@ -60,7 +61,7 @@ internal sealed class Mounts
         for (int i = 0; i < _options.Length; i++)
         {
             foreach (Operation operation in Apply(i))
-                yield return operation with { Origin = OriginOf(i) };
+                yield return MountLabel.Apply(operation, _spec.Linux?.MountLabel, _host) with { Origin = OriginOf(i) };
         }
     }
 
@@ -147,7 +148,7 @@ internal sealed class Mounts
         MountAttributes attributes = options.Set | options.RecursiveSet;
         yield return new Mount(type, mount.Source ?? type, target)
         {
-            Options = WithLabel(options.FileSystem),
+            Options = options.FileSystem,
             Attributes = IsReadonlyLate(i) ? attributes & ~MountAttributes.MOUNT_ATTR_RDONLY : attributes,
             Propagation = options.Propagation.Count > 0 ? options.Propagation[0] : MountPropagation.None,
             NoSymlinks = type is "proc" or "sysfs",
@@ -166,9 +167,6 @@ internal sealed class Mounts
         for (int i = from; i < options.Propagation.Count; i++)
             yield return new SetTargetAttributes(target) { Propagation = options.Propagation[i] };
     }
-
-    private IReadOnlyList<FsOption> WithLabel(IReadOnlyList<FsOption> options) =>
-        _spec.Linux?.MountLabel is { Length: > 0 } label ? [.. options, new FsOption("context", label)] : options;
 
     private bool IsReadonlyLate(int i)
     {

@@ -95,7 +95,8 @@ internal sealed class SeccompCompiler
         return flags;
     }
 
-    private static bool Notifies(SeccompSpec spec)
+    /// <summary>Whether a rule asks an agent, so that seccomp(2) gives a listener.</summary>
+    public static bool Notifies(SeccompSpec spec)
     {
         for (int i = 0; i < spec.Syscalls.Count; i++)
         {

@@ -1,0 +1,66 @@
+using System.IO;
+using Lade.Configuration;
+
+namespace Lade.Seccomp;
+
+/// <summary>The program that answers SCMP_ACT_NOTIFY: where it listens, and how the listener of the filter can reach it.</summary>
+internal static class SeccompAgent
+{
+    /// <summary>Environment variable with the socket of an agent for all containers, which crun knows too.</summary>
+    public const string Variable = "RUN_OCI_SECCOMP_RECEIVER";
+
+    private const string Annotation = "run.oci.seccomp.receiver";
+
+    /// <summary>
+    /// Absolute path of the agent's socket; null when nobody is asked: then listenerPath is ignored (config-linux.md "Seccomp"). Beside it, which comes first, an
+    /// annotation and the environment may name one.
+    /// </summary>
+    /// <exception cref="LadeException">A rule asks, and no agent is named.</exception>
+    public static string? Address(Spec spec, string bundle, string? environment)
+    {
+        if (spec.Linux?.Seccomp is not { } seccomp || !SeccompCompiler.Notifies(seccomp))
+            return null;
+        string? path = seccomp.ListenerPath;
+        if (string.IsNullOrEmpty(path))
+            path = spec.Annotations.TryGetValue(Annotation, out string? annotated) ? annotated : environment;
+        if (string.IsNullOrEmpty(path))
+        {
+            throw new LadeException(
+                JsonPointer.Of("linux", "seccomp", "listenerPath"),
+                "is missing; SCMP_ACT_NOTIFY needs the socket of an agent, here, in the annotation " + Annotation + " or in $" + Variable);
+        }
+
+        return Path.GetFullPath(path, bundle);
+    }
+
+    /// <summary>
+    /// Whether `init` may use sendmsg(2) once the filter is loaded. False where we are not sure, because of conditions or several rules: there is another way.
+    /// </summary>
+    public static bool MaySend(SeccompSpec seccomp)
+    {
+        bool named = false;
+        foreach (SeccompRule rule in seccomp.Syscalls)
+        {
+            if (!Names(rule, "sendmsg"))
+                continue;
+            if (!IsPermissive(rule.Action) || rule.Args.Count > 0)
+                return false;
+            named = true;
+        }
+
+        return named || IsPermissive(seccomp.DefaultAction);
+    }
+
+    private static bool IsPermissive(SeccompAction action) => action is SeccompAction.Allow or SeccompAction.Log;
+
+    private static bool Names(SeccompRule rule, string call)
+    {
+        for (int i = 0; i < rule.Names.Count; i++)
+        {
+            if (rule.Names[i] == call)
+                return true;
+        }
+
+        return false;
+    }
+}
