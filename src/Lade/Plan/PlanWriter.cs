@@ -8,9 +8,14 @@ namespace Lade.Plan;
 /// <summary>The data section of a plan while it grows: strings, vectors and blobs, each answered with its offset from the start of the file.</summary>
 internal sealed class PlanWriter
 {
-    private byte[] _buffer = new byte[16 * 1024];
+    private byte[] _buffer;
 
-    public PlanWriter(int reserved) => Length = reserved;
+    /// <param name="reserved">Bytes that come before: header and operations.</param>
+    public PlanWriter(int reserved)
+    {
+        _buffer = new byte[Math.Max(16 * 1024, 2 * reserved)];
+        Length = reserved;
+    }
 
     public int Length { get; private set; }
 
