@@ -42,8 +42,8 @@ public sealed class PlainStdioTests : IDisposable
     public void ASignalFromOutsideIsReportedAsShellsDo(string signal, int code)
     {
         // The first process of a pid namespace is spared the signals that it does not handle.
-        _bundle.WithoutPidNamespace().Args("sleep", "1000");
-        _bundle.Sh("$run & until $lade kill $id " + signal + " 2>/dev/null; do sleep 0.02; done; wait $!; echo $?").Should().Be(code + "\n");
+        _bundle.WithoutPidNamespace().Script("echo up; exec sleep 1000");
+        _bundle.Sh("$run >out & until grep -q up out; do sleep 0.02; done 2>/dev/null; $lade kill $id " + signal + "; wait $!; echo $?").Should().Be(code + "\n");
     }
 
     [SkippableTheory]
