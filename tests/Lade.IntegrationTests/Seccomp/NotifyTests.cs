@@ -1,4 +1,3 @@
-using System;
 using System.IO;
 using System.Linq;
 using System.Net.Sockets;
@@ -113,7 +112,7 @@ public sealed class NotifyTests : ContainerTest
 
         CommandResult result = container.Run();
 
-        result.Stderr.Should().Contain("exec: \"/bin/broken\": exec format error");
+        result.Stderr.Should().Contain("exec format error");
         container.Leftovers().Should().BeEmpty();
     }
 

@@ -61,7 +61,7 @@ public sealed class LabelTests
     [Fact]
     public void A_label_without_Selinux_is_an_error()
     {
-        Action plan = () => ProcessLabels.Plan(Process(label: "u:r:t:s0"), Host(appArmor: true)).ToList();
+        Func<List<Operation>> plan = () => [.. ProcessLabels.Plan(Process(label: "u:r:t:s0"), Host(appArmor: true))];
 
         plan.Should().Throw<LadeException>().Which.Sentence.Should().Be("/process/selinuxLabel: selinux label is specified in config, but selinux is disabled or not supported");
     }
