@@ -42,15 +42,18 @@ internal static class InitFailure
         };
     }
 
+    /// <summary>Engines look for these words whole: a missing program is exit code 127 to their users, one that may not be executed 126.</summary>
     private static LadeException Executable(InitMessage message, Operation operation, Errno errno)
     {
+        const string Context = "unable to start container process: ";
+        const string InInit = Context + "error during container init: ";
         string file = operation is FindExecutable find ? find.Args[0] : ((Execute)operation).File;
         string quoted = "exec: \"" + file + "\": ";
         string text = message.Stage switch
         {
-            Stage.Lookup when errno == Errno.ENOENT => quoted + "executable file not found in $PATH",
-            Stage.Stat when errno == Errno.ENOENT || errno == Errno.ENOTDIR => quoted + "stat " + file + ": " + errno.Words,
-            _ => quoted + errno.Words,
+            Stage.Lookup when errno == Errno.ENOENT => Context + quoted + "executable file not found in $PATH",
+            Stage.Stat when errno == Errno.ENOENT || errno == Errno.ENOTDIR => InInit + quoted + "stat " + file + ": " + errno.Words,
+            _ => InInit + quoted + errno.Words,
         };
         return new LadeException(operation.Origin, text);
     }

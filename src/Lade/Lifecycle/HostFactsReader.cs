@@ -107,13 +107,20 @@ internal static class HostFactsReader
             MountSpec mount = spec.Mounts[i];
             if (mount.Destination != "/etc/passwd" || mount.Source is null)
                 continue;
-            using Fd? mounted = Files.TryOpen(mount.Source.StartsWith('/') ? mount.Source : bundle + "/" + mount.Source, Libc.O_RDONLY, out _);
-            return mounted is null ? "/" : HomeDirectory.Find(Files.ReadAll(mounted, mount.Source), uid);
+            using Fd? mounted = Files.TryOpen(mount.Source.StartsWith('/') ? mount.Source : bundle + "/" + mount.Source, Libc.O_RDONLY | Libc.O_NONBLOCK, out _);
+            return HomeIn(mounted, uid);
         }
 
         using Fd root = Files.Open(state.Rootfs, Libc.O_PATH | Libc.O_DIRECTORY);
         using Fd? passwd = Files.TryOpenInRoot(root, "etc/passwd", Libc.O_RDONLY | Libc.O_NONBLOCK, out _);
-        return passwd is null ? "/" : HomeDirectory.Find(Files.ReadAll(passwd, "etc/passwd"), uid);
+        return HomeIn(passwd, uid);
+    }
+
+    /// <summary>An image may put anything there: a directory, a device that never ends, a file of many gigabytes.</summary>
+    private static string HomeIn(Fd? passwd, uint uid)
+    {
+        const int Limit = 1 << 20;
+        return passwd is not null && Files.IsRegular(passwd) ? HomeDirectory.Find(Files.ReadAll(passwd, "etc/passwd", Limit), uid) : "/";
     }
 
     /// <summary>The state with a mark where the pid goes, cut at the mark.</summary>

@@ -54,8 +54,23 @@ internal static class Killing
             }
         }
 
-        if (!state.OwnPidNamespace)
-            cgroup?.Kill(Libc.SIGKILL);
+        if (cgroup is not null && (!state.OwnPidNamespace || (state.Init is null && IsOurs(cgroup))))
+            cgroup.Kill(Libc.SIGKILL);
+    }
+
+    /// <summary>
+    /// Whether all processes in it are the container's. A create that was killed before its `init` was recorded leaves one that may sit in a hook for long;
+    /// but before it looked whether a cgroup that it found is empty, the processes there may be anybody's.
+    /// </summary>
+    private static bool IsOurs(ICgroup cgroup)
+    {
+        foreach (CgroupDirectory directory in cgroup.Directories)
+        {
+            if (directory.Missing == 0)
+                return false;
+        }
+
+        return true;
     }
 
     private static bool TrySignal(ProcessIdentity process, int signal)

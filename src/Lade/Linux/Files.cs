@@ -50,7 +50,8 @@ internal static unsafe class Files
     }
 
     /// <inheritdoc cref="ReadAll(string, Fd?)"/>
-    public static byte[] ReadAll(Fd fd, string name)
+    /// <param name="limit">Bytes after which reading stops, for files of strangers.</param>
+    public static byte[] ReadAll(Fd fd, string name, int limit = int.MaxValue)
     {
         byte[] buffer = new byte[4096];
         int length = 0;
@@ -59,9 +60,9 @@ internal static unsafe class Files
             if (length == buffer.Length)
                 Array.Resize(ref buffer, buffer.Length * 4);
             int got = Read(fd, buffer.AsSpan(length), name);
-            if (got == 0)
-                return buffer.AsSpan(0, length).ToArray();
             length += got;
+            if (got == 0 || length >= limit)
+                return buffer.AsSpan(0, length).ToArray();
         }
     }
 
@@ -96,19 +97,20 @@ internal static unsafe class Files
     }
 
     /// <summary>Writes everything; the errno of the write that failed, or 0.</summary>
-    public static Errno TryWrite(Fd fd, ReadOnlySpan<byte> data)
+    public static Errno TryWrite(Fd fd, ReadOnlySpan<byte> data) => TryWriteSome(fd, ref data);
+
+    /// <summary>As <see cref="TryWrite"/>; <paramref name="data"/> becomes what was not written, all that a non-blocking descriptor did not take (EAGAIN).</summary>
+    public static Errno TryWriteSome(Fd fd, ref ReadOnlySpan<byte> data)
     {
-        fixed (byte* p = data)
+        while (!data.IsEmpty)
         {
-            nint done = 0;
-            while (done < data.Length)
-            {
-                nint n = Libc.write(fd.Number, p + done, data.Length - done);
-                if (n >= 0)
-                    done += n;
-                else if (Libc.LastError != Errno.EINTR)
-                    return Libc.LastError;
-            }
+            nint n;
+            fixed (byte* p = data)
+                n = Libc.write(fd.Number, p, data.Length);
+            if (n >= 0)
+                data = data[(int)n..];
+            else if (Libc.LastError != Errno.EINTR)
+                return Libc.LastError;
         }
 
         return default;
@@ -176,6 +178,13 @@ internal static unsafe class Files
     {
         Libc.Statx stat;
         return Libc.statx(Libc.AT_FDCWD, path, followLinks ? 0 : Libc.AT_SYMLINK_NOFOLLOW, 0x7ff, &stat) < 0 ? null : stat;
+    }
+
+    /// <summary>True for a regular file: no directory, device or pipe.</summary>
+    public static bool IsRegular(Fd fd)
+    {
+        Libc.Statx stat;
+        return Libc.statx(fd.Number, "", Libc.AT_EMPTY_PATH, 0x7ff, &stat) == 0 && (stat.Mode & Libc.S_IFMT) == Libc.S_IFREG;
     }
 
     /// <summary>True for an existing directory.</summary>

@@ -16,6 +16,9 @@ internal static unsafe class Programs
     /// <summary>What is kept of each output stream, in bytes: enough for a message.</summary>
     private const int KeptOutput = 2048;
 
+    /// <summary>Reads of 512 bytes that empty the pipes when the program has ended.</summary>
+    private const int MaxReadsAfterEnd = 128;
+
     /// <summary>Runs a program to its end, feeding <paramref name="input"/> to its stdin and keeping the end of what it prints.</summary>
     /// <param name="path">Absolute path; there is no search.</param>
     /// <param name="seconds">Time limit, 0 for none.</param>
@@ -60,13 +63,8 @@ internal static unsafe class Programs
 
         public ProgramResult Run(Fd stdin, Fd stdout, Fd stderr, ReadOnlySpan<byte> input)
         {
-            // A pipe takes 64 KiB at once and a state is far smaller. A program that ends without reading its input is no error: EPIPE
-            // (the .NET runtime has SIGPIPE ignored).
-            if (Files.TryWrite(stdin, input) is { Value: not 0 } errno && errno != Errno.EPIPE)
-                throw new LadeException("write to the standard input of process " + pid, errno);
-            stdin.Dispose();
             using Fd pidFd = Processes.TryOpenPidFd(pid) ?? throw new LadeException("open process " + pid, Libc.LastError);
-            if (FollowToEnd(pidFd, stdout, stderr))
+            if (FollowToEnd(pidFd, stdin, stdout, stderr, input))
                 return new ProgramResult(Processes.Wait(pid), false, Tail(_stdout), Tail(_stderr));
             // The group is the program's own: what it started goes with it.
             _ = Processes.Kill(-pid, Libc.SIGKILL);
@@ -74,26 +72,46 @@ internal static unsafe class Programs
         }
 
         /// <summary>
-        /// Reads until the program itself has ended: a child that it leaves behind may hold the pipes open for ever.
+        /// Feeds and reads until the program itself has ended: a child that it leaves behind may hold the pipes open, or write, for ever.
         /// </summary>
         /// <returns>False when the deadline passed.</returns>
-        private bool FollowToEnd(Fd pidFd, Fd stdout, Fd stderr)
+        private bool FollowToEnd(Fd pidFd, Fd stdin, Fd stdout, Fd stderr, ReadOnlySpan<byte> input)
         {
-            Libc.PollFd* fds = stackalloc Libc.PollFd[3];
+            // It may never read, and annotations can make the input larger than a pipe.
+            if (Libc.fcntl(stdin.Number, Libc.F_SETFL, Libc.O_NONBLOCK) < 0)
+                throw new LadeException("make a pipe non-blocking", Libc.LastError);
+            Libc.PollFd* fds = stackalloc Libc.PollFd[4];
             fds[0] = new Libc.PollFd { Fd = stdout.Number, Events = Libc.POLLIN };
             fds[1] = new Libc.PollFd { Fd = stderr.Number, Events = Libc.POLLIN };
             fds[2] = new Libc.PollFd { Fd = pidFd.Number, Events = Libc.POLLIN };
+            fds[3] = new Libc.PollFd { Fd = stdin.Number, Events = Libc.POLLOUT };
+            Feed(ref fds[3], stdin, ref input);
+            int readsLeft = MaxReadsAfterEnd;
             while (true)
             {
-                int ready = Libc.poll(fds, 3, Milliseconds());
+                int ready = Libc.poll(fds, 4, Milliseconds());
                 if (ready < 0 && Libc.LastError == Errno.EINTR)
                     continue;
                 if (ready == 0)
                     return false;
+                if (fds[3].Fd >= 0 && fds[3].Returned != 0)
+                    Feed(ref fds[3], stdin, ref input);
                 bool read = Take(ref fds[0], stdout, _stdout) | Take(ref fds[1], stderr, _stderr);
-                if (!read && fds[2].Returned != 0)
+                if (fds[2].Returned != 0 && (!read || readsLeft-- == 0))
                     return true;
             }
+        }
+
+        /// <summary>Writes as much as the pipe takes; closes it after the last byte, or when nobody reads (EPIPE: the .NET runtime has SIGPIPE ignored), which is no error.</summary>
+        private void Feed(ref Libc.PollFd poll, Fd stdin, ref ReadOnlySpan<byte> input)
+        {
+            Errno errno = Files.TryWriteSome(stdin, ref input);
+            if (errno == Errno.EAGAIN)
+                return;
+            if (errno.Value != 0 && errno != Errno.EPIPE)
+                throw new LadeException("write to the standard input of process " + pid, errno);
+            poll.Fd = -1;
+            stdin.Dispose();
         }
 
         private int Milliseconds() =>
