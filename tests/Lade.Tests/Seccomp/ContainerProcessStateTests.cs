@@ -1,0 +1,21 @@
+using System.Text;
+using FluentAssertions;
+using Lade.Seccomp;
+using Lade.State;
+using Lade.Tests.State;
+using Xunit;
+
+namespace Lade.Tests.Seccomp;
+
+public sealed class ContainerProcessStateTests
+{
+    private static string Json(string? metadata) =>
+        Encoding.UTF8.GetString(new ContainerProcessState(new StateDocument(Samples.Minimal(), ContainerStatus.Running, 7), 9, metadata).ToJson());
+
+    [Fact]
+    public void It_names_the_descriptor_and_both_processes() =>
+        Json("a\"b").Should().Be("""{"ociVersion":"1.3.0","fds":["seccompFd"],"pid":9,"metadata":"a\"b","state":{"ociVersion":"1.3.0","id":"c1","status":"running","pid":7,"bundle":"/b"}}""");
+
+    [Fact]
+    public void Metadata_is_optional() => Json(null).Should().NotContain("metadata");
+}

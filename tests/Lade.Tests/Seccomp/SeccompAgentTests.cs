@@ -1,0 +1,61 @@
+using System;
+using System.Collections.Generic;
+using FluentAssertions;
+using Lade.Configuration;
+using Lade.Seccomp;
+using Xunit;
+
+namespace Lade.Tests.Seccomp;
+
+public sealed class SeccompAgentTests
+{
+    private static SeccompRule Rule(SeccompAction action, string name, params SeccompArg[] args) => new() { Names = ["uname", name], Action = action, Args = args };
+
+    private static Spec SpecOf(string? path, string? annotation = null, SeccompAction action = SeccompAction.Notify) => new()
+    {
+        OciVersion = "1.3.0",
+        Annotations = annotation is null ? new Dictionary<string, string>() : new Dictionary<string, string> { ["run.oci.seccomp.receiver"] = annotation },
+        Linux = new LinuxSpec { Seccomp = new SeccompSpec { DefaultAction = SeccompAction.Allow, ListenerPath = path, Syscalls = [Rule(action, "mkdir")] } },
+    };
+
+    [Theory]
+    [InlineData("/run/a", "/run/b", "/run/c", "/run/a")]
+    [InlineData(null, "/run/b", "/run/c", "/run/b")]
+    [InlineData("", null, "/run/c", "/run/c")]
+    [InlineData("a.sock", null, null, "/bundle/a.sock")]
+    public void The_agent_is_named_in_three_places(string? path, string? annotation, string? environment, string expected) =>
+        SeccompAgent.Address(SpecOf(path, annotation), "/bundle", environment).Should().Be(expected);
+
+    [Fact]
+    public void Without_a_name_the_rule_has_nobody_to_ask()
+    {
+        Action address = () => SeccompAgent.Address(SpecOf(null), "/bundle", null);
+
+        address.Should().Throw<LadeException>().Which.Pointer.Should().Be(JsonPointer.Of("linux", "seccomp", "listenerPath"));
+    }
+
+    [Fact]
+    public void Who_asks_nobody_has_no_agent()
+    {
+        SeccompAgent.Address(SpecOf("/run/a", action: SeccompAction.Errno), "/bundle", "/run/c").Should().BeNull();
+        SeccompAgent.Address(new Spec { OciVersion = "1.3.0" }, "/bundle", "/run/c").Should().BeNull();
+    }
+
+    [Fact]
+    public void The_listener_is_sent_only_where_that_is_certain()
+    {
+        var onlyFor1 = new SeccompArg(0, 1, 0, SeccompOperator.Equal);
+
+        MaySend(SeccompAction.Allow).Should().BeTrue();
+        MaySend(SeccompAction.Log, Rule(SeccompAction.Notify, "mkdir")).Should().BeTrue();
+        MaySend(SeccompAction.Errno, Rule(SeccompAction.Allow, "sendmsg")).Should().BeTrue();
+        MaySend(SeccompAction.Errno).Should().BeFalse();
+        MaySend(SeccompAction.Errno, Rule(SeccompAction.Allow, "sendmsg", onlyFor1)).Should().BeFalse();
+        MaySend(SeccompAction.Allow, Rule(SeccompAction.Notify, "sendmsg")).Should().BeFalse();
+        MaySend(SeccompAction.Allow, Rule(SeccompAction.Errno, "sendmsg", onlyFor1)).Should().BeFalse();
+        MaySend(SeccompAction.Allow, Rule(SeccompAction.Allow, "sendmsg"), Rule(SeccompAction.KillProcess, "sendmsg")).Should().BeFalse();
+    }
+
+    private static bool MaySend(SeccompAction action, params SeccompRule[] rules) =>
+        SeccompAgent.MaySend(new SeccompSpec { DefaultAction = action, Syscalls = rules });
+}
