@@ -69,8 +69,8 @@ public sealed class ListTests : ContainerTest
         string[] lines = Bundle.Lade.Run("list").Lines;
         lines.Should().HaveCount(3);
         lines[0].Should().MatchRegex("^ID {17}PID {9}STATUS {6}BUNDLE +CREATED +OWNER$");
-        lines[1].Should().MatchRegex("^a-much-longer-id   \\d+ +running +" + second.Path + "   \\S+Z   root$");
-        lines[2].Should().MatchRegex("^b {18}" + b.Pid + " +created +" + Bundle.Path + "   +\\S+Z   root$");
+        lines[1].Should().MatchRegex("^a-much-longer-id   \\d+ +running +" + second.Path + "   \\S+Z +root$");
+        lines[2].Should().MatchRegex("^b {18}" + b.Pid + " +created +" + Bundle.Path + "   +\\S+Z +root$");
         lines.Skip(1).Select(l => l.IndexOf('/')).Distinct().Should().Equal(lines[0].IndexOf("BUNDLE", System.StringComparison.Ordinal));
 
         Bundle.Lade.Run("list", "-q").Stdout.Should().Be("a-much-longer-id\nb\n");
