@@ -368,6 +368,12 @@ void op_pivot_root(const struct lade_op *op)
     need(fchdir(root), LADE_STAGE_TARGET);
 
     if (op->flags & LADE_F_NO_PIVOT) {
+        /* On a shared "/" the container's root would come to lie on the host's too. */
+        if (op->arg[0] & MS_SHARED) {
+            int top = need(openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC), LADE_STAGE_SOURCE);
+            make_parent_private(top);
+            close(top);
+        }
         need(sys_move_mount(root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH), LADE_STAGE_MOVE);
         need(chroot("."), LADE_STAGE_NONE);
     } else {

@@ -160,7 +160,7 @@ public sealed class AttackTests : ContainerTest
         WithoutDev();
         Link(device, "@/file", relative: true);
 
-        CreationError().Should().Contain(device).And.Contain("EEXIST");
+        CreationError().Should().Contain("something else stands at " + device);
         TheVictimIsUntouched();
     }
 
@@ -416,6 +416,29 @@ public sealed class AttackTests : ContainerTest
         result.ExitCode.Should().Be(1);
         result.Stderr.Should().Contain("invalid container ID format");
         Bundle.Lade.Run("delete", "--force", id).Stderr.Should().Contain("invalid container ID format");
+    }
+
+    [SkippableTheory]
+    [InlineData(null)]
+    [InlineData("private")]
+    [InlineData("rslave")]
+    [InlineData("shared")]
+    [InlineData("rshared", "--no-pivot")]
+    [InlineData("rprivate", "--no-pivot")]
+    [InlineData("unbindable")]
+    public void No_mount_leaks_to_a_machine_whose_root_is_shared(string? propagation, params string[] options)
+    {
+        // As systemd has it: what is mounted on a shared mount appears in every copy of it. The hooks run where lade runs.
+        Bundle.Lade.Wrapper = "unshare --mount --propagation shared";
+        if (propagation is not null)
+            Bundle.Set("/linux/rootfsPropagation", propagation);
+        string before = Bundle.Directory + "/before", after = Bundle.Directory + "/after";
+        Bundle.HookScript("createRuntime", $"cut -d' ' -f5 /proc/self/mountinfo > {before}").HookScript("poststart", $"cut -d' ' -f5 /proc/self/mountinfo > {after}").Tmpfs("/mnt").Args("true");
+
+        CommandResult result = NewContainer().Run(options);
+
+        result.ExitCode.Should().Be(0, result.Stderr);
+        File.ReadAllLines(after).Should().Equal(File.ReadAllLines(before)).And.NotContain(m => m.StartsWith(Bundle.Path));
     }
 
     [SkippableFact]

@@ -25,7 +25,7 @@ public sealed class DeviceTests : ContainerTest
     [SkippableFact]
     public void The_links_are_there()
     {
-        RunScript("cd /dev; for l in fd stdin stdout stderr ptmx; do readlink $l; done; ls -d console 2>/dev/null").Lines
+        RunScript("cd /dev; for l in fd stdin stdout stderr ptmx; do readlink $l; done; ls | grep console; true").Lines
             .Should().Equal("/proc/self/fd", "/proc/self/fd/0", "/proc/self/fd/1", "/proc/self/fd/2", "pts/ptmx");
     }
 
@@ -41,8 +41,8 @@ public sealed class DeviceTests : ContainerTest
     [SkippableFact]
     public void The_default_devices_work()
     {
-        RunScript("echo x > /dev/null; head -c 3 /dev/zero | wc -c; echo x > /dev/full; head -c 5 /dev/urandom | wc -c; echo through > /dev/stdout; exec 5<> /dev/ptmx && ls /dev/pts").Lines
-            .Should().Equal("3", "5", "through", "0", "ptmx");
+        RunScript("echo x > /dev/null; head -c 3 /dev/zero | wc -c; echo x > /dev/full || echo full; head -c 5 /dev/urandom | wc -c; (echo through > /dev/stdout) | cat; exec 5<> /dev/ptmx && ls /dev/pts").Lines
+            .Should().Equal("3", "full", "5", "through", "0", "ptmx");
     }
 
     [SkippableTheory]
@@ -106,7 +106,7 @@ public sealed class DeviceTests : ContainerTest
         string before = Machine.Stat(path);
         Device("""{ "path": "/opt", "type": "c", "major": 1, "minor": 3 }""");
 
-        CreationError().Should().Contain("/linux/devices/0").And.Contain("/opt").And.Contain("EEXIST");
+        CreationError().Should().Contain("/linux/devices/0").And.Contain("something else stands at /opt");
         Machine.Stat(path).Should().Be(before);
     }
 

@@ -12,7 +12,7 @@ public sealed class HiddenPathTests : ContainerTest
     [SkippableFact]
     public void The_default_masks_hide_and_the_default_read_only_paths_refuse()
     {
-        RunScript("cat /proc/keys /proc/timer_list 2>&1; ls -A /sys/firmware; for f in /proc/sys/kernel/panic /proc/irq/0/smp_affinity; do (echo 1 > $f) 2>&1 | grep -o 'Read-only.*'; done").Lines
+        RunScript("cat /proc/keys /proc/timer_list 2>&1; ls -A /sys/firmware; for f in /proc/sys/kernel/panic /proc/irq/default_smp_affinity; do (echo 1 > $f) 2>&1 | grep -o 'Read-only.*'; done").Lines
             .Should().Contain("Read-only file system").And.OnlyContain(l => l == "Read-only file system");
     }
 

@@ -137,8 +137,9 @@ public sealed class NamespaceTests : ContainerTest
     [SkippableFact]
     public void A_user_namespace_is_joined_by_its_path()
     {
-        NamespaceHolder holder = Keep(new NamespaceHolder("--user", "--map-users=100000,0,65536", "--map-groups=100000,0,65536"));
-        Skip.If(Machine.Sh("cat /proc/" + holder.Pid + "/uid_map").Trim().Length == 0, "unshare(1) cannot write maps here");
+        NamespaceHolder holder = Keep(new NamespaceHolder("--user"));
+        foreach (string map in (string[])["uid_map", "gid_map"])
+            File.WriteAllText("/proc/" + holder.Pid + "/" + map, "0 100000 65536\n");
         Machine.Sh($"find '{Bundle.Rootfs}' -type d -exec chown 100000:100000 {{}} +");
         Bundle.Namespace("user", holder.PathOf("user"));
         Container container = StartSleeping();
@@ -164,13 +165,13 @@ public sealed class NamespaceTests : ContainerTest
     }
 
     [SkippableTheory]
-    [InlineData("/no/such/file", "ENOENT")]
-    [InlineData("/etc/passwd", "EINVAL")]
-    public void A_file_that_is_no_namespace_is_an_error(string path, string errno)
+    [InlineData("/no/such/file", "no such file")]
+    [InlineData("/etc/passwd", "is no namespace")]
+    public void A_file_that_is_no_namespace_is_an_error(string path, string reason)
     {
         Bundle.Namespace("network", path);
 
-        CreationError().Should().Contain(path).And.Contain(errno);
+        CreationError().Should().Contain(path).And.Contain(reason);
     }
 
     [SkippableFact]

@@ -63,6 +63,18 @@ internal static partial class SpecValidator
         ValidateMappings(mappings, at, problems);
     }
 
+    private static void ValidateMappedUser(UserSpec user, LinuxSpec linux, JsonPointer at, List<ConfigProblem> problems)
+    {
+        // That the maps are missing is a problem of its own.
+        if (linux.UidMappings.Count > 0)
+            ValidateMapped(user.Uid, linux.UidMappings, at.At("uid"), problems);
+        if (linux.GidMappings.Count == 0)
+            return;
+        ValidateMapped(user.Gid, linux.GidMappings, at.At("gid"), problems);
+        for (int i = 0; i < user.AdditionalGids.Count; i++)
+            ValidateMapped(user.AdditionalGids[i], linux.GidMappings, at.At("additionalGids").At(i), problems);
+    }
+
     private static void ValidateTimeOffsets(LinuxSpec linux, JsonPointer at, List<ConfigProblem> problems)
     {
         if (linux.TimeOffsets.Count == 0)

@@ -12,7 +12,7 @@ internal static partial class SpecValidator
         if (mount.Destination.Length == 0)
             problems.Add(at.At("destination"), "is empty; a path in the container is required");
         bool isBind = Contains(mount.Options, "bind") || Contains(mount.Options, "rbind");
-        if (isBind && mount.Source is null)
+        if (isBind && mount.Source is null && !Contains(mount.Options, "remount"))
             problems.Add(at.At("source"), "is missing; a bind mount requires a path");
         if (!isBind)
             ValidateType(mount, at, problems);
@@ -79,6 +79,18 @@ internal static partial class SpecValidator
                     problems.Add(at.At(i).At("hostID"), "overlaps with range " + j + "; each id is allowed once");
             }
         }
+    }
+
+    /// <summary>An id outside of a new user namespace's map cannot be taken on in it.</summary>
+    private static void ValidateMapped(uint id, IReadOnlyList<IdMapping> mappings, JsonPointer at, List<ConfigProblem> problems)
+    {
+        for (int i = 0; i < mappings.Count; i++)
+        {
+            if (Overlap(id, 1, mappings[i].ContainerId, mappings[i].Size))
+                return;
+        }
+
+        problems.Add(at, id + " is in no range of the container's user namespace; one that is mapped is required");
     }
 
     private static bool Overlap(uint first, uint size, uint otherFirst, uint otherSize) =>

@@ -31,6 +31,8 @@ internal static partial class SpecValidator
         ValidateAnnotations(spec.Annotations, problems);
         if (spec.Linux is not null)
             ValidateLinux(spec.Linux, problems);
+        if (spec.Process is not null && FindNamespace(spec.Linux, NamespaceType.User) is { Path: null })
+            ValidateMappedUser(spec.Process.User, spec.Linux!, JsonPointer.Of("process", "user"), problems);
     }
 
     /// <summary>SemVer 2.0.0. Any 1.x is taken: unknown properties of a later minor version are to be ignored, and values lade does not know are errors by themselves.</summary>

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Lade.Linux;
 
-/// <summary>Standard output and standard error as plain write(2): the Console class costs more start-up time than most commands.</summary>
+/// <summary>The three standard descriptors, written with plain write(2): the Console class costs more start-up time than most commands.</summary>
 internal static class Stdio
 {
     // Held for the life of the process, so that no finalizer ever closes the descriptors.

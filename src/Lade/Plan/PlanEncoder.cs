@@ -204,7 +204,8 @@ internal sealed class PlanEncoder
 
     private static OperationFlags Recursive(MountPropagation propagation) => If((propagation & MountPropagation.MS_REC) != 0, OperationFlags.Recursive);
 
-    private static string? PathOf(IReadOnlyList<string> env)
+    /// <summary>Without the variable the directories that execvp(3) searches then.</summary>
+    private static string PathOf(IReadOnlyList<string> env)
     {
         for (int i = env.Count - 1; i >= 0; i--)
         {
@@ -212,6 +213,6 @@ internal sealed class PlanEncoder
                 return env[i]["PATH=".Length..];
         }
 
-        return null;
+        return "/usr/local/bin:/bin:/usr/bin";
     }
 }

@@ -32,20 +32,25 @@ internal sealed class RootFilesystem
     {
         MountPropagation propagation = (_rootPropagation & MountPropagation.MS_PRIVATE) != 0
             ? MountPropagation.MS_PRIVATE | MountPropagation.MS_REC
-            : (_rootPropagation & MountPropagation.MS_SHARED) != 0
+            : IsShared
                 ? MountPropagation.MS_SHARED | MountPropagation.MS_REC
                 : MountPropagation.MS_SLAVE | MountPropagation.MS_REC;
         yield return new SetPropagation(propagation) { Origin = Origin };
     }
 
     /// <summary>The detached copy of the root with all that is mounted below it.</summary>
-    public Operation OpenTree(MountPropagation propagation) =>
-        new OpenTree(s_tree, _host.Rootfs) { Recursive = true, Propagation = propagation, Origin = s_origin };
+    public Operation OpenTree(MountPropagation propagation) => new OpenTree(s_tree, _host.Rootfs)
+    {
+        Recursive = true,
+        // The copy of a shared mount is its peer: what is mounted in the container would appear on the host, and pivot_root(2) refuses a shared root.
+        Propagation = IsShared ? MountPropagation.MS_SLAVE : propagation,
+        Origin = s_origin,
+    };
 
     /// <param name="ownMountNamespace">False for a joined one, whose propagation is not ours to know.</param>
     public Operation Attach(bool ownMountNamespace) => new AttachRoot(s_tree, _host.Rootfs)
     {
-        SharedParent = !ownMountNamespace || (_rootPropagation & MountPropagation.MS_SHARED) != 0,
+        SharedParent = !ownMountNamespace || IsShared,
         Origin = s_origin,
     };
 
@@ -58,6 +63,8 @@ internal sealed class RootFilesystem
         if (_spec.Root is { Readonly: true })
             yield return new SetTargetAttributes("/") { Set = MountAttributes.MOUNT_ATTR_RDONLY, Origin = JsonPointer.Of("root", "readonly") };
     }
+
+    private bool IsShared => (_rootPropagation & MountPropagation.MS_SHARED) != 0;
 
     private JsonPointer Origin => _spec.Linux?.RootfsPropagation is null ? s_origin : s_propagationOrigin;
 }

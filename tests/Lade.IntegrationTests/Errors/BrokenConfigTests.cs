@@ -16,23 +16,23 @@ public sealed class BrokenConfigTests : ContainerTest
     private const string AppendMount = "/mounts/-";
 
     [SkippableTheory]
-    // What the kernel refuses: mounts. The starting config has seven.
-    [InlineData(AppendMount, """{"destination":"/x","type":"nosuchfs","source":"x"}""", "/mounts/7", "error mounting \"x\" to rootfs at \"/x\": mount nosuchfs on /x: ENODEV")]
-    [InlineData(AppendMount, """{"destination":"/x","type":"tmpfs","source":"x","options":["size=lots"]}""", "/mounts/7", "Bad value for 'size'")]
-    [InlineData(AppendMount, """{"destination":"/x","type":"tmpfs","source":"x","options":["nosuchoption=1"]}""", "/mounts/7", "Unknown parameter 'nosuchoption'")]
-    [InlineData(AppendMount, """{"destination":"/x","type":"tmpfs","source":"x","options":["mode=999"]}""", "/mounts/7", "Bad value for 'mode'")]
-    [InlineData(AppendMount, """{"destination":"/x","type":"proc","source":"x","options":["hidepid=17"]}""", "/mounts/7", "hidepid")]
-    [InlineData(AppendMount, """{"destination":"/x","source":"/no/such/file","options":["bind"]}""", "/mounts/7", "open /no/such/file: ENOENT: no such file or directory")]
-    [InlineData(AppendMount, """{"destination":"/x","source":"not/in/the/bundle","options":["rbind"]}""", "/mounts/7", "/bundle/not/in/the/bundle: ENOENT: no such file or directory")]
-    [InlineData(AppendMount, """{"destination":"/etc/passwd","type":"tmpfs","source":"x"}""", "/mounts/7", "error mounting \"x\" to rootfs at \"/etc/passwd\"")]
-    [InlineData(AppendMount, """{"destination":"/tmp","source":"/etc/passwd","options":["bind"]}""", "/mounts/7", "error mounting \"/etc/passwd\" to rootfs at \"/tmp\"")]
-    [InlineData(AppendMount, """{"destination":"/etc/passwd","source":"/etc","options":["bind"]}""", "/mounts/7", "error mounting \"/etc\" to rootfs at \"/etc/passwd\"")]
-    [InlineData(AppendMount, """{"destination":"/etc/passwd/below","type":"tmpfs","source":"x"}""", "/mounts/7", "ENOTDIR")]
-    [InlineData(AppendMount, """{"destination":"/proc/nowhere","type":"tmpfs","source":"x"}""", "/mounts/7", "error mounting \"x\" to rootfs at \"/proc/nowhere\"")]
-    [InlineData(AppendMount, """{"destination":"/x","type":"ext4","source":"/no/device"}""", "/mounts/7", "/no/device")]
-    [InlineData(AppendMount, """{"destination":"/x","type":"ext4","source":"/dev/null"}""", "/mounts/7", "/dev/null")]
-    [InlineData(AppendMount, """{"destination":"/x","type":"overlay","source":"x","options":["lowerdir=/no/such/directory"]}""", "/mounts/7", "ENOENT")]
-    [InlineData(AppendMount, """{"destination":"/not/mounted","options":["remount","ro"]}""", "/mounts/7", "remount /not/mounted: ENOENT")]
+    // What the kernel refuses: mounts. A dash is the index of what was appended.
+    [InlineData(AppendMount, """{"destination":"/x","type":"nosuchfs","source":"x"}""", "/mounts/-", "error mounting \"x\" to rootfs at \"/x\": mount nosuchfs on /x: ENODEV")]
+    [InlineData(AppendMount, """{"destination":"/x","type":"tmpfs","source":"x","options":["size=lots"]}""", "/mounts/-", "Bad value for 'size'")]
+    [InlineData(AppendMount, """{"destination":"/x","type":"tmpfs","source":"x","options":["nosuchoption=1"]}""", "/mounts/-", "Unknown parameter 'nosuchoption'")]
+    [InlineData(AppendMount, """{"destination":"/x","type":"tmpfs","source":"x","options":["mode=999"]}""", "/mounts/-", "Bad value for 'mode'")]
+    [InlineData(AppendMount, """{"destination":"/x","type":"proc","source":"x","options":["hidepid=17"]}""", "/mounts/-", "hidepid")]
+    [InlineData(AppendMount, """{"destination":"/x","source":"/no/such/file","options":["bind"]}""", "/mounts/-", "open /no/such/file: ENOENT: no such file or directory")]
+    [InlineData(AppendMount, """{"destination":"/x","source":"not/in/the/bundle","options":["rbind"]}""", "/mounts/-", "/bundle/not/in/the/bundle: ENOENT: no such file or directory")]
+    [InlineData(AppendMount, """{"destination":"/etc/passwd","type":"tmpfs","source":"x"}""", "/mounts/-", "error mounting \"x\" to rootfs at \"/etc/passwd\"")]
+    [InlineData(AppendMount, """{"destination":"/tmp","source":"/etc/passwd","options":["bind"]}""", "/mounts/-", "error mounting \"/etc/passwd\" to rootfs at \"/tmp\"")]
+    [InlineData(AppendMount, """{"destination":"/etc/passwd","source":"/etc","options":["bind"]}""", "/mounts/-", "error mounting \"/etc\" to rootfs at \"/etc/passwd\"")]
+    [InlineData(AppendMount, """{"destination":"/etc/passwd/below","type":"tmpfs","source":"x"}""", "/mounts/-", "ENOTDIR")]
+    [InlineData(AppendMount, """{"destination":"/proc/nowhere","type":"tmpfs","source":"x"}""", "/mounts/-", "error mounting \"x\" to rootfs at \"/proc/nowhere\"")]
+    [InlineData(AppendMount, """{"destination":"/x","type":"ext4","source":"/no/device"}""", "/mounts/-", "/no/device")]
+    [InlineData(AppendMount, """{"destination":"/x","type":"ext4","source":"/dev/null"}""", "/mounts/-", "/dev/null")]
+    [InlineData(AppendMount, """{"destination":"/x","type":"overlay","source":"x","options":["lowerdir=/no/such/directory"]}""", "/mounts/-", "ENOENT")]
+    [InlineData(AppendMount, """{"destination":"/not/mounted","options":["remount","ro"]}""", "/mounts/-", "remount /not/mounted: ENOENT")]
     // What the kernel refuses: the process.
     [InlineData("/process/args", """["/no/such/program"]""", "/process/args/0", "exec: \"/no/such/program\": stat /no/such/program: no such file or directory")]
     [InlineData("/process/args", """["no-such-program"]""", "/process/args/0", "exec: \"no-such-program\": executable file not found in $PATH")]
@@ -48,6 +48,7 @@ public sealed class BrokenConfigTests : ContainerTest
     [InlineData("/linux/namespaces/0", """{"type":"pid","path":"/no/such/namespace"}""", "/linux/namespaces/0/path", "open /no/such/namespace: ENOENT")]
     [InlineData("/linux/sysctl", """{"net.ipv4.no_such":"1"}""", "/linux/sysctl/net.ipv4.no_such", "ENOENT")]
     [InlineData("/linux/sysctl", """{"net.ipv4.ip_forward":"many"}""", "/linux/sysctl/net.ipv4.ip_forward", "write 'many' to /proc/sys/net/ipv4/ip_forward: EINVAL")]
+    [InlineData("/linux/sysctl", """{"net.ipv4.tcp_available_congestion_control":"none"}""", "/linux/sysctl/net.ipv4.tcp_available_congestion_control", "EACCES: permission denied")]
     [InlineData("/linux/devices", """[{"path":"/etc/passwd","type":"c","major":1,"minor":3}]""", "/linux/devices/0", "something else stands at /etc/passwd")]
     // What the kernel refuses: resources.
     [InlineData("/linux/resources/cpu", """{"quota":1}""", "/linux/resources/cpu/quota", "cpu.cfs_quota_us: EINVAL")]
@@ -76,11 +77,11 @@ public sealed class BrokenConfigTests : ContainerTest
     [InlineData("/process/rlimits", """[{"type":"RLIMIT_NOFILE","soft":20,"hard":10}]""", "/process/rlimits/0/soft", "20 is above the hard limit")]
     [InlineData("/process/rlimits", """[{"type":"RLIMIT_BOGUS","soft":1,"hard":1}]""", "/process/rlimits/0/type", "'RLIMIT_BOGUS' is unknown")]
     [InlineData("/process/oomScoreAdj", "2000", "/process/oomScoreAdj", "2000 is out of range")]
-    [InlineData(AppendMount, """{"destination":"","type":"tmpfs"}""", "/mounts/7/destination", "is empty")]
-    [InlineData(AppendMount, """{"destination":"/x","type":"bind","source":"/etc"}""", "/mounts/7/type", "'bind' is no filesystem type")]
-    [InlineData(AppendMount, """{"destination":"/x","source":"/tmp","options":["bind","no-such-flag"]}""", "/mounts/7/options", "'no-such-flag' is no option of a bind mount")]
-    [InlineData("/linux/namespaces/-", """{"type":"bogus"}""", "/linux/namespaces/6/type", "'bogus' is unknown")]
-    [InlineData("/linux/namespaces/-", """{"type":"pid"}""", "/linux/namespaces/6/type", "is listed twice")]
+    [InlineData(AppendMount, """{"destination":"","type":"tmpfs"}""", "/mounts/-/destination", "is empty")]
+    [InlineData(AppendMount, """{"destination":"/x","type":"bind","source":"/etc"}""", "/mounts/-/type", "'bind' is no filesystem type")]
+    [InlineData(AppendMount, """{"destination":"/x","source":"/tmp","options":["bind","no-such-flag"]}""", "/mounts/-/options", "'no-such-flag' is no option of a bind mount")]
+    [InlineData("/linux/namespaces/-", """{"type":"bogus"}""", "/linux/namespaces/-/type", "'bogus' is unknown")]
+    [InlineData("/linux/namespaces/-", """{"type":"pid"}""", "/linux/namespaces/-/type", "is listed twice")]
     [InlineData("/linux/namespaces/-", """{"type":"user"}""", "/linux/uidMappings", "is missing")]
     [InlineData("/linux/uidMappings", """[{"containerID":0,"hostID":0,"size":1}]""", "/linux/uidMappings", "needs a user namespace")]
     [InlineData("/linux/sysctl", """{"vm.swappiness":"1"}""", "/linux/sysctl/vm.swappiness", "is a setting of the whole host")]
@@ -101,6 +102,8 @@ public sealed class BrokenConfigTests : ContainerTest
         Machine.NeedsCgroup1();
         string log = Bundle.Directory + "/log";
         Bundle.Sleeps().Set(pointer, JsonNode.Parse(json));
+        origin = origin.Replace("/mounts/-", "/mounts/" + (Bundle.Config["mounts"]!.AsArray().Count - 1), StringComparison.Ordinal)
+            .Replace("/namespaces/-", "/namespaces/" + (Bundle.Config["linux"]!["namespaces"]!.AsArray().Count - 1), StringComparison.Ordinal);
         Bundle.Lade.GlobalOptions = ["--log", log, "--log-format", "json"];
         Container container = NewContainer();
 

@@ -129,7 +129,7 @@ public sealed class HookTests : ContainerTest
         Bundle.Sleeps().Set("/hooks/" + kind, new JsonArray(new JsonObject
         {
             ["path"] = "/bin/sh",
-            ["args"] = Bundle.Array("sh", "-c", $"cat </proc/self/cmdline >{Shared}/args", "zero", "a b", "", "$c"),
+            ["args"] = Bundle.Array("sh", "-c", $"exec 3</proc/self/cmdline; cat <&3 >{Shared}/args; true", "zero", "a b", "", "$c"),
         }));
         Create().Start().Delete(force: true);
 
@@ -143,7 +143,7 @@ public sealed class HookTests : ContainerTest
         Bundle.Sleeps().Set("/hooks/" + kind, new JsonArray(new JsonObject
         {
             ["path"] = "/bin/sh",
-            ["args"] = Bundle.Array("sh", "-c", $"/bin/cat </proc/self/environ >{Shared}/env"),
+            ["args"] = Bundle.Array("sh", "-c", $"exec 3</proc/self/environ; /bin/cat <&3 >{Shared}/env; true"),
             ["env"] = Bundle.Array("B=2", "A=1 and more", "EMPTY="),
         }));
         Create().Start().Delete(force: true);
@@ -169,7 +169,7 @@ public sealed class HookTests : ContainerTest
         Bundle.Sleeps().Set("/hooks/" + kind, new JsonArray(new JsonObject
         {
             ["path"] = "/bin/sh",
-            ["args"] = Bundle.Array("sh", "-c", $"/bin/cat </proc/self/environ >{Shared}/env"),
+            ["args"] = Bundle.Array("sh", "-c", $"exec 3</proc/self/environ; /bin/cat <&3 >{Shared}/env; true"),
             ["env"] = new JsonArray(),
         }));
         Create().Start().Delete(force: true);

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Linq;
 using FluentAssertions;
 using Lade.IntegrationTests.Fixtures;
@@ -90,7 +91,7 @@ public sealed class ConcurrencyTests : ContainerTest
 
             if (created.ExitCode != 0)
                 created.Error().Should().Be("lade create failed: container " + container.Id + " was deleted while it was being created");
-            else if (System.IO.Directory.Exists(container.StateDirectory))
+            else if (Directory.Exists(container.StateDirectory))
                 container.StatusWord.Should().Be("created");
             container.Delete(force: true).ExitCode.Should().Be(0);
             container.Leftovers().Should().BeEmpty();
@@ -114,12 +115,39 @@ public sealed class ConcurrencyTests : ContainerTest
     }
 
     [SkippableFact]
+    public void Containers_that_share_a_cgroup_above_come_and_go()
+    {
+        Machine.NeedsCgroup1();
+        string pod = "/" + Bundle.Name + "-pod/slice";
+        Bundle[] bundles = [.. Enumerable.Range(0, 6).Select(_ => NewBundle())];
+        for (int i = 0; i < bundles.Length; i++)
+            bundles[i].Args("true").Set("/linux/cgroupsPath", pod + "/" + i).Save();
+        try
+        {
+            for (int round = 0; round < 6; round++)
+            {
+                CommandResult[] results = Finish([.. bundles.Select((b, i) => Bundle.Lade.Start("", "run", "--bundle", b.Path, "c" + i))]);
+
+                results.Should().AllBeEquivalentTo(new CommandResult(0, "", ""));
+                foreach (MountInfo hierarchy in Machine.CgroupHierarchies)
+                    Enumerable.Range(0, bundles.Length).Where(i => Directory.Exists(hierarchy.Target + pod + "/" + i)).Should().BeEmpty();
+            }
+        }
+        finally
+        {
+            // Who made it last need not be the last to leave it.
+            foreach (string path in Machine.CgroupHierarchies.SelectMany(h => (string[])[h.Target + pod, Path.GetDirectoryName(h.Target + pod)!]).Where(Directory.Exists))
+                Directory.Delete(path);
+        }
+    }
+
+    [SkippableFact]
     public void Looking_never_waits_for_a_container_that_is_being_made()
     {
         Bundle.Sleeps().HookScript("prestart", "sleep 1").Save();
         Container container = NewContainer();
         RunningCommand create = Bundle.Lade.Start("", "create", "--bundle", Bundle.Path, container.Id);
-        Machine.Eventually(() => System.IO.File.Exists(container.StateDirectory + "/state.json"), "state");
+        Machine.Eventually(() => File.Exists(container.StateDirectory + "/state.json"), "state");
 
         container.StatusWord.Should().Be("creating");
         Bundle.Lade.Run("list").Lines[1].Should().Contain(" creating ");

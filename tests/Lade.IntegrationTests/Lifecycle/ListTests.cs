@@ -30,6 +30,19 @@ public sealed class ListTests : ContainerTest
         result.Error().Should().Be("open " + Bundle.Lade.StateRoot + ": ENOENT: no such file or directory");
     }
 
+    [SkippableTheory]
+    [InlineData("table", Header)]
+    [InlineData("json", "null\n")]
+    public void A_default_root_that_does_not_exist_has_no_containers(string format, string text)
+    {
+        Machine.NeedsFile("/usr/bin/setpriv");
+        // That of an ordinary user, since another may be in use on this machine.
+        Machine.Sh("chmod 755 " + Bundle.Directory);
+
+        Machine.Sh($"XDG_RUNTIME_DIR={Bundle.Directory}/none setpriv --reuid 1000 --regid 1000 --clear-groups {LadeProgram.Path} list --format {format}; echo $?")
+            .Should().Be(text + "0");
+    }
+
     [SkippableFact]
     public void The_root_may_not_be_the_file_systems()
     {
