@@ -11,8 +11,8 @@ internal static class OperationArguments
     {
         JoinCgroup o => [new("tasks", o.Tasks)],
         Unshare o => [new("flags", o.Flags)],
-        JoinNamespace o => [new("type", o.Type), new("path", o.Path)],
-        Sync o => [new("point", o.Point)],
+        JoinNamespace o => [new("namespace", o.Namespace), new("type", o.Type), new("path", o.Path)],
+        Sync o => [new("point", o.Point), new("dumpable", o.Dumpable)],
         Clone o => [new("flags", o.Flags)],
         WriteProc o => [new("path", o.Path), new("value", o.Value)],
         SetHostname o => [new("name", o.Name)],
@@ -20,15 +20,24 @@ internal static class OperationArguments
         JoinSessionKeyring o => [new("name", o.Name)],
         SetPropagation o => [new("propagation", o.Propagation)],
         OpenTree o => [new("tree", o.Tree), new("path", o.Path), new("recursive", o.Recursive), new("noFollow", o.NoFollow), new("propagation", Unless(o.Propagation))],
-        SetTreeAttributes o => [new("tree", o.Tree), new("set", Unless(o.Set)), new("clear", Unless(o.Clear)), new("propagation", Unless(o.Propagation)), new("recursive", o.Recursive)],
+        SetTreeAttributes o =>
+        [
+            new("tree", o.Tree), new("path", o.Path), new("set", Unless(o.Set)), new("clear", Unless(o.Clear)), new("propagation", Unless(o.Propagation)),
+            new("recursive", o.Recursive),
+        ],
         AttachRoot o => [new("tree", o.Tree), new("path", o.Path)],
         Mount o =>
         [
             new("type", o.Type), new("source", o.Source), new("target", o.Target), new("options", Strings(o.Options)), new("attributes", Unless(o.Attributes)),
             new("propagation", Unless(o.Propagation)), new("noSymlinks", o.NoSymlinks), new("inheritMode", o.InheritMode), new("copyUp", o.CopyUp),
+            new("optionalFlags", o.OptionalFlags),
         ],
         Attach o => [new("tree", o.Tree), new("source", o.Source), new("target", o.Target), new("inProc", o.InProc)],
-        Remount o => [new("target", o.Target), new("options", Strings(o.Options)), new("superblock", o.Superblock), new("set", Unless(o.Set)), new("clear", Unless(o.Clear))],
+        Remount o =>
+        [
+            new("target", o.Target), new("options", Strings(o.Options)), new("superblock", o.Superblock), new("set", Unless(o.Set)), new("clear", Unless(o.Clear)),
+            new("recursive", o.Recursive),
+        ],
         SetTargetAttributes o => [new("target", o.Target), new("set", Unless(o.Set)), new("clear", Unless(o.Clear)), new("propagation", Unless(o.Propagation)), new("recursive", o.Recursive)],
         MakeDevice o => [new("path", o.Path), new("mode", o.Mode), new("major", o.Major), new("minor", o.Minor), new("uid", o.Uid), new("gid", o.Gid)],
         MakeSymlink o => [new("path", o.Path), new("target", o.Target), new("replace", o.Replace), new("onlyIfExists", o.OnlyIfExists)],
@@ -44,15 +53,15 @@ internal static class OperationArguments
     {
         ResetSignals o => [new("mask", Hex(o.Mask))],
         OpenConsole o => [new("rows", o.Rows), new("columns", o.Columns), new("uid", o.Uid), new("bindConsole", o.BindConsole)],
-        ChangeDirectory o => [new("path", o.Path)],
+        ChangeDirectory o => [new("path", o.Path), new("uid", o.Uid), new("gid", o.Gid)],
         FindExecutable o => [new("args", o.Args), new("uid", o.Uid), new("gid", o.Gid)],
         WaitForStart o => [new("listener", o.Listener?.Name)],
         RunHook o => [new("list", o.List), new("index", o.Index), new("path", o.Path), new("args", o.Args), new("timeout", o.Timeout)],
-        SetRlimit o => [new("type", o.Type), new("soft", o.Soft), new("hard", o.Hard), new("raiseOnly", o.RaiseOnly)],
+        SetRlimit o => [new("type", o.Type), new("resource", o.Resource), new("soft", o.Soft), new("hard", o.Hard), new("raiseOnly", o.RaiseOnly)],
         SetUmask o => [new("mask", o.Mask)],
-        SetPersonality o => [new("domain", o.Domain)],
+        SetPersonality o => [new("domain", o.Domain), new("persona", o.Persona)],
         SetGroups o => [new("gids", string.Join(",", o.Gids))],
-        DropBounding o => [new("keep", Hex(o.Keep))],
+        DropBounding o => [new("keep", Hex(o.Keep)), new("last", o.Last)],
         SetUser o => [new("uid", o.Uid), new("gid", o.Gid)],
         SetCapabilities o => [new("effective", Hex(o.Effective)), new("permitted", Hex(o.Permitted)), new("inheritable", Hex(o.Inheritable)), new("ambient", Hex(o.Ambient))],
         SetExecLabel o => [new("module", o.Module), new("label", o.Label)],

@@ -8,13 +8,16 @@ namespace Lade.Plan;
 /// <summary>The data section of a plan while it grows: strings, vectors and blobs, each answered with its offset from the start of the file.</summary>
 internal sealed class PlanWriter
 {
-    private byte[] _buffer = new byte[16 * 1024];
+    private byte[] _buffer;
 
-    public PlanWriter(int reserved) => Length = reserved;
+    /// <param name="reserved">Bytes at the front that are filled in later: header and operations.</param>
+    public PlanWriter(int reserved)
+    {
+        _buffer = new byte[reserved + (16 * 1024)];
+        Length = reserved;
+    }
 
     public int Length { get; private set; }
-
-    public Span<byte> Head(int length) => _buffer.AsSpan(0, length);
 
     public ReadOnlySpan<byte> Written => _buffer.AsSpan(0, Length);
 
