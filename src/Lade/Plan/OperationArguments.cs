@@ -14,7 +14,7 @@ internal static class OperationArguments
         JoinNamespace o => [new("namespace", o.Namespace), new("type", o.Type), new("path", o.Path)],
         Sync o => [new("point", o.Point), new("dumpable", o.Dumpable)],
         Clone o => [new("flags", o.Flags)],
-        WriteProc o => [new("path", o.Path), new("value", o.Value)],
+        WriteProc o => [new("path", o.Path), new("value", o.Value), new("dumpable", o.Dumpable)],
         SetHostname o => [new("name", o.Name)],
         SetDomainname o => [new("name", o.Name)],
         JoinSessionKeyring o => [new("name", o.Name)],
@@ -25,7 +25,7 @@ internal static class OperationArguments
             new("tree", o.Tree), new("path", o.Path), new("set", Unless(o.Set)), new("clear", Unless(o.Clear)), new("propagation", Unless(o.Propagation)),
             new("recursive", o.Recursive),
         ],
-        AttachRoot o => [new("tree", o.Tree), new("path", o.Path)],
+        AttachRoot o => [new("tree", o.Tree), new("path", o.Path), new("sharedParent", o.SharedParent)],
         Mount o =>
         [
             new("type", o.Type), new("source", o.Source), new("target", o.Target), new("options", Strings(o.Options)), new("attributes", Unless(o.Attributes)),
@@ -65,7 +65,7 @@ internal static class OperationArguments
         SetUser o => [new("uid", o.Uid), new("gid", o.Gid)],
         SetCapabilities o => [new("effective", Hex(o.Effective)), new("permitted", Hex(o.Permitted)), new("inheritable", Hex(o.Inheritable)), new("ambient", Hex(o.Ambient))],
         SetExecLabel o => [new("module", o.Module), new("label", o.Label)],
-        LoadSeccomp o => [new("instructions", o.Program.Length / 8), new("flags", o.Flags)],
+        LoadSeccomp o => [new("instructions", o.Program.Length / 8), new("flags", o.Flags), new("listenerByNumber", o.ListenerByNumber)],
         Execute o => [new("file", o.File)],
         _ => [],
     };
