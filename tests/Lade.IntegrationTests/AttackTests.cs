@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using System.Linq;
+using System.Threading;
 using FluentAssertions;
 using Lade.IntegrationTests.Fixtures;
 using Xunit;
@@ -273,6 +274,44 @@ public sealed class AttackTests : ContainerTest
         Bundle.Tmpfs("/mnt");
 
         CreationError().Should().Contain("/mounts/7").And.Contain("ELOOP");
+    }
+
+    [SkippableTheory]
+    [InlineData("/volume/target", null)]
+    [InlineData("/volume/target/deep", null)]
+    [InlineData("/volume/target/made", "file")]
+    public void CVE_2021_30465_the_target_is_swapped_for_a_link_while_containers_are_made(string destination, string? file)
+    {
+        string volume = Bundle.MakeDirectory("volume"), source = Bundle.MakeDirectory("source");
+        File.WriteAllText(source + "/file", "");
+        Machine.Sh($"mkdir '{volume}/target' && ln -s '../../../../../../../..{Victim}' '{volume}/link'");
+        Bundle.Mount("/volume", null, volume, "bind").Mount(destination, null, file is null ? source : source + "/" + file, "bind").Args("true").Save();
+        bool done = false;
+        var swapping = new Thread(() =>
+        {
+            while (!Volatile.Read(ref done))
+            {
+                Machine.Exchange(volume + "/target", volume + "/link");
+                Thread.Yield();
+            }
+        });
+        swapping.Start();
+
+        try
+        {
+            for (int i = 0; i < 12; i++)
+            {
+                CommandResult result = Bundle.Lade.Run("run", "--bundle", Bundle.Path, "race" + i);
+                result.ExitCode.Should().BeOneOf([0, 1], result.Stderr);
+            }
+        }
+        finally
+        {
+            Volatile.Write(ref done, true);
+            swapping.Join();
+        }
+
+        TheVictimIsUntouched();
     }
 
     [SkippableTheory]

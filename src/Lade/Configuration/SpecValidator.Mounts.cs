@@ -25,6 +25,16 @@ internal static partial class SpecValidator
         ValidateIdmapOption(mount, linux, at, problems);
     }
 
+    /// <summary>Without a mount namespace a mount would be made on the host, and stay there.</summary>
+    private static void ValidateOwnMounts(Spec spec, List<ConfigProblem> problems)
+    {
+        bool readsOnly = spec.Root is { Readonly: true };
+        if (HasNamespace(spec.Linux, NamespaceType.Mount) || (spec.Mounts.Count == 0 && !readsOnly))
+            return;
+        JsonPointer at = spec.Linux is null ? JsonPointer.Of("linux") : JsonPointer.Of("linux", "namespaces");
+        problems.Add(at, "has no mount namespace; " + (readsOnly ? "/root/readonly" : "/mounts") + " requires one");
+    }
+
     private static void ValidateType(MountSpec mount, JsonPointer at, List<ConfigProblem> problems)
     {
         if (mount.Type == "bind")

@@ -23,6 +23,7 @@ internal static partial class SpecValidator
             problems.Add(JsonPointer.Of("root", "path"), "is empty; a path, absolute or relative to the bundle, is required");
         for (int i = 0; i < spec.Mounts.Count; i++)
             ValidateMount(spec.Mounts[i], spec.Linux, JsonPointer.Of("mounts", i), problems);
+        ValidateOwnMounts(spec, problems);
         if (spec.Process is not null)
             ValidateProcess(spec.Process, JsonPointer.Of("process"), problems);
         ValidateHostName(spec.Hostname, "hostname", spec.Linux, problems);

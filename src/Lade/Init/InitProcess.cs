@@ -1,6 +1,6 @@
 using System;
 using System.Collections.Generic;
-using System.Runtime.InteropServices;
+using Lade.Configuration;
 using Lade.Linux;
 using Lade.Plan;
 
@@ -41,7 +41,7 @@ internal sealed record InitSurroundings
 /// </code>
 /// An ERROR may come at any point and is the last message. The other side's death is end of file, for both.
 /// </summary>
-internal sealed unsafe class InitProcess : IDisposable
+internal sealed class InitProcess : IDisposable
 {
     private static readonly byte[] s_go = [1];
 
@@ -68,7 +68,7 @@ internal sealed unsafe class InitProcess : IDisposable
         var inherited = new Dictionary<Slot, int>(surroundings.Slots.Count);
         foreach ((Slot slot, Fd fd) in surroundings.Slots)
             inherited.Add(slot, fd.Number);
-        using Fd encoded = InitImage.Seal("lade-plan", PlanEncoder.Encode(plan.Operations, new InheritedFds
+        using Fd encoded = Memfd.Sealed("lade-plan", PlanEncoder.Encode(plan.Operations, new InheritedFds
         {
             Sync = theirs.Number,
             Proc = proc.Number,
@@ -77,7 +77,7 @@ internal sealed unsafe class InitProcess : IDisposable
         }));
         using (theirs)
         {
-            int pid = Spawn(plan.StartFlags, surroundings, init, encoded, [theirs.Number, proc.Number, .. inherited.Values]);
+            int pid = StartProcess(plan.StartFlags, surroundings, init, encoded, [theirs.Number, proc.Number, .. inherited.Values]);
             return new InitProcess(pid, ours, () => plan.Operations);
         }
     }
@@ -132,32 +132,16 @@ internal sealed unsafe class InitProcess : IDisposable
     /// <summary>The host's procfs, verified: `init` writes labels and kernel parameters through it (CVE-2019-16884, CVE-2025-52881).</summary>
     private static Fd OpenProc()
     {
-        const long PROC_SUPER_MAGIC = 0x9fa0;
         Fd fd = Files.Open("/proc", Libc.O_PATH | Libc.O_DIRECTORY);
-        Libc.StatFs fs;
-        if (Libc.fstatfs(fd.Number, &fs) < 0)
-            throw new LadeException("statfs /proc", Libc.LastError);
-        return fs.Type == PROC_SUPER_MAGIC ? fd : throw new LadeException("/proc is no procfs; lade needs the real one");
+        return Directories.FileSystemType(fd, "/proc") == Libc.PROC_SUPER_MAGIC ? fd : throw new LadeException("/proc is no procfs; lade needs the real one");
     }
 
-    private static int Spawn(CloneFlags flags, InitSurroundings surroundings, Fd init, Fd plan, ReadOnlySpan<int> keep)
+    private static int StartProcess(CloneFlags flags, InitSurroundings surroundings, Fd init, Fd plan, ReadOnlySpan<int> keep)
     {
-        fixed (int* fds = &MemoryMarshal.GetReference(keep))
-        {
-            Libc.SpawnRequest request = new()
-            {
-                ExeFd = init.Number,
-                PlanFd = plan.Number,
-                CgroupFd = surroundings.Cgroup?.Number ?? -1,
-                PreserveFds = (uint)surroundings.Preserved,
-                CloneFlags = (ulong)flags,
-                KeepFds = fds,
-                KeepCount = (uint)keep.Length,
-            };
-            int pid = Libc.lade_spawn(&request);
-            if (pid > 0)
-                return pid;
-            throw new LadeException(flags == CloneFlags.None ? "start init" : "start init in new namespaces (" + flags + ")", new Errno(-pid), Configuration.JsonPointer.Of("linux", "namespaces"));
-        }
+        int pid = Spawn.Init(init, plan, surroundings.Cgroup, surroundings.Preserved, (ulong)flags, keep, out Errno errno);
+        if (errno == default)
+            return pid;
+        throw new LadeException(
+            flags == CloneFlags.None ? "start init" : "start init in new namespaces (" + flags + ")", errno, JsonPointer.Of("linux", "namespaces"));
     }
 }

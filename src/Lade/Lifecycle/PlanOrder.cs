@@ -47,7 +47,7 @@ internal static class PlanOrder
         // Sources that the container's user may not reach are opened while we are still somebody; in the direct way they are opened once
         // the mount namespace is set apart (below), and nothing is lost by that.
         if (namespaces.IsStaged)
-            yield return OpenSources(root, mounts, devices, sources);
+            yield return OpenSources(root, mounts, devices, namespaces, sources);
         yield return namespaces.Enter();
         // The cgroup namespace's root is the cgroup that its first process is in: after joining.
         yield return namespaces.Inside();
@@ -56,8 +56,9 @@ internal static class PlanOrder
         // Before anything is mounted, so that no mount event reaches the host.
         yield return (namespaces.New & CloneFlags.CLONE_NEWNS) != 0 ? root.SetApart() : [];
         if (!namespaces.IsStaged)
-            yield return OpenSources(root, mounts, devices, sources);
-        yield return [root.Attach((namespaces.New & CloneFlags.CLONE_NEWNS) != 0)];
+            yield return OpenSources(root, mounts, devices, namespaces, sources);
+        // Without a mount namespace of our own the pivot would be the host's; SpecValidator lets no mount come that far.
+        yield return [namespaces.HasMount ? root.Attach((namespaces.New & CloneFlags.CLONE_NEWNS) != 0) : root.Change()];
         yield return mounts.Apply();
         // Devices come after the mounts, of which /dev is one.
         if (!mounts.BindsDev())
@@ -70,7 +71,8 @@ internal static class PlanOrder
         yield return Sysctls.Plan(linux);
         // The host's /dev/null can be copied only while its mount is in our namespace: before the old root goes.
         yield return HiddenPaths.Plan(linux);
-        yield return [root.Pivot()];
+        if (namespaces.HasMount)
+            yield return [root.Pivot()];
         // The terminal needs the devpts of the container, and /dev writable for /dev/console.
         if (process is not null)
             yield return process.Terminal(namespaces.HasMount);
@@ -121,10 +123,14 @@ internal static class PlanOrder
             yield return new JoinCgroup(tasks) { Origin = JsonPointer.Of("linux", "cgroupsPath") };
     }
 
-    private static IEnumerable<Operation> OpenSources(RootFilesystem root, Mounts mounts, DeviceNodes devices, MountPropagation sources)
+    private static IEnumerable<Operation> OpenSources(RootFilesystem root, Mounts mounts, DeviceNodes devices, NamespacePlan namespaces, MountPropagation sources)
     {
-        yield return new OpenNull { Origin = JsonPointer.Of("linux", "maskedPaths") };
-        yield return root.OpenTree(sources);
+        if (namespaces.HasMount)
+        {
+            yield return new OpenNull { Origin = JsonPointer.Of("linux", "maskedPaths") };
+            yield return root.OpenTree(sources);
+        }
+
         foreach (Operation operation in mounts.OpenSources())
             yield return operation;
         foreach (Operation operation in devices.OpenSources())

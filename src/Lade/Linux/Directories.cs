@@ -122,4 +122,11 @@ internal static unsafe class Directories
         Libc.StatFs stat;
         return Libc.statfs(path, &stat) < 0 ? 0 : stat.Type;
     }
+
+    /// <summary>f_type of an open file's file system (fstatfs(2)).</summary>
+    public static long FileSystemType(Fd fd, string name)
+    {
+        Libc.StatFs stat;
+        return Libc.fstatfs(fd.Number, &stat) < 0 ? throw new LadeException("statfs " + name, Libc.LastError) : stat.Type;
+    }
 }

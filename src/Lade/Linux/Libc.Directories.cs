@@ -14,6 +14,9 @@ internal static unsafe partial class Libc
     /// <inheritdoc cref="CGROUP_SUPER_MAGIC"/>
     public const long CGROUP2_SUPER_MAGIC = 0x63677270;
 
+    /// <inheritdoc cref="CGROUP_SUPER_MAGIC"/>
+    public const long PROC_SUPER_MAGIC = 0x9fa0;
+
     /// <summary>getdents64(2): bytes read, 0 at the end.</summary>
     [LibraryImport(Library, SetLastError = true)]
     public static partial nint getdents64(int fd, byte* buffer, nint size);

@@ -30,7 +30,6 @@ internal sealed class PlanEncoder
     {
         _inherited = inherited;
         _writer = new PlanWriter(PlanFormat.HeaderSize + (operations * PlanFormat.OperationSize));
-        _writer.Head(_writer.Length).Clear();
     }
 
     /// <summary>The bytes of the plan.</summary>

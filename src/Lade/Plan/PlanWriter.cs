@@ -10,16 +10,14 @@ internal sealed class PlanWriter
 {
     private byte[] _buffer;
 
-    /// <param name="reserved">Bytes that come before: header and operations.</param>
+    /// <param name="reserved">Bytes at the front that are filled in later: header and operations.</param>
     public PlanWriter(int reserved)
     {
-        _buffer = new byte[Math.Max(16 * 1024, 2 * reserved)];
+        _buffer = new byte[reserved + (16 * 1024)];
         Length = reserved;
     }
 
     public int Length { get; private set; }
-
-    public Span<byte> Head(int length) => _buffer.AsSpan(0, length);
 
     public ReadOnlySpan<byte> Written => _buffer.AsSpan(0, Length);
 

@@ -22,17 +22,17 @@ internal static class CgroupMount
     {
         if (ownNamespace || facts.UnifiedDirectory is not { } directory)
         {
-            yield return new Mount("cgroup2", "cgroup", target) { Options = options.FileSystem, Attributes = options.Set };
+            yield return new Mount("cgroup2", "cgroup", target) { Options = options.FileSystem, Attributes = options.OfNewMount };
             yield break;
         }
 
-        foreach (Operation operation in Bind(new Slot("cgroup-mount/unified"), directory, target, options.Set))
+        foreach (Operation operation in Bind(new Slot("cgroup-mount/unified"), directory, target, options.OfNewMount))
             yield return operation;
     }
 
     private static IEnumerable<Operation> PlanHierarchies(CgroupMountFacts facts, string target, MountOptions options, bool ownNamespace)
     {
-        MountAttributes writable = options.Set & ~MountAttributes.MOUNT_ATTR_RDONLY;
+        MountAttributes writable = options.OfNewMount & ~MountAttributes.MOUNT_ATTR_RDONLY;
         yield return new Mount("tmpfs", "tmpfs", target) { Options = [new FsOption("mode", "755")], Attributes = writable };
         foreach (CgroupHierarchyFacts hierarchy in facts.Hierarchies)
         {
@@ -46,11 +46,11 @@ internal static class CgroupMount
                     wanted.Add(equals < 0 ? new FsOption(option, null) : new FsOption(option[..equals], option[(equals + 1)..]));
                 }
 
-                yield return new Mount(hierarchy.IsUnified ? "cgroup2" : "cgroup", "cgroup", path) { Options = wanted, Attributes = options.Set };
+                yield return new Mount(hierarchy.IsUnified ? "cgroup2" : "cgroup", "cgroup", path) { Options = wanted, Attributes = options.OfNewMount };
             }
             else if (hierarchy.Directory is { } directory)
             {
-                foreach (Operation operation in Bind(new Slot("cgroup-mount/" + hierarchy.Name), directory, path, options.Set))
+                foreach (Operation operation in Bind(new Slot("cgroup-mount/" + hierarchy.Name), directory, path, options.OfNewMount))
                     yield return operation;
             }
 

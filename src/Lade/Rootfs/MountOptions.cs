@@ -33,7 +33,14 @@ internal sealed class MountOptions
     /// <summary>Options in no table: data for the file system, which a bind mount does not have.</summary>
     public IReadOnlyList<string> Data => _data;
 
-    public bool IsReadonly => (Set & MountAttributes.MOUNT_ATTR_RDONLY) != 0;
+    /// <summary>What a new file system gets. Nothing is mounted below it, so the r* options are about itself; of both kinds they count last.</summary>
+    public MountAttributes OfNewMount => (Set & ~RecursiveClear) | RecursiveSet;
+
+    /// <summary>Of a new file system.</summary>
+    public bool IsReadonly => (OfNewMount & MountAttributes.MOUNT_ATTR_RDONLY) != 0;
+
+    /// <summary>Nothing but propagation: a change of a mount that is there, as with mount(2).</summary>
+    public bool IsPropagationOnly => _propagation.Count > 0 && _fileSystem.Count == 0 && (Set | Clear | RecursiveSet | RecursiveClear) == MountAttributes.None;
 
     /// <summary>True when `mode=` is among the data.</summary>
     public bool HasMode { get; private set; }

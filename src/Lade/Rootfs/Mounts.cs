@@ -83,7 +83,7 @@ internal sealed class Mounts
         bool binds = false;
         for (int i = 0; i < _options.Length; i++)
         {
-            if (Normalize(_spec.Mounts[i].Destination) == "/dev" && !_options[i].IsRemount)
+            if (Normalize(_spec.Mounts[i].Destination) == "/dev" && !_options[i].IsRemount && !ChangesPropagation(i))
                 binds = _options[i].IsBind;
         }
 
@@ -102,6 +102,8 @@ internal sealed class Mounts
             return ApplyRemount(target, options);
         if (options.IsBind)
             return ApplyBind(i, mount, options, target);
+        if (ChangesPropagation(i))
+            return Afterwards(target, options, 0);
         if (mount.Type == "cgroup")
             return CgroupMount.Plan(_host.CgroupMounts, target, options, _ownCgroupNamespace);
         return ApplyNew(i, mount, options, target);
@@ -116,6 +118,8 @@ internal sealed class Mounts
             Set = options.Set,
             Clear = options.Clear,
         };
+        if (options.RecursiveSet != MountAttributes.None || options.RecursiveClear != MountAttributes.None)
+            yield return new SetTargetAttributes(target) { Set = options.RecursiveSet, Clear = options.RecursiveClear, Recursive = true };
         foreach (Operation operation in Afterwards(target, options, 0))
             yield return operation;
     }
@@ -145,11 +149,10 @@ internal sealed class Mounts
     private IEnumerable<Operation> ApplyNew(int i, MountSpec mount, MountOptions options, string target)
     {
         string type = mount.Type ?? throw new LadeException(OriginOf(i), "a mount that is no bind mount needs a type; e.g. tmpfs");
-        MountAttributes attributes = options.Set | options.RecursiveSet;
         yield return new Mount(type, mount.Source ?? type, target)
         {
             Options = options.FileSystem,
-            Attributes = IsReadonlyLate(i) ? attributes & ~MountAttributes.MOUNT_ATTR_RDONLY : attributes,
+            Attributes = IsReadonlyLate(i) ? options.OfNewMount & ~MountAttributes.MOUNT_ATTR_RDONLY : options.OfNewMount,
             Propagation = options.Propagation.Count > 0 ? options.Propagation[0] : MountPropagation.None,
             NoSymlinks = type is "proc" or "sysfs",
             InheritMode = type == "tmpfs" && !options.HasMode,
@@ -167,6 +170,9 @@ internal sealed class Mounts
         for (int i = from; i < options.Propagation.Count; i++)
             yield return new SetTargetAttributes(target) { Propagation = options.Propagation[i] };
     }
+
+    /// <summary>An entry without a type that only has propagation options changes the mount at its destination.</summary>
+    private bool ChangesPropagation(int i) => _spec.Mounts[i].Type is null && !_options[i].IsBind && _options[i].IsPropagationOnly;
 
     private bool IsReadonlyLate(int i)
     {

@@ -57,6 +57,9 @@ internal sealed class RootFilesystem
     /// <summary>The container's processes see the root as "/", nothing of the host's tree remains reachable.</summary>
     public Operation Pivot() => new PivotRoot { NoPivot = _host.NoPivot, Propagation = _rootPropagation, Origin = s_origin };
 
+    /// <summary>Without a mount namespace there is nothing to mount and nothing to pivot: the root is entered where it lies on the host.</summary>
+    public Operation Change() => new ChangeRoot(_host.Rootfs) { Origin = s_origin };
+
     /// <summary>After everything has been made in it.</summary>
     public IEnumerable<Operation> MakeReadonly()
     {

@@ -80,6 +80,15 @@ public static partial class Machine
     /// <summary>Removes a directory with everything in it, also what Directory.Delete stumbles over: names that are not UTF-8, device nodes.</summary>
     public static void RemoveTree(string path) => Sh("rm -rf --one-file-system '" + path + "'");
 
+    /// <summary>Two files take each other's name in one step: renameat2(2) with RENAME_EXCHANGE.</summary>
+    public static void Exchange(string one, string other)
+    {
+        const int AT_FDCWD = -100;
+        const uint RENAME_EXCHANGE = 2;
+        if (Libc.Renameat2(AT_FDCWD, one, AT_FDCWD, other, RENAME_EXCHANGE) != 0)
+            throw new IOException("exchange " + one + ": errno " + Marshal.GetLastPInvokeError());
+    }
+
     public static void Kill(int pid) => _ = Libc.Kill(pid, 9);
 
     private static partial class Libc
@@ -89,6 +98,9 @@ public static partial class Machine
 
         [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
         public static partial int Link(string existing, string path);
+
+        [LibraryImport("libc", EntryPoint = "renameat2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+        public static partial int Renameat2(int oldDirectory, string oldPath, int newDirectory, string newPath, uint flags);
 
         [LibraryImport("libc", EntryPoint = "kill")]
         public static partial int Kill(int pid, int signal);

@@ -9,72 +9,62 @@ using UnixSockets = Lade.Linux.Sockets;
 namespace Lade.IntegrationTests.Terminal;
 
 /// <summary>Terminals of containers that nobody stays with: the master goes to a console socket.</summary>
-public sealed class ConsoleSocketTests : IDisposable
+public sealed class ConsoleSocketTests : TerminalTest
 {
-    private readonly TerminalBundle _bundle = new();
-    private readonly Socket _listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+    private readonly Socket _listener;
 
     public ConsoleSocketTests()
     {
-        _listener.Bind(new UnixDomainSocketEndPoint(_bundle.Path + "/console.sock"));
+        _listener = Keep(new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified));
+        _listener.Bind(new UnixDomainSocketEndPoint(Bundle.Path + "/console.sock"));
         _listener.Listen();
-        _listener.ReceiveTimeout = 10_000;
-    }
-
-    public void Dispose()
-    {
-        _listener.Dispose();
-        _bundle.Dispose();
     }
 
     [SkippableTheory]
     [InlineData("create", "$lade start $id")]
     [InlineData("run --detach", "true")]
-    public void TheMasterArrivesAndWorks(string command, string start)
+    public void The_master_arrives_and_works(string command, string start)
     {
-        _bundle.ConsoleSize(11, 22).Script("tty; stty size; read line; echo got $line");
-        _bundle.Sh("$lade " + command + " --console-socket console.sock $id && " + start).Should().BeEmpty();
-        using PseudoTerminal terminal = Receive();
+        Bundle.SetJson("/process/consoleSize", """{"height":11,"width":22}""").Script("tty; stty size; read line; echo got $line");
+        Sh("$lade " + command + " --console-socket console.sock $id && " + start).Should().BeEmpty();
+        PseudoTerminal terminal = Receive();
         terminal.WaitFor("/dev/pts/0\r\n11 22\r\n");
         terminal.Type("it\r");
         terminal.WaitForEnd().Should().EndWith("got it\r\n");
     }
 
     [SkippableFact]
-    public void TheMasterIsThereBeforeCreateReturns()
+    public void The_master_is_there_before_create_returns()
     {
-        _bundle.Script("read line; echo got $line");
-        _bundle.Sh("$lade create --console-socket console.sock --pid-file pid $id && cat pid").Should().MatchRegex("^[0-9]+$");
-        using PseudoTerminal terminal = Receive();
+        Bundle.Script("read line; echo got $line");
+        Sh("$lade create --console-socket console.sock --pid-file pid $id && cat pid").Should().MatchRegex("^[0-9]+$");
+        PseudoTerminal terminal = Receive();
         // Typed ahead of the program.
         terminal.Type("early\r");
-        _bundle.Sh("$lade start $id").Should().BeEmpty();
+        Sh("$lade start $id").Should().BeEmpty();
         terminal.WaitForEnd().Should().EndWith("got early\r\n");
     }
 
     [SkippableTheory]
-    [InlineData("create $id", "cannot allocate tty if lade will detach without setting console socket")]
-    [InlineData("run -d $id", "cannot allocate tty if lade will detach without setting console socket")]
-    [InlineData("run --console-socket console.sock $id", "cannot use console socket if lade will not detach or allocate tty")]
-    public void ATerminalNeedsExactlyOneHolder(string command, string message) => Fails(command, message);
-
-    [SkippableTheory]
     [InlineData("create --console-socket console.sock $id")]
     [InlineData("run -d --console-socket console.sock $id")]
-    public void ASocketNeedsATerminal(string command)
+    public void A_socket_needs_a_terminal(string command)
     {
-        _bundle.WithoutTerminal();
+        Bundle.Set("/process/terminal", false);
         Fails(command, "cannot use console socket if lade will not detach or allocate tty");
     }
 
     [SkippableFact]
-    public void ASocketThatNobodyListensToIsNamed() =>
-        Fails("create --console-socket none.sock $id", "connect to console socket " + _bundle.Path + "/none.sock: ENOENT");
+    public void A_detached_terminal_needs_a_socket() => Fails("run -d $id", "cannot allocate tty if lade will detach without setting console socket");
+
+    [SkippableFact]
+    public void A_socket_that_nobody_listens_to_is_named() =>
+        Fails("create --console-socket none.sock $id", "connect to console socket " + Bundle.Path + "/none.sock: ENOENT");
 
     private void Fails(string command, string message)
     {
-        _bundle.Sh("$lade " + command + "; echo code=$?").Should().Contain(message).And.EndWith("code=1\n");
-        _bundle.Sh("$lade state $id; ls -A state; ls -d /sys/fs/cgroup/*/$id /sys/fs/cgroup/$id 2>/dev/null").Should().EndWith("does not exist\"\n");
+        Sh("$lade " + command + "; echo code=$?").Should().Contain(message).And.EndWith("code=1\n");
+        Container.Leftovers().Should().BeEmpty();
     }
 
     /// <summary>One message: a name, and one descriptor; then the connection is closed.</summary>
@@ -91,7 +81,7 @@ public sealed class ConsoleSocketTests : IDisposable
             UnixSockets.Receive(fd, data, out _).Should().Be(0);
             master.Should().NotBeNull();
             Terminals.IsTerminal(master!).Should().BeTrue();
-            return new PseudoTerminal(master!);
+            return Keep(new PseudoTerminal(master!));
         }
         finally
         {

@@ -32,7 +32,7 @@ internal sealed unsafe class PseudoTerminal : IDisposable
     public Fd Master { get; }
 
     /// <summary>A script on a new terminal, in a session of its own as a login shell is.</summary>
-    public static PseudoTerminal Run(TerminalBundle bundle, string script, ushort rows = 24, ushort columns = 80)
+    public static PseudoTerminal Run(string script, string workingDirectory, ushort rows, ushort columns)
     {
         Fd master = Files.Open("/dev/ptmx", Libc.O_RDWR | Libc.O_NOCTTY);
         int number = 0;
@@ -40,8 +40,8 @@ internal sealed unsafe class PseudoTerminal : IDisposable
             throw new XunitException("cannot make a terminal: " + Libc.LastError);
         var terminal = new PseudoTerminal(master);
         terminal.Resize(rows, columns);
-        var start = new ProcessStartInfo("/bin/sh") { WorkingDirectory = bundle.Path };
-        foreach (string arg in (string[])["-c", "exec setsid --ctty --wait bash -c \"$0\" <\"$1\" >\"$1\" 2>&1", bundle.Prelude + script, "/dev/pts/" + number])
+        var start = new ProcessStartInfo("/bin/sh") { WorkingDirectory = workingDirectory };
+        foreach (string arg in (string[])["-c", "exec setsid --ctty --wait bash -c \"$0\" <\"$1\" >\"$1\" 2>&1", script, "/dev/pts/" + number])
             start.ArgumentList.Add(arg);
         terminal._session = ChildProcess.Start(start);
         return terminal;

@@ -17,7 +17,7 @@ public sealed class DocumentTests
     public void FeaturesHasTheShapeOfTheSpec()
     {
         string text = Encoding.UTF8.GetString(FeaturesDocument.ToJson());
-        text.Should().StartWith("{\n    \"ociVersionMin\": \"1.0.0\",\n    \"ociVersionMax\": \"1.3.0\",\n    \"hooks\": [\n        \"prestart\",").And.EndWith("\n}");
+        text.Should().StartWith("{\n    \"ociVersionMin\": \"1.0.0\",\n    \"ociVersionMax\": \"1.3.0\",\n    \"hooks\": [\n        \"prestart\",").And.EndWith("\n}\n");
 
         using JsonDocument document = JsonDocument.Parse(text);
         JsonElement root = document.RootElement;

@@ -227,8 +227,25 @@ public sealed class BrokenConfigTests
         string others = string.Join(",", new[] { "pid", "mount", "uts", "ipc", "network" }.Where(t => t != type).Select(t => $$"""{"type": "{{t}}"}"""));
         string document = ConfigDocument.Edit(ConfigDocument.With("/linux/namespaces", "[" + others + "]"), editAt, json);
 
+        if (type == "mount")
+            document = ConfigDocument.Edit(document, "/mounts", null);
+
         ConfigDocument.ProblemsOf(document).Where(IsApplied).Should().ContainSingle()
             .Which.Should().Match<ConfigProblem>(p => p.Pointer.ToString() == pointer && p.Message.Contains(message));
+    }
+
+    [Theory]
+    [InlineData("/linux", "{}", "/linux/namespaces", "/mounts")]
+    [InlineData("/linux", null, "/linux", "/mounts")]
+    [InlineData("/root/readonly", "true", "/linux/namespaces", "/root/readonly")]
+    public void MountsNeedAMountNamespace(string editAt, string? json, string pointer, string property)
+    {
+        string document = ConfigDocument.Edit(ConfigDocument.With("/linux/namespaces", "[]"), editAt, json);
+        if (property != "/mounts")
+            document = ConfigDocument.Edit(document, "/mounts", null);
+
+        ConfigDocument.ProblemsOf(document).Should().ContainSingle()
+            .Which.Should().Be(new ConfigProblem(new JsonPointer(pointer), "has no mount namespace; " + property + " requires one"));
     }
 
     [Theory]

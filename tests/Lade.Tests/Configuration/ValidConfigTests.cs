@@ -89,7 +89,6 @@ public sealed class ValidConfigTests
     [InlineData("/solaris", "[]")]
     [InlineData("/zos", "{\"namespaces\": 1}")]
     [InlineData("/freebsd", "{\"jail\": {\"vnet\": \"disable\"}}")]
-    [InlineData("/linux", null)]
     [InlineData("/linux/namespaces/0/path", "\"\"")]
     [InlineData("/linux/namespaces/0", "{\"type\": \"user\", \"path\": \"/proc/1/ns/user\"}")]
     [InlineData("/linux/cgroupsPath", "\"system.slice:lade:x\"")]
@@ -109,6 +108,10 @@ public sealed class ValidConfigTests
     [InlineData("/linux/rootfsPropagation", "\"rslave\"")]
     [InlineData("/linux/seccomp", "{\"defaultAction\": \"SCMP_ACT_TRACE\", \"defaultErrnoRet\": 65535, \"listenerPath\": \"/s\"}")]
     public void IsAccepted(string editAt, string? json) => ConfigDocument.ProblemsOf(ConfigDocument.With(editAt, json)).Should().BeEmpty();
+
+    [Fact]
+    public void WithoutLinuxSection() =>
+        ConfigDocument.ProblemsOf(ConfigDocument.Edit(ConfigDocument.With("/linux", null), "/mounts", null)).Should().BeEmpty();
 
     [Fact]
     public void WholeStModeOfADeviceIsItsPermissions()

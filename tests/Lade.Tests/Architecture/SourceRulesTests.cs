@@ -1,0 +1,77 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Text.RegularExpressions;
+using FluentAssertions;
+using Xunit;
+
+namespace Lade.Tests.Architecture;
+
+/// <summary>Rules of CONTRIBUTING.md that no compiler holds.</summary>
+public sealed class SourceRulesTests
+{
+    private static readonly IReadOnlyDictionary<string, string> s_code =
+        Repository.Sources("src/Lade").ToDictionary(path => path, path => SourceText.CodeOf(Repository.Read("src/Lade/" + path)));
+
+    [Fact]
+    public void SourcesAreThere() => s_code.Count.Should().BeGreaterThan(150);
+
+    [Theory]
+    [InlineData(@"\bunsafe\b")]
+    [InlineData(@"\b(LibraryImport|DllImport)\b")]
+    [InlineData(@"\bfixed\s*\(")]
+    [InlineData(@"\b(NativeMemory|Marshal\.(Alloc|Free|Copy|PtrTo|StructureTo)|Unsafe)\b")]
+    public void OnlyLinuxTouchesMemoryAndTheSystem(string pattern) => Matches(pattern).Where(match => !match.StartsWith("Linux/", StringComparison.Ordinal)).Should().BeEmpty();
+
+    /// <summary>What would cost more at start-up than a whole command.</summary>
+    [Theory]
+    [InlineData(@"\busing System\.Linq\b")]
+    [InlineData(@"\busing System\.Text\.RegularExpressions\b|\bnew Regex\b")]
+    [InlineData(@"\busing System\.Threading\.Tasks\b|\basync\b|\bawait\b|\bTask[.<]")]
+    [InlineData(@"\busing System\.Reflection\b|\bActivator\.|\.GetCustomAttribute|\btypeof\([\w.]+\)\s*\.")]
+    [InlineData(@"(?<![\w.])(System\.)?Console\.(Write|Read|Out|Error|In|Set|Open)")]
+    [InlineData(@"\bJsonSerializer\b")]
+    [InlineData(@"\bstring\.Format\b")]
+    public void NothingSlowAtStartUp(string pattern) => Matches(pattern).Should().BeEmpty();
+
+    [Fact]
+    public void FilesStayShort() =>
+        s_code.Keys.Where(path => !Path.GetFileName(path).StartsWith("SystemCallTable", StringComparison.Ordinal))
+            .Select(path => (path, Lines: File.ReadLines(Repository.PathOf("src/Lade/" + path)).Count()))
+            .Where(file => file.Lines > 450).Should().BeEmpty();
+
+    [Fact]
+    public void NativeFilesStayShort() =>
+        Directory.GetFiles(Repository.PathOf("native"), "*.[ch]", SearchOption.AllDirectories).Where(path => File.ReadLines(path).Count() > 450).Should().BeEmpty();
+
+    /// <summary>A path of the machine that something was written on means nothing elsewhere.</summary>
+    [Fact]
+    public void NoPathsOfTheMachineItWasWrittenOn()
+    {
+        var path = new Regex("(?<![\\w.])/(" + "work/|" + "home/\\w+/|" + "Users/|tmp/bash)");
+
+        TextFiles().SelectMany(file => File.ReadLines(Repository.PathOf(file)).Where(line => path.IsMatch(line)).Select(line => file + ": " + line.Trim())).Should().BeEmpty();
+    }
+
+    [Fact]
+    public void NothingIsPutOff() =>
+        s_code.Keys.Where(path => Regex.IsMatch(Repository.Read("src/Lade/" + path), @"\b(TODO|FIXME|XXX|HACK)\b|NotImplementedException")).Should().BeEmpty();
+
+    [Fact]
+    public void TypesAreInternal() => Matches(@"^public\s+(sealed |static |abstract |partial |readonly )*(class|record|struct|enum|interface)\b").Should().BeEmpty();
+
+    private static IEnumerable<string> TextFiles()
+    {
+        string[] places = ["src/Lade", "native", "bench", "scripts"];
+        string[] endings = [".cs", ".c", ".h", ".S", ".targets", ".csproj", ".sh", ".py", ""];
+        return places.SelectMany(place => Directory.GetFiles(Repository.PathOf(place), "*", SearchOption.AllDirectories))
+            .Where(file => endings.Contains(Path.GetExtension(file)))
+            .Select(file => Path.GetRelativePath(Repository.Root, file))
+            .Where(file => !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal));
+    }
+
+    private static IEnumerable<string> Matches(string pattern) =>
+        s_code.SelectMany(file => Regex.Matches(file.Value, pattern, RegexOptions.Multiline)
+            .Select(match => file.Key + ":" + (file.Value.AsSpan(0, match.Index).Count('\n') + 1) + ": " + match.Value.Trim()));
+}

@@ -1,0 +1,51 @@
+using System.Linq;
+using FluentAssertions;
+using Lade.Configuration;
+using Lade.Hooks;
+using Lade.Plan;
+using Lade.Tests.Plan;
+using Lade.Tests.Rootfs;
+using Xunit;
+
+namespace Lade.Tests.Hooks;
+
+public sealed class ContainerHooksTests
+{
+    private static readonly HostFacts s_host = Hosts.Plain with
+    {
+        HookState = ("{\"status\":\"creating\",\"pid\":", "{\"status\":\"created\",\"pid\":", "}"),
+        Environment = ["PATH=/bin"],
+    };
+
+    private static readonly HooksSpec s_hooks = new()
+    {
+        Prestart = [new HookSpec { Path = "/host1" }],
+        CreateRuntime = [new HookSpec { Path = "/host2" }],
+        CreateContainer = [new HookSpec { Path = "/a" }, new HookSpec { Path = "/b", Args = ["b", "x"], Env = [], Timeout = 3 }],
+        StartContainer = [new HookSpec { Path = "/c", Env = ["A=1"] }],
+        Poststart = [new HookSpec { Path = "/host3" }],
+        Poststop = [new HookSpec { Path = "/host4" }],
+    };
+
+    [Fact]
+    public void CreateContainerSeesCreating() =>
+        OperationText.Lines(ContainerHooks.CreateContainer(s_hooks, s_host)).Should().Equal(
+            "RunHook(createContainer, 0, /a) Env=[PATH=/bin] StateHead={\"status\":\"creating\",\"pid\": StateTail=} @/hooks/createContainer/0",
+            "RunHook(createContainer, 1, /b) Args=[b, x] Timeout=3 StateHead={\"status\":\"creating\",\"pid\": StateTail=} @/hooks/createContainer/1");
+
+    [Fact]
+    public void StartContainerSeesCreated() =>
+        OperationText.Lines(ContainerHooks.StartContainer(s_hooks, s_host)).Should().Equal(
+            "RunHook(startContainer, 0, /c) Env=[A=1] StateHead={\"status\":\"created\",\"pid\": StateTail=} @/hooks/startContainer/0");
+
+    [Fact]
+    public void EmptyEnvironmentIsNotAMissingOne() =>
+        ContainerHooks.CreateContainer(s_hooks, s_host).Cast<RunHook>().Select(hook => hook.Env.Count).Should().Equal(1, 0);
+
+    [Fact]
+    public void None()
+    {
+        ContainerHooks.CreateContainer(HooksSpec.None, s_host).Should().BeEmpty();
+        ContainerHooks.StartContainer(HooksSpec.None, s_host).Should().BeEmpty();
+    }
+}

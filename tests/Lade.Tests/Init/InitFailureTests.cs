@@ -1,0 +1,153 @@
+using System.Collections.Generic;
+using FluentAssertions;
+using Lade.Configuration;
+using Lade.Init;
+using Lade.Linux;
+using Lade.Plan;
+using Lade.Tests.Plan;
+using Xunit;
+
+namespace Lade.Tests.Init;
+
+/// <summary>What a user reads when `init` fails. Engines match on several of these sentences, so they are held to the letter.</summary>
+public sealed class InitFailureTests
+{
+    private const int ENOENT = 2, EACCES = 13, EEXIST = 17, ENODEV = 19, ENOTDIR = 20, EISDIR = 21, EINVAL = 22, ENOEXEC = 8, EPERM = 1, ELOOP = 40;
+
+    private static readonly JsonPointer s_origin = JsonPointer.Of("mounts", 3);
+
+    private static readonly Operation s_find = new FindExecutable(["X", "arg"], [], 0, 0) { Origin = JsonPointer.Of("process", "args", 0) };
+
+    private static readonly Operation s_path = new FindExecutable(["/etc/passwd"], [], 0, 0) { Origin = JsonPointer.Of("process", "args", 0) };
+
+    private static readonly Operation s_execute = new Execute("X") { Origin = JsonPointer.Of("process", "args", 0) };
+
+    private static readonly Operation s_mount = new Mount("tmpfs", "shm", "/dev/shm") { Origin = s_origin };
+
+    private static readonly Operation s_proc = new Mount("proc", null, "/proc") { Origin = s_origin };
+
+    private static readonly Operation s_attach = new Attach(OperationSamples.Tree, "/src", "/proc/x") { Origin = s_origin };
+
+    private static readonly Operation s_cwd = new ChangeDirectory("/work", 0, 0) { Origin = JsonPointer.Of("process", "cwd") };
+
+    private static readonly Operation s_hook = new RunHook("createContainer", 1, "/bin/hook") { StateHead = "", StateTail = "", Timeout = 2, Origin = JsonPointer.Of("hooks", "createContainer", 1) };
+
+    private static readonly Operation s_device = new MakeDevice("/dev/x", 0, 0, 0) { Origin = JsonPointer.Of("linux", "devices", 0) };
+
+    public static IEnumerable<object[]> Sentences() =>
+    [
+        // The program.
+        [s_find, Stage.Lookup, ENOENT, "", "/process/args/0: unable to start container process: exec: \"X\": executable file not found in $PATH"],
+        [s_find, Stage.Lookup, EACCES, "", "/process/args/0: unable to start container process: error during container init: exec: \"X\": permission denied"],
+        [s_path, Stage.Stat, ENOENT, "", "/process/args/0: unable to start container process: error during container init: exec: \"/etc/passwd\": stat /etc/passwd: no such file or directory"],
+        [s_path, Stage.Stat, ENOTDIR, "", "/process/args/0: unable to start container process: error during container init: exec: \"/etc/passwd\": stat /etc/passwd: not a directory"],
+        [s_path, Stage.Stat, EACCES, "", "/process/args/0: unable to start container process: error during container init: exec: \"/etc/passwd\": permission denied"],
+        [s_path, Stage.Stat, EISDIR, "", "/process/args/0: unable to start container process: error during container init: exec: \"/etc/passwd\": is a directory"],
+        [s_execute, Stage.Exec, ENOEXEC, "", "/process/args/0: unable to start container process: error during container init: exec: \"X\": exec format error"],
+        [s_execute, Stage.Exec, ENOENT, "", "/process/args/0: unable to start container process: error during container init: exec: \"X\": no such file or directory"],
+        [s_execute, Stage.None, EPERM, "", "/process/args/0: unable to start container process: error during container init: exec: \"X\": operation not permitted"],
+        // The working directory.
+        [s_cwd, Stage.None, EACCES, "", "/process/cwd: chdir to cwd (\"/work\") set in config.json failed: EACCES: permission denied"],
+        [s_cwd, Stage.CwdEscaped, ENOENT, "", "/process/cwd: current working directory is outside of container mount namespace root -- possible container breakout detected"],
+        // Mounts.
+        [s_mount, Stage.Fsconfig, EINVAL, "tmpfs: Bad value for 'size'", "/mounts/3: error mounting \"shm\" to rootfs at \"/dev/shm\": mount tmpfs on /dev/shm: EINVAL: tmpfs: Bad value for 'size'"],
+        [s_mount, Stage.Fsconfig, EINVAL, "", "/mounts/3: error mounting \"shm\" to rootfs at \"/dev/shm\": mount tmpfs on /dev/shm: EINVAL: invalid argument"],
+        [s_mount, Stage.Fsopen, ENODEV, "", "/mounts/3: error mounting \"shm\" to rootfs at \"/dev/shm\": mount tmpfs on /dev/shm: ENODEV: the kernel knows no such file system type"],
+        [
+            new Mount("bind", "/src", "/dst"), Stage.Fsopen, ENODEV, "",
+            "error mounting \"/src\" to rootfs at \"/dst\": mount bind on /dst: ENODEV: the kernel knows no such file system type; a bind mount is asked for by the option bind or rbind",
+        ],
+        [s_mount, Stage.Fsopen, EPERM, "", "/mounts/3: error mounting \"shm\" to rootfs at \"/dev/shm\": mount tmpfs on /dev/shm: EPERM: operation not permitted"],
+        [s_mount, Stage.Target, ELOOP, "", "/mounts/3: error mounting \"shm\" to rootfs at \"/dev/shm\": mount tmpfs on /dev/shm (preparing the target): ELOOP: too many levels of symbolic links"],
+        [s_mount, Stage.Attributes, EPERM, "", "/mounts/3: error mounting \"shm\" to rootfs at \"/dev/shm\": mount tmpfs on /dev/shm (setting its attributes): EPERM: operation not permitted"],
+        [s_mount, Stage.CopyUp, EACCES, "a/b", "/mounts/3: error mounting \"shm\" to rootfs at \"/dev/shm\": mount tmpfs on /dev/shm (copying what was there): a/b: EACCES: permission denied"],
+        [s_proc, Stage.NotDirectory, ENOTDIR, "", "/mounts/3: error mounting \"proc\" to rootfs at \"/proc\": filesystem \"proc\" must be mounted on ordinary directory"],
+        [s_attach, Stage.InsideProc, EPERM, "", "/mounts/3: error mounting \"/src\" to rootfs at \"/proc/x\": \"/proc/x\" cannot be mounted because it is inside /proc"],
+        [s_attach, Stage.Move, EINVAL, "", "/mounts/3: error mounting \"/src\" to rootfs at \"/proc/x\": mount /src on /proc/x (attaching it): EINVAL: invalid argument"],
+        [s_attach, Stage.NotDirectory, ENOTDIR, "", "/mounts/3: error mounting \"/src\" to rootfs at \"/proc/x\": filesystem \"/src\" must be mounted on ordinary directory"],
+        [
+            new OpenTree(OperationSamples.Tree, "/src") { Origin = s_origin }, Stage.Source, ENOENT, "",
+            "/mounts/3: open /src: ENOENT: no such file or directory",
+        ],
+        // Hooks.
+        [s_hook, Stage.HookStart, ENOENT, "", "/hooks/createContainer/1: error running createContainer hook #1: /bin/hook: ENOENT: no such file or directory"],
+        [s_hook, Stage.HookStatus, 3 << 8, "no way", "/hooks/createContainer/1: error running createContainer hook #1: exit status 3, no way"],
+        [s_hook, Stage.HookStatus, 9, "", "/hooks/createContainer/1: error running createContainer hook #1: signal 9"],
+        [s_hook, Stage.HookTimeout, 0, "", "/hooks/createContainer/1: error running createContainer hook #1: hook ran past specified timeout of 2.0s"],
+        // Devices and the terminal.
+        [new OpenNull(), Stage.DeviceNull, EINVAL, "", "/dev/null is invalid: not the null device 1:3"],
+        [new OpenNull(), Stage.None, ENOENT, "", "open /dev/null: ENOENT: no such file or directory"],
+        [
+            s_device, Stage.None, EEXIST, "",
+            "/linux/devices/0: make device /dev/x: something else stands at /dev/x in the root file system; remove it there or leave it out of linux.devices",
+        ],
+        [s_device, Stage.None, EPERM, "", "/linux/devices/0: make device /dev/x: EPERM: operation not permitted"],
+        [new OpenConsole(0, 0, 0), Stage.Pty, ENOENT, "", "open a terminal (a devpts mount at /dev/pts is needed): ENOENT: no such file or directory"],
+        [new OpenConsole(0, 0, 0), Stage.ConsoleBind, EACCES, "", "open a terminal: EACCES: permission denied"],
+        // Labels.
+        [
+            new SetExecLabel(SecurityModule.AppArmor, "p"), Stage.None, ENOENT, "",
+            "apply apparmor profile 'p': the kernel has no such profile; load it first (apparmor_parser)",
+        ],
+        [new SetExecLabel(SecurityModule.Selinux, "l"), Stage.None, EINVAL, "", "apply selinux label 'l': the policy knows no such label"],
+        [new SetExecLabel(SecurityModule.Selinux, "l"), Stage.None, EACCES, "", "apply selinux label 'l': EACCES: permission denied"],
+        // Everything else is its sentence, what the kernel said, and the errno.
+        [new PivotRoot(), Stage.Move, EINVAL, "", "pivot_root: EINVAL: invalid argument"],
+        [new SetHostname("a"), Stage.None, EPERM, "", "set hostname a: EPERM: operation not permitted"],
+        [new WriteProc("sys/kernel/shmmax", "x"), Stage.None, EINVAL, "detail", "write 'x' to /proc/sys/kernel/shmmax: detail: EINVAL: invalid argument"],
+        [new JoinNamespace(new Slot("n"), CloneFlags.CLONE_NEWNET, "/n"), Stage.None, 1234, "", "join namespace /n: 1234: unknown error"],
+    ];
+
+    [Theory]
+    [MemberData(nameof(Sentences))]
+    internal void SentenceOf(Operation operation, Stage stage, int error, string text, string sentence) =>
+        InitFailure.Describe(Message(stage, error, text), operation).Sentence.Should().Be(sentence);
+
+    /// <summary>Whatever fails, however: the sentence names the operation's operand and the property of config.json.</summary>
+    [Fact]
+    public void EveryOperationAndStageHasASentence()
+    {
+        foreach (Operation sample in OperationSamples.All)
+        {
+            Operation operation = sample with { Origin = JsonPointer.Of("some", "where") };
+            foreach (Stage stage in System.Enum.GetValues<Stage>())
+            {
+                string sentence = InitFailure.Describe(Message(stage, EINVAL, ""), operation).Sentence;
+
+                sentence.Should().StartWith("/some/where: ").And.NotContain("hunter2").And.NotEndWith(": ").And.NotEndWith(".");
+            }
+        }
+    }
+
+    [Fact]
+    public void ErrnoStaysForTheCaller() =>
+        InitFailure.Describe(Message(Stage.None, EPERM, ""), new SetHostname("a")).Errno.Should().Be(Errno.EPERM);
+
+    [Theory]
+    [InlineData(0, 3, "set hostname a")]
+    [InlineData(2, 3, "set hostname c")]
+    // `init` had two operations more at the front: it depended on the machine.
+    [InlineData(2, 5, "set hostname a")]
+    [InlineData(4, 5, "set hostname c")]
+    public void OperationsAreCountedFromTheEnd(int index, int count, string sentence)
+    {
+        Operation[] operations = [new SetHostname("a"), new SetHostname("b"), new SetHostname("c")];
+        var message = new InitMessage(MessageKind.Error, index, Stage.None, EPERM, (ulong)count, "");
+
+        InitFailure.Describe(message, operations).Sentence.Should().StartWith(sentence + ": EPERM");
+    }
+
+    [Theory]
+    [InlineData(0, 4)]
+    [InlineData(3, 3)]
+    [InlineData(7, 3)]
+    [InlineData(-1, 3)]
+    public void UnknownOperationIsStillAnError(int index, int count)
+    {
+        var message = new InitMessage(MessageKind.Error, index, Stage.Plan, EINVAL, (ulong)count, "what it said");
+
+        InitFailure.Describe(message, [new OpenNull(), new OpenNull(), new OpenNull()]).Sentence.Should().Be("init: EINVAL: invalid argument: what it said");
+    }
+
+    private static InitMessage Message(Stage stage, int error, string text) => new(MessageKind.Error, 0, stage, error, 1, text);
+}

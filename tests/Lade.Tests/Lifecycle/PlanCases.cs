@@ -1,0 +1,139 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using Lade.Configuration;
+using Lade.Lifecycle;
+using Lade.Plan;
+using Lade.Tests.Configuration;
+using Lade.Tests.Rootfs;
+
+namespace Lade.Tests.Lifecycle;
+
+/// <summary>Configurations on machines, compiled: those that engines wrote, and some that ask for everything at once.</summary>
+internal static class PlanCases
+{
+    /// <summary>Every property that has a place in the order.</summary>
+    public static Spec Everything { get; } = ConfigDocument.Read(
+        """
+        {
+          "ociVersion": "1.3.0",
+          "root": { "path": "rootfs", "readonly": true },
+          "hostname": "h",
+          "domainname": "d",
+          "process": {
+            "terminal": true, "apparmorProfile": "p", "cwd": "/work", "args": ["sh"], "noNewPrivileges": true, "oomScoreAdj": 5,
+            "user": { "uid": 1000, "gid": 1000, "additionalGids": [5] },
+            "rlimits": [ { "type": "RLIMIT_NOFILE", "soft": 10, "hard": 20 } ]
+          },
+          "mounts": [
+            { "destination": "/proc", "type": "proc", "source": "proc" },
+            { "destination": "/dev", "type": "tmpfs", "source": "tmpfs", "options": ["ro"] },
+            { "destination": "/dev/pts", "type": "devpts", "source": "devpts" },
+            { "destination": "/data", "source": "data", "options": ["rbind", "ro"] },
+            { "destination": "/sys/fs/cgroup", "type": "cgroup", "source": "cgroup", "options": ["ro"] }
+          ],
+          "hooks": {
+            "prestart": [ { "path": "/h0" } ], "createRuntime": [ { "path": "/h1" } ], "createContainer": [ { "path": "/h2" } ],
+            "startContainer": [ { "path": "/h3" } ], "poststart": [ { "path": "/h4" } ], "poststop": [ { "path": "/h5" } ]
+          },
+          "linux": {
+            "namespaces": [
+              { "type": "mount" }, { "type": "pid" }, { "type": "network" }, { "type": "uts" }, { "type": "ipc" }, { "type": "cgroup" }
+            ],
+            "sysctl": { "net.ipv4.ip_forward": "1", "kernel.domainname": "d" },
+            "devices": [ { "type": "c", "path": "/dev/fuse", "major": 10, "minor": 229 } ],
+            "personality": { "domain": "LINUX32" },
+            "maskedPaths": ["/proc/kcore"],
+            "readonlyPaths": ["/proc/sys"],
+            "rootfsPropagation": "rslave",
+            "seccomp": { "defaultAction": "SCMP_ACT_ALLOW" }
+          }
+        }
+        """);
+
+    /// <summary>Every case by a name that a failing test can show. After what it is made of: initializers run in order.</summary>
+    public static IReadOnlyDictionary<string, PlanCase> All { get; } = Make();
+
+    private static Dictionary<string, PlanCase> Make()
+    {
+        LinuxSpec linux = Everything.Linux!;
+        NamespaceSpec user = new(NamespaceType.User, null);
+        var specs = new Dictionary<string, Spec>
+        {
+            ["minimal"] = ConfigDocument.Read(ConfigDocument.Minimal),
+            ["everything"] = Everything,
+            ["everything, user namespace"] = Everything with { Linux = linux with { Namespaces = [.. linux.Namespaces, user] } },
+            ["everything, time namespace"] = Everything with { Linux = linux with { Namespaces = [.. linux.Namespaces, new(NamespaceType.Time, null)] } },
+            ["everything, joined network"] = Everything with
+            {
+                Linux = linux with { Namespaces = [.. linux.Namespaces.Where(ns => ns.Type != NamespaceType.Network), new(NamespaceType.Network, "/n")] },
+            },
+            ["everything, joined user namespace"] = Everything with
+            {
+                Linux = linux with { Namespaces = [.. linux.Namespaces, new(NamespaceType.User, "/u")] },
+            },
+            ["without process"] = Everything with { Process = null },
+            ["without mount namespace"] = new Spec
+            {
+                OciVersion = "1.3.0",
+                Root = new RootSpec { Path = "rootfs" },
+                Process = new ProcessSpec { Cwd = "/", Args = ["a"] },
+            },
+        };
+        foreach (string path in Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Samples"), "*.json"))
+        {
+            string name = Path.GetFileNameWithoutExtension(path);
+            if (!name.Contains("process", StringComparison.Ordinal) && !name.StartsWith("seccomp-", StringComparison.Ordinal))
+                specs.Add(name, ConfigDocument.Read(File.ReadAllText(path)));
+        }
+
+        var cases = new Dictionary<string, PlanCase>();
+        foreach ((string name, Spec spec) in specs)
+        {
+            foreach ((string machine, HostFacts host) in Machines())
+            {
+                HostFacts facts = host with
+                {
+                    // As PlanOrder.Replan asks the machine again.
+                    HasAppArmor = HostFactsReader.HasAppArmor(spec),
+                    Seccomp = spec.Linux?.Seccomp is null ? null : new LoadSeccomp(new byte[8], 0) { Origin = JsonPointer.Of("linux", "seccomp") },
+                };
+                cases.Add(name + ", " + machine, new PlanCase(spec, facts, PlanOrder.Compile(spec, facts)));
+            }
+        }
+
+        return cases;
+    }
+
+    private static IEnumerable<(string Name, HostFacts Host)> Machines() =>
+    [
+        ("v1", Hosts.WithCgroupHierarchies with { CgroupTasks = [new Slot("cgroup/0"), new Slot("cgroup/1")], IgnoredSignals = 1 << 12, WaitsOnSocket = true }),
+        ("v2, unprivileged", Hosts.WithUnifiedCgroup with { IsPrivileged = false, Capabilities = 0, NoNewKeyring = true }),
+    ];
+}
+
+/// <summary>A configuration on a machine, and its plan.</summary>
+internal sealed record PlanCase(Spec Spec, HostFacts Host, ContainerPlan Plan)
+{
+    public IReadOnlyList<Operation> Operations => Plan.Operations;
+
+    public bool Has(NamespaceType type) => Spec.Linux?.Namespaces.Any(ns => ns.Type == type) ?? false;
+
+    public bool Makes(NamespaceType type) => Spec.Linux?.Namespaces.Any(ns => ns.Type == type && ns.Path is null) ?? false;
+
+    /// <summary>Every operation for which the first holds stands before every one for which the second does.</summary>
+    public bool IsBefore(Func<Operation, bool> first, Func<Operation, bool> second)
+    {
+        int last = -1;
+        for (int i = 0; i < Operations.Count; i++)
+        {
+            if (first(Operations[i]))
+                last = i;
+        }
+
+        return !Operations.Take(last + 1).Any(second);
+    }
+
+    public bool Any(Func<Operation, bool> holds) => Operations.Any(holds);
+}

@@ -1,0 +1,278 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using FluentAssertions;
+using Lade.Configuration;
+using Lade.Lifecycle;
+using Lade.Plan;
+using Lade.State;
+using Lade.Tests.Plan;
+using Lade.Tests.Rootfs;
+using Xunit;
+
+namespace Lade.Tests.Lifecycle;
+
+/// <summary>
+/// What must come before what, and why (PlanOrder.cs). Each constraint is held for every case; each is also seen at work in at least one, so that none
+/// is true of nothing.
+/// </summary>
+public sealed class PlanOrderTests
+{
+    [Fact]
+    public void CgroupFirstOfAllSoThatEverythingLaterIsCharged() =>
+        ForEach(c => c.Host.CgroupTasks.Count > 0, c => c.Operations.Take(2).Should().AllBeOfType<JoinCgroup>().And.HaveCount(2));
+
+    [Fact]
+    public void IgnoredSignalsAreResetBeforeAnythingElseCanFail() => Before(o => o is ResetSignals, o => o is not (JoinCgroup or ResetSignals));
+
+    [Fact]
+    public void OomScoreWhileWeHaveTheHostsRights() => Before(o => o is WriteProc { Path: "self/oom_score_adj" }, IsEntry);
+
+    [Fact]
+    public void HardLimitsWhileWeHaveTheHostsRights() => Before(o => o is SetRlimit { RaiseOnly: true }, IsEntry);
+
+    [Fact]
+    public void StagedSourcesAreOpenedWhileWeAreStillSomebody() =>
+        ForEach(IsStaged, c => c.IsBefore(o => o is OpenNull || IsSource(o), IsEntry).Should().BeTrue());
+
+    [Fact]
+    public void StagedSourcesAreSetApartFromTheHost() =>
+        ForEach(IsStaged, c => c.Operations.Where(IsSource).Cast<OpenTree>().Should().OnlyContain(tree => tree.Propagation != MountPropagation.None));
+
+    [Fact]
+    public void DirectSourcesAreOpenedInTheMountNamespaceThatIsSetApart() =>
+        ForEach(c => !IsStaged(c) && c.Has(NamespaceType.Mount), c => c.IsBefore(o => o is SetPropagation, o => o is OpenTree or OpenNull).Should().BeTrue());
+
+    [Fact]
+    public void CgroupNamespaceAfterJoiningTheCgroup() => Before(o => o is JoinCgroup, o => o is Unshare { Flags: CloneFlags.CLONE_NEWCGROUP });
+
+    [Fact]
+    public void CgroupNamespaceIsTheRealProcesss() => Before(o => o is Clone, o => o is Unshare { Flags: CloneFlags.CLONE_NEWCGROUP } or LoopbackUp);
+
+    [Fact]
+    public void IdsAreMappedBeforeTheRealProcessIsCloned() => Before(o => o is Sync { Point: SyncPoint.MapIds or SyncPoint.TimeOffsets } or BecomeRoot, o => o is Clone);
+
+    [Fact]
+    public void SessionAndNamesBelongToTheRealProcess() => Before(o => o is Clone, o => o is NewSession or JoinSessionKeyring or SetHostname or SetDomainname);
+
+    [Fact]
+    public void PropagationBeforeAnythingIsMounted() => Before(o => o is SetPropagation, IsMount);
+
+    [Fact]
+    public void OnlyANewMountNamespaceIsSetApart() =>
+        ForEach(_ => true, c => c.Operations.OfType<SetPropagation>().Should().HaveCount(c.Makes(NamespaceType.Mount) ? 1 : 0));
+
+    [Fact]
+    public void RootIsAttachedBeforeTheMountsInIt() => Before(o => o is AttachRoot or ChangeRoot, o => o is Mount or Attach or Remount or MakeDevice or MakeSymlink);
+
+    [Fact]
+    public void DevicesAfterTheMountsOfWhichDevIsOne() => Before(o => o is Mount { Target: "/dev" }, o => o is MakeDevice or MakeSymlink { Path: "/dev/fd" });
+
+    [Fact]
+    public void HooksOfTheHostWhenAllMountsAreMadeAndTheRootIsNotYetChanged()
+    {
+        Before(o => o is Mount or MakeDevice, o => o is Sync { Point: SyncPoint.Hooks });
+        Before(o => o is Sync { Point: SyncPoint.Hooks }, o => o is PivotRoot);
+    }
+
+    [Fact]
+    public void HostIsAskedForHooksOnlyWhenThereAreAny() =>
+        ForEach(_ => true, c => c.Any(o => o is Sync { Point: SyncPoint.Hooks }).Should().Be(c.Spec.Hooks.Prestart.Count + c.Spec.Hooks.CreateRuntime.Count > 0));
+
+    [Fact]
+    public void CreateContainerHooksAfterThoseOfTheHostAndBeforeThePivot()
+    {
+        Before(o => o is Sync { Point: SyncPoint.Hooks }, o => o is RunHook { List: "createContainer" });
+        Before(o => o is RunHook { List: "createContainer" }, o => o is PivotRoot);
+    }
+
+    [Fact]
+    public void MasksWhileTheHostsNullDeviceCanBeCopied()
+    {
+        Before(o => o is OpenNull, o => o is MaskPath);
+        Before(o => o is MaskPath or ReadonlyPath, o => o is PivotRoot);
+    }
+
+    [Fact]
+    public void MasksAfterEverythingIsMountedAndWritten() =>
+        Before(o => o is Mount or Attach or MakeDevice or RunHook { List: "createContainer" } or WriteProc, o => o is MaskPath or ReadonlyPath);
+
+    [Fact]
+    public void TerminalFromTheContainersOwnDevpts() => Before(o => o is Mount or PivotRoot or NewSession, o => o is OpenConsole);
+
+    [Fact]
+    public void TerminalAndDirectoryBeforeAnythingBecomesReadOnly() => Before(o => o is OpenConsole or ChangeDirectory, IsLateReadonly);
+
+    [Fact]
+    public void ProgramIsLookedForInTheNewRoot() => Before(o => o is PivotRoot or ChangeRoot, o => o is ChangeDirectory or FindExecutable);
+
+    [Fact]
+    public void ProgramIsLookedForWithTheGroupsOfItsUser() => Before(o => o is SetGroups, o => o is FindExecutable);
+
+    [Fact]
+    public void EverythingThatCreateHasToDoBeforeReady() =>
+        Before(o => IsMount(o) || o is FindExecutable or PivotRoot or MaskPath or RunHook { List: "createContainer" }, o => o is Sync { Point: SyncPoint.Ready });
+
+    [Fact]
+    public void ReadyThenWait() =>
+        ForEach(_ => true, c =>
+        {
+            int ready = c.Operations.ToList().FindIndex(o => o is Sync { Point: SyncPoint.Ready });
+            c.Operations[ready + 1].Should().Be(new WaitForStart(c.Host.WaitsOnSocket ? PlanOrder.StartListener : null));
+            c.Operations.Count(o => o is WaitForStart).Should().Be(1);
+        });
+
+    [Fact]
+    public void StartContainerHooksAfterStartAndBeforeLimitsAndFilterOfTheProgram()
+    {
+        Before(o => o is WaitForStart, o => o is RunHook { List: "startContainer" });
+        Before(o => o is RunHook { List: "startContainer" }, o => o is SetRlimit { RaiseOnly: false } or LoadSeccomp or SetUser or SetCapabilities or NoNewPrivileges or DropBounding);
+    }
+
+    [Fact]
+    public void RightsGoAfterStartOnly() => Before(o => o is WaitForStart, o => o is SetRlimit { RaiseOnly: false } or SetUser or SetCapabilities or DropBounding or LoadSeccomp);
+
+    [Fact]
+    public void BoundingSetWhileWeMayDropFromIt() => Before(o => o is DropBounding, o => o is SetUser or SetCapabilities);
+
+    [Fact]
+    public void UserBeforeItsCapabilitiesWhichTheChangeWouldClear() => Before(o => o is SetUser, o => o is SetCapabilities);
+
+    [Fact]
+    public void NothingIsOpenedAfterTheLimitsExceptTheProgram() =>
+        Before(o => o is not (SetRlimit { RaiseOnly: false } or SetUmask or LoadSeccomp or DropBounding or SetUser or SetCapabilities or NoNewPrivileges or Execute),
+            o => o is SetRlimit { RaiseOnly: false });
+
+    [Fact]
+    public void NothingWithASlotAfterTheWaitWhichClosesThem() =>
+        Before(o => o is JoinCgroup or JoinNamespace or OpenTree or OpenNull or SetTreeAttributes or Attach or AttachRoot or MaskPath, o => o is WaitForStart);
+
+    [Fact]
+    public void ProcfsIsNotUsedAfterTheFilterWhichClosesIt() => Before(o => o is WriteProc or SetExecLabel, o => o is LoadSeccomp);
+
+    [Fact]
+    public void LabelsAreForTheProgramAndNotForItsHooks()
+    {
+        Spec spec = PlanCases.Everything with { Process = PlanCases.Everything.Process! with { SelinuxLabel = "l" } };
+        Operation[] operations = PlanOrder.Compile(spec, Hosts.Plain with { HasAppArmor = true, HasSelinux = true }).Operations.ToArray();
+
+        Array.FindIndex(operations, o => o is SetExecLabel).Should().BeGreaterThan(Array.FindLastIndex(operations, o => o is RunHook))
+            .And.BeLessThan(Array.FindIndex(operations, o => o is SetRlimit { RaiseOnly: false }));
+        operations.Count(o => o is SetExecLabel).Should().Be(2);
+    }
+
+    [Fact]
+    public void ProgramIsTheLast() =>
+        ForEach(c => c.Spec.Process is not null, c =>
+        {
+            c.Operations[^1].Should().BeOfType<Execute>();
+            c.Operations.Count(o => o is Execute).Should().Be(1);
+        });
+
+    [Fact]
+    public void WithoutAProcessThePlanEndsWithTheWait() => ForEach(c => c.Spec.Process is null, c => c.Operations[^1].Should().NotBeOfType<Execute>());
+
+    [Fact]
+    public void WithoutAMountNamespaceNothingIsMountedOnTheHost() =>
+        ForEach(c => !c.Has(NamespaceType.Mount), c =>
+        {
+            c.Operations.Should().NotContain(o => IsMount(o) || o is OpenTree || o is PivotRoot || o is SetPropagation || o is MaskPath);
+            c.Operations.OfType<ChangeRoot>().Should().ContainSingle().Which.Path.Should().Be("/b/rootfs");
+        });
+
+    [Fact]
+    public void BundlesOwnDevIsLeftAlone()
+    {
+        Spec spec = PlanCases.Everything with { Mounts = [MountsTests.Entry("/dev", null, "/dev", "rbind")] };
+
+        PlanOrder.Compile(spec, Hosts.Plain).Operations.Should().NotContain(o => o is MakeDevice || o is MakeSymlink);
+    }
+
+    [Theory]
+    [InlineData(true, 0)]
+    [InlineData(false, 1)]
+    public void SessionKeyringUnlessToldNot(bool not, int count) =>
+        PlanOrder.Compile(PlanCases.Everything, Hosts.Plain with { NoNewKeyring = not }).Operations.OfType<JoinSessionKeyring>()
+            .Where(keyring => keyring.Name == "_ses.c1").Should().HaveCount(count);
+
+    [Fact]
+    public void EmptyNamesAreNotSet() =>
+        PlanOrder.Compile(PlanCases.Everything with { Hostname = "", Domainname = null, Linux = new LinuxSpec() }, Hosts.Plain).Operations
+            .Should().NotContain(o => o is SetHostname || o is SetDomainname);
+
+    [Fact]
+    public void WarningsAreThoseOfTheCapabilities()
+    {
+        var process = new ProcessSpec { Cwd = "/", Args = ["a"], Capabilities = new CapabilitiesSpec { Bounding = ["CAP_NOT_REAL"] } };
+
+        PlanOrder.Compile(PlanCases.Everything with { Process = process }, Hosts.Plain).Warnings.Should().ContainSingle().Which.Should().Contain("CAP_NOT_REAL");
+    }
+
+    [Fact]
+    public void EveryPlanIsEncodable() =>
+        ForEach(_ => true, c => new EncodedPlan(c.Operations)["op_count"].Should().Be((uint)c.Operations.Count));
+
+    [Fact]
+    public void EverySlotIsFilledBeforeItIsUsedAndNoneIsFilledForNothing() =>
+        ForEach(_ => true, c =>
+        {
+            var open = new HashSet<Slot>(c.Operations.OfType<JoinCgroup>().Select(join => join.Tasks));
+            open.UnionWith(c.Operations.OfType<JoinNamespace>().Select(join => join.Namespace));
+            var attached = new HashSet<Slot>();
+            foreach (Operation operation in c.Operations)
+            {
+                if (operation is OpenTree tree)
+                    open.Add(tree.Tree).Should().BeTrue(tree.Sentence);
+                if (operation is SetTreeAttributes change)
+                    open.Should().Contain(change.Tree);
+                if (operation is Attach or AttachRoot)
+                    attached.Add(operation is Attach attach ? attach.Tree : ((AttachRoot)operation).Tree).Should().BeTrue(operation.Sentence);
+            }
+
+            attached.Should().BeEquivalentTo(c.Operations.OfType<OpenTree>().Select(tree => tree.Tree));
+        });
+
+    /// <summary>A failure after start is found by counting from the end, in a plan made anew from what the container's directory holds.</summary>
+    [Fact]
+    public void ReplanAgreesFromTheWaitOn() =>
+        ForEach(c => c.Host.WaitsOnSocket && c.Host.IsPrivileged, c =>
+        {
+            var state = new ContainerState
+            {
+                Id = ContainerId.Parse("c1"), OciVersion = "1.3.0", Bundle = "/b", Rootfs = "/b/rootfs", Created = default,
+                Phase = ContainerPhase.Created, Creator = new ProcessIdentity(1, 1),
+            };
+
+            Tail(PlanOrder.Replan(c.Spec, state)).Should().Equal(Tail(c.Operations));
+
+            static IEnumerable<string> Tail(IEnumerable<Operation> operations) =>
+                operations.SkipWhile(o => o is not WaitForStart).Select(o => o.GetType().Name + " " + o.Origin);
+        });
+
+    private static bool IsStaged(PlanCase c) => c.Any(o => o is Clone);
+
+    /// <summary>Where rights of the initial user namespace end, or another mount namespace begins.</summary>
+    private static bool IsEntry(Operation o) => o is Unshare { Flags: not CloneFlags.CLONE_NEWCGROUP } or JoinNamespace or BecomeRoot or Clone;
+
+    private static bool IsMount(Operation o) => o is AttachRoot or Mount or Attach or Remount or SetTargetAttributes;
+
+    /// <summary>A copy of a host path; the container's own cgroup directories are reached from inside too.</summary>
+    private static bool IsSource(Operation o) => o is OpenTree tree && !tree.Tree.Name.StartsWith("cgroup-mount/", StringComparison.Ordinal);
+
+    private static bool IsLateReadonly(Operation o) => o is SetTargetAttributes { Target: "/" or "/dev", Set: MountAttributes.MOUNT_ATTR_RDONLY };
+
+    private static void Before(Func<Operation, bool> first, Func<Operation, bool> second)
+    {
+        foreach ((string name, PlanCase c) in PlanCases.All)
+            c.IsBefore(first, second).Should().BeTrue(name);
+        PlanCases.All.Values.Should().Contain(c => c.Any(first) && c.Any(second), "a constraint on what never happens says nothing");
+    }
+
+    private static void ForEach(Func<PlanCase, bool> applies, Action<PlanCase> check)
+    {
+        KeyValuePair<string, PlanCase>[] cases = PlanCases.All.Where(entry => applies(entry.Value)).ToArray();
+        cases.Should().NotBeEmpty();
+        foreach ((_, PlanCase c) in cases)
+            check(c);
+    }
+}

@@ -1,0 +1,160 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using FluentAssertions;
+using Lade.Capabilities;
+using Lade.Configuration;
+using Lade.Linux;
+using Lade.Plan;
+using Lade.Process;
+using Xunit;
+
+namespace Lade.Tests.Linux;
+
+/// <summary>Numbers and structures that C# repeats from the headers of the kernel and of libc are theirs.</summary>
+public sealed class KernelConstantsTests
+{
+    private const string Headers =
+        """
+        #define _GNU_SOURCE
+        #include <dirent.h>
+        #include <errno.h>
+        #include <fcntl.h>
+        #include <poll.h>
+        #include <regex.h>
+        #include <signal.h>
+        #include <stddef.h>
+        #include <sys/file.h>
+        #include <sys/ioctl.h>
+        #include <sys/mman.h>
+        #include <sys/prctl.h>
+        #include <sys/resource.h>
+        #include <sys/socket.h>
+        #include <sys/stat.h>
+        #include <sys/syscall.h>
+        #include <sys/un.h>
+        #include <sys/vfs.h>
+        #include <sys/wait.h>
+        #include <termios.h>
+        #include <time.h>
+        #include <unistd.h>
+        #include <linux/bpf.h>
+        #include <linux/capability.h>
+        #include <linux/magic.h>
+        #include <linux/mount.h>
+        #include <linux/nsfs.h>
+        #include <linux/openat2.h>
+        #include <linux/sched.h>
+        #ifndef AT_RECURSIVE
+        #define AT_RECURSIVE 0x8000 /* only linux/fcntl.h has it, which excludes fcntl.h */
+        #endif
+        """;
+
+    /// <summary>Younger than the headers of the distributions that lade is built on.</summary>
+    private static readonly string[] s_newer = ["MFD_EXEC"];
+
+    /// <summary>
+    /// The C structure behind each of Libc's and the member behind each field. A size is compared unless C# declares a part only: the beginning of a
+    /// structure that the kernel takes with its length.
+    /// </summary>
+    private static readonly Dictionary<string, (string Type, bool IsWhole, string[] Members)> s_structures = new()
+    {
+        ["Statx"] = ("struct statx", true, ["stx_uid", "stx_gid", "stx_mode", "stx_ino", "stx_size", "stx_rdev_major", "stx_rdev_minor"]),
+        ["StatFs"] = ("struct statfs", true, ["f_type"]),
+        ["IoVec"] = ("struct iovec", true, ["iov_base", "iov_len"]),
+        ["MsgHdr"] = ("struct msghdr", true, ["msg_name", "msg_namelen", "msg_iov", "msg_iovlen", "msg_control", "msg_controllen", "msg_flags"]),
+        ["CmsgHdr"] = ("struct cmsghdr", true, ["cmsg_len", "cmsg_level", "cmsg_type"]),
+        ["PollFd"] = ("struct pollfd", true, ["fd", "events", "revents"]),
+        ["Timespec"] = ("struct timespec", true, ["tv_sec", "tv_nsec"]),
+        ["OpenHow"] = ("struct open_how", true, ["flags", "mode", "resolve"]),
+        ["CapHeader"] = ("struct __user_cap_header_struct", true, ["version", "pid"]),
+        ["CapData"] = ("struct __user_cap_data_struct", true, ["effective", "permitted", "inheritable"]),
+        ["Termios"] = ("struct termios", true, ["c_iflag", "c_oflag", "c_cflag", "c_lflag", "c_line", "c_cc", "c_ispeed", "c_ospeed"]),
+        ["WinSize"] = ("struct winsize", true, ["ws_row", "ws_col", "ws_xpixel", "ws_ypixel"]),
+        ["BpfProgLoad"] = ("union bpf_attr", false, ["prog_type", "insn_cnt", "insns", "license", "log_level", "log_size", "log_buf"]),
+        ["BpfProgAttach"] = ("union bpf_attr", false, ["target_fd", "attach_bpf_fd", "attach_type", "attach_flags", "replace_bpf_fd"]),
+        ["BpfProgQuery"] = ("union bpf_attr", false, ["query.target_fd", "query.attach_type", "query.query_flags", "query.attach_flags", "query.prog_ids", "query.prog_cnt"]),
+    };
+
+    [SkippableFact]
+    public void ConstantsOfLibc() =>
+        Check(Constants(typeof(Libc)).Select(c => CFact.IsEqual(c.Name, c.Value, s_newer.Contains(c.Name) ? c.Name : null)));
+
+    [SkippableFact]
+    public void FlagsOfOperations() =>
+        Check(Flags<CloneFlags>().Concat(Flags<MountAttributes>()).Concat(Flags<MountPropagation>())
+            .Concat(Constants(typeof(FileType)).Select(c => CFact.IsEqual(c.Name, c.Value))));
+
+    [SkippableFact]
+    public void ResourceLimits() => Check(SpecNames.Rlimits.Split(' ').Select(name => CFact.IsEqual(name, Rlimits.NumberOf(name))));
+
+    [SkippableFact]
+    public void CapabilityNumbers() => Check(CapabilityNames.All.Select((name, number) => CFact.IsEqual(name, number)));
+
+    [SkippableFact]
+    public void ErrorNumbers() =>
+        Check(Enumerable.Range(1, 133).Select(number => new Errno(number)).Where(errno => errno.Name[0] == 'E').Select(errno => CFact.IsEqual(errno.Name, errno.Value))
+            .Concat(typeof(Errno).GetProperties(BindingFlags.Public | BindingFlags.Static).Select(p => CFact.IsEqual(p.Name, ((Errno)p.GetValue(null)!).Value))));
+
+    [Fact]
+    public void StructuresAreAllHeldAgainstC() => Structures().Select(type => type.Name).Should().BeSubsetOf([.. s_structures.Keys, nameof(Libc.SpawnRequest)]);
+
+    [SkippableFact]
+    public void StructuresOfLibc() => Check(Structures().Where(type => s_structures.ContainsKey(type.Name)).SelectMany(Layout));
+
+    [SkippableFact]
+    public void RegexFitsIntoItsMemory()
+    {
+        object size = typeof(PosixRegex).GetField("RegexSize", BindingFlags.NonPublic | BindingFlags.Static)!.GetRawConstantValue()!;
+
+        Check([new CFact($"sizeof(regex_t) <= {size}", $"regex_t has at most {size} bytes in C#")]);
+    }
+
+    [SkippableFact]
+    public void UnixAddressHasItsPathAfterTwoBytes() => Check([CFact.HasOffset("struct sockaddr_un", "sun_path", 2), CFact.HasSize("struct sockaddr_un", 110)]);
+
+    [SkippableFact]
+    public void SpawnRequest()
+    {
+        var header = new CHeader("native/spawn/spawn.h");
+        IReadOnlyList<string> members = header.Members("lade_spawn");
+        Type request = typeof(Libc.SpawnRequest);
+
+        Fields(request).Select(field => CHeader.Plain(field.Name)).Should().Equal(members.Select(CHeader.Plain));
+        CCompiler.Failures("#include \"spawn/spawn.h\"", LayoutOf(request, "struct lade_spawn", isWhole: true, members)).Should().BeEmpty();
+    }
+
+    private static IEnumerable<Type> Structures() => typeof(Libc).GetNestedTypes(BindingFlags.NonPublic | BindingFlags.Public).Where(type => type.IsValueType);
+
+    private static IEnumerable<CFact> Layout(Type type) => LayoutOf(type, s_structures[type.Name].Type, s_structures[type.Name].IsWhole, s_structures[type.Name].Members);
+
+    private static IEnumerable<CFact> LayoutOf(Type type, string structure, bool isWhole, IReadOnlyList<string> members)
+    {
+        FieldInfo[] fields = Fields(type).ToArray();
+        fields.Should().HaveSameCount(members, type.Name);
+        yield return isWhole
+            ? CFact.HasSize(structure, Marshal.SizeOf(type))
+            : new CFact($"sizeof({structure}) >= {Marshal.SizeOf(type)}", $"{structure} has {Marshal.SizeOf(type)} bytes or more");
+        for (int i = 0; i < members.Count; i++)
+            yield return CFact.HasOffset(structure, members[i], (int)Marshal.OffsetOf(type, fields[i].Name));
+    }
+
+    private static IEnumerable<FieldInfo> Fields(Type type) => type.GetFields(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance).OrderBy(field => field.MetadataToken);
+
+    private static IEnumerable<(string Name, object Value)> Constants(Type type) =>
+        type.GetFields(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static)
+            .Where(field => field.IsLiteral && field.FieldType != typeof(string))
+            .Select(field => (field.Name, field.GetRawConstantValue()!));
+
+    private static IEnumerable<CFact> Flags<T>()
+        where T : struct, Enum => Enum.GetValues<T>().Where(flag => Convert.ToUInt64(flag) != 0).Select(flag => CFact.IsEqual(flag.ToString(), Convert.ToUInt64(flag)));
+
+    private static void Check(IEnumerable<CFact> facts)
+    {
+        CFact[] all = facts.ToArray();
+        all.Should().NotBeEmpty();
+        CCompiler.Failures(Headers, all).Should().BeEmpty();
+    }
+}

@@ -1,0 +1,142 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using FluentAssertions;
+using Lade.Configuration;
+using Lade.Namespaces;
+using Lade.Plan;
+using Lade.Tests.Plan;
+using Xunit;
+
+namespace Lade.Tests.Namespaces;
+
+public sealed class NamespacePlanTests
+{
+    [Fact]
+    public void DirectWayIsOneCloneWithEveryFlag()
+    {
+        NamespacePlan plan = Plan("pid network mount ipc uts");
+
+        plan.IsStaged.Should().BeFalse();
+        plan.StartFlags.Should().Be(
+            CloneFlags.CLONE_NEWPID | CloneFlags.CLONE_NEWNET | CloneFlags.CLONE_NEWNS | CloneFlags.CLONE_NEWIPC | CloneFlags.CLONE_NEWUTS);
+        plan.Enter().Should().BeEmpty();
+        OperationText.Lines(plan.Inside()).Should().Equal("LoopbackUp @/linux/namespaces/1");
+    }
+
+    [Fact]
+    public void CgroupNamespaceIsUnsharedInside()
+    {
+        NamespacePlan plan = Plan("cgroup mount network");
+
+        plan.StartFlags.Should().Be(CloneFlags.CLONE_NEWNS | CloneFlags.CLONE_NEWNET);
+        OperationText.Lines(plan.Inside()).Should().Equal("Unshare(NEWCGROUP) @/linux/namespaces/0", "LoopbackUp @/linux/namespaces/2");
+    }
+
+    [Theory]
+    [InlineData("mount user")]
+    [InlineData("mount time")]
+    [InlineData("mount=/proc/1/ns/mnt")]
+    [InlineData("pid=/proc/1/ns/pid mount")]
+    [InlineData("cgroup=/proc/1/ns/cgroup")]
+    public void StagedWayStartsOutside(string namespaces)
+    {
+        NamespacePlan plan = Plan(namespaces);
+
+        plan.IsStaged.Should().BeTrue();
+        plan.StartFlags.Should().Be(CloneFlags.None);
+        plan.Enter().Last().Should().BeOfType<Clone>();
+    }
+
+    [Fact]
+    public void PrivilegedJoinsTheRestBeforeTheUserNamespace() =>
+        Enter("user=/u network=/n mount ipc=/i", privileged: true).Should().Equal(
+            "JoinNamespace(namespaces/network, NEWNET, /n) @/linux/namespaces/1/path",
+            "JoinNamespace(namespaces/ipc, NEWIPC, /i) @/linux/namespaces/3/path",
+            "JoinNamespace(namespaces/user, NEWUSER, /u) @/linux/namespaces/0/path",
+            "BecomeRoot @/linux/namespaces/0",
+            "Clone(NEWNS) @/linux/namespaces");
+
+    [Fact]
+    public void UnprivilegedJoinsTheUserNamespaceFirst() =>
+        Enter("user=/u network=/n mount", privileged: false).Should().Equal(
+            "JoinNamespace(namespaces/user, NEWUSER, /u) @/linux/namespaces/0/path",
+            "BecomeRoot @/linux/namespaces/0",
+            "JoinNamespace(namespaces/network, NEWNET, /n) @/linux/namespaces/1/path",
+            "Clone(NEWNS) @/linux/namespaces");
+
+    [Theory]
+    [InlineData(true, 0)]
+    [InlineData(false, 3)]
+    public void NewUserNamespaceIsMappedBeforeAnybodyIsRootOfIt(bool privileged, int join)
+    {
+        var expected = new List<string>
+        {
+            "Unshare(NEWUSER) @/linux/namespaces/1",
+            "Sync(MapIds) Dumpable @/linux/uidMappings",
+            "BecomeRoot @/linux/namespaces/1",
+        };
+        expected.Insert(join, "JoinNamespace(namespaces/network, NEWNET, /n) @/linux/namespaces/2/path");
+
+        Enter("pid user network=/n mount", privileged).Should().Equal([.. expected, "Clone(NEWNS|NEWPID) @/linux/namespaces"]);
+    }
+
+    [Fact]
+    public void TimeOffsetsAreWrittenBeforeAnybodyIsInTheTimeNamespace() =>
+        Enter("time pid", privileged: true).Should().Equal(
+            "Unshare(NEWTIME) @/linux/namespaces/0",
+            "Sync(TimeOffsets) @/linux/timeOffsets",
+            "Clone(NEWPID) @/linux/namespaces");
+
+    [Fact]
+    public void TimeNamespaceIsMadeByTheRootOfTheUserNamespaceWhoOwnsIt() =>
+        Enter("time user", privileged: true).Should().Equal(
+            "Unshare(NEWUSER) @/linux/namespaces/1",
+            "Sync(MapIds) Dumpable @/linux/uidMappings",
+            "BecomeRoot @/linux/namespaces/1",
+            "Unshare(NEWTIME) @/linux/namespaces/0",
+            "Sync(TimeOffsets) @/linux/timeOffsets",
+            "Clone(None) @/linux/namespaces");
+
+    [Fact]
+    public void JoinedNamespacesAreNotSetUp() => Plan("network=/n cgroup=/c").Inside().Should().BeEmpty();
+
+    [Fact]
+    public void CloneNeverMakesTheCgroupNamespace() =>
+        Enter("pid=/p cgroup uts", privileged: true).Should().Equal(
+            "JoinNamespace(namespaces/pid, NEWPID, /p) @/linux/namespaces/0/path", "Clone(NEWUTS) @/linux/namespaces");
+
+    [Fact]
+    public void WhatThereIs()
+    {
+        NamespacePlan plan = Plan("user mount=/m");
+
+        (plan.New, plan.Joined).Should().Be((CloneFlags.CLONE_NEWUSER, CloneFlags.CLONE_NEWNS));
+        (plan.HasUser, plan.HasMount, plan.Has(CloneFlags.CLONE_NEWNET)).Should().Be((true, true, false));
+        Plan("").Should().BeEquivalentTo(new { HasUser = false, HasMount = false, IsStaged = false, StartFlags = CloneFlags.None });
+    }
+
+    [Fact]
+    public void EveryTypeHasItsFlagAndItsName()
+    {
+        NamespaceType[] types = Enum.GetValues<NamespaceType>();
+
+        types.Select(NamespacePlan.FlagOf).Should().Equal(
+            CloneFlags.CLONE_NEWPID, CloneFlags.CLONE_NEWNET, CloneFlags.CLONE_NEWNS, CloneFlags.CLONE_NEWIPC, CloneFlags.CLONE_NEWUTS,
+            CloneFlags.CLONE_NEWUSER, CloneFlags.CLONE_NEWCGROUP, CloneFlags.CLONE_NEWTIME);
+        string.Join(' ', types.Select(NamespacePlan.NameOf)).Should().Be(SpecNames.Namespaces);
+        NamespacePlan.SlotOf(NamespaceType.Network).Should().Be(new Slot("namespaces/network"));
+    }
+
+    private static string[] Enter(string namespaces, bool privileged) => OperationText.Lines(Plan(namespaces, privileged).Enter());
+
+    private static NamespacePlan Plan(string namespaces, bool privileged = true) => new(
+        new LinuxSpec
+        {
+            Namespaces = namespaces.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+                .Select(text => text.Split('='))
+                .Select(parts => new NamespaceSpec(Enum.Parse<NamespaceType>(parts[0], ignoreCase: true), parts.Length > 1 ? parts[1] : null))
+                .ToList(),
+        },
+        privileged);
+}

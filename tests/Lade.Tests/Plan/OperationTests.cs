@@ -1,0 +1,87 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Reflection;
+using FluentAssertions;
+using Lade.Plan;
+using Xunit;
+
+namespace Lade.Tests.Plan;
+
+/// <summary>What holds for every kind of operation, now and when another is added.</summary>
+public sealed class OperationTests
+{
+    /// <summary>Properties that no printed plan shows: what may be secret, and what only says how another is encoded.</summary>
+    private static readonly string[] s_unprinted = ["FindExecutable.Env", "RunHook.Env", "RunHook.StateHead", "RunHook.StateTail"];
+
+    public static IEnumerable<object[]> Kinds() => OperationSamples.Kinds.Select(kind => new object[] { kind.Name });
+
+    [Fact]
+    public void EveryKindHasOneSample() => OperationSamples.All.Select(o => o.GetType()).Should().BeEquivalentTo(OperationSamples.Kinds);
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void SampleLeavesNothingAtItsDefault(string kind)
+    {
+        Operation sample = Sample(kind);
+
+        foreach (PropertyInfo property in Properties(sample))
+            IsDefault(property.GetValue(sample)).Should().BeFalse(property.Name);
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void IsEncodable(string kind) => ((int)new EncodedPlan([Sample(kind)]).Operation(0).Code).Should().BePositive();
+
+    [Fact]
+    public void NoTwoKindsShareAnOpcode() =>
+        OperationSamples.All.Where(operation => operation is not SetExecLabel) // a WriteProc with a sentence of its own
+            .Select(operation => new EncodedPlan([operation]).Operation(0).Code).Should().OnlyHaveUniqueItems();
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void SentenceIsOfTheStyleOfErrors(string kind) =>
+        Sample(kind).Sentence.Should().MatchRegex(@"^[a-z](.*[^.\s])?$").And.NotContain("hunter2");
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void ArgumentsTellEveryProperty(string kind)
+    {
+        Operation sample = Sample(kind);
+        List<string> properties = Properties(sample).Select(property => property.Name).Where(name => !s_unprinted.Contains(kind + "." + name)).ToList();
+        if (kind == nameof(LoadSeccomp))
+            properties[properties.IndexOf("Program")] = "Instructions";
+
+        OperationArguments.Of(sample).Select(argument => argument.Key).Should().BeEquivalentTo(properties.Select(CamelCase));
+    }
+
+    [Fact]
+    public void NameIsTheRecords() => OperationArguments.NameOf(new MaskPath("/a")).Should().Be("MaskPath");
+
+    [Fact]
+    public void FiltersAreEqualByContent()
+    {
+        var filter = new LoadSeccomp(new byte[] { 1, 2, 3, 4, 5, 6, 7, 8 }, 1);
+
+        filter.Should().Be(new LoadSeccomp(new byte[] { 1, 2, 3, 4, 5, 6, 7, 8 }, 1));
+        filter.Should().NotBe(new LoadSeccomp(new byte[] { 1, 2, 3, 4, 5, 6, 7, 9 }, 1));
+        filter.Should().NotBe(filter with { Flags = 2 });
+        filter.GetHashCode().Should().Be((filter with { }).GetHashCode());
+    }
+
+    private static Operation Sample(string kind) => OperationSamples.All.Single(operation => operation.GetType().Name == kind);
+
+    private static IEnumerable<PropertyInfo> Properties(Operation operation) =>
+        operation.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite && property.Name != "Origin");
+
+    private static bool IsDefault(object? value) => value switch
+    {
+        null => true,
+        string text => text.Length == 0,
+        System.Collections.ICollection list => list.Count == 0,
+        ValueType number => number.Equals(Activator.CreateInstance(number.GetType())),
+        _ => false,
+    };
+
+    private static string CamelCase(string name) => char.ToLowerInvariant(name[0]) + name[1..];
+}

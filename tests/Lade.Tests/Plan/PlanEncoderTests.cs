@@ -1,0 +1,298 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using FluentAssertions;
+using Lade.Plan;
+using Xunit;
+
+namespace Lade.Tests.Plan;
+
+/// <summary>The bytes that `init` gets, read back by the layout of native/init/plan.h.</summary>
+public sealed class PlanEncoderTests
+{
+    [Fact]
+    public void Header()
+    {
+        var plan = new EncodedPlan([new NewSession(), new OpenNull()], preserved: 3);
+
+        plan["magic"].Should().Be(PlanFormat.Magic);
+        plan["version"].Should().Be(PlanFormat.Version);
+        plan["total_size"].Should().Be((uint)plan.Size);
+        plan["op_count"].Should().Be(2);
+        plan["ops"].Should().Be(PlanFormat.HeaderSize);
+        plan["slot_count"].Should().Be(PlanFormat.FirstSlot);
+        plan["sync_fd"].Should().Be(7);
+        plan["proc_fd"].Should().Be(8);
+        plan["preserve_fds"].Should().Be(3);
+    }
+
+    [Fact]
+    public void EmptyPlanIsAHeaderAndFixedSlots()
+    {
+        var plan = new EncodedPlan([]);
+
+        plan["op_count"].Should().Be(0);
+        plan.Slots.Should().Equal(-1, -1, -1);
+    }
+
+    [Fact]
+    public void OperationsFollowEachOther()
+    {
+        var plan = new EncodedPlan(OperationSamples.All);
+
+        (plan["ops"] % 8).Should().Be(0);
+        OperationSamples.All.Select((_, i) => plan.Operation(i).Code).Should().Equal(
+            OperationSamples.All.Select(operation => new EncodedPlan([operation]).Operation(0).Code));
+    }
+
+    [Fact]
+    public void SlotsAreNumberedByFirstUseAndInheritedOnesAreOpen()
+    {
+        Slot inherited = new("start");
+        Slot filled = new("mounts/0");
+        var plan = new EncodedPlan(
+            [new OpenTree(filled, "/a"), new WaitForStart(inherited), new Attach(filled, "/a", "/b")],
+            new Dictionary<Slot, int> { [inherited] = 42, [new Slot("unused")] = 43 });
+
+        plan.Slots.Should().Equal(-1, -1, -1, -1, 42);
+        (plan["slots"] % 4).Should().Be(0);
+        plan.Operation(0).Slot.Should().Be(3);
+        plan.Operation(1).Slot.Should().Be(4);
+        plan.Operation(2).Slot.Should().Be(3);
+    }
+
+    [Theory]
+    [InlineData(509, true)]
+    [InlineData(510, false)]
+    public void SlotsAreLimited(int count, bool fits)
+    {
+        Operation[] operations = Enumerable.Range(0, count).Select(i => (Operation)new OpenTree(new Slot("mounts/" + i), "/a")).ToArray();
+        Action encode = () => _ = new EncodedPlan(operations);
+
+        if (fits)
+            encode.Should().NotThrow();
+        else
+            encode.Should().Throw<LadeException>().WithMessage("too many mounts and namespaces: 513 descriptors, at most 512");
+    }
+
+    [Fact]
+    public void TextIsUtf8WithNulAndNullIsOffsetZero()
+    {
+        EncodedOperation link = new EncodedPlan([new MakeSymlink("/ä", "")]).Operation(0);
+
+        link.Text(0).Should().Be("/ä");
+        link.Text(1).Should().BeEmpty();
+        link.Arg(1).Should().NotBe(0);
+        link.Arg(2).Should().Be(0);
+    }
+
+    [Fact]
+    public void ManyLongStringsGrowTheBuffer()
+    {
+        string[] args = Enumerable.Range(0, 2000).Select(i => i + new string('x', 500)).ToArray();
+
+        EncodedOperation find = new EncodedPlan([new FindExecutable(args, [], 0, 0)]).Operation(0);
+
+        find.Vector(4).Should().Equal(args);
+        find.Vector(5).Should().BeEmpty();
+    }
+
+    [Fact]
+    public void VectorsBeginAtMultiplesOfFour()
+    {
+        EncodedOperation find = new EncodedPlan([new FindExecutable(["a"], ["BC=d"], 1, 2)]).Operation(0);
+
+        (find.Arg(4) % 4).Should().Be(0);
+        (find.Arg(5) % 4).Should().Be(0);
+        find.Vector(5).Should().Equal("BC=d");
+    }
+
+    [Theory]
+    [InlineData("sh")]
+    [InlineData("four")]
+    public void BlobContentBeginsAtAMultipleOfEight(string before)
+    {
+        byte[] program = [1, 2, 3, 4, 5, 6, 7, 8];
+        EncodedOperation load = new EncodedPlan([new SetHostname(before), new LoadSeccomp(program, 5)]).Operation(1);
+
+        ((load.Arg(0) + 4) % 8).Should().Be(0);
+        load.Blob(0).Should().Equal(program);
+        load.Args[1..].Should().Equal(5, 0, 0, 0, 0);
+        new EncodedPlan([new LoadSeccomp(program, 0) { ListenerByNumber = true }]).Operation(0).Arg(2).Should().Be(1);
+    }
+
+    [Fact]
+    public void OptionsAreKeysAndValuesAndAFlagHasOffsetZero()
+    {
+        var mount = new Mount("tmpfs", null, "/a") { Options = [new FsOption("noswap", null), new FsOption("size", "1k"), new FsOption("x", "")] };
+
+        EncodedOperation encoded = new EncodedPlan([mount]).Operation(0);
+
+        encoded.Vector(2).Should().Equal("noswap", null, "size", "1k", "x", "");
+        encoded.Arg(1).Should().Be(0);
+    }
+
+    [Fact]
+    public void LastPathOfTheEnvironmentIsWhereTheProgramIsSought()
+    {
+        EncodedOperation find = new EncodedPlan([OperationSamples.Of(typeof(FindExecutable))]).Operation(0);
+
+        find.Text(0).Should().Be("sh");
+        find.Text(1).Should().Be("/bin:/usr/bin");
+        new EncodedPlan([new FindExecutable(["sh"], ["XPATH=/a", "PATHS=/b"], 0, 0)]).Operation(0).Text(1).Should().BeNull();
+    }
+
+    [Fact]
+    public void HookWithoutArgumentsGetsItsPath()
+    {
+        var hook = new RunHook("createContainer", 7, "/bin/hook") { StateHead = "{", StateTail = "}" };
+
+        EncodedOperation encoded = new EncodedPlan([hook]).Operation(0);
+
+        encoded.Vector(1).Should().Equal("/bin/hook");
+        encoded.Slot.Should().Be(7);
+        encoded.Arg(3).Should().Be(0);
+        (encoded.Text(4), encoded.Text(5)).Should().Be(("{", "}"));
+    }
+
+    [Fact]
+    public void WithoutAListenerStartComesOverTheSyncSocket() =>
+        new EncodedPlan([new WaitForStart(null)]).Operation(0).Slot.Should().Be(PlanFormat.NoSlot);
+
+    [Fact]
+    public void GroupsAreABlobAndNoneMayBeRefused()
+    {
+        EncodedOperation groups = new EncodedPlan([new SetGroups([10, 0xfffffffe])]).Operation(0);
+
+        groups.Blob(0).Should().Equal(10, 0, 0, 0, 0xfe, 0xff, 0xff, 0xff);
+        groups.Flags.Should().Be(OperationFlags.None);
+        new EncodedPlan([new SetGroups([])]).Operation(0).Flags.Should().Be(OperationFlags.Optional);
+    }
+
+    public static IEnumerable<object[]> Flags() =>
+    [
+        [new Sync(SyncPoint.MapIds) { Dumpable = true }, OperationFlags.Dumpable],
+        [new Sync(SyncPoint.Ready), OperationFlags.None],
+        [new JoinSessionKeyring("a"), OperationFlags.Optional],
+        [new SetPropagation(MountPropagation.MS_SLAVE), OperationFlags.None],
+        [new SetPropagation(MountPropagation.MS_SLAVE | MountPropagation.MS_REC), OperationFlags.Recursive],
+        [new OpenTree(OperationSamples.Tree, "/a") { Recursive = true }, OperationFlags.Recursive],
+        [new OpenTree(OperationSamples.Tree, "/a") { NoFollow = true }, OperationFlags.Nofollow],
+        [Tree with { Recursive = true }, OperationFlags.Recursive],
+        [Tree with { Propagation = MountPropagation.MS_REC | MountPropagation.MS_SHARED }, OperationFlags.Recursive],
+        [Tree, OperationFlags.None],
+        [new Mount("proc", "proc", "/proc") { NoSymlinks = true }, OperationFlags.NoSymlinks],
+        [new Mount("tmpfs", "t", "/a") { InheritMode = true }, OperationFlags.InheritMode],
+        [new Mount("tmpfs", "t", "/a") { CopyUp = true }, OperationFlags.CopyUp],
+        [new Mount("ext4", "t", "/a") { OptionalFlags = true }, OperationFlags.OptionalFlags],
+        [new Attach(OperationSamples.Tree, "/a", "/b") { InProc = true }, OperationFlags.InProc],
+        [new Remount("/a") { Superblock = true }, OperationFlags.Superblock],
+        [new Remount("/a") { Recursive = true }, OperationFlags.Recursive],
+        [new SetTargetAttributes("/a") { Recursive = true }, OperationFlags.Recursive],
+        [new SetTargetAttributes("/a") { Propagation = MountPropagation.MS_REC | MountPropagation.MS_SHARED }, OperationFlags.Recursive],
+        [new MakeSymlink("/a", "b") { Replace = true }, OperationFlags.Replace],
+        [new PivotRoot { NoPivot = true }, OperationFlags.NoPivot],
+        [new PivotRoot { Propagation = MountPropagation.MS_REC | MountPropagation.MS_SHARED }, OperationFlags.Recursive],
+        [new OpenConsole(0, 0, 0) { BindConsole = true }, OperationFlags.BindConsole],
+        [new SetRlimit("RLIMIT_CPU", 0, 1, 2) { RaiseOnly = true }, OperationFlags.RaiseOnly],
+        [new WriteProc("self/oom_score_adj", "0") { Dumpable = true }, OperationFlags.Dumpable],
+        [new AttachRoot(OperationSamples.Tree, "/a") { SharedParent = true }, OperationFlags.SharedParent],
+    ];
+
+    [Theory]
+    [MemberData(nameof(Flags))]
+    internal void FlagsOf(Operation operation, OperationFlags flags) => new EncodedPlan([operation]).Operation(0).Flags.Should().Be(flags);
+
+    public static IEnumerable<object[]> Numbers() =>
+    [
+        [new Unshare(CloneFlags.CLONE_NEWTIME), new ulong[] { 0x80 }],
+        [new JoinNamespace(new Slot("n"), CloneFlags.CLONE_NEWNET, "/n"), new ulong[] { 0x40000000 }],
+        [new Sync(SyncPoint.Hooks), new ulong[] { 3 }],
+        [new ResetSignals(1 << 12), new ulong[] { 1 << 12 }],
+        [new Clone(CloneFlags.CLONE_NEWPID | CloneFlags.CLONE_NEWNS), new ulong[] { 0x20020000 }],
+        [new SetPropagation(MountPropagation.MS_SLAVE | MountPropagation.MS_REC), new ulong[] { 1 << 19 }],
+        [Tree, new ulong[] { 1, 4 }],
+        [Tree with { Propagation = MountPropagation.MS_PRIVATE | MountPropagation.MS_REC }, new ulong[] { 1, 4, 1 << 18 }],
+        [new PivotRoot { Propagation = MountPropagation.MS_SHARED | MountPropagation.MS_REC }, new ulong[] { 1 << 20 }],
+        [new OpenConsole(25, 80, 1000), new ulong[] { 25, 80, 1000 }],
+        [new SetRlimit("RLIMIT_NOFILE", 7, 1024, ulong.MaxValue), new ulong[] { 7, 1024, ulong.MaxValue }],
+        [new SetUmask(18), new ulong[] { 18 }],
+        [new SetPersonality("LINUX32", 8), new ulong[] { 8 }],
+        [new DropBounding(0x1ffffffffff, 40), new ulong[] { 0x1ffffffffff, 40 }],
+        [new SetUser(uint.MaxValue - 1, 5), new ulong[] { uint.MaxValue - 1, 5 }],
+        [new SetCapabilities(1, 2, 3, 1UL << 40), new ulong[] { 1, 2, 3, 1UL << 40 }],
+        [new NoNewPrivileges(), Array.Empty<ulong>()],
+        [new Execute("sh"), Array.Empty<ulong>()],
+    ];
+
+    [Theory]
+    [MemberData(nameof(Numbers))]
+    internal void NumbersOf(Operation operation, ulong[] numbers) =>
+        new EncodedPlan([operation]).Operation(0).Args.Should().Equal(numbers.Concat(new ulong[PlanFormat.ArgumentCount - numbers.Length]));
+
+    [Fact]
+    public void MountArguments()
+    {
+        EncodedOperation mount = new EncodedPlan([OperationSamples.Of(typeof(Mount))]).Operation(0);
+
+        (mount.Text(0), mount.Text(1), mount.Text(4)).Should().Be(("tmpfs", "shm", "/dev/shm"));
+        mount.Arg(3).Should().Be(2 | 8);
+        mount.Arg(5).Should().Be((1 << 20) | 0x4000);
+    }
+
+    [Fact]
+    public void PathsAndNumbersOfOtherOperations()
+    {
+        EncodedOperation device = new EncodedPlan([OperationSamples.Of(typeof(MakeDevice))]).Operation(0);
+        device.Text(0).Should().Be("/dev/x");
+        device.Args[1..].Should().Equal(0x61b0, 8, 1, 1000, 1001);
+
+        EncodedOperation remount = new EncodedPlan([OperationSamples.Of(typeof(Remount))]).Operation(0);
+        remount.Text(0).Should().Be("/dst");
+        remount.Vector(1).Should().Equal("ro", null);
+        remount.Args[2..].Should().Equal(1, 8, 0, 0);
+
+        EncodedOperation target = new EncodedPlan([OperationSamples.Of(typeof(SetTargetAttributes))]).Operation(0);
+        target.Text(0).Should().Be("/dst");
+        target.Args[1..].Should().Equal(1, 0x70, 1 << 17, 0, 0);
+
+        EncodedOperation tree = new EncodedPlan([OperationSamples.Of(typeof(OpenTree))]).Operation(0);
+        tree.Text(0).Should().Be("/src");
+        tree.Args[1..].Should().Equal(1 << 19, 0, 0, 0, 0);
+
+        EncodedOperation cwd = new EncodedPlan([OperationSamples.Of(typeof(ChangeDirectory))]).Operation(0);
+        cwd.Text(0).Should().Be("/work");
+        cwd.Args[1..].Should().Equal(1000, 1001, 0, 0, 0);
+    }
+
+    [Theory]
+    [InlineData(SecurityModule.AppArmor, "self/attr/apparmor/exec", "exec label")]
+    [InlineData(SecurityModule.Selinux, "self/attr/exec", "label")]
+    internal void LabelsAreFiles(SecurityModule module, string path, string value)
+    {
+        EncodedOperation label = new EncodedPlan([new SetExecLabel(module, "label")]).Operation(0);
+
+        (label.Code, label.Text(0), label.Text(1)).Should().Be((Opcode.WriteProc, path, value));
+    }
+
+    [Theory]
+    [InlineData(typeof(WriteProc), "self/oom_score_adj", "-5")]
+    [InlineData(typeof(SetHostname), "host", null)]
+    [InlineData(typeof(SetDomainname), "domain", null)]
+    [InlineData(typeof(JoinSessionKeyring), "_ses.c1", null)]
+    [InlineData(typeof(AttachRoot), "/b/rootfs", null)]
+    [InlineData(typeof(Attach), "/dst", null)]
+    [InlineData(typeof(MakeSymlink), "/dev/fd", "/proc/self/fd")]
+    [InlineData(typeof(MaskPath), "/proc/kcore", null)]
+    [InlineData(typeof(ReadonlyPath), "/proc/sys", null)]
+    [InlineData(typeof(ChangeRoot), "/b/rootfs", null)]
+    public void Texts(Type kind, string first, string? second)
+    {
+        EncodedOperation encoded = new EncodedPlan([OperationSamples.Of(kind)]).Operation(0);
+
+        (encoded.Text(0), encoded.Text(1)).Should().Be((first, second));
+    }
+
+    private static SetTreeAttributes Tree { get; } =
+        new(OperationSamples.Tree, MountAttributes.MOUNT_ATTR_RDONLY, MountAttributes.MOUNT_ATTR_NODEV, "/a");
+}

@@ -1,0 +1,30 @@
+using FluentAssertions;
+using Lade.Process;
+using Xunit;
+
+namespace Lade.Tests.Process;
+
+public sealed class ProcessEnvironmentTests
+{
+    [Theory]
+    [InlineData("", "HOME=/root")]
+    [InlineData("A=1 B=2", "A=1 B=2 HOME=/root")]
+    [InlineData("HOME=/h A=1", "HOME=/h A=1")]
+    [InlineData("HOME= A=1", "A=1 HOME=/root")]
+    [InlineData("HOME=/h HOME=", "HOME=/root")]
+    [InlineData("HOME= HOME=/h", "HOME=/h")]
+    [InlineData("A=1 A=2 B=3 A=4", "B=3 A=4 HOME=/root")]
+    [InlineData("A=1 AB=2 a=3", "A=1 AB=2 a=3 HOME=/root")]
+    [InlineData("HOMEX=/x XHOME=/y", "HOMEX=/x XHOME=/y HOME=/root")]
+    [InlineData("A= B==", "A= B== HOME=/root")]
+    public void LastOfEqualNamesWinsAndHomeIsFilledIn(string given, string expected) =>
+        string.Join(' ', ProcessEnvironment.Of(given.Length == 0 ? [] : given.Split(' '), "/root")).Should().Be(expected);
+
+    [Theory]
+    [InlineData("PATH", "/b")]
+    [InlineData("A", "")]
+    [InlineData("B", "x=y")]
+    [InlineData("PAT", null)]
+    [InlineData("PATHS", null)]
+    public void Find(string name, string? value) => ProcessEnvironment.Find(["PATH=/a", "A=", "B=x=y", "PATH=/b"], name).Should().Be(value);
+}

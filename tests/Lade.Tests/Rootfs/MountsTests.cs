@@ -1,0 +1,210 @@
+using System;
+using System.Linq;
+using FluentAssertions;
+using Lade.Configuration;
+using Lade.Plan;
+using Lade.Rootfs;
+using Lade.Tests.Plan;
+using Xunit;
+
+namespace Lade.Tests.Rootfs;
+
+/// <summary><c>mounts[]</c> to operations.</summary>
+public sealed class MountsTests
+{
+    [Theory]
+    [InlineData("proc", "proc", "/proc", "", "Mount(proc, proc, /proc) NoSymlinks")]
+    [InlineData("proc", "proc", "/proc", "nosuid,noexec,nodev", "Mount(proc, proc, /proc) Attributes=NOSUID|NODEV|NOEXEC NoSymlinks")]
+    [InlineData("sysfs", "sysfs", "/sys", "ro", "Mount(sysfs, sysfs, /sys) Attributes=RDONLY NoSymlinks")]
+    [InlineData("tmpfs", "shm", "/dev/shm", "size=64m,mode=1777,nodev", "Mount(tmpfs, shm, /dev/shm) Options=[size=64m, mode=1777] Attributes=NODEV")]
+    [InlineData("tmpfs", null, "/tmp", "", "Mount(tmpfs, tmpfs, /tmp) InheritMode")]
+    [InlineData("tmpfs", null, "tmp", "", "Mount(tmpfs, tmpfs, /tmp) InheritMode")]
+    [InlineData("tmpfs", "t", "/run", "tmpcopyup", "Mount(tmpfs, t, /run) InheritMode CopyUp")]
+    [InlineData("devpts", "devpts", "/dev/pts", "newinstance,ptmxmode=0666", "Mount(devpts, devpts, /dev/pts) Options=[newinstance, ptmxmode=0666]")]
+    [InlineData("ext4", "/dev/sda", "/data", "tmpcopyup,iversion,noatime", "Mount(ext4, /dev/sda, /data) Options=[iversion] Attributes=NOATIME OptionalFlags")]
+    [InlineData("cgroup2", "cgroup", "/sys/fs/cgroup", "ro", "Mount(cgroup2, cgroup, /sys/fs/cgroup) Attributes=RDONLY")]
+    [InlineData("overlay", "o", "/o", "lowerdir=/a:/b,upperdir=/c", "Mount(overlay, o, /o) Options=[lowerdir=/a:/b, upperdir=/c]")]
+    [InlineData("ext4", "/dev/sda", "/data", "ro,rnosuid", "Mount(ext4, /dev/sda, /data) Attributes=RDONLY|NOSUID")]
+    [InlineData("ext4", "/dev/sda", "/data", "ro,rrw", "Mount(ext4, /dev/sda, /data)")]
+    [InlineData("ext4", "/dev/sda", "/data", "rprivate", "Mount(ext4, /dev/sda, /data) Propagation=REC|PRIVATE")]
+    public void NewFileSystem(string type, string? source, string destination, string options, string expected) =>
+        Apply(Entry(destination, type, source, options)).Should().Equal(expected);
+
+    [Fact]
+    public void LaterPropagationIsACallOfItsOwn() =>
+        Apply(Entry("/tmp", "tmpfs", "t", "rslave,shared,mode=1")).Should().Equal(
+            "Mount(tmpfs, t, /tmp) Options=[mode=1] Propagation=REC|SLAVE",
+            "SetTargetAttributes(/tmp) Propagation=SHARED");
+
+    [Theory]
+    [InlineData("bind", "OpenTree(mounts/0, /src)")]
+    [InlineData("rbind", "OpenTree(mounts/0, /src) Recursive")]
+    [InlineData("bind,src-nofollow", "OpenTree(mounts/0, /src) NoFollow")]
+    public void BindSource(string options, string expected) =>
+        OperationText.Bare(Mounts(Entry("/dst", "none", "/src", options)).OpenSources()).Should().Equal(expected);
+
+    [Fact]
+    public void RelativeSourceIsBelowTheBundle() =>
+        OperationText.Bare(Mounts(Entry("/dst", null, "a/b", "bind")).OpenSources()).Should().Equal("OpenTree(mounts/0, /b/a/b)");
+
+    [Fact]
+    public void SourceIsSetApartWhenItWasOpenedOnTheHost() =>
+        OperationText.Bare(Mounts(Hosts.Plain, false, MountPropagation.MS_SLAVE, Entry("/dst", null, "/src", "bind")).OpenSources())
+            .Should().Equal("OpenTree(mounts/0, /src) Propagation=SLAVE");
+
+    [Fact]
+    public void OnlyBindMountsHaveASource() =>
+        OperationText.Bare(Mounts(Entry("/proc", "proc", "proc", ""), Entry("/a", null, "/src", "bind,remount,ro"), Entry("/c", null, "/c", "bind")).OpenSources())
+            .Should().Equal("OpenTree(mounts/2, /c)");
+
+    [Theory]
+    [InlineData("bind")]
+    [InlineData("bind,ro,nosuid", "SetTreeAttributes(mounts/0, RDONLY|NOSUID, None, /src)")]
+    [InlineData("bind,rw", "SetTreeAttributes(mounts/0, None, RDONLY, /src)")]
+    [InlineData("bind,noatime", "SetTreeAttributes(mounts/0, NOATIME, _ATIME, /src)")]
+    [InlineData("rbind,rro", "SetTreeAttributes(mounts/0, RDONLY, None, /src) Recursive")]
+    [InlineData("rbind,ro,rdev", "SetTreeAttributes(mounts/0, RDONLY, None, /src)", "SetTreeAttributes(mounts/0, None, NODEV, /src) Recursive")]
+    [InlineData("rbind,rprivate", "SetTreeAttributes(mounts/0, None, None, /src) Propagation=PRIVATE Recursive")]
+    [InlineData("bind,slave,shared", "SetTreeAttributes(mounts/0, None, None, /src) Propagation=SLAVE", "SetTreeAttributes(mounts/0, None, None, /src) Propagation=SHARED")]
+    public void BindIsPreparedDetachedAndThenAttached(string options, params string[] before) =>
+        Apply(Entry("/dst", "bind", "/src", options)).Should().Equal([.. before, "Attach(mounts/0, /src, /dst)"]);
+
+    [Theory]
+    [InlineData("/proc/cpuinfo", true)]
+    [InlineData("/proc/uptime/", true)]
+    [InlineData("proc/sys/kernel/ns_last_pid", true)]
+    [InlineData("/proc", false)]
+    [InlineData("/proc/sys", false)]
+    [InlineData("/proc/1/attr/exec", false)]
+    [InlineData("/etc/resolv.conf", false)]
+    public void OnlyAFewFilesOfProcMayBeReplaced(string destination, bool allowed) =>
+        ((Attach)Mounts(Entry(destination, null, "/src", "bind")).Apply().Single()).InProc.Should().Be(allowed);
+
+    [Theory]
+    [InlineData("bind,size=1k", "size=1k")]
+    [InlineData("rbind,ro,mode=755,uid=1", "mode=755")]
+    [InlineData("bind,whatever", "whatever")]
+    public void BindMountHasNoFileSystemOptions(string options, string named)
+    {
+        Action apply = () => Apply(Entry("/a", "tmpfs", "t", ""), Entry("/dst", null, "/src", options));
+
+        apply.Should().Throw<LadeException>().Where(e => e.Sentence ==
+            "/mounts/1/options: '" + named + "' is no option of a bind mount; a bind mount has no file system options");
+    }
+
+    [Theory]
+    [InlineData("remount,ro", "Remount(/dst) Set=RDONLY")]
+    [InlineData("remount,rw,nodev", "Remount(/dst) Set=NODEV Clear=RDONLY")]
+    [InlineData("remount,size=2k,noexec", "Remount(/dst) Options=[size=2k] Superblock Set=NOEXEC")]
+    [InlineData("remount,sync", "Remount(/dst) Options=[sync] Superblock")]
+    [InlineData("remount,bind,ro", "Remount(/dst) Set=RDONLY")]
+    public void ChangeOfAMountThatIsThere(string options, string expected) => Apply(Entry("/dst", null, "/src", options)).Should().Equal(expected);
+
+    [Fact]
+    public void RemountWithRecursiveAttributesAndPropagation() =>
+        Apply(Entry("/dst", null, null, "remount,ro,rnosuid,rdev,rshared")).Should().Equal(
+            "Remount(/dst) Set=RDONLY",
+            "SetTargetAttributes(/dst) Set=NOSUID Clear=NODEV Recursive",
+            "SetTargetAttributes(/dst) Propagation=REC|SHARED");
+
+    [Fact]
+    public void PropagationAloneChangesTheMountThatIsThere() =>
+        Apply(Entry("/", null, null, "rshared,slave")).Should().Equal(
+            "SetTargetAttributes(/) Propagation=REC|SHARED", "SetTargetAttributes(/) Propagation=SLAVE");
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("ro")]
+    [InlineData("rslave,ro")]
+    [InlineData("rslave,size=1k")]
+    public void NewFileSystemNeedsAType(string options)
+    {
+        Action apply = () => Apply(Entry("/dst", null, "/src", options));
+
+        apply.Should().Throw<LadeException>().Where(e => e.Sentence == "/mounts/0: a mount that is no bind mount needs a type; e.g. tmpfs");
+    }
+
+    [Theory]
+    [InlineData("/tmp", "tmpfs", "ro,nodev", "Mount(tmpfs, src, /tmp) Attributes=NODEV InheritMode", "SetTargetAttributes(/tmp) Set=RDONLY")]
+    [InlineData("/tmp", "tmpfs", "rro,nodev", "Mount(tmpfs, src, /tmp) Attributes=NODEV InheritMode", "SetTargetAttributes(/tmp) Set=RDONLY")]
+    [InlineData("dev", "tmpfs", "ro", "Mount(tmpfs, src, /dev) InheritMode", "SetTargetAttributes(/dev) Set=RDONLY")]
+    [InlineData("/dev/", "devtmpfs", "ro", "Mount(devtmpfs, src, /dev/)", "SetTargetAttributes(/dev/) Set=RDONLY")]
+    [InlineData("/data", "ext4", "ro", "Mount(ext4, src, /data) Attributes=RDONLY", null)]
+    [InlineData("/tmp", "tmpfs", "rw", "Mount(tmpfs, src, /tmp) InheritMode", null)]
+    [InlineData("/tmp", "tmpfs", "remount,ro", "Remount(/tmp) Set=RDONLY", null)]
+    public void ReadOnlyComesLateWhereLaterStepsWrite(string destination, string type, string options, string now, string? late)
+    {
+        Mounts mounts = Mounts(Entry(destination, type, "src", options));
+
+        OperationText.Bare(mounts.Apply()).Should().Equal(now);
+        OperationText.Bare(mounts.MakeReadonly()).Should().Equal(late is null ? [] : [late]);
+    }
+
+    [Fact]
+    public void EveryOperationKnowsItsEntry()
+    {
+        Mounts mounts = Mounts(
+            Entry("/a", "tmpfs", "t", "ro,rslave,shared"), Entry("/b", null, "/src", "rbind,ro,rnodev,rprivate"), Entry("/c", null, null, "remount,rro"));
+
+        mounts.OpenSources().Select(o => o.Origin.ToString()).Should().Equal("/mounts/1");
+        mounts.Apply().Select(o => o.Origin.ToString()).Should().Equal(
+            "/mounts/0", "/mounts/0", "/mounts/1", "/mounts/1", "/mounts/1", "/mounts/1", "/mounts/2", "/mounts/2");
+        mounts.MakeReadonly().Select(o => o.Origin.ToString()).Should().Equal("/mounts/0");
+    }
+
+    [Fact]
+    public void ListOrderIsKept() =>
+        Mounts(Entry("/c", null, "/x", "bind"), Entry("/a", "tmpfs", "t", ""), Entry("/a/b", "proc", "p", "")).Apply().Select(o => o.GetType())
+            .Should().Equal(typeof(Attach), typeof(Mount), typeof(Mount));
+
+    [Theory]
+    [InlineData("system_u:object_r:container_file_t:s0:c1,c2", "Mount(tmpfs, t, /a) Options=[size=1, context=system_u:object_r:container_file_t:s0:c1,c2] InheritMode")]
+    [InlineData("", "Mount(tmpfs, t, /a) Options=[size=1] InheritMode")]
+    public void LabelIsTheContextOfNewFileSystems(string label, string expected)
+    {
+        var spec = new Spec
+        {
+            OciVersion = "1.3.0",
+            Mounts = [Entry("/a", "tmpfs", "t", "size=1"), Entry("/b", null, "/src", "bind")],
+            Linux = new LinuxSpec { MountLabel = label },
+        };
+
+        OperationText.Bare(new Mounts(spec, Hosts.Plain with { HasSelinux = true }, false, MountPropagation.None).Apply()).Should().Equal(expected, "Attach(mounts/1, /src, /b)");
+    }
+
+    [Theory]
+    [InlineData("bind", true)]
+    [InlineData("rbind,ro", true)]
+    [InlineData("remount,bind", false)]
+    [InlineData("nosuid", false)]
+    public void BundleMayBringItsOwnDev(string options, bool binds)
+    {
+        Mounts(Entry("/dev", "tmpfs", "/d", options)).BindsDev().Should().Be(binds);
+        Mounts(Entry("dev/", "tmpfs", "/d", options)).BindsDev().Should().Be(binds);
+        Mounts(Entry("/dev/shm", "tmpfs", "/d", options)).BindsDev().Should().BeFalse();
+    }
+
+    [Fact]
+    public void TheLastMountOnDevDecides()
+    {
+        Mounts(Entry("/dev", null, "/dev", "bind"), Entry("/dev", "tmpfs", "t", "")).BindsDev().Should().BeFalse();
+        Mounts(Entry("/dev", "tmpfs", "t", ""), Entry("/dev", null, "/dev", "bind")).BindsDev().Should().BeTrue();
+        Mounts(Entry("/dev", null, "/dev", "bind"), Entry("/dev", null, null, "rslave")).BindsDev().Should().BeTrue();
+        Mounts(Entry("/dev", null, "/dev", "bind"), Entry("/dev", null, null, "remount,ro")).BindsDev().Should().BeTrue();
+    }
+
+    internal static MountSpec Entry(string destination, string? type, string? source, string options) => new()
+    {
+        Destination = destination,
+        Type = type,
+        Source = source,
+        Options = options.Split(',', StringSplitOptions.RemoveEmptyEntries),
+    };
+
+    private static string[] Apply(params MountSpec[] mounts) => OperationText.Bare(Mounts(mounts).Apply());
+
+    private static Mounts Mounts(params MountSpec[] mounts) => Mounts(Hosts.Plain, false, MountPropagation.None, mounts);
+
+    private static Mounts Mounts(HostFacts host, bool ownCgroupNamespace, MountPropagation sources, params MountSpec[] mounts) =>
+        new(new Spec { OciVersion = "1.3.0", Mounts = mounts }, host, ownCgroupNamespace, sources);
+}

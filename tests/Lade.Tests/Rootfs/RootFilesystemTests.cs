@@ -1,0 +1,67 @@
+using FluentAssertions;
+using Lade.Configuration;
+using Lade.Plan;
+using Lade.Rootfs;
+using Lade.Tests.Plan;
+using Xunit;
+
+namespace Lade.Tests.Rootfs;
+
+public sealed class RootFilesystemTests
+{
+    [Theory]
+    [InlineData(null, "SetPropagation(REC|SLAVE) @/root/path")]
+    [InlineData("slave", "SetPropagation(REC|SLAVE) @/linux/rootfsPropagation")]
+    [InlineData("rslave", "SetPropagation(REC|SLAVE) @/linux/rootfsPropagation")]
+    [InlineData("private", "SetPropagation(REC|PRIVATE) @/linux/rootfsPropagation")]
+    [InlineData("rprivate", "SetPropagation(REC|PRIVATE) @/linux/rootfsPropagation")]
+    [InlineData("shared", "SetPropagation(REC|SHARED) @/linux/rootfsPropagation")]
+    [InlineData("rshared", "SetPropagation(REC|SHARED) @/linux/rootfsPropagation")]
+    [InlineData("unbindable", "SetPropagation(REC|SLAVE) @/linux/rootfsPropagation")]
+    public void SetApartOverTheWholeTree(string? propagation, string expected) => OperationText.Lines(Root(propagation).SetApart()).Should().Equal(expected);
+
+    [Theory]
+    [InlineData(null, "PivotRoot @/root/path")]
+    [InlineData("rshared", "PivotRoot Propagation=REC|SHARED @/root/path")]
+    [InlineData("unbindable", "PivotRoot Propagation=UNBINDABLE @/root/path")]
+    public void NewRootGetsThePropagation(string? propagation, string expected) => OperationText.Line(Root(propagation).Pivot()).Should().Be(expected);
+
+    [Fact]
+    public void WithoutPivot() =>
+        OperationText.Line(new RootFilesystem(Spec(null), Hosts.Plain with { NoPivot = true }).Pivot()).Should().Be("PivotRoot NoPivot @/root/path");
+
+    [Fact]
+    public void TreeIsCopiedWithAllBelowAndAttachedOverItself()
+    {
+        OperationText.Line(Root(null).OpenTree(MountPropagation.MS_SLAVE)).Should().Be("OpenTree(rootfs, /b/rootfs) Recursive Propagation=SLAVE @/root/path");
+        OperationText.Line(Root(null).Attach(ownMountNamespace: true)).Should().Be("AttachRoot(rootfs, /b/rootfs) @/root/path");
+    }
+
+    [Theory]
+    [InlineData(null, true, false)]
+    [InlineData("rslave", true, false)]
+    [InlineData("shared", true, true)]
+    [InlineData("rshared", true, true)]
+    [InlineData(null, false, true)]
+    public void MountBelowTheRootMayBeShared(string? propagation, bool own, bool shared) =>
+        ((AttachRoot)Root(propagation).Attach(own)).SharedParent.Should().Be(shared);
+
+    [Fact]
+    public void WithoutMountNamespaceTheRootIsOnlyEntered() => OperationText.Line(Root(null).Change()).Should().Be("ChangeRoot(/b/rootfs) @/root/path");
+
+    [Fact]
+    public void ReadOnly()
+    {
+        OperationText.Lines(Root(null, isReadonly: true).MakeReadonly()).Should().Equal("SetTargetAttributes(/) Set=RDONLY @/root/readonly");
+        Root(null).MakeReadonly().Should().BeEmpty();
+    }
+
+    private static RootFilesystem Root(string? propagation, bool isReadonly = false) => new(Spec(propagation, isReadonly), Hosts.Plain);
+
+    private static Spec Spec(string? propagation, bool isReadonly = false) => new()
+    {
+        OciVersion = "1.3.0",
+        Root = new RootSpec { Path = "rootfs", Readonly = isReadonly },
+        Linux = new LinuxSpec { RootfsPropagation = propagation },
+    };
+}
