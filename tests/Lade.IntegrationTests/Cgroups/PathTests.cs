@@ -109,6 +109,7 @@ public sealed class PathTests : ContainerTest, IDisposable
     {
         Container container = StartSleeping();
 
+        Keep(new ForcedDelete(Bundle.Lade, "second"));
         CommandResult second = Bundle.Lade.Run("create", "--bundle", Bundle.Path, "second");
 
         second.ExitCode.Should().Be(1);

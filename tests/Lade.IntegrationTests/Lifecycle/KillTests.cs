@@ -151,11 +151,13 @@ public sealed class KillTests : ContainerTest
     {
         Bundle.Sleeps();
         Container one = NewContainer("web-1").RunDetached();
-        using Bundle otherBundle = new();
+        Bundle otherBundle = NewBundle();
         otherBundle.Sleeps().Save();
+        Keep(new ForcedDelete(Bundle.Lade, "web-2"));
         Bundle.Lade.Run("run", "--detach", "--bundle", otherBundle.Path, "web-2").ExitCode.Should().Be(0);
-        using Bundle thirdBundle = new();
+        Bundle thirdBundle = NewBundle();
         thirdBundle.Sleeps().Save();
+        Keep(new ForcedDelete(Bundle.Lade, "db"));
         Bundle.Lade.Run("run", "--detach", "--bundle", thirdBundle.Path, "db").ExitCode.Should().Be(0);
 
         Bundle.Lade.Run("kill", "--regex", "^web-", "KILL").ExitCode.Should().Be(0);
