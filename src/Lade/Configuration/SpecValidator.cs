@@ -32,8 +32,20 @@ internal static partial class SpecValidator
         ValidateAnnotations(spec.Annotations, problems);
         if (spec.Linux is not null)
             ValidateLinux(spec.Linux, problems);
-        if (spec.Process is not null && FindNamespace(spec.Linux, NamespaceType.User) is { Path: null })
+        // Against a broken map every id would be a second problem.
+        if (spec.Process is not null && FindNamespace(spec.Linux, NamespaceType.User) is { Path: null } && !HasProblemIn(problems, "/linux/uidMappings", "/linux/gidMappings"))
             ValidateMappedUser(spec.Process.User, spec.Linux!, JsonPointer.Of("process", "user"), problems);
+    }
+
+    private static bool HasProblemIn(List<ConfigProblem> problems, string first, string second)
+    {
+        foreach (ConfigProblem problem in problems)
+        {
+            if (problem.Pointer.ToString().StartsWith(first, StringComparison.Ordinal) || problem.Pointer.ToString().StartsWith(second, StringComparison.Ordinal))
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>SemVer 2.0.0. Any 1.x is taken: unknown properties of a later minor version are to be ignored, and values lade does not know are errors by themselves.</summary>

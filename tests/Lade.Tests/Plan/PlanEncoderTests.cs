@@ -139,7 +139,7 @@ public sealed class PlanEncoderTests
 
         find.Text(0).Should().Be("sh");
         find.Text(1).Should().Be("/bin:/usr/bin");
-        new EncodedPlan([new FindExecutable(["sh"], ["XPATH=/a", "PATHS=/b"], 0, 0)]).Operation(0).Text(1).Should().BeNull();
+        new EncodedPlan([new FindExecutable(["sh"], ["XPATH=/a", "PATHS=/b"], 0, 0)]).Operation(0).Text(1).Should().Be("/usr/local/bin:/bin:/usr/bin");
     }
 
     [Fact]
