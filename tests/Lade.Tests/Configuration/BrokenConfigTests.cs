@@ -266,6 +266,21 @@ public sealed class BrokenConfigTests
             .Which.Should().Match<ConfigProblem>(p => p.Pointer.ToString() == pointer && p.Message.Contains(message));
     }
 
+    [Theory]
+    [InlineData("""{"uid": 10, "gid": 0}""", "/process/user/uid")]
+    [InlineData("""{"uid": 9, "gid": 20}""", "/process/user/gid")]
+    [InlineData("""{"uid": 0, "gid": 0, "additionalGids": [1, 10]}""", "/process/user/additionalGids/1")]
+    public void UserMustBeMapped(string user, string pointer)
+    {
+        string document = ConfigDocument.With("/linux/namespaces/0/type", "\"user\"");
+        document = ConfigDocument.Edit(document, "/linux/uidMappings", """[{"containerID": 0, "hostID": 100, "size": 10}]""");
+        document = ConfigDocument.Edit(document, "/linux/gidMappings", """[{"containerID": 0, "hostID": 100, "size": 10}]""");
+        document = ConfigDocument.Edit(document, "/process/user", user);
+
+        ConfigDocument.ProblemsOf(document).Should().ContainSingle()
+            .Which.Should().Match<ConfigProblem>(p => p.Pointer.ToString() == pointer && p.Message.Contains("in no range"));
+    }
+
     [Fact]
     public void MapHasAtMost340Ranges()
     {

@@ -78,6 +78,7 @@ public sealed class ValidConfigTests
     [InlineData("/mounts", "[{\"destination\": \"/a\", \"source\": \"b\", \"options\": [\"bind\", \"x=y\"]}]")]
     [InlineData("/mounts", "[{\"destination\": \"/\", \"options\": [\"rshared\"]}]")]
     [InlineData("/mounts", "[{\"destination\": \"/\", \"options\": [\"remount\", \"ro\"]}]")]
+    [InlineData("/mounts", "[{\"destination\": \"/\", \"options\": [\"remount\", \"bind\", \"ro\"]}]")]
     [InlineData("/Process", "7")]
     [InlineData("/root/Path", "7")]
     [InlineData("/process/commandLine", "7")]
