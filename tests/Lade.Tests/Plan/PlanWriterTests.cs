@@ -1,3 +1,4 @@
+using System;
 using System.Text;
 using FluentAssertions;
 using Lade.Plan;
@@ -11,11 +12,15 @@ public sealed class PlanWriterTests
     [InlineData(0)]
     [InlineData(16 * 1024)]
     [InlineData(1_000_000)]
-    public void It_has_room_for_any_number_of_operations(int reserved)
+    public void HasRoomForAnyNumberOfOperations(int reserved)
     {
         var writer = new PlanWriter(reserved);
 
+        writer.Written.ContainsAnyExcept((byte)0).Should().BeFalse();
+        writer.Length.Should().Be(reserved);
         uint at = writer.String("text");
+        if (reserved > 0)
+            writer.PutUInt32(reserved - 4, 7);
 
         at.Should().Be((uint)reserved);
         Encoding.UTF8.GetString(writer.Written[reserved..]).Should().Be("text\0");
