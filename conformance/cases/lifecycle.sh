@@ -116,3 +116,11 @@ exit_code() {
   equals $code 7
 }
 scenario RUN-LIFE-016 exit_code "the program runs, and run passes its exit code on"
+
+terminate_created() {
+  program 'sleep 100'
+  create
+  rt kill "$id" TERM
+  eventually is_status stopped
+}
+scenario RUN-OP-KILL-003b terminate_created "a signal that terminates ends a created container"

@@ -29,6 +29,9 @@ internal static class Killing
             return;
         }
 
+        // The process that waits for start is init, the first of its pid namespace: the kernel gives it no signal whose default would end it, but SIGKILL.
+        if (status == ContainerStatus.Created && Signals.EndsByDefault(signal))
+            signal = Libc.SIGKILL;
         if (state.Init is not { } init || !TrySignal(init, signal))
             throw new LadeException("container not running");
         // A frozen process takes its SIGKILL only when it is thawed.

@@ -21,6 +21,9 @@ internal static class Signals
         return number is >= 0 and <= SIGRTMAX ? number : throw new LadeException("unknown signal \"" + text + "\"");
     }
 
+    /// <summary>True for a signal whose default action is to terminate (signal(7)): not 0, CHLD, CONT, STOP, TSTP, TTIN, TTOU, URG, WINCH.</summary>
+    public static bool EndsByDefault(int signal) => signal is not (0 or (>= 17 and <= 23) or 28);
+
     private static int NumberOf(string text)
     {
         string name = text.ToUpperInvariant();

@@ -31,7 +31,8 @@ public sealed class BudgetTests(ITestOutputHelper output) : ContainerTest
         int calls = int.Parse(Regex.Match(summary, @"^100\.00\s+\S+\s+\S+\s+(\d+).*total$", RegexOptions.Multiline).Groups[1].Value);
         output.WriteLine("system calls of one run, lade, init and the program together: " + calls);
         output.WriteLine(summary);
-        calls.Should().BeLessThan(600, "each costs time that nobody asked for");
+        // With ten v1 hierarchies; the runtime's own start-up is about 190 of them, the mounts of the hierarchies about 100. docs/performance.md has the parts.
+        calls.Should().BeLessThan(850, "each costs time that nobody asked for");
     }
 
     [SkippableFact]

@@ -47,4 +47,17 @@ public sealed class SignalsTests
     [InlineData("RTMIN+ 1")]
     public void Refuses(string text) =>
         FluentActions.Invoking(() => Signals.Parse(text)).Should().Throw<LadeException>().WithMessage("unknown signal \"" + text + "\"");
+
+    [Theory]
+    [InlineData(15, true)]
+    [InlineData(1, true)]
+    [InlineData(34, true)]
+    [InlineData(9, true)]
+    [InlineData(0, false)]
+    [InlineData(17, false)]
+    [InlineData(18, false)]
+    [InlineData(19, false)]
+    [InlineData(23, false)]
+    [InlineData(28, false)]
+    public void EndsAProcessByDefault(int signal, bool ends) => Signals.EndsByDefault(signal).Should().Be(ends);
 }
