@@ -1,5 +1,7 @@
 using System;
 using System.Collections.Generic;
+using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using Lade.Cgroups;
 using Lade.Configuration;
@@ -86,7 +88,10 @@ internal static class HostFactsReader
         if (spec.Linux?.Seccomp is not { } seccomp)
             return null;
         bool strict = spec.Annotations.TryGetValue("run.oci.seccomp_fail_unknown_syscall", out string? value) && value == "1";
+        long started = Stopwatch.GetTimestamp();
         SeccompFilter filter = SeccompCompiler.Compile(seccomp, SeccompArch.X86_64, strict);
+        if (log.IsDebug)
+            log.Debug("seccomp: " + filter.Instructions + " instructions compiled in " + Stopwatch.GetElapsedTime(started).TotalMicroseconds.ToString("F0", CultureInfo.InvariantCulture) + " us");
         if (log.IsDebug && filter.UnknownNames.Count > 0)
             log.Debug("seccomp: unknown system calls skipped: " + string.Join(", ", filter.UnknownNames));
         return new LoadSeccomp(filter.Program, filter.Flags)
