@@ -187,9 +187,6 @@ internal static unsafe class Files
         return Libc.statx(fd.Number, "", Libc.AT_EMPTY_PATH, 0x7ff, &stat) == 0 && (stat.Mode & Libc.S_IFMT) == Libc.S_IFREG;
     }
 
-    /// <summary>True for an existing directory.</summary>
-    public static bool IsDirectory(string path) => TryStat(path) is { } stat && (stat.Mode & Libc.S_IFMT) == Libc.S_IFDIR;
-
     /// <summary>True when something of that name exists, a dangling link included.</summary>
     public static bool Exists(string path) => TryStat(path, followLinks: false) is not null;
 }

@@ -6,8 +6,6 @@ internal static unsafe partial class Libc
 {
     public const int WNOHANG = 1;
     public const int PR_SET_CHILD_SUBREAPER = 36;
-    public const int PR_GET_DUMPABLE = 3;
-    public const int PR_SET_DUMPABLE = 4;
     public const int SIGKILL = 9;
     public const int SIGTERM = 15;
     public const byte SIGCONT = 18;

@@ -61,13 +61,6 @@ internal static unsafe class Processes
         }
     }
 
-    /// <summary>The status of a child that has ended; null while it runs.</summary>
-    public static ExitStatus? TryWait(int pid)
-    {
-        int status;
-        return Libc.wait4(pid, &status, Libc.WNOHANG, null) == pid ? new ExitStatus(status) : null;
-    }
-
     /// <summary>kill(2) of a process that we know to be alive or a zombie, e.g. our own child; the errno or 0. A negative pid is a process group.</summary>
     public static Errno Kill(int pid, int signal) => Libc.kill(pid, signal) < 0 ? Libc.LastError : default;
 
