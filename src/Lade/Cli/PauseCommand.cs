@@ -1,3 +1,5 @@
+using Lade.Lifecycle;
+
 namespace Lade.Cli;
 
 internal static class PauseCommand
@@ -13,5 +15,12 @@ internal static class PauseCommand
             """,
         MinimumArguments = 1,
         MaximumArguments = 1,
+        Body = Run,
     };
+
+    private static int Run(Invocation invocation)
+    {
+        Pausing.Pause(invocation.StateRoot, invocation.ContainerId);
+        return 0;
+    }
 }

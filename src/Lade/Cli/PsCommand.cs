@@ -1,3 +1,7 @@
+using System.Collections.Generic;
+using Lade.Lifecycle;
+using Lade.Linux;
+
 namespace Lade.Cli;
 
 internal static class PsCommand
@@ -19,5 +23,19 @@ internal static class PsCommand
         MaximumArguments = int.MaxValue,
         StopsAtFirstPositional = true,
         Options = [SharedOptions.Format("table or json", "table")],
+        Body = Run,
     };
+
+    private static int Run(Invocation invocation)
+    {
+        string? format = invocation.Arguments.Text("format");
+        if (format is not ("table" or "json"))
+            throw new LadeException("invalid format option");
+        IReadOnlyList<int> pids = ProcessList.Of(invocation.StateRoot, invocation.ContainerId);
+        List<string> options = invocation.Arguments.Positionals.GetRange(1, invocation.Arguments.Positionals.Count - 1);
+        // No processes is null, as runc's readers know it.
+        Stdio.Write(format == "table" ? ProcessList.Table(pids, options.Count == 0 ? ["-ef"] : options)
+            : pids.Count == 0 ? "null\n" : "[" + string.Join(',', pids) + "]\n");
+        return 0;
+    }
 }

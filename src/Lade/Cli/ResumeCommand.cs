@@ -1,3 +1,5 @@
+using Lade.Lifecycle;
+
 namespace Lade.Cli;
 
 internal static class ResumeCommand
@@ -12,5 +14,12 @@ internal static class ResumeCommand
             """,
         MinimumArguments = 1,
         MaximumArguments = 1,
+        Body = Run,
     };
+
+    private static int Run(Invocation invocation)
+    {
+        Pausing.Resume(invocation.StateRoot, invocation.ContainerId);
+        return 0;
+    }
 }

@@ -11,7 +11,8 @@ internal static class Killing
     {
         using ContainerDirectory directory = ContainerDirectory.Open(stateRoot, id);
         ContainerState state = directory.Load();
-        ContainerStatus status = Status.Of(state, directory);
+        // Whether it is paused matters to SIGKILL alone, and then it is the cgroup that is asked.
+        ContainerStatus status = Status.OfUnpaused(state, directory);
         ICgroup? cgroup = state.Cgroup is { } recorded ? Cgroup.OpenExisting(recorded.Directories) : null;
         if (status == ContainerStatus.Stopped)
         {
@@ -35,8 +36,8 @@ internal static class Killing
         if (state.Init is not { } init || !TrySignal(init, signal))
             throw new LadeException("container not running");
         // A frozen process takes its SIGKILL only when it is thawed.
-        if (signal == Libc.SIGKILL && status == ContainerStatus.Paused)
-            cgroup?.Thaw();
+        if (signal == Libc.SIGKILL && cgroup is { IsFrozen: true })
+            cgroup.Thaw();
     }
 
     /// <summary>Kills every process of a container and waits until its first one is gone.</summary>

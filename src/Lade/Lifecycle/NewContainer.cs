@@ -192,7 +192,7 @@ internal sealed class NewContainer : IDisposable
     {
         while (true)
         {
-            InitMessage message = _init!.Receive() ?? throw Preflight.InitDied(Processes.Wait(_init.Pid), Spec);
+            InitMessage message = _init!.Receive() ?? throw Preflight.InitDied(Processes.Wait(_init.Pid), Spec, _host.Cgroup);
             if (message.Kind == MessageKind.Fd)
                 _console = message.Passed;
             else if ((SyncPoint)message.Value == SyncPoint.Ready)

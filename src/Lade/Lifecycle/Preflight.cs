@@ -1,4 +1,5 @@
 using System.IO;
+using Lade.Cgroups;
 using Lade.Configuration;
 using Lade.Linux;
 using Lade.State;
@@ -49,8 +50,15 @@ internal static class Preflight
         | (hooks.Poststop.Count > 0 ? HookKinds.Poststop : 0);
 
     /// <summary>`init` ended without a word, which only a signal from outside does.</summary>
-    public static LadeException InitDied(ExitStatus status, Spec spec) =>
-        status is { WasSignaled: true, Signal: Libc.SIGKILL } && spec.Linux?.Resources?.Memory?.Limit is > 0
-            ? new LadeException(JsonPointer.Of("linux", "resources", "memory").At("limit"), "container init was OOM-killed (memory limit too low?)")
-            : new LadeException("container init ended early: " + status);
+    public static LadeException InitDied(ExitStatus status, Spec spec, ICgroup? cgroup)
+    {
+        const string OutOfMemory = "container init was OOM-killed (memory limit too low?)";
+        if (status is not { WasSignaled: true, Signal: Libc.SIGKILL })
+            return new LadeException("container init ended early: " + status);
+        bool limited = spec.Linux?.Resources?.Memory?.Limit is > 0;
+        // The kernel's count can be missing (a rootless container without that cgroup); then a limit and SIGKILL are reason enough.
+        if (limited)
+            return new LadeException(JsonPointer.Of("linux", "resources", "memory").At("limit"), OutOfMemory);
+        return new LadeException(cgroup is { OomKills: > 0 } ? OutOfMemory : "container init ended early: " + status);
+    }
 }

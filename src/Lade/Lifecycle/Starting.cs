@@ -43,7 +43,7 @@ internal static class Starting
         {
             throw new LadeException(status switch
             {
-                ContainerStatus.Running or ContainerStatus.Paused => "cannot start an already running container",
+                ContainerStatus.Running => "cannot start an already running container",
                 ContainerStatus.Stopped => "cannot start a container that has stopped",
                 _ => "cannot start a container in the " + status.Word() + " state",
             });

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Lade.Linux;
@@ -13,7 +14,7 @@ internal sealed record ProgramResult(ExitStatus Status, bool TimedOut, string St
 /// <summary>Programs started on the host side: hooks, newuidmap. Started by vfork in C, because managed code cannot run in a forked child.</summary>
 internal static unsafe class Programs
 {
-    /// <summary>What is kept of each output stream, in bytes: enough for a message.</summary>
+    /// <summary>What is kept of each output stream, in bytes, unless the caller wants more: enough for a message.</summary>
     private const int KeptOutput = 2048;
 
     /// <summary>Reads of 512 bytes that empty the pipes when the program has ended.</summary>
@@ -21,9 +22,11 @@ internal static unsafe class Programs
 
     /// <summary>Runs a program to its end, feeding <paramref name="input"/> to its stdin and keeping the end of what it prints.</summary>
     /// <param name="path">Absolute path; there is no search.</param>
+    /// <param name="args">All arguments, the program's name first.</param>
     /// <param name="seconds">Time limit, 0 for none.</param>
+    /// <param name="kept">How many bytes of each output stream are kept, from its end.</param>
     /// <exception cref="LadeException">It cannot be executed.</exception>
-    public static ProgramResult Run(string path, IReadOnlyList<string> args, IReadOnlyList<string> env, ReadOnlySpan<byte> input, int seconds)
+    public static ProgramResult Run(string path, IReadOnlyList<string> args, IReadOnlyList<string> env, ReadOnlySpan<byte> input, int seconds, int kept = KeptOutput)
     {
         (Fd stdinRead, Fd stdinWrite) = Sockets.Pipe();
         (Fd outRead, Fd outWrite) = Sockets.Pipe();
@@ -37,9 +40,23 @@ internal static unsafe class Programs
             using (outWrite)
             using (errWrite)
                 pid = Start(path, args, env, stdinRead, outWrite, errWrite);
-            var exchange = new Exchange(pid, seconds == 0 ? long.MaxValue : Stopwatch.GetTimestamp() + (seconds * Stopwatch.Frequency));
+            var exchange = new Exchange(pid, kept, seconds == 0 ? long.MaxValue : Stopwatch.GetTimestamp() + (seconds * Stopwatch.Frequency));
             return exchange.Run(stdinWrite, outRead, errRead, input);
         }
+    }
+
+    /// <summary>The first executable of that name in a directory of <c>$PATH</c>; null when there is none.</summary>
+    public static string? Find(string name)
+    {
+        const int X_OK = 1;
+        foreach (string directory in (Environment.GetEnvironmentVariable("PATH") ?? "/usr/sbin:/usr/bin:/sbin:/bin").Split(':'))
+        {
+            string path = directory + "/" + name;
+            if (directory.StartsWith('/') && Libc.faccessat(Libc.AT_FDCWD, path, X_OK, 0) == 0)
+                return path;
+        }
+
+        return null;
     }
 
     private static int Start(string path, IReadOnlyList<string> args, IReadOnlyList<string> env, Fd stdin, Fd stdout, Fd stderr)
@@ -56,10 +73,10 @@ internal static unsafe class Programs
     }
 
     /// <summary>Feeds, reads and waits for one program.</summary>
-    private sealed class Exchange(int pid, long deadline)
+    private sealed class Exchange(int pid, int kept, long deadline)
     {
-        private readonly StringBuilder _stdout = new();
-        private readonly StringBuilder _stderr = new();
+        private readonly List<byte> _stdout = [];
+        private readonly List<byte> _stderr = [];
 
         public ProgramResult Run(Fd stdin, Fd stdout, Fd stderr, ReadOnlySpan<byte> input)
         {
@@ -117,7 +134,7 @@ internal static unsafe class Programs
         private int Milliseconds() =>
             deadline == long.MaxValue ? -1 : (int)Math.Max(0, ((deadline - Stopwatch.GetTimestamp()) * 1000 / Stopwatch.Frequency) + 1);
 
-        private static bool Take(ref Libc.PollFd poll, Fd fd, StringBuilder text)
+        private bool Take(ref Libc.PollFd poll, Fd fd, List<byte> text)
         {
             if (poll.Fd < 0 || poll.Returned == 0)
                 return false;
@@ -125,12 +142,12 @@ internal static unsafe class Programs
             int got = Files.Read(fd, buffer, "a program's output");
             if (got == 0)
                 poll.Fd = -1;
-            text.Append(Encoding.UTF8.GetString(buffer[..got]));
-            if (text.Length > 2 * KeptOutput)
-                text.Remove(0, text.Length - KeptOutput);
+            text.AddRange(buffer[..got]);
+            if (text.Count / 2 > kept)
+                text.RemoveRange(0, text.Count - kept);
             return got > 0;
         }
 
-        private static string Tail(StringBuilder text) => text.ToString().TrimEnd('\n');
+        private static string Tail(List<byte> text) => Encoding.UTF8.GetString(CollectionsMarshal.AsSpan(text)).TrimEnd('\n');
     }
 }

@@ -1,4 +1,5 @@
 using System;
+using Lade.Cgroups;
 using Lade.Linux;
 
 namespace Lade.State;
@@ -36,8 +37,18 @@ internal static class Status
     /// <summary>/proc/PID/exe of a process that still interprets the plan starts with this; afterwards it is the user's program.</summary>
     public const string InitExecutable = "/memfd:lade-init";
 
-    public static ContainerStatus Of(ContainerState state, ContainerDirectory directory) =>
+    public static ContainerStatus Of(ContainerState state, ContainerDirectory directory)
+    {
+        StatusFacts facts = StatusFacts.Gather(state, directory);
+        // A container without a living process is stopped, whatever its freezer says.
+        return Of(state.Phase, state.Init is not null, facts with { Frozen = facts.InitAlive && IsFrozen(state) });
+    }
+
+    /// <summary>As <see cref="Of(ContainerState, ContainerDirectory)"/> without a look at the freezer: what the container is, or was before it was paused.</summary>
+    public static ContainerStatus OfUnpaused(ContainerState state, ContainerDirectory directory) =>
         Of(state.Phase, state.Init is not null, StatusFacts.Gather(state, directory));
+
+    private static bool IsFrozen(ContainerState state) => state.Cgroup is { } cgroup && Cgroup.OpenExisting(cgroup.Directories).IsFrozen;
 
     public static ContainerStatus Of(ContainerPhase phase, bool hasInit, StatusFacts facts)
     {

@@ -55,6 +55,30 @@ public sealed class StatusTests
     }
 
     [Theory]
+    [InlineData("freezer", "freezer.state", "FROZEN\n", "THAWED\n")]
+    [InlineData("", "cgroup.events", "populated 1\nfrozen 1\n", "populated 1\nfrozen 0\n")]
+    public void IsPausedWhileTheCgroupIsFrozen(string controllers, string file, string frozen, string thawed)
+    {
+        using var root = new TemporaryDirectory();
+        using ContainerDirectory directory = ContainerDirectory.Create(root.Path, ContainerId.Parse("c1"));
+        ProcessIdentity self = ProcessIdentity.Of(Environment.ProcessId)!.Value;
+        ContainerState state = Samples.Minimal() with
+        {
+            Init = self,
+            Cgroup = new CgroupState { Driver = "cgroupfs", Directories = [controllers + ":1:" + root.Path] },
+        };
+
+        File.WriteAllText(root.Path + "/" + file, frozen);
+        Status.Of(state, directory).Should().Be(ContainerStatus.Paused);
+        Status.OfUnpaused(state, directory).Should().Be(ContainerStatus.Running);
+        Status.Of(state with { Init = self with { StartTime = self.StartTime + 1 } }, directory).Should().Be(ContainerStatus.Stopped);
+        File.WriteAllText(root.Path + "/" + file, thawed);
+        Status.Of(state, directory).Should().Be(ContainerStatus.Running);
+        File.Delete(root.Path + "/" + file);
+        Status.Of(state, directory).Should().Be(ContainerStatus.Running);
+    }
+
+    [Theory]
     [InlineData(ContainerStatus.Creating, "creating")]
     [InlineData(ContainerStatus.Created, "created")]
     [InlineData(ContainerStatus.Running, "running")]

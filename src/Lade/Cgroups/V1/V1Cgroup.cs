@@ -13,6 +13,8 @@ internal sealed class V1Cgroup(List<CgroupDirectory> directories) : ICgroup
 
     public bool IsFrozen => PathOf("freezer") is { } freezer && V1Freezer.IsFrozen(freezer);
 
+    public long OomKills => PathOf("memory") is { } memory ? KeyedFile.Number(memory + "/memory.oom_control", "oom_kill") ?? 0 : 0;
+
     public string? PathOf(string controller)
     {
         foreach (CgroupDirectory directory in directories)

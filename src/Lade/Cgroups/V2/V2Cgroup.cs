@@ -18,6 +18,8 @@ internal sealed class V2Cgroup(CgroupDirectory directory, string mountPoint) : I
 
     public bool IsFrozen => _directory is { } directory && HasEvent(directory.Path, "frozen 1");
 
+    public long OomKills => _directory is { } directory ? KeyedFile.Number(directory.Path + "/memory.events", "oom_kill") ?? 0 : 0;
+
     private string Path => _directory?.Path ?? throw new LadeException("the container has no cgroup");
 
     public string? PathOf(string controller) => _directory?.Path;

@@ -1,0 +1,61 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Text;
+using Lade.Cgroups;
+using Lade.Hooks;
+using Lade.Linux;
+using Lade.State;
+
+namespace Lade.Lifecycle;
+
+/// <summary>`ps`: the processes of a container as the host sees them.</summary>
+internal static class ProcessList
+{
+    /// <summary>More than any list of processes; a ps that prints without end does not take all memory.</summary>
+    private const int MostOutput = 1 << 28;
+
+    /// <summary>Host pids, those in sub-cgroups included; none when the container is stopped.</summary>
+    /// <exception cref="LadeException">The container runs without a cgroup, so nobody can tell which processes are its own.</exception>
+    public static IReadOnlyList<int> Of(string stateRoot, ContainerId id)
+    {
+        using ContainerDirectory directory = ContainerDirectory.Open(stateRoot, id);
+        ContainerState state = directory.Load();
+        ICgroup? cgroup = state.Cgroup is { } recorded ? Cgroup.OpenExisting(recorded.Directories) : null;
+        IReadOnlyList<int> pids = cgroup?.Processes() ?? [];
+        if (pids.Count == 0 && Status.OfUnpaused(state, directory) != ContainerStatus.Stopped)
+            throw new LadeException("cannot list the processes: the container runs without a cgroup of its own");
+        return pids;
+    }
+
+    /// <summary>The rows that the host's ps prints for these pids, below its headline; each with a newline.</summary>
+    /// <param name="options">For ps; they must leave a PID column.</param>
+    public static string Table(IReadOnlyList<int> pids, IReadOnlyList<string> options)
+    {
+        string ps = Programs.Find("ps") ?? throw new LadeException("exec: \"ps\": executable file not found in $PATH");
+        ProgramResult result = Programs.Run(ps, ["ps", .. options], HostHooks.HostEnvironment(), default, 0, MostOutput);
+        if (result.Status.Raw != 0)
+            throw new LadeException("ps: " + result.Status + ": " + result.Stdout + result.Stderr);
+        return Rows(result.Stdout, pids);
+    }
+
+    /// <summary>The headline and the rows of a table whose PID column names one of <paramref name="pids"/>.</summary>
+    public static string Rows(string table, IReadOnlyList<int> pids)
+    {
+        string[] lines = table.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        int column = lines.Length == 0 ? -1 : Array.IndexOf(lines[0].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries), "PID");
+        if (column < 0)
+            throw new LadeException("couldn't find PID field in ps output");
+        var wanted = new HashSet<int>(pids);
+        StringBuilder text = new StringBuilder(lines[0]).Append('\n');
+        foreach (string line in lines.AsSpan(1))
+        {
+            // Fields before the PID are single words; the command may follow in any form, with a headline of its own for each line even.
+            string[] fields = line.Split((char[]?)null, column + 2, StringSplitOptions.RemoveEmptyEntries);
+            if (fields.Length > column && int.TryParse(fields[column], NumberStyles.None, CultureInfo.InvariantCulture, out int pid) && wanted.Contains(pid))
+                text.Append(line).Append('\n');
+        }
+
+        return text.ToString();
+    }
+}
