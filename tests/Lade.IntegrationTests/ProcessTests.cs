@@ -282,17 +282,6 @@ public sealed class ProcessTests : ContainerTest
     }
 
     [SkippableFact]
-    public void What_is_not_applied_yet_is_refused_by_name()
-    {
-        Bundle.SetJson("/process/scheduler", """{ "policy": "SCHED_BATCH", "nice": 5 }""").SetJson("/process/ioPriority", """{ "class": "IOPRIO_CLASS_IDLE", "priority": 7 }""").Save();
-        Container container = NewContainer();
-        CommandResult result = container.Run();
-
-        result.ExitCode.Should().Be(1);
-        result.Stderr.Should().Contain("/process/scheduler: is not applied by this version of lade").And.Contain("/process/ioPriority: is not applied");
-    }
-
-    [SkippableFact]
     public void The_program_has_a_session_keyring_of_its_own()
     {
         Bundle.Remove("/linux/maskedPaths").Script("cat /proc/keys; sleep 1000");

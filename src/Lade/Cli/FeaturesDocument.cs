@@ -2,6 +2,7 @@ using System;
 using System.Buffers;
 using System.Text.Json;
 using Lade.Capabilities;
+using Lade.Configuration;
 using Lade.Seccomp;
 
 namespace Lade.Cli;
@@ -85,8 +86,8 @@ internal static class FeaturesDocument
         json.WriteEndObject();
 
         json.WriteStartObject("memoryPolicy");
-        WriteNames(json, "modes", []);
-        WriteNames(json, "flags", []);
+        WriteNames(json, "modes", Sorted(SpecNames.MemoryPolicyModes.Split(' ')));
+        WriteNames(json, "flags", Sorted(SpecNames.MemoryPolicyFlags.Split(' ')));
         json.WriteEndObject();
 
         json.WriteStartObject("mountExtensions");

@@ -13,16 +13,40 @@ internal static class NumberList
         foreach (Range part in list.Split(','))
         {
             ReadOnlySpan<char> range = list[part].Trim();
-            if (range.IsEmpty)
-                continue;
-            int dash = range.IndexOf('-');
-            int first = Number(dash < 0 ? range : range[..dash]);
-            int last = dash < 0 ? first : Number(range[(dash + 1)..]);
-            if (first < 0 || last < first)
+            if (!range.IsEmpty && !TryRange(range, out _, out _))
                 return false;
         }
 
         return true;
+    }
+
+    /// <summary>A mask for the kernel: bit N%8 of byte N/8 for each number, filled up to whole words of 64 bits; empty for an empty list.</summary>
+    /// <exception cref="LadeException">No list of numbers.</exception>
+    public static byte[] ToMask(ReadOnlySpan<char> list)
+    {
+        byte[] mask = [];
+        foreach (Range part in list.Split(','))
+        {
+            ReadOnlySpan<char> range = list[part].Trim();
+            if (range.IsEmpty)
+                continue;
+            if (!TryRange(range, out int first, out int last))
+                throw new LadeException("'" + list.ToString() + "' is no list of numbers; " + Allowed);
+            if (mask.Length <= last / 8)
+                Array.Resize(ref mask, ((last / 64) + 1) * 8);
+            for (int number = first; number <= last; number++)
+                mask[number / 8] |= (byte)(1 << (number % 8));
+        }
+
+        return mask;
+    }
+
+    private static bool TryRange(ReadOnlySpan<char> range, out int first, out int last)
+    {
+        int dash = range.IndexOf('-');
+        first = Number(dash < 0 ? range : range[..dash]);
+        last = dash < 0 ? first : Number(range[(dash + 1)..]);
+        return first >= 0 && last >= first;
     }
 
     /// <summary>-1 when the text is no number of a sensible length.</summary>

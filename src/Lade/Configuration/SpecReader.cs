@@ -50,7 +50,6 @@ internal static partial class SpecReader
         {
             var more = new List<ConfigProblem>();
             SpecValidator.ValidateProcess(process, JsonPointer.None, more);
-            UnappliedProperties.Check(process, JsonPointer.None, more);
             problems.AddNewPlaces(more);
         }
 

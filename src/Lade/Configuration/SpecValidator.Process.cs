@@ -18,6 +18,8 @@ internal static partial class SpecValidator
             problems.Add(at.At("consoleSize"), "is larger than a terminal can be; 0 to 65535 rows and columns are allowed");
         if (process.OomScoreAdj is < -1000 or > 1000)
             problems.Add(at.At("oomScoreAdj"), process.OomScoreAdj + " is out of range; an integer from -1000 to 1000 is allowed");
+        if (process.Scheduler is { } scheduler)
+            ValidateScheduler(scheduler, at.At("scheduler"), problems);
         if (process.IoPriority is { Priority: < 0 or > 7 } priority)
             problems.Add(at.At("ioPriority").At("priority"), priority.Priority + " is out of range; an integer from 0 to 7 is allowed");
         if (process.ExecCpuAffinity is { } affinity)
@@ -58,6 +60,27 @@ internal static partial class SpecValidator
                 }
             }
         }
+    }
+
+    /// <summary>sched_setattr(2), which clamps or passes over what it does not like; a property that has no effect is a mistake.</summary>
+    private static void ValidateScheduler(SchedulerSpec scheduler, JsonPointer at, List<ConfigProblem> problems)
+    {
+        if (scheduler.Policy == "SCHED_ISO")
+            problems.Add(at.At("policy"), "SCHED_ISO is a name that Linux reserves; it has no such scheduler");
+        if (scheduler.Nice is < -20 or > 19)
+            problems.Add(at.At("nice"), scheduler.Nice + " is out of range; an integer from -20 to 19 is allowed");
+        if (scheduler.Policy is "SCHED_FIFO" or "SCHED_RR")
+        {
+            if (scheduler.Priority is < 1 or > 99)
+                problems.Add(at.At("priority"), scheduler.Priority + " is out of range; " + scheduler.Policy + " allows an integer from 1 to 99");
+        }
+        else if (scheduler.Priority != 0)
+        {
+            problems.Add(at.At("priority"), "is given; only SCHED_FIFO and SCHED_RR have one");
+        }
+
+        if (scheduler.Policy != "SCHED_DEADLINE" && (scheduler.Runtime | scheduler.Deadline | scheduler.Period) != 0)
+            problems.Add(at, "has runtime, deadline or period, which only SCHED_DEADLINE has");
     }
 
     private static void ValidateNumberList(string? list, JsonPointer at, List<ConfigProblem> problems)

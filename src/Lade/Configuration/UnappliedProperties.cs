@@ -12,22 +12,12 @@ internal static class UnappliedProperties
 
     public static void Check(Spec spec, List<ConfigProblem> problems)
     {
-        if (spec.Process is not null)
-            Check(spec.Process, JsonPointer.Of("process"), problems);
         for (int i = 0; i < spec.Mounts.Count; i++)
             CheckMount(spec.Mounts[i], JsonPointer.Of("mounts", i), problems);
         if (spec.Linux is not { } linux)
             return;
         Refuse(linux.NetDevices.Count > 0, JsonPointer.Of("linux", "netDevices"), problems);
-        Refuse(linux.MemoryPolicy is not null, JsonPointer.Of("linux", "memoryPolicy"), problems);
         Refuse(linux.IntelRdt is not null, JsonPointer.Of("linux", "intelRdt"), problems);
-    }
-
-    /// <param name="at">Where the process object stands: <c>/process</c>, or the whole document for exec.</param>
-    public static void Check(ProcessSpec process, JsonPointer at, List<ConfigProblem> problems)
-    {
-        Refuse(process.Scheduler is not null, at.At("scheduler"), problems);
-        Refuse(process.IoPriority is not null, at.At("ioPriority"), problems);
     }
 
     private static void CheckMount(MountSpec mount, JsonPointer at, List<ConfigProblem> problems)

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 
 namespace Lade.Configuration;
 
@@ -32,6 +33,15 @@ internal static class WordList
         }
 
         throw new ArgumentOutOfRangeException(nameof(index));
+    }
+
+    /// <summary>The given words as a mask: bit N for the word at N.</summary>
+    public static ulong MaskOf(string words, IReadOnlyList<string> given)
+    {
+        ulong mask = 0;
+        for (int i = 0; i < given.Count; i++)
+            mask |= 1UL << IndexOf(words, given[i]);
+        return mask;
     }
 
     public static bool Contains(string words, string word) => IndexOf(words, word) >= 0;

@@ -65,6 +65,14 @@ internal static class OperationArguments
         SetUser o => [new("uid", o.Uid), new("gid", o.Gid)],
         SetCapabilities o => [new("effective", Hex(o.Effective)), new("permitted", Hex(o.Permitted)), new("inheritable", Hex(o.Inheritable)), new("ambient", Hex(o.Ambient))],
         SetExecLabel o => [new("module", o.Module), new("label", o.Label)],
+        SetAffinity o => [new("cpus", o.Cpus)],
+        SetScheduler o =>
+        [
+            new("policy", o.Policy), new("number", o.Number), new("flags", o.Flags), new("nice", o.Nice), new("priority", o.Priority), new("runtime", o.Runtime),
+            new("deadline", o.Deadline), new("period", o.Period),
+        ],
+        SetIoPriority o => [new("class", o.Class), new("number", o.Number), new("priority", o.Priority)],
+        SetMemoryPolicy o => [new("mode", o.Mode), new("number", o.Number), new("nodes", o.Nodes)],
         LoadSeccomp o => [new("instructions", o.Program.Length / 8), new("flags", o.Flags), new("listenerByNumber", o.ListenerByNumber)],
         Execute o => [new("file", o.File)],
         _ => [],

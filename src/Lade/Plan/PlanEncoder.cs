@@ -1,6 +1,8 @@
 using System;
+using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.Runtime.InteropServices;
+using Lade.Configuration;
 
 namespace Lade.Plan;
 
@@ -136,10 +138,43 @@ internal sealed class PlanEncoder
         SetCapabilities o => new(Opcode.Capabilities, o.Effective, o.Permitted, o.Inheritable, o.Ambient),
         NoNewPrivileges => new(Opcode.NoNewPrivs),
         SetExecLabel o => new(Opcode.WriteProc, Text(o.File), Text(o.Value)),
+        SetAffinity o => new(Opcode.Affinity, _writer.Blob(o.Cpus is null ? EveryCpu() : NumberList.ToMask(o.Cpus))),
+        SetScheduler o => new(Opcode.Scheduler, SchedulerAttributes(o)),
+        SetIoPriority o => new(Opcode.IoPriority, o.Value),
+        SetMemoryPolicy o => EncodeMemoryPolicy(o, NumberList.ToMask(o.Nodes)),
         LoadSeccomp o => new(Opcode.Seccomp, _writer.Blob(o.Program.Span), o.Flags, o.ListenerByNumber ? 1UL : 0),
         Execute => new(Opcode.Execute),
         _ => throw new InvalidOperationException("no encoding for " + operation.GetType().Name),
     };
+
+    /// <summary>The kernel cuts what is longer than its own mask; no kernel has more than 8192 CPUs (CONFIG_NR_CPUS).</summary>
+    private static byte[] EveryCpu()
+    {
+        byte[] mask = new byte[8192 / 8];
+        Array.Fill(mask, byte.MaxValue);
+        return mask;
+    }
+
+    /// <summary>struct sched_attr with the utilization hints of Linux 5.3, which the flags SCHED_FLAG_UTIL_CLAMP_* demand; config.json has no values for them.</summary>
+    private uint SchedulerAttributes(SetScheduler scheduler)
+    {
+        const int Size = 56;
+        Span<byte> attributes = stackalloc byte[Size];
+        attributes.Clear();
+        BinaryPrimitives.WriteUInt32LittleEndian(attributes, Size);
+        BinaryPrimitives.WriteUInt32LittleEndian(attributes[4..], scheduler.Number);
+        BinaryPrimitives.WriteUInt64LittleEndian(attributes[8..], scheduler.Flags);
+        BinaryPrimitives.WriteInt32LittleEndian(attributes[16..], scheduler.Nice);
+        BinaryPrimitives.WriteUInt32LittleEndian(attributes[20..], scheduler.Priority);
+        BinaryPrimitives.WriteUInt64LittleEndian(attributes[24..], scheduler.Runtime);
+        BinaryPrimitives.WriteUInt64LittleEndian(attributes[32..], scheduler.Deadline);
+        BinaryPrimitives.WriteUInt64LittleEndian(attributes[40..], scheduler.Period);
+        return _writer.Blob(attributes);
+    }
+
+    /// <summary>The kernel counts the bits from 1: of N it takes N-1 (get_nodes() of mm/mempolicy.c).</summary>
+    private Encoded EncodeMemoryPolicy(SetMemoryPolicy policy, byte[] nodes) =>
+        new(Opcode.MemoryPolicy, policy.Number, _writer.Blob(nodes), nodes.Length == 0 ? 0 : ((ulong)nodes.Length * 8) + 1);
 
     private void Put(int index, in Encoded encoded)
     {

@@ -3,6 +3,7 @@ using Lade.Capabilities;
 using Lade.Configuration;
 using Lade.Labels;
 using Lade.Plan;
+using Lade.Scheduling;
 
 namespace Lade.Process;
 
@@ -36,6 +37,7 @@ internal sealed class ProcessPlan
     /// <summary>While `init` still has the host's rights, before it enters a user namespace.</summary>
     public IEnumerable<Operation> OnHostSide()
     {
+        yield return SchedulingPlan.AllowEveryCpu();
         if (_process.OomScoreAdj is { } score)
             yield return new WriteProc("self/oom_score_adj", score.ToString()) { Dumpable = !_host.IsPrivileged, Origin = s_origin.At("oomScoreAdj") };
         if (!_userNamespace)
@@ -65,6 +67,8 @@ internal sealed class ProcessPlan
         // The groups count when the program is looked for; to init, which is root, they make no difference.
         yield return new SetGroups(user.AdditionalGids) { Origin = s_origin.At("user").At("additionalGids") };
         yield return new ChangeDirectory(_process.Cwd, user.Uid, user.Gid) { Origin = s_origin.At("cwd") };
+        foreach (Operation policy in MemoryPolicy.Plan(_linux))
+            yield return policy;
         yield return new FindExecutable(_process.Args, ProcessEnvironment.Of(_process.Env, _host.Home), user.Uid, user.Gid) { Origin = s_origin.At("args").At(0) };
     }
 
@@ -84,6 +88,8 @@ internal sealed class ProcessPlan
             yield return Rlimit(i);
         // runc's callers rely on 0022 where config.json is silent, whatever their own mask was.
         yield return new SetUmask(user.Umask ?? 18) { Origin = s_origin.At("user").At("umask") };
+        foreach (Operation scheduling in SchedulingPlan.Become(_process, s_origin))
+            yield return scheduling;
         if (_host.Seccomp is not null && !_process.NoNewPrivileges)
             yield return _host.Seccomp;
         yield return _capabilities.DropBounding();

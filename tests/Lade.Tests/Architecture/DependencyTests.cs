@@ -26,7 +26,7 @@ public sealed class DependencyTests
         // Planners.
         ["Rootfs"] = ["Configuration", "Plan", "Labels"],
         ["Namespaces"] = ["Configuration", "Plan"],
-        ["Process"] = ["Configuration", "Plan", "Capabilities", "Labels"],
+        ["Process"] = ["Configuration", "Plan", "Capabilities", "Labels", "Scheduling"],
         ["Capabilities"] = ["Configuration", "Plan"],
         ["Devices"] = ["Configuration", "Plan"],
         ["Hooks"] = ["Configuration", "Plan"],

@@ -58,7 +58,6 @@ public sealed class FullConfigTests
         {
             Policy = "SCHED_DEADLINE",
             Nice = -5,
-            Priority = 7,
             Flags = ["SCHED_FLAG_RESET_ON_FORK", "SCHED_FLAG_DL_OVERRUN"],
             Runtime = 100,
             Deadline = 200,

@@ -9,6 +9,7 @@ using Lade.Configuration;
 using Lade.Linux;
 using Lade.Plan;
 using Lade.Process;
+using Lade.Scheduling;
 using Xunit;
 
 namespace Lade.Tests.Linux;
@@ -23,6 +24,7 @@ public sealed class KernelConstantsTests
         #include <errno.h>
         #include <fcntl.h>
         #include <poll.h>
+        #include <sched.h>
         #include <regex.h>
         #include <signal.h>
         #include <stddef.h>
@@ -42,7 +44,9 @@ public sealed class KernelConstantsTests
         #include <unistd.h>
         #include <linux/bpf.h>
         #include <linux/capability.h>
+        #include <linux/ioprio.h>
         #include <linux/magic.h>
+        #include <linux/mempolicy.h>
         #include <linux/mount.h>
         #include <linux/nsfs.h>
         #include <linux/openat2.h>
@@ -53,7 +57,7 @@ public sealed class KernelConstantsTests
         """;
 
     /// <summary>Younger than the headers of the distributions that lade is built on.</summary>
-    private static readonly string[] s_newer = ["MFD_EXEC"];
+    private static readonly string[] s_newer = ["MFD_EXEC", "MPOL_WEIGHTED_INTERLEAVE"];
 
     /// <summary>
     /// The C structure behind each of Libc's and the member behind each field. A size is compared unless C# declares a part only: the beginning of a
@@ -89,6 +93,20 @@ public sealed class KernelConstantsTests
 
     [SkippableFact]
     public void ResourceLimits() => Check(SpecNames.Rlimits.Split(' ').Select(name => CFact.IsEqual(name, Rlimits.NumberOf(name))));
+
+    [SkippableFact]
+    public void SchedulerPoliciesAndFlags() =>
+        Check(SpecNames.SchedulerPolicies.Split(' ').Select((name, number) => CFact.IsEqual(name, number))
+            .Concat(SpecNames.SchedulerFlags.Split(' ').Select((name, bit) => CFact.IsEqual(name, 1 << bit))));
+
+    [SkippableFact]
+    public void IoPriorityClasses() =>
+        Check(SpecNames.IoPriorityClasses.Split(' ').Select((name, i) => CFact.IsEqual($"({name} << IOPRIO_CLASS_SHIFT | 5)", new SetIoPriority(name, (uint)(i + 1), 5).Value)));
+
+    [SkippableFact]
+    public void MemoryPolicies() =>
+        Check(SpecNames.MemoryPolicyModes.Split(' ').Where(name => !s_newer.Contains(name)).Select(name => CFact.IsEqual(name, MemoryPolicy.NumberOf(name)))
+            .Concat(SpecNames.MemoryPolicyFlags.Split(' ').Select((name, bit) => CFact.IsEqual(name, 1 << (13 + bit)))));
 
     [SkippableFact]
     public void CapabilityNumbers() => Check(CapabilityNames.All.Select((name, number) => CFact.IsEqual(name, number)));

@@ -91,6 +91,10 @@ internal static class OperationSamples
         new SetCapabilities(1, 3, 4, 8),
         new NoNewPrivileges(),
         new SetExecLabel(SecurityModule.Selinux, "system_u:object_r:container_t:s0"),
+        new SetAffinity("0-3"),
+        new SetScheduler("SCHED_DEADLINE", 6) { Flags = 1, Nice = -5, Priority = 7, Runtime = 10, Deadline = 20, Period = 30 },
+        new SetIoPriority("IOPRIO_CLASS_BE", 2, 5),
+        new SetMemoryPolicy("MPOL_BIND", 2, "0,65"),
         new LoadSeccomp(new byte[24], 2) { ListenerByNumber = true },
         new Execute("sh"),
     ];

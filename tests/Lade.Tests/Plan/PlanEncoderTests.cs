@@ -169,6 +169,41 @@ public sealed class PlanEncoderTests
         new EncodedPlan([new SetGroups([])]).Operation(0).Flags.Should().Be(OperationFlags.Optional);
     }
 
+    [Fact]
+    public void EveryCpuIsMoreThanAnyKernelHas()
+    {
+        byte[] mask = new EncodedPlan([new SetAffinity(null)]).Operation(0).Blob(0);
+
+        mask.Should().HaveCount(1024).And.OnlyContain(b => b == 0xff);
+    }
+
+    [Fact]
+    public void ListsOfCpusAreMasksOfWholeWords() =>
+        new EncodedPlan([new SetAffinity("0,3-5,64")]).Operation(0).Blob(0).Should().Equal(0x39, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0);
+
+    [Fact]
+    public void SchedulerIsAStructure()
+    {
+        var scheduler = new SetScheduler("SCHED_DEADLINE", 6) { Flags = 3, Nice = -1, Priority = 7, Runtime = 10, Deadline = 20, Period = 1UL << 40 };
+
+        new EncodedPlan([scheduler]).Operation(0).Blob(0).Should().Equal(
+            56, 0, 0, 0, 6, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 7, 0, 0, 0, 10, 0, 0, 0, 0, 0, 0, 0, 20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0,
+            0, 0, 0, 0, 0, 0, 0, 0);
+    }
+
+    [Theory]
+    [InlineData(null, 0, 0ul)]
+    [InlineData("0", 8, 65ul)]
+    [InlineData("64", 16, 129ul)]
+    public void MemoryPolicyCountsTheBitsOfItsNodesFromOne(string? nodes, int bytes, ulong bits)
+    {
+        EncodedOperation policy = new EncodedPlan([new SetMemoryPolicy("MPOL_BIND", 0x8002, nodes)]).Operation(0);
+
+        policy.Arg(0).Should().Be(0x8002);
+        policy.Blob(1).Should().HaveCount(bytes);
+        policy.Arg(2).Should().Be(bits);
+    }
+
     public static IEnumerable<object[]> Flags() =>
     [
         [new Sync(SyncPoint.MapIds) { Dumpable = true }, OperationFlags.Dumpable],
@@ -218,6 +253,7 @@ public sealed class PlanEncoderTests
         [new SetRlimit("RLIMIT_NOFILE", 7, 1024, ulong.MaxValue), new ulong[] { 7, 1024, ulong.MaxValue }],
         [new SetUmask(18), new ulong[] { 18 }],
         [new SetPersonality("LINUX32", 8), new ulong[] { 8 }],
+        [new SetIoPriority("IOPRIO_CLASS_IDLE", 3, 7), new ulong[] { (3 << 13) | 7 }],
         [new DropBounding(0x1ffffffffff, 40), new ulong[] { 0x1ffffffffff, 40 }],
         [new SetUser(uint.MaxValue - 1, 5), new ulong[] { uint.MaxValue - 1, 5 }],
         [new SetCapabilities(1, 2, 3, 1UL << 40), new ulong[] { 1, 2, 3, 1UL << 40 }],

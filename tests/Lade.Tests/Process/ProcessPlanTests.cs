@@ -83,11 +83,12 @@ public sealed class ProcessPlanTests
     [InlineData(-1000)]
     [InlineData(1000)]
     public void OomScoreNeedsTheHostsRights(int score) =>
-        OperationText.Lines(Plan(s_process with { OomScoreAdj = score }).OnHostSide()).Should().Equal($"WriteProc(self/oom_score_adj, {score}) @/process/oomScoreAdj");
+        OperationText.Lines(Plan(s_process with { OomScoreAdj = score }).OnHostSide()).Should().Equal("SetAffinity(null)", $"WriteProc(self/oom_score_adj, {score}) @/process/oomScoreAdj");
 
     [Fact]
     public void OomScoreOfAnUnprivilegedProcessIsWrittenWhileDumpable() =>
         OperationText.Lines(Plan(s_process, host: Hosts.Plain with { IsPrivileged = false }).OnHostSide()).Should().Equal(
+            "SetAffinity(null)",
             "WriteProc(self/oom_score_adj, 0) Dumpable @/process/oomScoreAdj");
 
     [Fact]
@@ -103,7 +104,26 @@ public sealed class ProcessPlanTests
             "/process/apparmorProfile: profile 'p' is not applied: this machine has no AppArmor, or has it switched off");
 
     [Fact]
-    public void UnsetOomScoreIsNotTouched() => Plan(s_process with { OomScoreAdj = null }).OnHostSide().Should().BeEmpty();
+    public void UnsetOomScoreIsNotTouched() => OperationText.Lines(Plan(s_process with { OomScoreAdj = null }).OnHostSide()).Should().Equal("SetAffinity(null)");
+
+    /// <summary>Limits may grant what is asked for here; the user who comes after may not have the right to it, and the filter may forbid it.</summary>
+    [Fact]
+    public void SchedulingBetweenTheLimitsAndTheFilter() =>
+        Become(s_process with
+        {
+            Scheduler = new SchedulerSpec { Policy = "SCHED_RR", Priority = 5, Flags = ["SCHED_FLAG_RESET_ON_FORK"] },
+            IoPriority = new IoPrioritySpec("IOPRIO_CLASS_BE", 3),
+        }).Skip(1).Take(5).Should().Equal(
+            "SetRlimit(RLIMIT_CORE, 4, 0, 18446744073709551615) @/process/rlimits/1",
+            "SetUmask(63) @/process/user/umask",
+            "SetScheduler(SCHED_RR, 2) Flags=1 Priority=5 @/process/scheduler",
+            "SetIoPriority(IOPRIO_CLASS_BE, 2, 3) @/process/ioPriority",
+            "LoadSeccomp(16 bytes, 0) @/linux/seccomp");
+
+    [Fact]
+    public void MemoryPolicyIsAnErrorOfCreate() =>
+        OperationText.Lines(Plan(s_process, new LinuxSpec { MemoryPolicy = new MemoryPolicySpec { Mode = "MPOL_BIND", Nodes = "0" } }).Check())
+            .Should().Contain("SetMemoryPolicy(MPOL_BIND, 2, 0) @/linux/memoryPolicy");
 
     [Fact]
     public void HardLimitsAreRaisedBeforeAUserNamespaceForbidsIt()
@@ -111,6 +131,7 @@ public sealed class ProcessPlanTests
         ProcessPlan plan = Plan(s_process with { OomScoreAdj = null }, userNamespace: true);
 
         OperationText.Lines(plan.OnHostSide()).Should().Equal(
+            "SetAffinity(null)",
             "SetRlimit(RLIMIT_NOFILE, 7, 1024, 2048) RaiseOnly @/process/rlimits/0",
             "SetRlimit(RLIMIT_CORE, 4, 0, 18446744073709551615) RaiseOnly @/process/rlimits/1");
         plan.Become().OfType<SetRlimit>().Should().HaveCount(2).And.OnlyContain(limit => !limit.RaiseOnly);
