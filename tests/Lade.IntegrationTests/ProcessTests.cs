@@ -268,7 +268,7 @@ public sealed class ProcessTests : ContainerTest
         CommandResult result = NewContainer().TryCreate("--preserve-fds", "2");
 
         result.ExitCode.Should().Be(1);
-        result.Stderr.Should().Contain("unable to stat preserved-fd 2 (of 2)");
+        result.Stderr.Should().Contain("unable to stat preserved-fd 1 (of 2)");
     }
 
     [SkippableFact]

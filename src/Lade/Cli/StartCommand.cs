@@ -1,3 +1,5 @@
+using System;
+using Lade.InitSystem;
 using Lade.Lifecycle;
 
 namespace Lade.Cli;
@@ -12,6 +14,9 @@ internal static class StartCommand
         Description = """
             Tells a container that "lade create" made to run its program, and returns when
             it runs. A container can be started once.
+
+            Under a service manager ($NOTIFY_SOCKET, also that of the create) it returns
+            when the program has said that it is ready.
             """,
         MinimumArguments = 1,
         MaximumArguments = 1,
@@ -20,7 +25,7 @@ internal static class StartCommand
 
     private static int Run(Invocation invocation)
     {
-        Starting.Start(invocation.StateRoot, invocation.ContainerId, invocation.Log);
+        Starting.Start(invocation.StateRoot, invocation.ContainerId, ServiceEnvironment.Of(Environment.GetEnvironmentVariable, Environment.ProcessId), invocation.Log);
         return 0;
     }
 }

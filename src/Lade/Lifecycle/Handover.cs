@@ -14,13 +14,13 @@ internal static class Handover
             Send(socketPath, "/dev/ptmx", master, "console socket");
     }
 
-    /// <summary>Sends a pidfd of the container's process.</summary>
+    /// <summary>Sends a pidfd of the container's process; the data says which kind of process, the container's own or one of `exec`, in runc's words.</summary>
     public static void SendPidFd(string? socketPath, int pid)
     {
         if (socketPath is null)
             return;
         using Fd pidFd = Processes.TryOpenPidFd(pid) ?? throw new LadeException("open process " + pid, Libc.LastError);
-        Send(socketPath, "pidfd", pidFd, "pidfd socket");
+        Send(socketPath, "standard", pidFd, "pidfd socket");
     }
 
     /// <summary>Just the digits, complete from the first moment: written beside and renamed.</summary>

@@ -4,6 +4,7 @@ using Lade.Cgroups;
 using Lade.Configuration;
 using Lade.Hooks;
 using Lade.Init;
+using Lade.InitSystem;
 using Lade.Linux;
 using Lade.Namespaces;
 using Lade.Plan;
@@ -26,13 +27,14 @@ internal sealed class NewContainer : IDisposable
     private ContainerState _state;
     private InitProcess? _init;
     private Fd? _console;
+    private Readiness? _readiness;
 
     private NewContainer(CreateRequest request, Spec spec, byte[] json, string rootfs, bool waitsOnSocket)
     {
         _request = request;
         _waitsOnSocket = waitsOnSocket;
         _json = json;
-        Spec = spec;
+        Spec = request.Service.Extend(spec, request.StateRoot + "/" + request.Id);
         _host = new Machine(request, spec);
         _state = FirstState(request, spec, rootfs, _host.Cgroup);
         _directory = ContainerDirectory.Create(request.StateRoot, request.Id);
@@ -50,7 +52,7 @@ internal sealed class NewContainer : IDisposable
         (Spec spec, byte[] json) = SpecFile.Load(request.Bundle, request.ConfigFile);
         if (request.CgroupManager == CgroupManager.Systemd)
             throw new LadeException("the systemd cgroup manager is not available in this version; leave out --systemd-cgroup");
-        Preflight.CheckPreservedFds(request.PreserveFds);
+        Preflight.CheckPreservedFds(request.Service.ListenFds, request.PreserveFds);
         ProgramStart.CheckAgent(spec, request.Bundle);
         return new NewContainer(request, spec, json, Preflight.ResolveRootfs(spec, request.Bundle), waitsOnSocket);
     }
@@ -89,6 +91,7 @@ internal sealed class NewContainer : IDisposable
     /// <exception cref="LadeException">The program could not be executed, or a hook failed.</exception>
     public void Start()
     {
+        _readiness = Readiness.TryOpen(_request.Service, _directory, _request.Log);
         ProgramStart.Follow(_init!, Spec, StateDocument.Of(_state, ContainerStatus.Created));
         HostHooks.Run("poststart", Spec.Hooks.Poststart, HookState(ContainerStatus.Running));
     }
@@ -106,8 +109,34 @@ internal sealed class NewContainer : IDisposable
     /// <summary>Other commands may work on the container from now on.</summary>
     public void Unlock() => _directory.Unlock();
 
-    /// <summary>Waits for the program; orphans that become our children meanwhile are reaped.</summary>
-    public ExitStatus WaitForEnd() => Processes.WaitReapingOthers(Pid);
+    /// <summary>
+    /// Waits for the program; orphans that become our children meanwhile are reaped, but for the time before a program says that it is ready, which the
+    /// service manager limits.
+    /// </summary>
+    public ExitStatus WaitForEnd()
+    {
+        if (_readiness is not null)
+        {
+            using Fd process = OpenProcess();
+            // Its parent is the one that the service manager can go on to watch.
+            _readiness.Follow(process, Environment.ProcessId, _request.Log);
+        }
+
+        return Processes.WaitReapingOthers(Pid);
+    }
+
+    /// <summary>What is to do besides when something else than <see cref="WaitForEnd"/> waits; null when there is nothing.</summary>
+    public SideTask? WhileItRuns =>
+        _readiness is null ? null : new SideTask(_readiness.Socket, () => _readiness.TryForward(Environment.ProcessId, _request.Log));
+
+    /// <summary>Under a service manager that wants to know, waits until a program that runs on without us has said that it is ready, or has ended.</summary>
+    public void WaitUntilReady()
+    {
+        if (_readiness is null)
+            return;
+        using Fd process = OpenProcess();
+        _readiness.Wait(process, Pid, _request.Log);
+    }
 
     /// <summary>Removes the container after its end, unless somebody else did so meanwhile.</summary>
     public void Delete()
@@ -118,6 +147,7 @@ internal sealed class NewContainer : IDisposable
 
     public void Dispose()
     {
+        _readiness?.Dispose();
         _console?.Dispose();
         _init?.Dispose();
         _directory.Dispose();
@@ -144,6 +174,8 @@ internal sealed class NewContainer : IDisposable
         using (Fd copy = Files.Open(ContainerDirectory.ConfigFile, Libc.O_CREAT | Libc.O_EXCL | Libc.O_WRONLY, 0x180, _directory.Descriptor))
             Files.Write(copy, _json, ContainerDirectory.ConfigFile);
         _directory.Save(_state);
+        if (_request.Service.NotifySocket is not null && Spec.Process is not null)
+            _directory.MakeNotifyDirectory();
     }
 
     private CgroupPlan? MakeCgroup()
@@ -178,7 +210,7 @@ internal sealed class NewContainer : IDisposable
         ContainerPlan plan = PlanOrder.Compile(Spec, host);
         try
         {
-            _init = InitProcess.Start(plan, new InitSurroundings { Slots = slots, Preserved = _request.PreserveFds, Cgroup = entrance?.CloneInto });
+            _init = InitProcess.Start(plan, new InitSurroundings { Slots = slots, Preserved = _request.Service.ListenFds + _request.PreserveFds, Cgroup = entrance?.CloneInto });
         }
         finally
         {
@@ -228,6 +260,9 @@ internal sealed class NewContainer : IDisposable
     }
 
     private ReadOnlySpan<byte> HookState(ContainerStatus status) => StateDocument.Of(_state, status).ToHookJson().Span;
+
+    /// <summary>Our child, which has not been waited for: the number is its own still.</summary>
+    private Fd OpenProcess() => Processes.TryOpenPidFd(Pid) ?? throw new LadeException("open process " + Pid, Libc.LastError);
 
     private void KillInit()
     {

@@ -20,15 +20,24 @@ internal static class Preflight
         return path;
     }
 
-    /// <summary>Descriptors 3 .. 3+n-1 must be open.</summary>
-    public static void CheckPreservedFds(int count)
+    /// <summary>Of the descriptors for the program those from 3 on are the service manager's sockets, then come those of <c>--preserve-fds</c>.</summary>
+    public static void CheckPreservedFds(int sockets, int count)
     {
+        for (int i = 0; i < sockets; i++)
+        {
+            if (!IsInherited(3 + i))
+                throw new LadeException("LISTEN_FDS is " + sockets + ", but descriptor " + (3 + i), Errno.EBADF);
+        }
+
         for (int i = 0; i < count; i++)
         {
-            if (Libc.fcntl(3 + i, Libc.F_GETFD, 0) < 0)
-                throw new LadeException("unable to stat preserved-fd " + (i + 1) + " (of " + count + ")", Libc.LastError);
+            if (!IsInherited(3 + sockets + i))
+                throw new LadeException("unable to stat preserved-fd " + i + " (of " + count + ")", Errno.EBADF);
         }
     }
+
+    /// <summary>What lade has opened itself, a log for example, may have got a number that the caller believes to have given, but it is close-on-exec.</summary>
+    private static bool IsInherited(int number) => Libc.fcntl(number, Libc.F_GETFD, 0) is >= 0 and var flags && (flags & Libc.FD_CLOEXEC) == 0;
 
     public static bool HasOwnPidNamespace(Spec spec)
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Lade.InitSystem;
 using Lade.State;
 
 namespace Lade.Lifecycle;
@@ -49,6 +50,9 @@ internal record CreateRequest
     public string? PidFile { get; init; }
     public bool NoPivot { get; init; }
     public bool NoNewKeyring { get; init; }
+
+    /// <summary>What a service manager gave us for the container.</summary>
+    public ServiceEnvironment Service { get; init; } = ServiceEnvironment.None;
 
     /// <summary>How many descriptors, counted from 3 plus <c>$LISTEN_FDS</c>, the container inherits.</summary>
     public int PreserveFds { get; init; }

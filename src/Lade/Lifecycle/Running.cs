@@ -32,12 +32,16 @@ internal static class Running
             throw;
         }
 
-        if (request.Detach)
-            return 0;
         container.Unlock();
+        if (request.Detach)
+        {
+            container.WaitUntilReady();
+            return 0;
+        }
+
         try
         {
-            ExitStatus status = terminal is null ? container.WaitForEnd() : terminal.Follow(container.Pid, request.Log);
+            ExitStatus status = terminal is null ? container.WaitForEnd() : terminal.Follow(container.Pid, request.Log, container.WhileItRuns);
             return status.ShellCode;
         }
         finally

@@ -1,6 +1,7 @@
 using Lade.Configuration;
 using Lade.Hooks;
 using Lade.Init;
+using Lade.InitSystem;
 using Lade.Linux;
 using Lade.State;
 
@@ -9,7 +10,7 @@ namespace Lade.Lifecycle;
 /// <summary>`start`: lets the program of a created container run (runtime.md "Start").</summary>
 internal static class Starting
 {
-    public static void Start(string stateRoot, ContainerId id, Log log)
+    public static void Start(string stateRoot, ContainerId id, ServiceEnvironment service, Log log)
     {
         using ContainerDirectory directory = ContainerDirectory.Open(stateRoot, id);
         directory.Lock();
@@ -22,6 +23,8 @@ internal static class Starting
         using Fd connection = Sockets.TryConnect(directory.Descriptor, ContainerDirectory.StartSocket, out Errno errno)
             ?? throw (errno == Errno.ECONNREFUSED ? new LadeException("cannot start a container that has stopped") : new LadeException("connect to the container", errno));
         directory.Save(state with { Phase = ContainerPhase.Started });
+        using Fd process = Processes.TryOpenPidFd(pid) ?? throw new LadeException("open process " + pid, Libc.LastError);
+        using Readiness? readiness = Readiness.TryOpen(service, directory, log);
         using InitProcess init = InitProcess.Resume(pid, connection, () => PlanOrder.Replan(spec, state));
         try
         {
@@ -35,6 +38,10 @@ internal static class Starting
             Deletion.Destroy(directory, state, log);
             throw;
         }
+
+        // Whoever wants to stop the container meanwhile must be able to.
+        directory.Unlock();
+        readiness?.Wait(process, pid, log);
     }
 
     private static void CheckCreated(ContainerStatus status)

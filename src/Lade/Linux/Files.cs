@@ -139,6 +139,13 @@ internal static unsafe class Files
         return Libc.LastError == Errno.EEXIST ? false : throw new LadeException("mkdir " + path, Libc.LastError);
     }
 
+    /// <summary>chmod(2), for modes that the umask would have cut.</summary>
+    public static void ChangeMode(string path, uint mode, Fd? below = null)
+    {
+        if (Libc.fchmodat(below?.Number ?? Libc.AT_FDCWD, path, mode, 0) < 0)
+            throw new LadeException("chmod " + path, Libc.LastError);
+    }
+
     /// <summary>Makes <paramref name="path"/> and its missing parents.</summary>
     public static void MakeDirectories(string path, uint mode)
     {

@@ -38,11 +38,24 @@ internal static unsafe class Sockets
         return fd;
     }
 
+    /// <summary>A SOCK_DGRAM socket at <paramref name="name"/> in an open directory, to which everybody may send who reaches it. Reading it does not wait.</summary>
+    /// <inheritdoc cref="Listen"/>
+    public static Fd BindDatagram(Fd directory, string name)
+    {
+        Fd fd = Fd.Of(Libc.socket(Libc.AF_UNIX, Libc.SOCK_DGRAM | Libc.SOCK_CLOEXEC | Libc.SOCK_NONBLOCK, 0), "make a socket");
+        byte* address = stackalloc byte[110];
+        uint length = Address("/proc/self/fd/" + directory.Number + "/" + name, address);
+        if (Libc.bind(fd.Number, address, length) < 0)
+            throw new LadeException("bind a socket to " + name, Libc.LastError);
+        Files.ChangeMode(name, 0b111_111_111, directory);
+        return fd;
+    }
+
     /// <summary>Connects to a socket in an open directory; null and the errno when nobody listens.</summary>
     public static Fd? TryConnect(Fd directory, string name, out Errno errno) =>
         TryConnect("/proc/self/fd/" + directory.Number + "/" + name, Libc.SOCK_SEQPACKET, out errno);
 
-    /// <summary>Connects to a socket at a path of at most 107 bytes.</summary>
+    /// <summary>Connects to a socket at a path of at most 107 bytes, or of a name in the abstract namespace after <c>@</c>.</summary>
     public static Fd? TryConnect(string path, int type, out Errno errno)
     {
         Fd fd = Fd.Of(Libc.socket(Libc.AF_UNIX, type | Libc.SOCK_CLOEXEC, 0), "make a socket");
@@ -130,6 +143,10 @@ internal static unsafe class Sockets
         *(ushort*)address = Libc.AF_UNIX;
         int n = Encoding.UTF8.GetBytes(path, new Span<byte>(address + 2, 107));
         address[2 + n] = 0;
-        return (uint)(2 + n + 1);
+        if (path[0] != '@')
+            return (uint)(2 + n + 1);
+        // An abstract name begins with a NUL and ends where the length says.
+        address[2] = 0;
+        return (uint)(2 + n);
     }
 }

@@ -21,6 +21,14 @@ internal sealed class ContainerDirectory : IDisposable
     /// <summary>The socket on which the container waits for <c>start</c>; gone once it was started.</summary>
     public const string StartSocket = "start.sock";
 
+    /// <summary>The directory that a container under a service manager sees as /run/notify.</summary>
+    public const string NotifyDirectory = "notify";
+
+    public const string NotifySocketName = "notify.sock";
+
+    /// <summary>The socket in it, from <c>start</c> until the program is ready.</summary>
+    public const string NotifySocket = NotifyDirectory + "/" + NotifySocketName;
+
     /// <summary>state.json being written. Fixed, because the lock admits one writer, and so a crash leaves one file at most.</summary>
     private const string NewStateFile = "state.json.new";
 
@@ -140,6 +148,13 @@ internal sealed class ContainerDirectory : IDisposable
         Files.Rename(NewStateFile, StateFile, Descriptor);
     }
 
+    /// <summary>Makes the place for the container's <see cref="NotifySocket"/>; every user of the container may pass through, whatever our mask is.</summary>
+    public void MakeNotifyDirectory()
+    {
+        Files.MakeDirectory(NotifyDirectory, 0b111_101_101, Descriptor);
+        Files.ChangeMode(NotifyDirectory, 0b111_101_101, Descriptor);
+    }
+
     /// <summary>True when <paramref name="name"/> exists in the directory.</summary>
     public bool Holds(string name) => Directories.Holds(Descriptor, name);
 
@@ -149,6 +164,13 @@ internal sealed class ContainerDirectory : IDisposable
     /// </summary>
     public void Remove()
     {
+        if (Holds(NotifyDirectory))
+        {
+            Files.Remove(NotifySocket, Descriptor);
+            // What else stands in it is a foreign file like any other, and is complained of below.
+            _ = Directories.TryRemove(Path + "/" + NotifyDirectory);
+        }
+
         foreach (string name in KnownFiles)
             Files.Remove(name, Descriptor);
         Errno errno = Directories.TryRemove(Path);

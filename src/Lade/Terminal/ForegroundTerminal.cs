@@ -33,9 +33,10 @@ internal sealed class ForegroundTerminal
     /// Other children that end meanwhile are reaped.
     /// </summary>
     /// <param name="pid">The program, a child of ours.</param>
-    public ExitStatus Follow(int pid, Log log)
+    /// <param name="besides">What is done meanwhile, and once more at the end.</param>
+    public ExitStatus Follow(int pid, Log log, SideTask? besides = null)
     {
-        var relay = new TerminalRelay(_master);
+        var relay = new TerminalRelay(_master, besides);
         using var signals = new TerminalSignals();
         try
         {
@@ -53,6 +54,7 @@ internal sealed class ForegroundTerminal
                     MakeRaw();
             }
 
+            _ = besides?.Act();
             relay.Drain();
             return ended.Value;
         }

@@ -22,14 +22,16 @@ internal sealed class TerminalRelay
     private readonly Fd _master;
     private readonly PendingBytes _typed = new();
     private readonly PendingBytes _shown = new();
+    private SideTask? _besides;
     private bool _inputEnded;
     private bool _hungUp;
     private long _endAt = long.MaxValue;
     private int _endInterval = FirstEndInterval;
     private long _reopenAt;
 
-    public TerminalRelay(Fd master)
+    public TerminalRelay(Fd master, SideTask? besides = null)
     {
+        _besides = besides;
         Streams.MakeNonBlocking(master);
         _master = master;
     }
@@ -49,6 +51,7 @@ internal sealed class TerminalRelay
             Entry(Stdio.Input, _typed.IsEmpty && !_inputEnded && !_hungUp ? Readable : 0),
             Entry(_master, masterEvents),
             Entry(Stdio.Output, _shown.IsEmpty ? 0 : Writable),
+            Entry(_besides?.Descriptor ?? signals, _besides is null ? 0 : Readable),
         ];
         _ = Streams.Wait(fds, Timeout(now));
 
@@ -58,6 +61,8 @@ internal sealed class TerminalRelay
             Exchange(masterEvents);
         if (fds[3].Returned != 0)
             Show();
+        if (fds[4].Returned != 0 && _besides!.Act())
+            _besides = null;
         if (!_hungUp && Environment.TickCount64 >= _endAt)
             TellEndOfInput();
         return fds[0].Returned != 0;

@@ -21,6 +21,8 @@ public sealed class RunningCommand
 
     public int Pid => _process.Id;
 
+    public bool HasEnded => _process.HasExited;
+
     /// <summary>What it and the container that it left behind wrote up to now.</summary>
     public string Stdout => File.Exists(_output + ".out") ? File.ReadAllText(_output + ".out") : "";
 

@@ -168,7 +168,7 @@ public sealed class RunTests : ContainerTest
         CommandResult result = container.Run("--preserve-fds", "2");
 
         result.ExitCode.Should().Be(1);
-        result.Error().Should().Be("lade run failed: unable to stat preserved-fd 1 (of 2): EBADF: bad file descriptor");
+        result.Error().Should().Be("lade run failed: unable to stat preserved-fd 0 (of 2): EBADF: bad file descriptor");
         container.Leftovers().Should().BeEmpty();
     }
 

@@ -39,6 +39,7 @@ public sealed class DependencyTests
         ["Cgroups"] = ["Configuration", "Linux"],
         ["State"] = ["Configuration", "Cgroups", "Linux"],
         ["Terminal"] = ["Configuration", "Plan", "Linux"],
+        ["InitSystem"] = ["Configuration", "State", "Linux"],
         ["Network"] = ["Configuration", "Plan", "Linux"],
         ["IntelRdt"] = ["Configuration", "Linux"],
         ["Checkpoint"] = ["Configuration", "Plan", "State", "Cgroups", "Linux"],

@@ -169,6 +169,8 @@ public sealed class ContainerDirectoryTests : IDisposable
         foreach (string name in new[] { ContainerDirectory.ConfigFile, ContainerDirectory.StartSocket, "state.json.new" })
             File.WriteAllText(Root + "/c1/" + name, "");
         directory.Holds(ContainerDirectory.StartSocket).Should().BeTrue();
+        directory.MakeNotifyDirectory();
+        File.WriteAllText(Root + "/c1/" + ContainerDirectory.NotifySocket, "");
         directory.Remove();
         Directory.Exists(Root + "/c1").Should().BeFalse();
         ContainerDirectory.TryOpen(Root, Id).Should().BeNull();
