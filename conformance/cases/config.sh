@@ -11,7 +11,7 @@ root_writable() {
   run
   test -e "$bundle/rootfs/x"
 }
-scenario CFG-ROOT-005b root_writable "without it the root is writable"
+scenario CFG-ROOT-005 root_writable "without it the root is writable"
 root_missing() {
   edit '.root.path = "nowhere"'
   refused run
@@ -60,7 +60,7 @@ scenario CFG-PROC-010 environment "the environment is the configured one"
 arguments_empty() { edit '.process.args = []'; refused run; gone; }
 scenario CFG-PROC-012 arguments_empty "args must not be empty"
 arguments_path() { edit '.process.args = ["true"]'; run; }
-scenario CFG-PROC-012b arguments_path "args[0] is looked up in PATH"
+scenario CFG-PROC-012 arguments_path "args[0] is looked up in PATH"
 rlimits() {
   edit '.process.rlimits = [{ type: "RLIMIT_NOFILE", soft: 100, hard: 200 }, { type: "RLIMIT_CORE", soft: 0, hard: 0 }]'
   program 'test "$(ulimit -Sn) $(ulimit -Hn) $(ulimit -Hc)" = "100 200 0"'
