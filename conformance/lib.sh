@@ -131,7 +131,7 @@ write_config() {
 # rt ARGUMENTS: the runtime. What it starts must not write into a pipe of ours: the container would hold it open.
 rt() { timeout 30 "$runtime" --root "$work/state" "$@"; }
 
-run() { write_config; rt run --bundle "$bundle" "$id"; }
+run() { write_config; rt run --bundle "$bundle" "$id" </dev/null; }
 create() { write_config; rt create --bundle "$bundle" "$id" </dev/null; }
 start() { rt start "$id"; }
 created() { create && start; }

@@ -19,34 +19,6 @@ root_missing() {
 }
 scenario CFG-ROOT-004 root_missing "a missing root is refused and nothing is left"
 
-mounts_in_order() {
-  edit '.mounts += [{ destination: "/tmp", type: "tmpfs", source: "a" }, { destination: "/tmp/in", type: "tmpfs", source: "b" }]'
-  program 'grep -q "^a /tmp " /proc/mounts && grep -q "^b /tmp/in " /proc/mounts'
-  run
-}
-scenario CFG-MOUNT-002 mounts_in_order "mounts are made in the listed order"
-bind_file_and_directory() {
-  mkdir "$bundle/data"; echo content >"$bundle/data/file"
-  edit '.mounts += [{ destination: "/data", source: "data", options: ["bind"] }, { destination: "/single", source: "data/file", options: ["bind", "ro"] }]'
-  program 'test "$(cat /data/file)" = content && test "$(cat /single)" = content && ! echo x 2>/dev/null >/single && echo x >/data/new'
-  run
-}
-scenario CFG-MOUNT-007 bind_file_and_directory "bind mounts of relative sources, file and directory, ro and rw"
-mount_unknown_type() {
-  edit '.mounts += [{ destination: "/tmp", type: "no-such-fs", source: "x" }]'
-  refused run
-  gone
-}
-scenario CFG-MOUNT-014 mount_unknown_type "an unknown file system is an error that leaves nothing"
-mount_stays_in_root() {
-  mkdir "$bundle/data"
-  ln -s ../../../../../../../../../escape "$bundle/rootfs/link"
-  edit '.mounts += [{ destination: "/link", source: "data", options: ["bind"] }]'
-  run || true
-  test ! -e /escape
-}
-scenario CFG-MOUNT-003 mount_stays_in_root "a symbolic link in the destination does not lead out of the root"
-
 cwd() { edit '.process.cwd = "/tmp"'; program 'test "$(readlink /proc/self/cwd)" = /tmp'; run; }
 scenario CFG-PROC-008 cwd "the program starts in cwd"
 cwd_relative() { edit '.process.cwd = "tmp"'; refused run; gone; }
