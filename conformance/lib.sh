@@ -1,30 +1,31 @@
-# What the cases share: a bundle per case, the runtime with a state directory of its own, assertions. A case is a function that fails by a command's status.
+# What the cases share: a bundle per scenario, the runtime with a state directory of its own, edits of the configuration, assertions.
+# A scenario is a function run with `set -e`: it fails by a command's status. README.md says how to write one.
 
-cases=()
+scenarios=()
 
-# scenario ID FUNCTION TEXT: registers a case for the statement ID of the runtime-spec.
-scenario() { cases+=("$1|$2|$3"); }
+# scenario "ID..." FUNCTION TEXT: registers a scenario for one or more statements (requirements.tsv). Each gets its own result.
+scenario() { scenarios+=("$1|$2|$3"); }
+
+# ids PREFIX FIRST LAST: a run of numbered statements.
+ids() { seq -f "$1-%03.0f" -s ' ' "$2" "$3"; }
+
+# --- the ground of all scenarios ---
 
 prepare() {
+  local source applet
   work=$(mktemp -d "${TMPDIR:-/tmp}/oci-conformance.XXXXXX")
   chmod 755 "$work"
-  mkdir -p "$work/rootfs"/{bin,dev,etc,proc,sys,tmp}
+  mkdir -p "$work/rootfs"/{bin,dev,etc,proc,sys,tmp} "$work/results"
   cp "$(command -v busybox)" "$work/rootfs/bin/busybox"
-  for applet in sh cat echo ls id true false sleep touch grep stat mount readlink env hostname kill cut test tr mkdir umask; do
+  for applet in sh cat echo ls id true false sleep touch grep stat mount umount readlink env hostname kill cut test tr mkdir mknod chown chmod \
+    head tail wc sort tty stty printf dd rm nproc ip chrt seq; do
     ln -s busybox "$work/rootfs/bin/$applet"
   done
-}
-
-clean() { rm -rf --one-file-system "$work"; }
-
-begin_case() {
-  bundle=$work/bundle$1
-  id=conf-$$-$1
-  cgroup=/conformance-$$/$1
-  mkdir "$bundle"
-  cp -a "$work/rootfs" "$bundle/rootfs"
-  config="$bundle/config.json"
-  jq -n --arg cgroup "$cgroup" '{
+  for source in "$here"/helper/*.c; do
+    musl-gcc -static -O1 -Wall -Wextra -Werror -idirafter /usr/include -idirafter "/usr/include/$(uname -m)-linux-gnu" \
+      -o "$work/rootfs/bin/$(basename "$source" .c)" "$source" || { echo "Bail out! $source does not compile"; exit 2; }
+  done
+  jq -n '{
     ociVersion: "1.0.2",
     root: { path: "rootfs", readonly: false },
     process: { cwd: "/", args: ["/bin/true"], env: ["PATH=/bin"], user: { uid: 0, gid: 0 },
@@ -34,34 +35,118 @@ begin_case() {
       { destination: "/proc", type: "proc", source: "proc" },
       { destination: "/dev", type: "tmpfs", source: "tmpfs", options: ["nosuid", "mode=755", "size=64k"] },
       { destination: "/dev/pts", type: "devpts", source: "devpts", options: ["newinstance", "ptmxmode=0666"] } ],
-    linux: { cgroupsPath: $cgroup, namespaces: (["pid", "ipc", "uts", "mount", "network"] | map({ type: . })) } }' >"$config"
+    linux: { cgroupsPath: "CGROUP", namespaces: (["pid", "ipc", "uts", "mount", "network"] | map({ type: . })) } }' >"$work/base.json"
+  cgroup_roots=()
+  for source in /sys/fs/cgroup /sys/fs/cgroup/*/; do
+    [ ! -e "$source/cgroup.procs" ] || cgroup_roots+=("${source%/}")
+  done
 }
 
-# Nothing of a case stays: the container, its cgroups, its bundle.
-end_case() {
+clean() {
+  local root
+  for root in "${cgroup_roots[@]}"; do rmdir "$root/conformance-$$" 2>/dev/null; done
+  rm -rf --one-file-system "$work"
+}
+
+# run_scenario NUMBER: in a process of its own. Leaves $work/results/NUMBER, one line "RESULT|ID|WHY" for each statement, and the output beside it.
+run_scenario() {
+  local number=$1 statements function code statement
+  IFS='|' read -r statements function _ <<<"${scenarios[$1]}"
+  scratch=$work/scratch$number
+  id=conf-$$-$number
+  cgroup=/conformance-$$/$number
+  bundle=$scratch/bundle
+  config=$bundle/config.json
+  mkdir -p "$bundle"
+  cp -al "$work/rootfs" "$bundle/rootfs"
+  base
+  : >"$scratch/checks"
+  # In the background and waited for: inside a condition the shell would ignore `set -e` in the whole function.
+  ( set -e; $function ) >"$scratch/output" 2>&1 </dev/null &
+  wait $!
+  code=$?
+  for statement in $statements; do
+    if grep -q "^not ok|$statement|" "$scratch/checks"; then grep -m 1 "^not ok|$statement|" "$scratch/checks"
+    elif grep -q "^ok|$statement|" "$scratch/checks"; then echo "ok|$statement|"
+    elif [ -e "$scratch/skip.$statement" ]; then echo "skip|$statement|$(cat "$scratch/skip.$statement")"
+    elif [ -e "$scratch/skip" ]; then echo "skip|$statement|$(cat "$scratch/skip")"
+    elif [ $code = 0 ] && [ -s "$scratch/checks" ]; then echo "not ok|$statement|nothing was checked"
+    elif [ $code = 0 ]; then echo "ok|$statement|"
+    else echo "not ok|$statement|status $code"
+    fi
+  done >"$scratch/results"
+  cp "$scratch/output" "$work/results/$number.output"
+  leave
+  mv "$scratch/results" "$work/results/$number"
+  rm -rf --one-file-system "$scratch"
+}
+
+# Nothing of a scenario stays: the container, its cgroups, its mounts.
+leave() {
+  local root
   rt delete --force "$id" >/dev/null 2>&1
-  find /sys/fs/cgroup -depth -type d -path "*/conformance-$$/*" -exec rmdir {} + 2>/dev/null
-  find /sys/fs/cgroup -depth -type d -name "conformance-$$" -exec rmdir {} + 2>/dev/null
-  rm -rf --one-file-system "$bundle"
+  for root in "${cgroup_roots[@]}"; do
+    [ ! -d "$root$cgroup" ] || find "$root$cgroup" -depth -type d -exec rmdir {} + 2>/dev/null
+  done
+  awk -v under="$scratch/" 'index($5, under) == 1 { print $5 }' /proc/self/mountinfo | sort -r | while read -r mount; do umount -l "$mount"; done
 }
 
-# rt ARGUMENTS: the runtime.
-rt() { timeout 30 "$runtime" --root "$work/state" "$@"; }
+# --- the configuration ---
 
-# edit FILTER [jq options]: changes the bundle's config.
-edit() {
-  local filter=$1; shift
-  jq "$@" "$filter" "$config" >"$config.new" && mv "$config.new" "$config"
+# base: the configuration of the beginning, without any edit.
+base() {
+  : >"$scratch/edits"
+  sed "s|CGROUP|$cgroup|" "$work/base.json" >"$config"
+}
+
+# edit FILTER: a jq filter for the configuration; applied when the runtime is called next.
+edit() { echo "| ($1)" >>"$scratch/edits"; }
+
+# quote TEXT: sets REPLY to the text as a JSON string, which is also a string of jq.
+quote() {
+  REPLY=${1//\\/\\\\}
+  REPLY=${REPLY//\"/\\\"}
+  REPLY=${REPLY//$'\n'/\\n}
+  REPLY="\"${REPLY//$'\t'/\\t}\""
 }
 
 # program SCRIPT: the container runs a shell script.
-program() { edit '.process.args = ["/bin/sh", "-c", $script]' --arg script "$1"; }
+program() { quote "$1"; edit ".process.args = [\"/bin/sh\", \"-c\", $REPLY]"; }
 
-run() { rt run --bundle "$bundle" "$id"; }
-create() { rt create --bundle "$bundle" "$id" </dev/null; }
+# hook LIST SCRIPT: adds a hook that is a shell script.
+hook() {
+  quote "$2"
+  edit ".hooks.$1 += [{ path: \"/bin/sh\", args: [\"sh\", \"-c\", $REPLY], env: [\"PATH=/usr/bin:/bin\"] }]"
+}
+
+write_config() {
+  [ -s "$scratch/edits" ] || return 0
+  jq ".$(cat "$scratch/edits")" "$config" >"$config.new"
+  mv "$config.new" "$config"
+  : >"$scratch/edits"
+}
+
+# --- the runtime ---
+
+# rt ARGUMENTS: the runtime. What it starts must not write into a pipe of ours: the container would hold it open.
+rt() { timeout 30 "$runtime" --root "$work/state" "$@"; }
+
+run() { write_config; rt run --bundle "$bundle" "$id" </dev/null; }
+create() { write_config; rt create --bundle "$bundle" "$id" </dev/null; }
+start() { rt start "$id"; }
+created() { create && start; }
 state() { rt state "$id"; }
-status() { state | jq -r .status; }
-pid() { state | jq -r .pid; }
+status() { field status; }
+pid() { field pid; }
+
+# field NAME: a member of the state, a string or a number.
+field() {
+  local document
+  document=$(state) || return
+  [[ $document =~ \"$1\":\ *\"?([^,\"}]*) ]] && echo "${BASH_REMATCH[1]}"
+}
+
+# --- assertions ---
 
 # refused COMMAND...: the command fails, and not because it hung.
 refused() {
@@ -73,17 +158,76 @@ refused() {
 
 # gone: no container is known and no cgroup is left.
 gone() {
+  local root
   refused state >/dev/null 2>&1 || { echo "state still knows $id"; return 1; }
-  ! find /sys/fs/cgroup -type d -path "*$cgroup" | grep .
+  for root in "${cgroup_roots[@]}"; do
+    [ ! -e "$root$cgroup" ] || { echo "$root$cgroup is left"; return 1; }
+  done
 }
 
 equals() { [ "$1" = "$2" ] || { echo "expected '$2', got '$1'"; return 1; }; }
+differs() { [ "$1" != "$2" ] || { echo "did not expect '$1'"; return 1; }; }
+
+# contains TEXT PART, lacks TEXT PART
+contains() { [[ $1 == *"$2"* ]] || { echo "no '$2' in '$1'"; return 1; }; }
+lacks() { [[ $1 != *"$2"* ]] || { echo "'$2' in '$1'"; return 1; }; }
+
+exists() { [ -e "$1" ] || { echo "there is no $1"; return 1; }; }
+absent() { [ ! -e "$1" ] || { echo "there is $1"; return 1; }; }
 
 eventually() {
   local i
-  for i in $(seq 50); do "$@" && return 0; sleep 0.1; done
+  for i in $(seq 200); do "$@" && return 0; sleep 0.05; done
   echo "did not come true: $*"
   return 1
 }
 
 is_status() { [ "$(status)" = "$1" ]; }
+
+# --- several statements in one scenario ---
+
+# check ID COMMAND...: the result of the command is the result of the statement (all of them, if there are several); the scenario goes on.
+check() {
+  local statement=$1 code
+  shift
+  set +e
+  ( set -e; "$@" ) >"$scratch/check" 2>&1
+  code=$?
+  set -e
+  cat "$scratch/check"
+  if [ $code = 0 ]; then echo "ok|$statement|" >>"$scratch/checks"
+  else
+    echo "# $statement failed: $* (status $code)"
+    echo "not ok|$statement|$* $(tail -n 2 "$scratch/check" | tr '\n|' '; ')" | tr '\n' ' ' >>"$scratch/checks"
+    echo >>"$scratch/checks"
+  fi
+}
+
+# skip REASON: this machine cannot run the rest of the scenario. skip_statement ID REASON: nor show one of its statements.
+skip() { echo "$*" >"$scratch/skip"; exit 0; }
+skip_statement() { local statement=$1; shift; echo "$*" >"$scratch/skip.$statement"; }
+
+# accepts ID FILTER: a container with this edit of the base configuration runs to its end.
+accepts() { check "$1" runs_with "$2"; }
+runs_with() { base; edit "$1"; run; }
+
+# rejects ID FILTER: no container with this edit of the base configuration starts, and nothing is left.
+rejects() { check "$1" refused_with "$2"; }
+refused_with() {
+  base
+  edit "$1"
+  local code=0
+  refused run || code=1
+  gone || code=1
+  rt delete --force "$id" >/dev/null 2>&1 || true
+  return $code
+}
+
+# inspect: runs the program `probe` in the container; `probed KEY` is what it says of one thing.
+inspect() {
+  edit '.process.args = ["/bin/probe"]'
+  run >"$scratch/probe"
+  cat "$scratch/probe"
+}
+probed() { sed -n "s/^$1 //p" "$scratch/probe"; }
+probe_says() { equals "$(probed "$1")" "$2"; }

@@ -1,8 +1,5 @@
 # config.md "POSIX-platform Hooks" and runtime.md "Lifecycle", steps 3 to 13.
 
-# hook LIST SCRIPT: adds a hook that is a shell script.
-hook() { edit '.hooks[$list] += [{ path: "/bin/sh", args: ["sh", "-c", $script], env: ["PATH=/usr/bin:/bin"] }]' --arg list "$1" --arg script "$2"; }
-
 hook_order() {
   local log="$bundle/log" list
   for list in poststop poststart startContainer createContainer createRuntime prestart; do

@@ -78,7 +78,7 @@ kill_stopped() {
   eventually is_status stopped
   refused rt kill "$id" TERM
 }
-scenario RUN-OP-KILL-002b kill_stopped "kill of a stopped container fails"
+scenario RUN-OP-KILL-002 kill_stopped "kill of a stopped container fails"
 
 kill_signal() {
   program 'trap "echo usr1 >/got; exit 0" USR1; touch /ready; while :; do sleep 0.1; done'
@@ -123,4 +123,4 @@ terminate_created() {
   rt kill "$id" TERM
   eventually is_status stopped
 }
-scenario RUN-OP-KILL-003b terminate_created "a signal that terminates ends a created container"
+scenario RUN-OP-KILL-003 terminate_created "a signal that terminates ends a created container"

@@ -14,7 +14,7 @@ join_namespace() {
   local holder
   unshare --uts sleep 100 & holder=$!
   eventually eval '[ "$(readlink /proc/$holder/ns/uts)" != "$(readlink /proc/self/ns/uts)" ]'
-  edit 'del(.hostname) | (.linux.namespaces[] | select(.type == "uts")).path = $path' --arg path "/proc/$holder/ns/uts"
+  edit "del(.hostname) | (.linux.namespaces[] | select(.type == \"uts\")).path = \"/proc/$holder/ns/uts\""
   program 'sleep 100'
   create
   equals "$(readlink "/proc/$(pid)/ns/uts")" "$(readlink /proc/$holder/ns/uts)"
