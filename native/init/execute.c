@@ -30,10 +30,10 @@ static void return_to_self(void)
 
 /* --- working directory --- */
 
-static int enter(const char *path)
+static int enter(const char *path, bool existing)
 {
     int fd = open_below(path, O_PATH | O_DIRECTORY, 0);
-    if (fd < 0 && errno == ENOENT)
+    if (fd < 0 && errno == ENOENT && !existing)
         fd = make_below(path, TARGET_DIRECTORY, 0755, 0);
     if (fd < 0)
         return -1;
@@ -47,10 +47,11 @@ static int enter(const char *path)
 void op_chdir(const struct lade_op *op)
 {
     const char *path = plan_string(op->arg[0]);
-    int result = enter(path);
+    bool existing = op->arg[3] != 0;
+    int result = enter(path, existing);
     if (result != 0 && (errno == EACCES || errno == EPERM)) {
         assume((uid_t)op->arg[1], (gid_t)op->arg[2]);
-        result = enter(path);
+        result = enter(path, existing);
         return_to_self();
     }
     need(result, LADE_STAGE_TARGET);

@@ -44,7 +44,8 @@ enum lade_opcode {
     /* --- getting into cgroups and namespaces --- */
     LADE_OP_JOIN_CGROUP = 1,     /* slot: open `tasks` file of a v1 hierarchy; writes "0": a task that moves itself waits for no RCU grace period */
     LADE_OP_UNSHARE = 2,         /* arg0: CLONE_NEW* flags for unshare(2) */
-    LADE_OP_SETNS = 3,           /* slot: namespace descriptor, arg0: its CLONE_NEW* type */
+    LADE_OP_SETNS = 3,           /* slot: namespace descriptor, arg0: its CLONE_NEW* type; or a pidfd, and the types to join of that process. arg1 other than 0:
+                                    all descriptors but 0-2, the preserved ones, the sync socket and the procfs are closed after it: no slot can be used any more */
     LADE_OP_SYNC = 4,            /* arg0: enum lade_sync; tells lade and waits for its go. F_DUMPABLE: dumpable meanwhile, so that an
                                     unprivileged lade may write our id maps */
     LADE_OP_CLONE = 5,           /* arg0: CLONE_NEW* flags. clone3 with CLONE_PARENT; the parent sends MSG_PID and exits, the child goes on
@@ -96,7 +97,8 @@ enum lade_opcode {
                                     slave (TIOCGPTPEER) becomes 0, 1, 2 and the controlling terminal (after SETSID); F_BIND_CONSOLE: bound on
                                     /dev/console; the master goes to lade in MSG_FD (value LADE_FD_CONSOLE) */
     LADE_OP_CHDIR = 41,          /* arg0: str path in the new root, made if missing (0755). After it the cwd must lie inside our root
-                                    (CVE-2024-21626), else ENOENT with stage LADE_STAGE_CWD_ESCAPED. arg1: uid, arg2: gid whose permission counts when root's does not suffice */
+                                    (CVE-2024-21626), else ENOENT with stage LADE_STAGE_CWD_ESCAPED. arg1: uid, arg2: gid whose permission counts when root's does not suffice.
+                                    arg3 other than 0: a missing directory is an error */
     LADE_OP_FIND_EXECUTABLE = 42,/* arg0: str file, arg1: str PATH value (0: none), arg2: uid, arg3: gid; arg4: vec argv, arg5: vec env.
                                     execvp(3)'s search with that user's permissions (setfsuid, and the groups we have: after SETGROUPS); builds argv and envp for EXECUTE */
     LADE_OP_WAIT_START = 43,     /* slot: listening SOCK_SEQPACKET socket; accepts one connection, which becomes the sync socket. slot == LADE_NO_SLOT:

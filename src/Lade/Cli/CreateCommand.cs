@@ -69,6 +69,7 @@ internal static class CreateCommand
         return 0;
     }
 
-    private static int DescriptorCount(long given) =>
+    /// <summary>The value of --preserve-fds.</summary>
+    public static int DescriptorCount(long given) =>
         given is >= 0 and <= 1 << 20 ? (int)given : throw new LadeException("invalid number of descriptors to preserve: " + given);
 }

@@ -1,5 +1,12 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using Lade.Lifecycle;
+using Lade.Process;
+
 namespace Lade.Cli;
 
+/// <summary><c>exec</c>, and what its options mean for the process.</summary>
 internal static class ExecCommand
 {
     public static Command Define() => new()
@@ -37,7 +44,7 @@ internal static class ExecCommand
             new("process-label", OptionKind.Text, "SELinux label of the process") { Placeholder = "LABEL" },
             new("apparmor", OptionKind.Text, "AppArmor profile of the process") { Placeholder = "PROFILE" },
             new("no-new-privs", OptionKind.Switch, "the process can never gain privileges by executing a file"),
-            new("cap", OptionKind.List, "add a capability to all five sets; may be repeated") { Short = 'c', Placeholder = "CAP" },
+            new("cap", OptionKind.List, "add a capability to the bounding, permitted and effective sets; may be repeated") { Short = 'c', Placeholder = "CAP" },
             SharedOptions.PreserveFds,
             new("cgroup", OptionKind.List, "run in an existing cgroup below the container's, on cgroup v1 for the named controllers; may be repeated")
             {
@@ -45,5 +52,89 @@ internal static class ExecCommand
             },
             new("ignore-paused", OptionKind.Switch, "do not refuse a paused container; the process waits until it is resumed"),
         ],
+        Body = invocation => Executing.Execute(RequestOf(invocation)),
     };
+
+    public static ExecRequest RequestOf(Invocation invocation)
+    {
+        ParsedArguments arguments = invocation.Arguments;
+        return new ExecRequest
+        {
+            Id = invocation.ContainerId,
+            StateRoot = invocation.StateRoot,
+            ProcessFile = invocation.AbsolutePath("process"),
+            Options = OptionsOf(arguments),
+            Detach = arguments.Switch("detach"),
+            PidFile = invocation.AbsolutePath("pid-file"),
+            ConsoleSocket = invocation.AbsolutePath("console-socket"),
+            PidfdSocket = invocation.AbsolutePath("pidfd-socket"),
+            PreserveFds = CreateCommand.DescriptorCount(arguments.Integer("preserve-fds")),
+            Cgroups = CgroupsOf(arguments.List("cgroup")),
+            IgnorePaused = arguments.Switch("ignore-paused"),
+            Rootless = invocation.Globals.Rootless,
+            Log = invocation.Log,
+        };
+    }
+
+    private static ProcessOptions OptionsOf(ParsedArguments arguments)
+    {
+        (uint? uid, uint? gid) = UserOf(arguments.Text("user"));
+        var groups = new List<uint>();
+        foreach (string text in arguments.List("additional-gids"))
+            groups.Add(IdOf(text, "additional-gids"));
+        return new ProcessOptions
+        {
+            Args = arguments.Positionals.GetRange(1, arguments.Positionals.Count - 1),
+            Cwd = NullIfEmpty(arguments.Text("cwd")),
+            Env = arguments.List("env"),
+            Terminal = arguments.Switch("tty"),
+            Uid = uid,
+            Gid = gid,
+            AdditionalGids = groups,
+            SelinuxLabel = NullIfEmpty(arguments.Text("process-label")),
+            ApparmorProfile = NullIfEmpty(arguments.Text("apparmor")),
+            NoNewPrivileges = arguments.IsSet("no-new-privs") ? arguments.Switch("no-new-privs") : null,
+            Capabilities = arguments.List("cap"),
+        };
+    }
+
+    /// <summary>UID or UID:GID. A group that is not named stays the container's; a user that is named never does (CVE-2026-30892).</summary>
+    private static (uint? Uid, uint? Gid) UserOf(string? text)
+    {
+        if (string.IsNullOrEmpty(text))
+            return (null, null);
+        int colon = text.IndexOf(':', StringComparison.Ordinal);
+        return colon < 0 ? (IdOf(text, "user"), null) : (IdOf(text[..colon], "user"), IdOf(text[(colon + 1)..], "user"));
+    }
+
+    /// <summary>The last number means "leave alone" to the kernel.</summary>
+    private static uint IdOf(string text, string option) =>
+        uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out uint id) && id != uint.MaxValue
+            ? id
+            : throw new LadeException("invalid --" + option + " argument: '" + text + "' is no id; a number from 0 to 4294967294 is needed");
+
+    /// <summary>By controller; on cgroup v2, and for all hierarchies of v1, the one path without a controller.</summary>
+    private static Dictionary<string, string>? CgroupsOf(List<string> given)
+    {
+        if (given.Count == 0)
+            return null;
+        var paths = new Dictionary<string, string>(given.Count);
+        foreach (string text in given)
+        {
+            int colon = text.IndexOf(':', StringComparison.Ordinal);
+            if (colon < 0 && given.Count > 1)
+                throw new LadeException("invalid --cgroup argument: " + text + " (missing <controller>: prefix)");
+            foreach (string controller in colon < 0 ? [""] : text[..colon].Split(','))
+            {
+                if (colon >= 0 && controller.Length == 0)
+                    throw new LadeException("invalid --cgroup argument: " + text + " (empty <controller> prefix)");
+                if (!paths.TryAdd(controller, text[(colon + 1)..]))
+                    throw new LadeException("invalid --cgroup argument(s): controller " + controller + " specified multiple times");
+            }
+        }
+
+        return paths;
+    }
+
+    private static string? NullIfEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
 }

@@ -36,6 +36,13 @@ internal readonly record struct JsonPointer(string? Text)
         return last >= 0 && text.AsSpan(0, last).SequenceEqual(parent.ToString());
     }
 
+    /// <summary>The same place in a document that holds only what <paramref name="parent"/> names; places elsewhere stay as they are.</summary>
+    public JsonPointer Within(JsonPointer parent)
+    {
+        string above = parent + "/";
+        return Text is not null && Text.StartsWith(above, StringComparison.Ordinal) ? new JsonPointer(Text[(above.Length - 1)..]) : this;
+    }
+
     public override string ToString() => Text ?? "";
 
     private static string Escape(string name) =>

@@ -25,12 +25,16 @@ internal static class Creation
 
     /// <summary>A terminal needs somebody who holds its other end.</summary>
     /// <param name="foreground">True when this command itself stays and holds it.</param>
-    public static void CheckConsole(CreateRequest request, Spec spec, bool foreground)
+    public static void CheckConsole(CreateRequest request, Spec spec, bool foreground) =>
+        CheckConsole(request.ConsoleSocket, spec.Process is { Terminal: true }, foreground, JsonPointer.Of("process", "terminal"));
+
+    /// <inheritdoc cref="CheckConsole(CreateRequest, Spec, bool)"/>
+    /// <param name="origin">What asks for the terminal.</param>
+    public static void CheckConsole(string? consoleSocket, bool terminal, bool foreground, JsonPointer origin)
     {
-        bool terminal = spec.Process is { Terminal: true };
-        if (terminal && !foreground && request.ConsoleSocket is null)
-            throw new LadeException(JsonPointer.Of("process", "terminal"), "cannot allocate tty if lade will detach without setting console socket");
-        if (request.ConsoleSocket is not null && (foreground || !terminal))
+        if (terminal && !foreground && consoleSocket is null)
+            throw new LadeException(origin, "cannot allocate tty if lade will detach without setting console socket");
+        if (consoleSocket is not null && (foreground || !terminal))
             throw new LadeException("cannot use console socket if lade will not detach or allocate tty");
     }
 }

@@ -14,13 +14,14 @@ internal static class Handover
             Send(socketPath, "/dev/ptmx", master, "console socket");
     }
 
-    /// <summary>Sends a pidfd of the container's process; the data says which kind of process, the container's own or one of `exec`, in runc's words.</summary>
-    public static void SendPidFd(string? socketPath, int pid)
+    /// <summary>Sends a pidfd of a container's process; the data says which kind of process, in runc's words.</summary>
+    /// <param name="kind">"standard" for the container's own, "setns" for one of `exec`.</param>
+    public static void SendPidFd(string? socketPath, int pid, string kind = "standard")
     {
         if (socketPath is null)
             return;
         using Fd pidFd = Processes.TryOpenPidFd(pid) ?? throw new LadeException("open process " + pid, Libc.LastError);
-        Send(socketPath, "standard", pidFd, "pidfd socket");
+        Send(socketPath, kind, pidFd, "pidfd socket");
     }
 
     /// <summary>Just the digits, complete from the first moment: written beside and renamed.</summary>

@@ -83,7 +83,8 @@ internal static class HostFactsReader
         return null;
     }
 
-    private static LoadSeccomp? Filter(Spec spec, Log log)
+    /// <summary>The container's filter, compiled; null without one.</summary>
+    public static LoadSeccomp? Filter(Spec spec, Log log)
     {
         if (spec.Linux?.Seccomp is not { } seccomp)
             return null;
@@ -122,7 +123,7 @@ internal static class HostFactsReader
     }
 
     /// <summary>An image may put anything there: a directory, a device that never ends, a file of many gigabytes.</summary>
-    private static string HomeIn(Fd? passwd, uint uid)
+    public static string HomeIn(Fd? passwd, uint uid)
     {
         const int Limit = 1 << 20;
         return passwd is not null && Files.IsRegular(passwd) ? HomeDirectory.Find(Files.ReadAll(passwd, "etc/passwd", Limit), uid) : "/";

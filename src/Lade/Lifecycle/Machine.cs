@@ -10,13 +10,16 @@ internal sealed class Machine
 {
     public Machine(CreateRequest request, Spec spec)
     {
-        IsPrivileged = Libc.geteuid() == 0 && StateRootFacts.MapsEveryId(Files.ReadAll("/proc/self/uid_map"));
+        IsPrivileged = FindPrivilege();
         CgroupHost = CgroupHost.Detect();
         Cgroup = request.CgroupManager == CgroupManager.Disabled ? null : Cgroups.Cgroup.For(CgroupHost, spec.Linux?.CgroupsPath, request.Id.ToString());
     }
 
     /// <summary>Root of the initial user namespace.</summary>
     public bool IsPrivileged { get; }
+
+    /// <summary>Whether this process is root of the initial user namespace.</summary>
+    public static bool FindPrivilege() => Libc.geteuid() == 0 && StateRootFacts.MapsEveryId(Files.ReadAll("/proc/self/uid_map"));
 
     public CgroupHost CgroupHost { get; }
 

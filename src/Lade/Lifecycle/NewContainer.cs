@@ -163,6 +163,7 @@ internal sealed class NewContainer : IDisposable
         Phase = ContainerPhase.Creating,
         Creator = ProcessIdentity.Of(Environment.ProcessId) ?? throw new LadeException("cannot read /proc/self/stat; is /proc mounted?"),
         OwnPidNamespace = Preflight.HasOwnPidNamespace(spec),
+        NoNewKeyring = request.NoNewKeyring,
         Cgroup = cgroup is null ? null : CgroupState.Of(cgroup.Directories),
         Hooks = Preflight.HooksOf(spec.Hooks),
         OwnerUid = Libc.geteuid(),

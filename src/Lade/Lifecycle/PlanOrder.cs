@@ -117,7 +117,7 @@ internal static class PlanOrder
         }
     }
 
-    private static IEnumerable<Operation> JoinCgroups(HostFacts host)
+    public static IEnumerable<Operation> JoinCgroups(HostFacts host)
     {
         foreach (Slot tasks in host.CgroupTasks)
             yield return new JoinCgroup(tasks) { Origin = JsonPointer.Of("linux", "cgroupsPath") };
@@ -137,7 +137,7 @@ internal static class PlanOrder
             yield return operation;
     }
 
-    private static IEnumerable<Operation> Session(HostFacts host)
+    public static IEnumerable<Operation> Session(HostFacts host)
     {
         yield return new NewSession();
         if (!host.NoNewKeyring)

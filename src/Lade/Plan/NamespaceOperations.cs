@@ -12,9 +12,12 @@ internal sealed record Unshare(CloneFlags Flags) : Operation
     public override string Sentence => "unshare " + Flags;
 }
 
-/// <summary>setns(2) with an open namespace file of type <c>Type</c>, which stands at <c>Path</c> on the host.</summary>
+/// <summary>setns(2) with an open namespace file of type <c>Type</c>, which stands at <c>Path</c> on the host; or with a pidfd, for all of several types.</summary>
 internal sealed record JoinNamespace(Slot Namespace, CloneFlags Type, string Path) : Operation
 {
+    /// <summary>Nothing of the host is needed any more: its descriptors are closed, before a process of the container can see us (CVE-2016-9962).</summary>
+    public bool IsLast { get; init; }
+
     public override string Sentence => "join namespace " + Path;
 }
 

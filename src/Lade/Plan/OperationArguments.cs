@@ -11,7 +11,7 @@ internal static class OperationArguments
     {
         JoinCgroup o => [new("tasks", o.Tasks)],
         Unshare o => [new("flags", o.Flags)],
-        JoinNamespace o => [new("namespace", o.Namespace), new("type", o.Type), new("path", o.Path)],
+        JoinNamespace o => [new("namespace", o.Namespace), new("type", o.Type), new("path", o.Path), new("isLast", o.IsLast)],
         Sync o => [new("point", o.Point), new("dumpable", o.Dumpable)],
         Clone o => [new("flags", o.Flags)],
         WriteProc o => [new("path", o.Path), new("value", o.Value), new("dumpable", o.Dumpable)],
@@ -53,7 +53,7 @@ internal static class OperationArguments
     {
         ResetSignals o => [new("mask", Hex(o.Mask))],
         OpenConsole o => [new("rows", o.Rows), new("columns", o.Columns), new("uid", o.Uid), new("bindConsole", o.BindConsole)],
-        ChangeDirectory o => [new("path", o.Path), new("uid", o.Uid), new("gid", o.Gid)],
+        ChangeDirectory o => [new("path", o.Path), new("uid", o.Uid), new("gid", o.Gid), new("mustExist", o.MustExist)],
         FindExecutable o => [new("args", o.Args), new("uid", o.Uid), new("gid", o.Gid)],
         WaitForStart o => [new("listener", o.Listener?.Name)],
         RunHook o => [new("list", o.List), new("index", o.Index), new("path", o.Path), new("args", o.Args), new("timeout", o.Timeout)],

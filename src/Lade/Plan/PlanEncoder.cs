@@ -62,7 +62,7 @@ internal sealed class PlanEncoder
     {
         JoinCgroup o => new(Opcode.JoinCgroup) { Slot = Index(o.Tasks) },
         Unshare o => new(Opcode.Unshare, (ulong)o.Flags),
-        JoinNamespace o => new(Opcode.Setns, (ulong)o.Type) { Slot = Index(o.Namespace) },
+        JoinNamespace o => new(Opcode.Setns, (ulong)o.Type, o.IsLast ? 1UL : 0) { Slot = Index(o.Namespace) },
         Sync o => new(Opcode.Sync, (ulong)o.Point) { Flags = If(o.Dumpable, OperationFlags.Dumpable) },
         Clone o => new(Opcode.Clone, (ulong)o.Flags),
         BecomeRoot => new(Opcode.BecomeRoot),
@@ -122,7 +122,7 @@ internal sealed class PlanEncoder
     {
         ResetSignals o => new(Opcode.ResetSignals, o.Mask),
         OpenConsole o => new(Opcode.Console, o.Rows, o.Columns, o.Uid) { Flags = If(o.BindConsole, OperationFlags.BindConsole) },
-        ChangeDirectory o => new(Opcode.Chdir, Text(o.Path), o.Uid, o.Gid),
+        ChangeDirectory o => new(Opcode.Chdir, Text(o.Path), o.Uid, o.Gid, o.MustExist ? 1UL : 0),
         FindExecutable o => new(Opcode.FindExecutable, Text(o.Args[0]), Text(PathOf(o.Env)), o.Uid, o.Gid, _writer.Vector(o.Args), _writer.Vector(o.Env)),
         WaitForStart o => new(Opcode.WaitStart) { Slot = o.Listener is { } slot ? Index(slot) : PlanFormat.NoSlot },
         RunHook o => new(Opcode.RunHook, Text(o.Path), _writer.Vector(o.Args.Count > 0 ? o.Args : [o.Path]), _writer.Vector(o.Env), (ulong)o.Timeout, Text(o.StateHead), Text(o.StateTail))

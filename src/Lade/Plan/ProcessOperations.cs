@@ -19,9 +19,12 @@ internal sealed record OpenConsole(uint Rows, uint Columns, uint Uid) : Operatio
     public override string Sentence => "open a terminal";
 }
 
-/// <summary>chdir(2), made if missing; the result must lie inside the root (CVE-2024-21626).</summary>
+/// <summary>chdir(2), made if missing unless <c>MustExist</c>; the result must lie inside the root (CVE-2024-21626).</summary>
 internal sealed record ChangeDirectory(string Path, uint Uid, uint Gid) : Operation
 {
+    /// <summary>Not made: in a container that runs its owner decides what there is.</summary>
+    public bool MustExist { get; init; }
+
     public override string Sentence => "chdir to cwd (\"" + Path + "\")";
 }
 

@@ -86,6 +86,9 @@ internal sealed record ContainerState
     /// <summary>False for a container that shares its pid namespace: its processes do not end with init, the cgroup says who they are.</summary>
     public bool OwnPidNamespace { get; init; }
 
+    /// <summary>The container keeps its caller's session keyring, and so does what `exec` starts in it.</summary>
+    public bool NoNewKeyring { get; init; }
+
     public CgroupState? Cgroup { get; init; }
 
     public HookKinds Hooks { get; init; }

@@ -28,6 +28,8 @@ internal static class ContainerStateFile
         if (state.Init is { } init)
             WriteProcess(json, "init", init);
         json.WriteBoolean("ownPidNamespace", state.OwnPidNamespace);
+        if (state.NoNewKeyring)
+            json.WriteBoolean("noNewKeyring", true);
         json.WriteString("ociVersion", state.OciVersion);
         json.WriteString("bundle", state.Bundle);
         json.WriteString("rootfs", state.Rootfs);
@@ -81,6 +83,7 @@ internal static class ContainerStateFile
             Creator = Process(Required(root, "creator")),
             Init = root.TryGetProperty("init", out JsonElement init) ? Process(init) : null,
             OwnPidNamespace = Required(root, "ownPidNamespace").GetBoolean(),
+            NoNewKeyring = root.TryGetProperty("noNewKeyring", out JsonElement keyring) && keyring.GetBoolean(),
             OciVersion = Text(root, "ociVersion"),
             Bundle = Text(root, "bundle"),
             Rootfs = Text(root, "rootfs"),

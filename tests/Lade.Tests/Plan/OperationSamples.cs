@@ -17,7 +17,7 @@ internal static class OperationSamples
     [
         new JoinCgroup(new Slot("cgroup/0")),
         new Unshare(CloneFlags.CLONE_NEWUSER),
-        new JoinNamespace(new Slot("namespaces/network"), CloneFlags.CLONE_NEWNET, "/run/netns/a"),
+        new JoinNamespace(new Slot("namespaces/network"), CloneFlags.CLONE_NEWNET, "/run/netns/a") { IsLast = true },
         new Sync(SyncPoint.MapIds) { Dumpable = true },
         new Clone(CloneFlags.CLONE_NEWNS | CloneFlags.CLONE_NEWPID),
         new ResetSignals(1 << 12),
@@ -71,7 +71,7 @@ internal static class OperationSamples
         new PivotRoot { NoPivot = true, Propagation = MountPropagation.MS_SHARED },
         new ChangeRoot("/b/rootfs"),
         new OpenConsole(25, 80, 1000) { BindConsole = true },
-        new ChangeDirectory("/work", 1000, 1001),
+        new ChangeDirectory("/work", 1000, 1001) { MustExist = true },
         new FindExecutable(["sh", "-c", "true"], ["SECRET=hunter2", "PATH=/old", "PATH=/bin:/usr/bin"], 1000, 1001),
         new WaitForStart(new Slot("start")),
         new RunHook("createContainer", 2, "/bin/hook")

@@ -242,6 +242,7 @@ public sealed class PlanEncoderTests
     [
         [new Unshare(CloneFlags.CLONE_NEWTIME), new ulong[] { 0x80 }],
         [new JoinNamespace(new Slot("n"), CloneFlags.CLONE_NEWNET, "/n"), new ulong[] { 0x40000000 }],
+        [new JoinNamespace(new Slot("n"), CloneFlags.CLONE_NEWNS | CloneFlags.CLONE_NEWPID, "/n") { IsLast = true }, new ulong[] { 0x20020000, 1 }],
         [new Sync(SyncPoint.Hooks), new ulong[] { 3 }],
         [new ResetSignals(1 << 12), new ulong[] { 1 << 12 }],
         [new Clone(CloneFlags.CLONE_NEWPID | CloneFlags.CLONE_NEWNS), new ulong[] { 0x20020000 }],
@@ -298,7 +299,7 @@ public sealed class PlanEncoderTests
 
         EncodedOperation cwd = new EncodedPlan([OperationSamples.Of(typeof(ChangeDirectory))]).Operation(0);
         cwd.Text(0).Should().Be("/work");
-        cwd.Args[1..].Should().Equal(1000, 1001, 0, 0, 0);
+        cwd.Args[1..].Should().Equal(1000, 1001, 1, 0, 0);
     }
 
     [Theory]

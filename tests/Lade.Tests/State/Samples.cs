@@ -22,6 +22,7 @@ internal static class Samples
         Phase = ContainerPhase.Started,
         Init = new ProcessIdentity(4242, ulong.MaxValue),
         OwnPidNamespace = true,
+        NoNewKeyring = true,
         Cgroup = new CgroupState
         {
             Driver = "systemd",

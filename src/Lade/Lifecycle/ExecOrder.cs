@@ -1,0 +1,87 @@
+using System.Collections.Generic;
+using Lade.Configuration;
+using Lade.Namespaces;
+using Lade.Plan;
+using Lade.Process;
+
+namespace Lade.Lifecycle;
+
+/// <summary>The order of the operations by which a process of `exec` becomes one of a running container. As <see cref="PlanOrder"/> for `create`.</summary>
+internal static class ExecOrder
+{
+    /// <param name="spec">The container's configuration; its process is the one to run.</param>
+    /// <param name="isDocument">The process comes from a document of its own: places are those of that document.</param>
+    public static ContainerPlan Compile(Spec spec, HostFacts host, JoinPlan join, bool isDocument)
+    {
+        var process = new ProcessPlan(spec.Process!, spec.Linux ?? new LinuxSpec(), host, join.HasUser);
+        var operations = new List<Operation>(40);
+        JsonPointer root = JsonPointer.Of("process");
+        foreach (IEnumerable<Operation> part in Parts(spec, host, join, process))
+        {
+            foreach (Operation operation in part)
+                operations.Add(isDocument && !operation.Origin.IsNone ? operation with { Origin = operation.Origin.Within(root) } : operation);
+        }
+
+        return new ContainerPlan { StartFlags = CloneFlags.None, Operations = operations, Warnings = process.Warnings };
+    }
+
+    private static IEnumerable<IEnumerable<Operation>> Parts(Spec spec, HostFacts host, JoinPlan join, ProcessPlan process)
+    {
+        // The CPUs for the way into the container count until it is in.
+        yield return Affinity(spec.Process!.ExecCpuAffinity?.Initial, "initial");
+        // Into the cgroup before anything is allocated, and before the cgroup namespace, from which the files could not be written.
+        yield return PlanOrder.JoinCgroups(host);
+        if (host.IgnoredSignals != 0)
+            yield return [new ResetSignals(host.IgnoredSignals)];
+        // The OOM score and hard limits need rights of the initial user namespace.
+        yield return OnHostSide(spec.Process, process);
+        yield return Affinity(spec.Process.ExecCpuAffinity?.Final, "final");
+        yield return join.Enter();
+        // The session is the process's own, also where the caller's terminal stays its standard input; the keyring is the container's.
+        yield return PlanOrder.Session(host);
+        // In a mount namespace "/" is the container's root for all who join. Without one only its first process was given it.
+        if (!HasMountNamespace(spec))
+            yield return [new ChangeRoot(host.Rootfs) { Origin = JsonPointer.Of("root", "path") }];
+        // /dev/console is the container's own terminal and stays that.
+        yield return process.Terminal(mountNamespace: false);
+        yield return Existing(process.Check());
+        // The last moment at which a failure leaves no trace: terminal and pid are handed out now.
+        yield return [new Sync(SyncPoint.Ready)];
+        yield return process.Become();
+    }
+
+    private static IEnumerable<Operation> Affinity(string? cpus, string property)
+    {
+        if (!string.IsNullOrEmpty(cpus))
+            yield return new SetAffinity(cpus) { Origin = JsonPointer.Of("process", "execCPUAffinity", property) };
+    }
+
+    /// <summary>With a first list and no last one the CPUs are what the kernel makes of the first in the container's cgroup.</summary>
+    private static IEnumerable<Operation> OnHostSide(ProcessSpec spec, ProcessPlan process)
+    {
+        bool keepsCpus = !string.IsNullOrEmpty(spec.ExecCpuAffinity?.Initial);
+        foreach (Operation operation in process.OnHostSide())
+        {
+            if (!keepsCpus || operation is not SetAffinity)
+                yield return operation;
+        }
+    }
+
+    /// <summary>A directory is made for a container, not for its guests.</summary>
+    private static IEnumerable<Operation> Existing(IEnumerable<Operation> operations)
+    {
+        foreach (Operation operation in operations)
+            yield return operation is ChangeDirectory change ? change with { MustExist = true } : operation;
+    }
+
+    private static bool HasMountNamespace(Spec spec)
+    {
+        foreach (NamespaceSpec ns in spec.Linux?.Namespaces ?? [])
+        {
+            if (ns.Type == NamespaceType.Mount)
+                return true;
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,148 @@
+using System;
+using System.Collections.Generic;
+using Lade.Cgroups;
+using Lade.Configuration;
+using Lade.Init;
+using Lade.Linux;
+using Lade.Namespaces;
+using Lade.Plan;
+using Lade.Process;
+using Lade.State;
+using Lade.Terminal;
+
+namespace Lade.Lifecycle;
+
+/// <summary>A process of `exec` on its way into a container: from its start to execve(2), as <see cref="NewContainer"/> is for the first one.</summary>
+internal sealed class JoiningProcess(ExecRequest request, ContainerState state, Spec spec) : IDisposable
+{
+    private readonly bool _isPrivileged = Machine.FindPrivilege();
+    private InitProcess? _init;
+    private Fd? _console;
+    private bool _reaped;
+
+    /// <summary>Our child.</summary>
+    public int Pid => _init!.Pid;
+
+    private int ContainerPid => state.Init!.Value.Pid;
+
+    /// <summary>Everything up to the program's last steps; its terminal and pid are handed out.</summary>
+    /// <param name="container">Pidfd of the container's first process.</param>
+    /// <param name="cgroup">The container's; null without one.</param>
+    public void Start(Fd container, ICgroup? cgroup)
+    {
+        using CgroupEntrance? entrance = OpenCgroup(cgroup);
+        var slots = new Dictionary<Slot, Fd> { [JoinPlan.Process] = container };
+        List<Slot> tasks = [];
+        for (int i = 0; i < (entrance?.Tasks.Count ?? 0); i++)
+        {
+            tasks.Add(new Slot("cgroup/" + i));
+            slots.Add(tasks[i], entrance!.Tasks[i]);
+        }
+
+        var join = new JoinPlan(ContainerPid, ForeignNamespaces.Of(ContainerPid, spec.Linux));
+        ContainerPlan plan = ExecOrder.Compile(spec, GatherFacts(tasks), join, request.ProcessFile is not null);
+        foreach (string warning in plan.Warnings)
+            request.Log.Warning(warning);
+        _init = InitProcess.Start(plan, new InitSurroundings { Slots = slots, Preserved = request.PreserveFds, Cgroup = entrance?.CloneInto });
+        FollowUntilReady();
+        Handover.SendConsole(request.ConsoleSocket, _console);
+        Handover.SendPidFd(request.PidfdSocket, Pid, "setns");
+    }
+
+    /// <inheritdoc cref="NewContainer.OpenTerminal"/>
+    public ForegroundTerminal? OpenTerminal() => _console is null ? null : new ForegroundTerminal(_console, spec.Process!.ConsoleSize);
+
+    /// <summary>Lets it execute the program and returns when it has.</summary>
+    public void Release() => ProgramStart.Follow(_init!, spec, StateDocument.Of(state, ContainerStatus.Running));
+
+    public void Undo()
+    {
+        // Our child: its number cannot mean another process before we have waited for it.
+        if (_init is null || _reaped)
+            return;
+        _ = Processes.Kill(_init.Pid, Libc.SIGKILL);
+        Processes.Reap(_init.Pid);
+    }
+
+    public void Dispose()
+    {
+        _console?.Dispose();
+        _init?.Dispose();
+    }
+
+    private CgroupEntrance? OpenCgroup(ICgroup? cgroup)
+    {
+        if (cgroup is null)
+            return request.Cgroups is null ? null : throw new LadeException("the container has no cgroup that --cgroup could name a part of");
+        foreach (string controller in request.Cgroups?.Keys ?? [])
+        {
+            if (controller.Length > 0 && (cgroup.PathOf(controller) is null || cgroup.Directories is [{ IsUnified: true }]))
+                throw new LadeException("invalid --cgroup argument: the container has no cgroup of its own for the controller " + controller);
+        }
+
+        bool ignoreErrors = request.Cgroups is null && (request.Rootless == RootlessCgroups.Ignore || (request.Rootless == RootlessCgroups.Auto && !_isPrivileged));
+        try
+        {
+            return cgroup.OpenForExec(ContainerPid, request.Cgroups);
+        }
+        catch (LadeException e) when (ignoreErrors && (CgroupTree.IsPermission(e.Errno) || e.Errno == Errno.ENOENT))
+        {
+            // As for the container itself: where a cgroup may not be made or entered, there is none.
+            return null;
+        }
+    }
+
+    private HostFacts GatherFacts(IReadOnlyList<Slot> tasks)
+    {
+        ProcStatus self = ProcStatus.OfSelf();
+        return new HostFacts
+        {
+            ContainerId = state.Id.ToString(),
+            Bundle = state.Bundle,
+            Rootfs = state.Rootfs,
+            IsPrivileged = _isPrivileged,
+            Capabilities = self.Permitted & self.Bounding,
+            IgnoredSignals = self.IgnoredSignals,
+            LastCapability = Processes.LastCapability(),
+            HasAppArmor = HostFactsReader.HasAppArmor(spec),
+            HasSelinux = HostFactsReader.HasSelinux(spec),
+            NoNewKeyring = state.NoNewKeyring,
+            Home = string.IsNullOrEmpty(ProcessEnvironment.Find(spec.Process!.Env, "HOME")) ? HomeInContainer() : "/",
+            Seccomp = HostFactsReader.Filter(spec, request.Log),
+            CgroupTasks = tasks,
+        };
+    }
+
+    /// <summary>From the file as the container has it now. Its processes may have changed it, or put anything in its place.</summary>
+    private string HomeInContainer()
+    {
+        bool mounts = (ForeignNamespaces.MadeBy(spec.Linux) & CloneFlags.CLONE_NEWNS) != 0;
+        using Fd root = Files.Open(mounts ? "/proc/" + ContainerPid + "/root" : state.Rootfs, Libc.O_PATH | Libc.O_DIRECTORY);
+        using Fd? passwd = Files.TryOpenInRoot(root, "etc/passwd", Libc.O_RDONLY | Libc.O_NONBLOCK, out _);
+        return HostFactsReader.HomeIn(passwd, spec.Process!.User.Uid);
+    }
+
+    private void FollowUntilReady()
+    {
+        while (true)
+        {
+            InitMessage message = _init!.Receive() ?? throw Died();
+            if (message.Kind == MessageKind.Fd)
+                _console = message.Passed;
+            else if ((SyncPoint)message.Value == SyncPoint.Ready)
+                return;
+            else
+                throw new LadeException("init asked for " + (SyncPoint)message.Value + ", which this plan does not hold");
+            _init.Go();
+        }
+    }
+
+    /// <summary>`init` ended without a word, which only a signal from outside does. The kernel's own SIGKILL looks like anybody's.</summary>
+    private LadeException Died()
+    {
+        ExitStatus status = Processes.Wait(Pid);
+        _reaped = true;
+        bool killed = status is { WasSignaled: true, Signal: Libc.SIGKILL };
+        return new LadeException("unable to start container process: init ended early: " + status + (killed ? " (possibly OOM-killed)" : ""));
+    }
+}

@@ -1,0 +1,53 @@
+using System.Collections.Generic;
+using Lade.Plan;
+
+namespace Lade.Namespaces;
+
+/// <summary>
+/// How a process of `exec` comes into the namespaces of a running container: all at once, through a pidfd of the container's first process. So no other
+/// process that got its number can take its place half way, and the kernel checks our rights before any of them changes.
+/// </summary>
+/// <param name="Pid">The container's first process, for messages.</param>
+/// <param name="Foreign">The namespaces that the container does not share with us.</param>
+internal sealed record JoinPlan(int Pid, CloneFlags Foreign)
+{
+    private static readonly CloneFlags[] s_all =
+    [
+        CloneFlags.CLONE_NEWUSER, CloneFlags.CLONE_NEWPID, CloneFlags.CLONE_NEWNS, CloneFlags.CLONE_NEWNET, CloneFlags.CLONE_NEWIPC, CloneFlags.CLONE_NEWUTS,
+        CloneFlags.CLONE_NEWCGROUP, CloneFlags.CLONE_NEWTIME,
+    ];
+
+    /// <summary>The slot of the pidfd.</summary>
+    public static Slot Process => new("container");
+
+    public bool HasUser => (Foreign & CloneFlags.CLONE_NEWUSER) != 0;
+
+    /// <summary>Every type there is, in the order of asking.</summary>
+    public static IReadOnlyList<CloneFlags> Types => s_all;
+
+    /// <summary>The file of a type below /proc/PID/ns.</summary>
+    public static string FileOf(CloneFlags type) => type switch
+    {
+        CloneFlags.CLONE_NEWUSER => "user",
+        CloneFlags.CLONE_NEWPID => "pid",
+        CloneFlags.CLONE_NEWNS => "mnt",
+        CloneFlags.CLONE_NEWNET => "net",
+        CloneFlags.CLONE_NEWIPC => "ipc",
+        CloneFlags.CLONE_NEWUTS => "uts",
+        CloneFlags.CLONE_NEWCGROUP => "cgroup",
+        _ => "time",
+    };
+
+    public IEnumerable<Operation> Enter()
+    {
+        if (Foreign == CloneFlags.None)
+            yield break;
+        yield return new JoinNamespace(Process, Foreign, "/proc/" + Pid + "/ns (" + Foreign + ")") { IsLast = true };
+        // Before the container can see us: a process without an id in the user namespace would be nobody's.
+        if (HasUser)
+            yield return new BecomeRoot();
+        // setns(2) into a pid namespace counts for children only. It is this process that the container sees, without a descriptor of the host's.
+        if ((Foreign & CloneFlags.CLONE_NEWPID) != 0)
+            yield return new Clone(CloneFlags.None);
+    }
+}
