@@ -17,4 +17,12 @@ public sealed class JsonPointerTests
     [InlineData("/ab/c", "/a", false)]
     [InlineData("", "", false)]
     public void DirectlyBelow(string pointer, string parent, bool expected) => new JsonPointer(pointer).IsDirectlyBelow(new JsonPointer(parent)).Should().Be(expected);
+
+    [Theory]
+    [InlineData("/process/cwd", "/process", "/cwd")]
+    [InlineData("/process", "/process", "/process")]
+    [InlineData("/processes/cwd", "/process", "/processes/cwd")]
+    [InlineData("/linux/seccomp", "/process", "/linux/seccomp")]
+    [InlineData("", "/process", "")]
+    public void Within(string pointer, string parent, string expected) => new JsonPointer(pointer).Within(new JsonPointer(parent)).ToString().Should().Be(expected);
 }

@@ -1,0 +1,88 @@
+using System.Collections.Generic;
+using System.Linq;
+using FluentAssertions;
+using Lade.Configuration;
+using Lade.Lifecycle;
+using Lade.Namespaces;
+using Lade.Plan;
+using Lade.Tests.Plan;
+using Lade.Tests.Rootfs;
+using Xunit;
+
+namespace Lade.Tests.Lifecycle;
+
+/// <summary>The order in which a process joins a container, for the containers of <see cref="PlanCases"/>.</summary>
+public sealed class ExecOrderTests
+{
+    private const CloneFlags Usual =
+        CloneFlags.CLONE_NEWNS | CloneFlags.CLONE_NEWPID | CloneFlags.CLONE_NEWNET | CloneFlags.CLONE_NEWUTS | CloneFlags.CLONE_NEWIPC | CloneFlags.CLONE_NEWCGROUP;
+
+    private static readonly HostFacts s_host = Hosts.Plain with
+    {
+        CgroupTasks = [new Slot("cgroup/0"), new Slot("cgroup/1")],
+        IgnoredSignals = 1 << 12,
+        HasAppArmor = true,
+        Seccomp = new LoadSeccomp(new byte[8], 0) { Origin = JsonPointer.Of("linux", "seccomp") },
+    };
+
+    [Fact]
+    public void TheWholeOrder()
+    {
+        Spec spec = PlanCases.Everything with
+        {
+            Process = PlanCases.Everything.Process! with { ExecCpuAffinity = new ExecCpuAffinitySpec("0", "1") },
+        };
+
+        Kinds(spec, Usual | CloneFlags.CLONE_NEWUSER).Should().Equal(
+            "SetAffinity", "JoinCgroup", "JoinCgroup", "ResetSignals", "WriteProc", "SetRlimit", "SetAffinity", "JoinNamespace", "BecomeRoot", "Clone", "NewSession",
+            "JoinSessionKeyring", "OpenConsole", "SetGroups", "ChangeDirectory", "FindExecutable", "Sync", "SetExecLabel", "SetPersonality", "SetRlimit", "SetUmask",
+            "DropBounding", "SetUser", "SetCapabilities", "NoNewPrivileges", "LoadSeccomp", "Execute");
+    }
+
+    [Fact]
+    public void NothingOfTheContainerIsMadeAgain()
+    {
+        foreach (PlanCase c in PlanCases.All.Values.Where(c => c.Spec.Process is not null))
+        {
+            IReadOnlyList<Operation> operations = Compile(c.Spec, Usual).Operations;
+            operations.Should().NotContain(o => o is Mount || o is Attach || o is MakeDevice || o is MaskPath || o is RunHook || o is SetHostname || o is PivotRoot || o is Unshare);
+            operations.OfType<ChangeDirectory>().Should().OnlyContain(o => o.MustExist);
+            operations.OfType<OpenConsole>().Should().OnlyContain(o => !o.BindConsole);
+            operations[^1].Should().BeOfType<Execute>();
+        }
+    }
+
+    [Fact]
+    public void TheHostsDescriptorsAreClosedBeforeTheContainerSeesTheProcess()
+    {
+        IReadOnlyList<Operation> operations = Compile(PlanCases.Everything, Usual).Operations;
+        int join = operations.ToList().FindIndex(o => o is JoinNamespace { IsLast: true });
+        operations.Skip(join + 1).Should().NotContain(o => o is JoinCgroup || o is JoinNamespace);
+        operations.Take(join).Should().NotContain(o => o is Clone);
+    }
+
+    [Fact]
+    public void WithoutAMountNamespaceTheRootIsEntered()
+    {
+        Spec spec = new() { OciVersion = "1.3.0", Process = new ProcessSpec { Cwd = "/", Args = ["a"] } };
+        IReadOnlyList<Operation> operations = Compile(spec, CloneFlags.None).Operations;
+        operations.OfType<ChangeRoot>().Single().Path.Should().Be("/b/rootfs");
+        operations.Should().NotContain(o => o is JoinNamespace || o is Clone);
+        operations.ToList().FindIndex(o => o is ChangeRoot).Should().BeLessThan(operations.ToList().FindIndex(o => o is SetGroups));
+        Compile(PlanCases.Everything, Usual).Operations.Should().NotContain(o => o is ChangeRoot);
+    }
+
+    [Fact]
+    public void PlacesAreThoseOfTheDocumentThatTheProcessComesFrom()
+    {
+        IEnumerable<string> config = Compile(PlanCases.Everything, Usual).Operations.Select(o => o.Origin.ToString());
+        IEnumerable<string> document = ExecOrder.Compile(PlanCases.Everything, s_host, new JoinPlan(7, Usual), isDocument: true).Operations.Select(o => o.Origin.ToString());
+
+        config.Should().Contain(["/process/cwd", "/process/args/0", "/linux/seccomp"]);
+        document.Should().Contain(["/cwd", "/args/0", "/linux/seccomp"]).And.NotContain(o => o.StartsWith("/process"));
+    }
+
+    private static ContainerPlan Compile(Spec spec, CloneFlags foreign) => ExecOrder.Compile(spec, s_host, new JoinPlan(7, foreign), isDocument: false);
+
+    private static string[] Kinds(Spec spec, CloneFlags foreign) => Compile(spec, foreign).Operations.Select(OperationArguments.NameOf).ToArray();
+}

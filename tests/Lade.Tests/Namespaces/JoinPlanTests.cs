@@ -1,0 +1,38 @@
+using FluentAssertions;
+using Lade.Namespaces;
+using Lade.Plan;
+using Lade.Tests.Plan;
+using Xunit;
+
+namespace Lade.Tests.Namespaces;
+
+public sealed class JoinPlanTests
+{
+    [Fact]
+    public void NothingForeignNothingToDo() => new JoinPlan(7, CloneFlags.None).Enter().Should().BeEmpty();
+
+    [Theory]
+    [InlineData(CloneFlags.CLONE_NEWNS | CloneFlags.CLONE_NEWNET, "JoinNamespace(container, NEWNS|NEWNET, /proc/7/ns (CLONE_NEWNS, CLONE_NEWNET)) IsLast")]
+    [InlineData(CloneFlags.CLONE_NEWTIME, "JoinNamespace(container, NEWTIME, /proc/7/ns (CLONE_NEWTIME)) IsLast")]
+    internal void OneCallForAll(CloneFlags foreign, string expected) => OperationText.Lines(new JoinPlan(7, foreign).Enter()).Should().Equal(expected);
+
+    [Fact]
+    public void RootOfTheUserNamespaceBeforeTheContainerSeesTheProcess() =>
+        OperationText.Lines(new JoinPlan(7, CloneFlags.CLONE_NEWUSER | CloneFlags.CLONE_NEWPID).Enter()).Should().Equal(
+            "JoinNamespace(container, NEWUSER|NEWPID, /proc/7/ns (CLONE_NEWUSER, CLONE_NEWPID)) IsLast", "BecomeRoot", "Clone(None)");
+
+    [Fact]
+    public void EveryTypeHasItsFile()
+    {
+        CloneFlags all = CloneFlags.None;
+        foreach (CloneFlags type in JoinPlan.Types)
+        {
+            (all & type).Should().Be(CloneFlags.None);
+            all |= type;
+            System.IO.File.Exists("/proc/self/ns/" + JoinPlan.FileOf(type)).Should().BeTrue(type.ToString());
+        }
+
+        foreach (CloneFlags type in System.Enum.GetValues<CloneFlags>())
+            (all & type).Should().Be(type);
+    }
+}
