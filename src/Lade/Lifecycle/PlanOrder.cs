@@ -33,7 +33,8 @@ internal static class PlanOrder
     {
         var root = new RootFilesystem(spec, host);
         // A tree opened in the host's mount namespace belongs to the host's peer groups until it is made a slave; one opened inside follows "/".
-        MountPropagation sources = namespaces.IsStaged ? MountPropagation.MS_SLAVE : MountPropagation.None;
+        bool openFirst = namespaces.IsStaged && host.MayMount;
+        MountPropagation sources = openFirst ? MountPropagation.MS_SLAVE : MountPropagation.None;
         var mounts = new Mounts(spec, host, namespaces.Has(CloneFlags.CLONE_NEWCGROUP), sources);
         var devices = new DeviceNodes(linux.Devices, bind: namespaces.HasUser);
 
@@ -45,8 +46,8 @@ internal static class PlanOrder
         if (process is not null)
             yield return process.OnHostSide();
         // Sources that the container's user may not reach are opened while we are still somebody; in the direct way they are opened once
-        // the mount namespace is set apart (below), and nothing is lost by that.
-        if (namespaces.IsStaged)
+        // the mount namespace is set apart (below), and nothing is lost by that. A user without privileges may copy a mount only in a mount namespace of his own.
+        if (openFirst)
             yield return OpenSources(root, mounts, devices, namespaces, sources);
         yield return namespaces.Enter();
         // The cgroup namespace's root is the cgroup that its first process is in: after joining.
@@ -55,7 +56,7 @@ internal static class PlanOrder
         yield return Names(spec);
         // Before anything is mounted, so that no mount event reaches the host.
         yield return (namespaces.New & CloneFlags.CLONE_NEWNS) != 0 ? root.SetApart() : [];
-        if (!namespaces.IsStaged)
+        if (!openFirst)
             yield return OpenSources(root, mounts, devices, namespaces, sources);
         // Without a mount namespace of our own the pivot would be the host's; SpecValidator lets no mount come that far.
         yield return [namespaces.HasMount ? root.Attach((namespaces.New & CloneFlags.CLONE_NEWNS) != 0) : root.Change()];

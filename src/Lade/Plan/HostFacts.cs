@@ -21,6 +21,9 @@ internal sealed record HostFacts
     /// <summary>Capabilities that we may hand on: our permitted set, as a mask of capability numbers.</summary>
     public ulong Capabilities { get; init; } = ulong.MaxValue;
 
+    /// <summary>We may copy mounts of our own mount namespace (CAP_SYS_ADMIN).</summary>
+    public bool MayMount => (Capabilities & (1UL << 21)) != 0;
+
     /// <summary>Signals that lade was started with or made ignored: bit N-1 is signal N.</summary>
     public ulong IgnoredSignals { get; init; }
 
