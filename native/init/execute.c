@@ -131,6 +131,7 @@ void op_find_executable(const struct lade_op *op)
 /* The wait may be long: of all descriptors only those stay that are needed after it. */
 void op_wait_start(const struct lade_op *op)
 {
+    restore_descriptor_limit();
     if (op->slot == LADE_NO_SLOT) {
         close_descriptors(init.sync_fd, init.proc_fd);
         await_go();
@@ -165,7 +166,7 @@ void close_descriptors(int kept, int also_kept)
     if (high > first)
         need(sys_close_range((unsigned)first, (unsigned)high - 1, 0), LADE_STAGE_NONE);
     need(sys_close_range((unsigned)(high >= first ? high + 1 : first), ~0u, 0), LADE_STAGE_NONE);
-    memset(init.slots, 0xff, sizeof init.slots);
+    memset(init.slots, 0xff, init.slot_count * sizeof *init.slots);
     forget_parent();
 }
 

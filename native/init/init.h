@@ -21,6 +21,8 @@ struct init_state {
     uint32_t preserve_fds;
     int floor;         /* descriptors from here on are temporary: see release() */
     uint32_t attached; /* bit of a slot: its mount is attached somewhere already */
+    bool root_over_top; /* the root is attached over "/" */
+    uint64_t descriptor_limit; /* RLIMIT_NOFILE as it was, or 0: see load_plan() */
     int sync_fd;
     int proc_fd;
     const char *program;
@@ -52,6 +54,7 @@ int slot_fd(uint64_t slot);
 void set_slot(uint64_t slot, int fd);
 void forget_slot(uint64_t slot);                              /* its descriptor stays open until WAIT_START */
 void release(void);
+void restore_descriptor_limit(void);
 char **fill_pointers(char **pointers, uint64_t vector);       /* NULL-terminated; returns what follows */
 void *map_memory(size_t size);
 struct iovec text_of(const char *string);

@@ -26,7 +26,8 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
-struct init_state init = { .sync_fd = -1 };
+/* Not initialised here: its many slots would be bytes of the executable. */
+struct init_state init;
 
 static operation op_reset_signals;
 
@@ -171,6 +172,7 @@ static int parse_fd(const char *text)
 
 int main(int argc, char **argv)
 {
+    init.sync_fd = -1;
     if (argc != 2 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
         return 1;
     unblock_signals();

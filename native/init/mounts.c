@@ -147,10 +147,15 @@ void op_mount_attr(const struct lade_op *op)
     set_attributes(slot_fd(op->slot), op->arg[0], op->arg[1], op->arg[2], op->flags & LADE_F_RECURSIVE);
 }
 
+static void map_ids(int mount, int user_namespace, bool recursive)
+{
+    struct mount_attr attributes = { .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)user_namespace };
+    need(mount_setattr(mount, attributes, recursive), LADE_STAGE_ATTRIBUTES);
+}
+
 void op_idmap(const struct lade_op *op)
 {
-    struct mount_attr attributes = { .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)slot_fd(op->arg[0]) };
-    need(mount_setattr(slot_fd(op->slot), attributes, op->flags & LADE_F_RECURSIVE), LADE_STAGE_ATTRIBUTES);
+    map_ids(slot_fd(op->slot), slot_fd(op->arg[0]), op->flags & LADE_F_RECURSIVE);
 }
 
 /* What is attached to a shared mount is attached to all its peers, the host's among them, and pivot_root(2) refuses a shared parent. Propagation can be
@@ -176,7 +181,14 @@ void op_attach_root(const struct lade_op *op)
 {
     int tree = slot_fd(op->slot);
     struct open_how how = { .flags = O_PATH | O_DIRECTORY | O_CLOEXEC, .resolve = RESOLVE_NO_MAGICLINKS };
-    int target = need(sys_openat2(AT_FDCWD, plan_string(op->arg[0]), &how), LADE_STAGE_TARGET);
+    int target = sys_openat2(AT_FDCWD, plan_string(op->arg[0]), &how);
+    /* The root of a user namespace may not pass a directory with mode 0700 of the host's root. Where the tree is attached matters to hooks only;
+     * over "/" it can be everywhere. */
+    if (target < 0 && errno == EACCES) {
+        target = openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        init.root_over_top = true;
+    }
+    need(target, LADE_STAGE_TARGET);
     if (op->flags & LADE_F_SHARED_PARENT)
         make_parent_private(target);
     attach(tree, target, LADE_STAGE_MOVE);
@@ -233,6 +245,8 @@ void op_mount(const struct lade_op *op)
         copy_up(target, mount, op->flags & LADE_F_INHERIT_MODE);
     if (read_only_later)
         set_attributes(mount, MOUNT_ATTR_RDONLY, 0, 0, false);
+    if (op->slot != LADE_SLOT_ROOT)
+        map_ids(mount, slot_fd(op->slot), false);
     set_propagation(mount, op->arg[5]);
     attach(mount, target, LADE_STAGE_MOVE);
     if (op->flags & LADE_F_NO_SYMLINKS)
@@ -374,7 +388,8 @@ void op_pivot_root(const struct lade_op *op)
             make_parent_private(top);
             close(top);
         }
-        need(sys_move_mount(root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH), LADE_STAGE_MOVE);
+        if (!init.root_over_top)
+            need(sys_move_mount(root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH), LADE_STAGE_MOVE);
         need(chroot("."), LADE_STAGE_NONE);
     } else {
         int old = need(openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC), LADE_STAGE_SOURCE);

@@ -2,6 +2,12 @@
 #include "init.h"
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+
+/* Fewer fit into every limit that lade itself could start with. */
+#define MANY_SLOTS 128
+/* What operations open for themselves between two calls of release(). */
+#define OPERATION_DESCRIPTORS 128
 
 static bool inside(uint64_t offset, uint64_t length)
 {
@@ -20,6 +26,32 @@ void release(void)
 {
     forget_parent();
     need(sys_close_range((unsigned)init.floor, ~0u, 0), LADE_STAGE_NONE);
+}
+
+/* Each source of a bind mount is an open descriptor from the first of them until the root is changed: more than the 1024 that callers usually allow. */
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+    uint64_t wanted = init.floor + init.slot_count + OPERATION_DESCRIPTORS;
+    if (init.slot_count < MANY_SLOTS)
+        return;
+    need(syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit), LADE_STAGE_NONE);
+    if (limit.rlim_cur >= wanted)
+        return;
+    init.descriptor_limit = limit.rlim_cur;
+    limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
+    need(syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, &limit, NULL), LADE_STAGE_NONE);
+}
+
+void restore_descriptor_limit(void)
+{
+    struct rlimit limit;
+    if (init.descriptor_limit == 0)
+        return;
+    need(syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit), LADE_STAGE_NONE);
+    limit.rlim_cur = init.descriptor_limit;
+    need(syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, &limit, NULL), LADE_STAGE_NONE);
+    init.descriptor_limit = 0;
 }
 
 void load_plan(int fd)
@@ -53,6 +85,7 @@ void load_plan(int fd)
     keep(init.proc_fd);
     for (uint32_t slot = 0; slot < init.slot_count; slot++)
         keep(init.slots[slot]);
+    raise_descriptor_limit();
 }
 
 const char *plan_string(uint64_t offset)

@@ -15,7 +15,7 @@
 
 #define LADE_PLAN_MAGIC 0x4544414cu /* "LADE", little endian */
 #define LADE_PLAN_VERSION 1u
-#define LADE_MAX_SLOTS 512u
+#define LADE_MAX_SLOTS 4096u
 
 struct lade_plan {
     uint32_t magic;
@@ -67,13 +67,15 @@ enum lade_opcode {
     LADE_OP_MOUNT_ATTR = 22,     /* slot: detached mount; mount_setattr(arg0: attr_set, arg1: attr_clr, arg2: propagation); F_RECURSIVE */
     LADE_OP_ATTACH_ROOT = 23,    /* slot: tree of the root file system, attached over arg0: str host path (openat2 without RESOLVE_IN_ROOT,
                                     RESOLVE_NO_MAGICLINKS); from here on slot LADE_SLOT_ROOT is an O_PATH descriptor of the attached root.
-                                    F_SHARED_PARENT: the mount it is attached to may be shared, and is made private first */
+                                    F_SHARED_PARENT: the mount it is attached to may be shared, and is made private first. A path that we may not
+                                    search (user namespace): attached over "/" */
     LADE_OP_MOUNT = 24,          /* new file system: arg0: str type, arg1: str source (0: none), arg2: vec of options, key and value in turn
                                     (value offset 0 in the vector: a flag), arg3: MOUNT_ATTR_* for fsmount, arg4: path, arg5: propagation to set (0: none, MS_REC allowed).
                                     F_NO_SYMLINKS: no component of the path may be a symbolic link and the target must be an ordinary directory
                                     that is there or can be made; F_INHERIT_MODE: if the target exists, its permission bits become `mode=`;
                                     F_COPY_UP: what is in the target directory is copied into the new mount before it is attached;
-                                    F_OPTIONAL_FLAGS: an EINVAL for a key without value is ignored */
+                                    F_OPTIONAL_FLAGS: an EINVAL for a key without value is ignored; F_NOFOLLOW as for ATTACH;
+                                    slot: user namespace to map the ids by, LADE_SLOT_ROOT: none */
     LADE_OP_ATTACH = 25,         /* slot: detached mount (from OPEN_TREE); arg0: path, made if missing (directory for a directory, empty file otherwise).
                                     F_IN_PROC: the target may lie inside a procfs. F_NOFOLLOW: a link at the end of the path is itself the target. The slot is closed */
     LADE_OP_REMOUNT = 26,        /* arg0: path of an existing mount; arg1: vec of options; F_SUPERBLOCK: fspick + fsconfig + RECONFIGURE first;

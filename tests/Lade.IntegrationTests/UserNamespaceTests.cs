@@ -25,6 +25,24 @@ public sealed class UserNamespaceTests : ContainerTest
         container.Status("Groups").Should().BeEmpty();
     }
 
+    [SkippableTheory]
+    [InlineData]
+    [InlineData("--no-pivot")]
+    public void The_bundle_may_lie_where_only_the_machines_root_may_go(params string[] options)
+    {
+        // An engine's directory: root's, mode 0700.
+        string source = Bundle.MakeDirectory("bundle/volume");
+        File.WriteAllText(source + "/file", "content");
+        Machine.Sh($"chmod 700 '{Bundle.Path}'");
+        Bundle.UserNamespace().Mount("/mnt", null, source, "bind").Script("cat /mnt/file; echo; ls -d /bin /proc/self; grep -c . /proc/self/mountinfo; ls /..; stat -c %u:%g /bin");
+
+        CommandResult result = NewContainer().Run(options);
+
+        result.ExitCode.Should().Be(0, result.Stderr);
+        result.Lines[0].Should().Be("content");
+        result.Stdout.Should().NotContain("boot").And.Contain("0:0");
+    }
+
     [SkippableFact]
     public void Several_ranges()
     {

@@ -56,13 +56,30 @@ internal static partial class SpecValidator
 
     private static void ValidateIdmapOption(MountSpec mount, LinuxSpec? linux, JsonPointer at, List<ConfigProblem> problems)
     {
-        if (mount.UidMappings.Count > 0 || mount.GidMappings.Count > 0 || HasNamespace(linux, NamespaceType.User))
-            return;
+        bool hasMappings = mount.UidMappings.Count > 0 || mount.GidMappings.Count > 0;
+        bool isMapped = hasMappings;
         for (int i = 0; i < mount.Options.Count; i++)
         {
-            if (mount.Options[i] is "idmap" or "ridmap")
-                problems.Add(at.At("options").At(i), "'" + mount.Options[i] + "' has no mappings to use; uidMappings and gidMappings, or a user namespace, are required");
+            string option = mount.Options[i];
+            if (!IdMapOption.IsOne(option))
+                continue;
+            isMapped = true;
+            JsonPointer here = at.At("options").At(i);
+            IdMapOption? ranges = IdMapOption.Parse(option, linux, out string? problem);
+            if (problem is not null)
+                problems.Add(here, "'" + option + "': " + problem);
+            else if (ranges is not null && hasMappings)
+                problems.Add(here, "'" + option + "' contradicts uidMappings and gidMappings; one of both is required");
+            else if (ranges is null && !hasMappings && !HasNamespace(linux, NamespaceType.User))
+                problems.Add(here, "'" + option + "' has no mappings to use; uidMappings and gidMappings, or a user namespace, are required");
+            ValidateMappings(ranges?.Uids ?? [], here, problems);
+            ValidateMappings(ranges?.Gids ?? [], here, problems);
         }
+
+        if (isMapped && Contains(mount.Options, "remount"))
+            problems.Add(at, "is a remount with an id mapping; only a new mount can be mapped");
+        if (isMapped && mount.Type == "cgroup" && !Contains(mount.Options, "bind") && !Contains(mount.Options, "rbind"))
+            problems.Add(at, "is a cgroup mount with an id mapping, which the kernel does not have");
     }
 
     /// <summary>What the kernel demands of a map: no empty range, no end beyond the last id, no overlap on either side.</summary>

@@ -12,23 +12,10 @@ internal static class UnappliedProperties
 
     public static void Check(Spec spec, List<ConfigProblem> problems)
     {
-        for (int i = 0; i < spec.Mounts.Count; i++)
-            CheckMount(spec.Mounts[i], JsonPointer.Of("mounts", i), problems);
         if (spec.Linux is not { } linux)
             return;
         Refuse(linux.NetDevices.Count > 0, JsonPointer.Of("linux", "netDevices"), problems);
         Refuse(linux.IntelRdt is not null, JsonPointer.Of("linux", "intelRdt"), problems);
-    }
-
-    private static void CheckMount(MountSpec mount, JsonPointer at, List<ConfigProblem> problems)
-    {
-        Refuse(mount.UidMappings.Count > 0, at.At("uidMappings"), problems);
-        Refuse(mount.GidMappings.Count > 0, at.At("gidMappings"), problems);
-        for (int i = 0; i < mount.Options.Count; i++)
-        {
-            if (mount.Options[i] is "idmap" or "ridmap")
-                problems.Add(at.At("options").At(i), Message);
-        }
     }
 
     private static void Refuse(bool isSet, JsonPointer at, List<ConfigProblem> problems)

@@ -13,7 +13,8 @@ internal static class InitFailure
         int index = operations.Count - ((int)message.Value - message.Operation);
         if (index < 0 || index >= operations.Count)
             return new LadeException("init: " + new Errno(message.Error).Describe() + Detail(message));
-        return Describe(message, operations[index]);
+        Operation operation = operations[index];
+        return AttachOf(operation, operations, index) is { } attach ? SourceFailure(message, operation, attach) : Describe(message, operation);
     }
 
     /// <summary>The sentence for a known operation, with the context that engines match on in front.</summary>
@@ -60,7 +61,7 @@ internal static class InitFailure
 
     private static LadeException MountFailure(InitMessage message, Errno errno, Operation operation, string source, string target)
     {
-        string sentence = "error mounting \"" + source + "\" to rootfs at \"" + target + "\": ";
+        string sentence = ContextOf(source, target);
         return message.Stage switch
         {
             Stage.InsideProc => new LadeException(operation.Origin, sentence + "\"" + target + "\" cannot be mounted because it is inside /proc"),
@@ -73,6 +74,38 @@ internal static class InitFailure
             _ => new LadeException(sentence + operation.Sentence + StageWords(message.Stage) + Detail(message), errno, operation.Origin),
         };
     }
+
+    /// <summary>Where the tree that an operation prepares is attached later: engines know a mount by both of its ends.</summary>
+    private static Attach? AttachOf(Operation operation, IReadOnlyList<Operation> operations, int index)
+    {
+        if (operation is not (OpenTree or SetTreeAttributes or MapTreeIds))
+            return null;
+        for (int i = index + 1; i < operations.Count; i++)
+        {
+            if (operations[i] is Attach attach && attach.Tree == TreeOf(operation))
+                return attach;
+        }
+
+        return null;
+    }
+
+    private static Slot TreeOf(Operation operation) => operation switch
+    {
+        OpenTree o => o.Tree,
+        SetTreeAttributes o => o.Tree,
+        _ => ((MapTreeIds)operation).Tree,
+    };
+
+    private static LadeException SourceFailure(InitMessage message, Operation operation, Attach attach)
+    {
+        var errno = new Errno(message.Error);
+        string hint = operation is MapTreeIds && errno == Errno.EINVAL ? " (its file system knows no id-mapped mounts)"
+            : operation is MapTreeIds && errno == Errno.EPERM ? " (it may be id-mapped already)"
+            : "";
+        return new LadeException(ContextOf(attach.Source, attach.Target) + operation.Sentence + hint + Detail(message), errno, operation.Origin);
+    }
+
+    private static string ContextOf(string source, string target) => "error mounting \"" + source + "\" to rootfs at \"" + target + "\": ";
 
     private static string Hint(Operation operation) =>
         operation is Mount { Type: "bind" } ? "; a bind mount is asked for by the option bind or rbind" : "";

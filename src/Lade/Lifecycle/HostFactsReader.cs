@@ -35,6 +35,7 @@ internal static class HostFactsReader
             CgroupMounts = MountsCgroups(spec) ? CgroupFacts(machine.CgroupHost, machine.Cgroup) : CgroupMountFacts.None,
             HasAppArmor = HasAppArmor(spec),
             HasSelinux = HasSelinux(spec),
+            SourceLinks = SourceLinks(spec, request.Bundle),
             NoPivot = request.NoPivot,
             NoNewKeyring = request.NoNewKeyring,
             Home = spec.Process is { } process && string.IsNullOrEmpty(ProcessEnvironment.Find(process.Env, "HOME")) ? HomeOf(spec, state, request.Bundle) : "/",
@@ -81,6 +82,21 @@ internal static class HostFactsReader
         }
 
         return null;
+    }
+
+    private static Dictionary<string, string> SourceLinks(Spec spec, string bundle)
+    {
+        var links = new Dictionary<string, string>();
+        foreach (MountSpec mount in spec.Mounts)
+        {
+            for (int i = 0; i < mount.Options.Count; i++)
+            {
+                if (mount.Options[i] == "copy-symlink" && mount.Source is not null && Files.TryReadLink(Rootfs.Mounts.Source(bundle, mount)) is { } target)
+                    links[Rootfs.Mounts.Source(bundle, mount)] = target;
+            }
+        }
+
+        return links;
     }
 
     /// <summary>The container's filter, compiled; null without one.</summary>

@@ -15,8 +15,7 @@ internal static class IdMapWriter
         string proc = "/proc/" + pid + "/";
         if (Libc.geteuid() == 0)
         {
-            WriteMap(proc + "gid_map", linux.GidMappings, gids);
-            WriteMap(proc + "uid_map", linux.UidMappings, uids);
+            Write(pid, linux.UidMappings, linux.GidMappings, uids, gids);
             return;
         }
 
@@ -35,6 +34,13 @@ internal static class IdMapWriter
             WriteMap(proc + "uid_map", linux.UidMappings, uids);
         else
             RunHelper("newuidmap", pid, linux.UidMappings, uids);
+    }
+
+    /// <summary>Maps that root may write, whatever they say.</summary>
+    public static void Write(int pid, IReadOnlyList<IdMapping> uids, IReadOnlyList<IdMapping> gids, JsonPointer uidsOrigin, JsonPointer gidsOrigin)
+    {
+        WriteMap("/proc/" + pid + "/gid_map", gids, gidsOrigin);
+        WriteMap("/proc/" + pid + "/uid_map", uids, uidsOrigin);
     }
 
     private static void WriteMap(string path, IReadOnlyList<IdMapping> mappings, JsonPointer origin)

@@ -211,6 +211,7 @@ internal sealed class NewContainer : IDisposable
         ContainerPlan plan = PlanOrder.Compile(Spec, host);
         try
         {
+            IdMapNamespaces.Open(Spec, slots);
             _init = InitProcess.Start(plan, new InitSurroundings { Slots = slots, Preserved = _request.Service.ListenFds + _request.PreserveFds, Cgroup = entrance?.CloneInto });
         }
         finally

@@ -48,6 +48,9 @@ internal sealed record HostFacts
     /// <summary>SELinux is there and has a policy. Asked only when the config names a label.</summary>
     public bool HasSelinux { get; init; }
 
+    /// <summary>Where bind sources with the option <c>copy-symlink</c> lead, by their path; those that are no links are absent.</summary>
+    public IReadOnlyDictionary<string, string> SourceLinks { get; init; } = new Dictionary<string, string>();
+
     public bool NoPivot { get; init; }
     public bool NoNewKeyring { get; init; }
 

@@ -29,6 +29,14 @@ internal sealed record SetTreeAttributes(Slot Tree, MountAttributes Set, MountAt
     public override string Sentence => "set mount attributes of " + Path;
 }
 
+/// <summary>mount_setattr(2) with MOUNT_ATTR_IDMAP on a detached mount: it shows ids as the maps of a user namespace translate them.</summary>
+internal sealed record MapTreeIds(Slot Tree, Slot Namespace, string Path) : Operation
+{
+    public bool Recursive { get; init; }
+
+    public override string Sentence => "map ids of " + Path;
+}
+
 /// <summary>Attaches the tree of the root file system over its own path; from here on paths are resolved below it.</summary>
 internal sealed record AttachRoot(Slot Tree, string Path) : Operation
 {
@@ -63,6 +71,12 @@ internal sealed record Mount(string Type, string? Source, string Target) : Opera
     /// <summary>A flag option that the file system refuses is left out.</summary>
     public bool OptionalFlags { get; init; }
 
+    /// <summary>A symbolic link at the end of the target's path is not followed.</summary>
+    public bool NoFollow { get; init; }
+
+    /// <summary>User namespace by whose maps the mount translates ids.</summary>
+    public Slot? IdMap { get; init; }
+
     public override string Sentence => "mount " + Type + " on " + Target;
 }
 
@@ -71,6 +85,9 @@ internal sealed record Attach(Slot Tree, string Source, string Target) : Operati
 {
     /// <summary>The target may lie inside /proc: one of the few files that runtimes let lxcfs and friends replace.</summary>
     public bool InProc { get; init; }
+
+    /// <summary>A symbolic link at the end of the target's path is itself the target.</summary>
+    public bool NoFollow { get; init; }
 
     public override string Sentence => "mount " + Source + " on " + Target;
 }

@@ -25,14 +25,15 @@ internal static class OperationArguments
             new("tree", o.Tree), new("path", o.Path), new("set", Unless(o.Set)), new("clear", Unless(o.Clear)), new("propagation", Unless(o.Propagation)),
             new("recursive", o.Recursive),
         ],
+        MapTreeIds o => [new("tree", o.Tree), new("namespace", o.Namespace), new("path", o.Path), new("recursive", o.Recursive)],
         AttachRoot o => [new("tree", o.Tree), new("path", o.Path), new("sharedParent", o.SharedParent)],
         Mount o =>
         [
             new("type", o.Type), new("source", o.Source), new("target", o.Target), new("options", Strings(o.Options)), new("attributes", Unless(o.Attributes)),
             new("propagation", Unless(o.Propagation)), new("noSymlinks", o.NoSymlinks), new("inheritMode", o.InheritMode), new("copyUp", o.CopyUp),
-            new("optionalFlags", o.OptionalFlags),
+            new("optionalFlags", o.OptionalFlags), new("noFollow", o.NoFollow), new("idMap", o.IdMap?.Name),
         ],
-        Attach o => [new("tree", o.Tree), new("source", o.Source), new("target", o.Target), new("inProc", o.InProc)],
+        Attach o => [new("tree", o.Tree), new("source", o.Source), new("target", o.Target), new("inProc", o.InProc), new("noFollow", o.NoFollow)],
         Remount o =>
         [
             new("target", o.Target), new("options", Strings(o.Options)), new("superblock", o.Superblock), new("set", Unless(o.Set)), new("clear", Unless(o.Clear)),

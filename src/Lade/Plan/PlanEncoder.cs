@@ -72,7 +72,7 @@ internal sealed class PlanEncoder
         SetDomainname o => new(Opcode.Domainname, Text(o.Name)),
         NewSession => new(Opcode.Setsid),
         JoinSessionKeyring o => new(Opcode.SessionKeyring, Text(o.Name)) { Flags = OperationFlags.Optional },
-        SetPropagation or OpenTree or SetTreeAttributes or AttachRoot or Mount or Attach or Remount or SetTargetAttributes => EncodeMount(operation),
+        SetPropagation or OpenTree or SetTreeAttributes or MapTreeIds or AttachRoot or Mount or Attach or Remount or SetTargetAttributes => EncodeMount(operation),
         MakeDevice o => new(Opcode.MakeDevice, Text(o.Path), o.Mode, o.Major, o.Minor, o.Uid, o.Gid),
         MakeSymlink o => new(Opcode.Symlink, Text(o.Path), Text(o.Target), Text(o.OnlyIfExists)) { Flags = If(o.Replace, OperationFlags.Replace) },
         MakeDirectory o => new(Opcode.MakeDirectory, Text(o.Path), o.Mode),
@@ -100,13 +100,19 @@ internal sealed class PlanEncoder
             Slot = Index(o.Tree),
             Flags = If(o.Recursive, OperationFlags.Recursive) | Recursive(o.Propagation),
         },
+        MapTreeIds o => new(Opcode.Idmap, Index(o.Namespace)) { Slot = Index(o.Tree), Flags = If(o.Recursive, OperationFlags.Recursive) },
         AttachRoot o => new(Opcode.AttachRoot, Text(o.Path)) { Slot = Index(o.Tree), Flags = If(o.SharedParent, OperationFlags.SharedParent) },
         Mount o => new(Opcode.Mount, Text(o.Type), Text(o.Source), _writer.Options(o.Options), (ulong)o.Attributes, Text(o.Target), (ulong)o.Propagation)
         {
+            Slot = o.IdMap is { } map ? Index(map) : PlanFormat.SlotRoot,
             Flags = If(o.NoSymlinks, OperationFlags.NoSymlinks) | If(o.InheritMode, OperationFlags.InheritMode)
-                | If(o.CopyUp, OperationFlags.CopyUp) | If(o.OptionalFlags, OperationFlags.OptionalFlags),
+                | If(o.CopyUp, OperationFlags.CopyUp) | If(o.OptionalFlags, OperationFlags.OptionalFlags) | If(o.NoFollow, OperationFlags.Nofollow),
         },
-        Attach o => new(Opcode.Attach, Text(o.Target)) { Slot = Index(o.Tree), Flags = If(o.InProc, OperationFlags.InProc) },
+        Attach o => new(Opcode.Attach, Text(o.Target))
+        {
+            Slot = Index(o.Tree),
+            Flags = If(o.InProc, OperationFlags.InProc) | If(o.NoFollow, OperationFlags.Nofollow),
+        },
         Remount o => new(Opcode.Remount, Text(o.Target), _writer.Options(o.Options), (ulong)o.Set, (ulong)o.Clear)
         {
             Flags = If(o.Superblock, OperationFlags.Superblock) | If(o.Recursive, OperationFlags.Recursive),

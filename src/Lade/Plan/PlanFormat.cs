@@ -10,7 +10,7 @@ internal static class PlanFormat
 {
     public const uint Magic = 0x4544414c;
     public const uint Version = 1;
-    public const int MaxSlots = 512;
+    public const int MaxSlots = 4096;
     public const int HeaderSize = 40;
     public const int OperationSize = 56;
     public const int ArgumentCount = 6;

@@ -99,7 +99,7 @@ internal static class PlanPrinter
         SetTargetAttributes o => ": " + Changed(o.Set, o.Clear, o.Propagation) + (o.Recursive ? ", recursively" : ""),
         SetRlimit limit => " " + limit.Soft + ":" + limit.Hard,
         SetGroups groups => ": " + string.Join(",", groups.Gids),
-        OpenTree { Recursive: true } => ", recursively",
+        OpenTree { Recursive: true } or MapTreeIds { Recursive: true } => ", recursively",
         _ => "",
     };
 

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using Lade.Configuration;
 using Lade.Plan;
 
 namespace Lade.Rootfs;
@@ -17,6 +18,10 @@ internal sealed class MountOptions
     public bool IsRemount { get; private set; }
     public bool CopyUp { get; private set; }
     public bool SourceNoFollow { get; private set; }
+    public bool TargetNoFollow { get; private set; }
+
+    /// <summary>A source that is a symbolic link is made anew at the destination, not mounted there.</summary>
+    public bool CopySymlink { get; private set; }
     public MountAttributes Set { get; private set; }
     public MountAttributes Clear { get; private set; }
 
@@ -106,6 +111,16 @@ internal sealed class MountOptions
                 return CopyUp = true;
             case "src-nofollow":
                 return SourceNoFollow = true;
+            case "dest-nofollow":
+                return TargetNoFollow = true;
+            case "copy-symlink":
+                return CopySymlink = true;
+            // IdMappedMounts reads these.
+            case var _ when IdMapOption.IsOne(option):
+                return true;
+            // Flags of the file system itself, which all its mounts have in common: the r changes nothing.
+            case "rsync" or "rasync" or "rdirsync" or "rmand" or "rnomand":
+                return TakeOther(option[1..]);
             case "sync" or "dirsync" or "lazytime" or "mand" or "iversion":
                 RemoveFlag(option);
                 _fileSystem.Add(new FsOption(option, null));

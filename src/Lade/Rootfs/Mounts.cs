@@ -15,6 +15,7 @@ internal sealed class Mounts
     private readonly Spec _spec;
     private readonly HostFacts _host;
     private readonly MountOptions[] _options;
+    private readonly IdMappedMounts _idMaps;
     private readonly bool _ownCgroupNamespace;
     private readonly MountPropagation _sourcePropagation;
 
@@ -28,6 +29,7 @@ internal sealed class Mounts
         _options = new MountOptions[spec.Mounts.Count];
         for (int i = 0; i < _options.Length; i++)
             _options[i] = MountOptions.Parse(spec.Mounts[i].Options);
+        _idMaps = new IdMappedMounts(spec);
     }
 
     /// <summary>/proc entries that a bind mount may replace: what lxcfs and Kubernetes offer.</summary>
@@ -42,16 +44,20 @@ internal sealed class Mounts
     {
         for (int i = 0; i < _options.Length; i++)
         {
-            if (!_options[i].IsBind || _options[i].IsRemount)
+            CheckIdMap(i);
+            if (!_options[i].IsBind || _options[i].IsRemount || LinkCopiedBy(i) is not null)
                 continue;
-            MountSpec mount = _spec.Mounts[i];
-            yield return new OpenTree(SlotOf(i), SourceOf(mount))
+            string source = SourceOf(_spec.Mounts[i]);
+            yield return new OpenTree(SlotOf(i), source)
             {
                 Recursive = _options[i].IsRecursiveBind,
                 NoFollow = _options[i].SourceNoFollow,
                 Propagation = _sourcePropagation,
                 Origin = OriginOf(i),
             };
+            // By whoever may: a user namespace's root may not map the mounts of others.
+            if (_idMaps[i] is { } map)
+                yield return new MapTreeIds(SlotOf(i), map.Namespace, source) { Recursive = map.Recursive, Origin = OriginOf(i) };
         }
     }
 
@@ -128,6 +134,12 @@ internal sealed class Mounts
     {
         if (options.Data.Count > 0)
             throw new LadeException(OriginOf(i).At("options"), "'" + options.Data[0] + "' is no option of a bind mount; a bind mount has no file system options");
+        if (LinkCopiedBy(i) is { } link)
+        {
+            yield return new MakeSymlink(target, link) { Replace = true };
+            yield break;
+        }
+
         Slot tree = SlotOf(i);
         string source = SourceOf(mount);
         if (options.Set != MountAttributes.None || options.Clear != MountAttributes.None)
@@ -143,7 +155,11 @@ internal sealed class Mounts
             };
         }
 
-        yield return new Attach(tree, source, target) { InProc = Array.IndexOf(s_replaceableInProc, Normalize(target)) >= 0 };
+        yield return new Attach(tree, source, target) 
+        {
+            InProc = Array.IndexOf(s_replaceableInProc, Normalize(target)) >= 0,
+            NoFollow = options.TargetNoFollow,
+        };
     }
 
     private IEnumerable<Operation> ApplyNew(int i, MountSpec mount, MountOptions options, string target)
@@ -159,6 +175,8 @@ internal sealed class Mounts
             CopyUp = options.CopyUp && type == "tmpfs",
             // Kernels where the file system versions its inodes by itself do not know the option any more.
             OptionalFlags = HasIversion(options),
+            NoFollow = options.TargetNoFollow,
+            IdMap = _idMaps[i]?.Namespace,
         };
         foreach (Operation operation in Afterwards(target, options, 1))
             yield return operation;
@@ -180,7 +198,35 @@ internal sealed class Mounts
         return _options[i].IsReadonly && !_options[i].IsBind && !_options[i].IsRemount && (mount.Type == "tmpfs" || Normalize(mount.Destination) == "/dev");
     }
 
-    private string SourceOf(MountSpec mount) => mount.Source!.StartsWith('/') ? mount.Source : _host.Bundle + "/" + mount.Source;
+    /// <summary>What the link that is to be copied leads to; null where a mount is made.</summary>
+    private string? LinkCopiedBy(int i) =>
+        _options[i].CopySymlink && _host.SourceLinks.TryGetValue(SourceOf(_spec.Mounts[i]), out string? link) ? link : null;
+
+    private void CheckIdMap(int i)
+    {
+        if (_idMaps[i] is not { } map)
+            return;
+        if (!_host.IsPrivileged)
+            throw new LadeException(map.Origin, "only root of the machine can make an id-mapped mount");
+        if (!_options[i].IsBind && HasUserNamespace())
+            throw new LadeException(map.Origin, "a new file system in a user namespace has that namespace's ids; only a bind mount can be id-mapped there");
+    }
+
+    private bool HasUserNamespace()
+    {
+        foreach (NamespaceSpec ns in _spec.Linux?.Namespaces ?? [])
+        {
+            if (ns.Type == NamespaceType.User)
+                return true;
+        }
+
+        return false;
+    }
+
+    private string SourceOf(MountSpec mount) => Source(_host.Bundle, mount);
+
+    /// <summary>The absolute path of a bind mount's source.</summary>
+    public static string Source(string bundle, MountSpec mount) => mount.Source!.StartsWith('/') ? mount.Source : bundle + "/" + mount.Source;
 
     private static bool HasIversion(MountOptions options)
     {

@@ -24,7 +24,7 @@ public sealed class DependencyTests
         ["Plan"] = ["Configuration"],
 
         // Planners.
-        ["Rootfs"] = ["Configuration", "Plan", "Labels"],
+        ["Rootfs"] = ["Configuration", "Plan", "Labels", "Namespaces"],
         ["Namespaces"] = ["Configuration", "Plan"],
         ["Process"] = ["Configuration", "Plan", "Capabilities", "Labels", "Scheduling"],
         ["Capabilities"] = ["Configuration", "Plan"],

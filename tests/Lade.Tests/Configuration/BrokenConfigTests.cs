@@ -90,6 +90,10 @@ public sealed class BrokenConfigTests
     [InlineData("/mounts", "[{\"destination\": \"/a\", \"source\": \"\", \"options\": [\"rbind\"]}]", "/mounts/0/source", "a bind mount requires a path")]
     [InlineData("/mounts/0/options", "[true]", "/mounts/0/options/0", "is a boolean; a string is required")]
     [InlineData("/mounts/0/options", "[\"idmap\"]", "/mounts/0/options/0", "'idmap' has no mappings to use")]
+    [InlineData("/mounts/0/options", "[\"ro\", \"ridmap=uids=0-1\"]", "/mounts/0/options/1", "'ridmap=uids=0-1': '0-1' is no range; three numbers with dashes between them are required")]
+    [InlineData("/mounts/0/options", "[\"idmap=uids=0-0-1\"]", "/mounts/0/options/0", "gids are missing; without a user namespace both are required")]
+    [InlineData("/mounts/0/options", "[\"idmap=uids=0-0-0;gids=0-0-1\"]", "/mounts/0/options/0/0/size", "is 0; at least 1 is required")]
+    [InlineData("/mounts/0/options", "[\"remount\", \"idmap=uids=0-0-1;gids=0-0-1\"]", "/mounts/0", "is a remount with an id mapping")]
     [InlineData("/mounts/0/uidMappings", "[{\"containerID\": 0, \"hostID\": 0, \"size\": 1}]", "/mounts/0/gidMappings", "uidMappings and gidMappings are required together")]
     [InlineData("/mounts/0/gidMappings", "[{\"containerID\": 0, \"hostID\": 0, \"size\": 1}]", "/mounts/0/uidMappings", "uidMappings and gidMappings are required together")]
     // Names, hooks, annotations.

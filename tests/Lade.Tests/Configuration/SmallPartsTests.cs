@@ -95,17 +95,6 @@ public sealed class SmallPartsTests
             .Should().Be(pointer + ": is not applied by this version of lade; leave it out");
 
     [Fact]
-    public void UnappliedMountMappingsAreRefused()
-    {
-        string map = """[{"containerID": 0, "hostID": 0, "size": 1}]""";
-        string document = ConfigDocument.Edit(ConfigDocument.With("/mounts/0/uidMappings", map), "/mounts/0/gidMappings", map);
-        document = ConfigDocument.Edit(document, "/mounts/0/options", """["ro", "ridmap"]""");
-
-        ConfigDocument.ProblemsOf(document).Select(p => p.Pointer.ToString())
-            .Should().Equal("/mounts/0/uidMappings", "/mounts/0/gidMappings", "/mounts/0/options/1");
-    }
-
-    [Fact]
     public void ProcessDocumentIsItsOwnRoot()
     {
         Action read = () => SpecReader.ReadProcess(ConfigDocument.Bytes("""{"cwd": "x", "env": ["A"], "ioPriority": {"class": "IOPRIO_CLASS_BE", "priority": 8}}"""), "process.json");

@@ -35,6 +35,7 @@ internal static class OperationSamples
             Propagation = MountPropagation.MS_PRIVATE,
             Recursive = true,
         },
+        new MapTreeIds(Tree, new Slot("idmaps/0"), "/src") { Recursive = true },
         new AttachRoot(new Slot("rootfs"), "/b/rootfs") { SharedParent = true },
         new Mount("tmpfs", "shm", "/dev/shm")
         {
@@ -45,8 +46,10 @@ internal static class OperationSamples
             InheritMode = true,
             CopyUp = true,
             OptionalFlags = true,
+            NoFollow = true,
+            IdMap = new Slot("idmaps/1"),
         },
-        new Attach(Tree, "/src", "/dst") { InProc = true },
+        new Attach(Tree, "/src", "/dst") { InProc = true, NoFollow = true },
         new Remount("/dst")
         {
             Options = [new FsOption("ro", null)],

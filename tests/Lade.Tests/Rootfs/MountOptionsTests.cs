@@ -159,9 +159,10 @@ public sealed class MountOptionsTests
     [Fact]
     public void WhatLadeItselfDoes()
     {
-        MountOptions options = MountOptions.Parse(["remount", "tmpcopyup", "src-nofollow"]);
+        MountOptions options = MountOptions.Parse(["remount", "tmpcopyup", "src-nofollow", "dest-nofollow", "copy-symlink", "idmap", "ridmap=uids=0-0-1;gids=0-0-1"]);
 
-        (options.IsRemount, options.CopyUp, options.SourceNoFollow).Should().Be((true, true, true));
+        (options.IsRemount, options.CopyUp).Should().Be((true, true));
+        (options.SourceNoFollow, options.TargetNoFollow, options.CopySymlink).Should().Be((true, true, true));
         options.FileSystem.Should().BeEmpty();
         options.Data.Should().BeEmpty();
     }
@@ -182,6 +183,11 @@ public sealed class MountOptionsTests
     [InlineData("silent", "")]
     [InlineData("loud", "")]
     [InlineData("async", "")]
+    [InlineData("rsync", "sync")]
+    [InlineData("rsync,rasync", "")]
+    [InlineData("rdirsync", "dirsync")]
+    [InlineData("rmand", "mand")]
+    [InlineData("mand,rnomand", "")]
     public void SuperblockFlags(string list, string expected)
     {
         MountOptions options = Parse(list);
@@ -215,7 +221,9 @@ public sealed class MountOptionsTests
     [Theory]
     [InlineData("r")]
     [InlineData("rx")]
-    [InlineData("rsync")]
+    [InlineData("rlazytime")]
+    [InlineData("idmaps")]
+    [InlineData("xidmap=uids=0-0-1")]
     [InlineData("RO")]
     [InlineData("no")]
     public void UnknownWordsAreData(string option) => MountOptions.Parse([option]).Data.Should().Equal(option);
@@ -230,5 +238,6 @@ public sealed class MountOptionsTests
         options.FileSystem.Should().BeEmpty();
         options.Data.Should().BeEmpty();
         (options.IsBind, options.IsRemount, options.CopyUp, options.SourceNoFollow).Should().Be((false, false, false, false));
+        (options.TargetNoFollow, options.CopySymlink).Should().Be((false, false));
     }
 }

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Linq;
 using FluentAssertions;
 using Lade.Configuration;
@@ -68,6 +69,25 @@ public sealed class MountsTests
     [InlineData("bind,slave,shared", "SetTreeAttributes(mounts/0, None, None, /src) Propagation=SLAVE", "SetTreeAttributes(mounts/0, None, None, /src) Propagation=SHARED")]
     public void BindIsPreparedDetachedAndThenAttached(string options, params string[] before) =>
         Apply(Entry("/dst", "bind", "/src", options)).Should().Equal([.. before, "Attach(mounts/0, /src, /dst)"]);
+
+    [Theory]
+    [InlineData("bind,dest-nofollow", "Attach(mounts/0, /src, /dst) NoFollow")]
+    [InlineData("bind,copy-symlink", "Attach(mounts/0, /src, /dst)")]
+    public void BindTarget(string options, string expected) => Apply(Entry("/dst", null, "/src", options)).Should().Equal(expected);
+
+    [Fact]
+    public void NewFileSystemMayLeaveALinkUnfollowed() =>
+        Apply(Entry("/dst", "tmpfs", "t", "dest-nofollow,mode=1")).Should().Equal("Mount(tmpfs, t, /dst) Options=[mode=1] NoFollow");
+
+    [Fact]
+    public void LinkIsCopiedWhereTheSourceIsOne()
+    {
+        HostFacts host = Hosts.Plain with { SourceLinks = new Dictionary<string, string> { ["/b/zone"] = "../usr/zone" } };
+        Mounts mounts = Mounts(host, false, MountPropagation.None, Entry("/etc/zone", null, "zone", "bind,copy-symlink"), Entry("/other", null, "zone", "bind"));
+
+        OperationText.Bare(mounts.OpenSources()).Should().Equal("OpenTree(mounts/1, /b/zone)");
+        OperationText.Bare(mounts.Apply()).Should().Equal("MakeSymlink(/etc/zone, ../usr/zone) Replace", "Attach(mounts/1, /b/zone, /other)");
+    }
 
     [Theory]
     [InlineData("/proc/cpuinfo", true)]

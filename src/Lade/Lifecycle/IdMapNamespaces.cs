@@ -1,0 +1,36 @@
+using System.Collections.Generic;
+using Lade.Configuration;
+using Lade.Init;
+using Lade.Linux;
+using Lade.Plan;
+using Lade.Rootfs;
+
+namespace Lade.Lifecycle;
+
+/// <summary>User namespaces that exist for their maps only: an id-mapped mount keeps the maps of the namespace it was given (mount_setattr(2)).</summary>
+internal static class IdMapNamespaces
+{
+    /// <summary>Adds an open descriptor for each map that the mounts of <paramref name="spec"/> need.</summary>
+    public static void Open(Spec spec, Dictionary<Slot, Fd> slots)
+    {
+        foreach (MountIdMap map in new IdMappedMounts(spec).Own())
+            slots.Add(map.Namespace, Make(map));
+    }
+
+    private static Fd Make(MountIdMap map)
+    {
+        // No managed process can fork one, so `init` holds the namespace: it waits for a word that never comes, and ends when its socket is closed.
+        var plan = new ContainerPlan { StartFlags = CloneFlags.CLONE_NEWUSER, Operations = [new Sync(SyncPoint.MapIds) { Origin = map.Origin }] };
+        InitProcess holder = InitProcess.Start(plan, new InitSurroundings { Slots = new Dictionary<Slot, Fd>() });
+        try
+        {
+            IdMapWriter.Write(holder.Pid, map.Uids, map.Gids, map.Origin, map.Origin);
+            return Files.Open("/proc/" + holder.Pid + "/ns/user", Libc.O_RDONLY);
+        }
+        finally
+        {
+            holder.Dispose();
+            Processes.Wait(holder.Pid);
+        }
+    }
+}
