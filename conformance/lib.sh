@@ -44,7 +44,12 @@ prepare() {
 
 clean() {
   local root
-  for root in "${cgroup_roots[@]}"; do rmdir "$root/conformance-$$" 2>/dev/null; done
+  for root in /sys/fs/cgroup /sys/fs/cgroup/*/; do
+    [ -d "$root/conformance-$$" ] || continue
+    # A runtime may have made plain directories and files of these names where a hierarchy is not mounted.
+    if [ "$(stat -f -c %T "$root")" = tmpfs ]; then rm -rf --one-file-system "$root/conformance-$$"
+    else find "$root/conformance-$$" -depth -type d -exec rmdir {} + 2>/dev/null; fi
+  done
   rm -rf --one-file-system "$work"
 }
 
@@ -99,7 +104,8 @@ base() {
   sed "s|CGROUP|$cgroup|" "$work/base.json" >"$config"
 }
 
-# edit FILTER: a jq filter for the configuration; applied when the runtime is called next.
+# edit FILTER: a jq filter for the configuration; applied when the runtime is called next. The string "@18446744073709551615@" becomes a number: jq
+# has no integers of that size.
 edit() { echo "| ($1)" >>"$scratch/edits"; }
 
 # quote TEXT: sets REPLY to the text as a JSON string, which is also a string of jq.
@@ -113,15 +119,18 @@ quote() {
 # program SCRIPT: the container runs a shell script.
 program() { quote "$1"; edit ".process.args = [\"/bin/sh\", \"-c\", $REPLY]"; }
 
-# hook LIST SCRIPT: adds a hook that is a shell script.
+# hook LIST SCRIPT: adds a hook that is a shell script; $state is what it got on its standard input.
+# "$pid_of_state" in such a script is the pid in there.
+pid_of_state='$(echo "$state" | sed -n "s/.*\"pid\": *\([0-9]*\).*/\1/p" | head -n 1)'
 hook() {
-  quote "$2"
+  quote "state=\$(cat); $2"
   edit ".hooks.$1 += [{ path: \"/bin/sh\", args: [\"sh\", \"-c\", $REPLY], env: [\"PATH=/usr/bin:/bin\"] }]"
 }
 
 write_config() {
   [ -s "$scratch/edits" ] || return 0
-  jq ".$(cat "$scratch/edits")" "$config" >"$config.new"
+  jq ".$(cat "$scratch/edits")" "$config" >"$config.edited"
+  sed 's/"@\([0-9]*\)@"/\1/' "$config.edited" >"$config.new"
   mv "$config.new" "$config"
   : >"$scratch/edits"
 }

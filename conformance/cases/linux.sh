@@ -37,13 +37,6 @@ device_node() {
   run
 }
 scenario LIN-DEV-001 device_node "listed devices have their type, number, mode and owner"
-standard_links() { program 'test "$(readlink /dev/fd) $(readlink /dev/stdin) $(readlink /dev/stdout) $(readlink /dev/stderr)" = "/proc/self/fd /proc/self/fd/0 /proc/self/fd/1 /proc/self/fd/2"'; run; }
-scenario LIN-SYM-001 standard_links "the links of /dev to /proc/self/fd"
-descriptors() {
-  program 'for n in /proc/self/fd/*; do case ${n##*/} in 0|1|2|10|3) ;; *) exit 5 ;; esac; done; test ! -e /proc/1/fd/9'
-  run 9</dev/null
-}
-scenario LIN-FD-001 descriptors "only the standard descriptors reach the program"
 sysctl() { edit '.linux.sysctl = { "net.ipv4.ip_forward": "1", "kernel.shm_rmid_forced": "1" }'; program 'test "$(cat /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/shm_rmid_forced | tr "\n" " ")" = "1 1 "'; run; }
 scenario LIN-SYSCTL-001 sysctl "kernel parameters of the container's namespaces"
 masked() { edit '.linux.maskedPaths = ["/proc/timer_list", "/proc/irq", "/proc/no-such"]'; program 'test -z "$(ls /proc/irq)" && test "$(stat -c %t:%T /proc/timer_list)" = 1:3'; run; }
