@@ -1,0 +1,169 @@
+# What the kernel does once a limit is reached, and what lade says about it.
+
+scenario "enforced: memory: the program is killed" memory_kills
+memory_kills() {
+  resources '{"memory":{"limit":16777216,"swap":16777216}}'
+  program 'dd if=/dev/zero of=/dev/null bs=64M count=1'
+  local code=0
+  run || code=$?
+  equals $code 137
+  gone
+}
+
+scenario "enforced: memory: the cgroup counts the kill" memory_counts
+memory_counts() {
+  resources '{"memory":{"limit":16777216,"swap":16777216}}'
+  program '(dd if=/dev/zero of=/dev/null bs=64M count=1); sleep 1000'
+  start
+  eventually killed_once
+}
+killed_once() { [ "$(event memory.events oom_kill)" = 1 ]; }
+
+scenario "enforced: memory: an init that is killed says so" init_killed
+init_killed() { resources '{"memory":{"limit":4096,"swap":4096}}'; refused "container init was OOM-killed (memory limit too low?)"; }
+
+scenario "enforced: memory: the same for a limit in the unified map" init_killed_unified
+init_killed_unified() { resources '{"unified":{"memory.max":"4096","memory.swap.max":"0"}}'; refused "container init was OOM-killed (memory limit too low?)"; }
+
+scenario "enforced: swap: what is above the memory limit goes there, and no more" swap_is_limited
+swap_is_limited() {
+  local file=/run/lade/scratch/swap
+  dd if=/dev/zero of=$file bs=1M count=128 2>/dev/null
+  chmod 600 $file
+  busybox mkswap $file >/dev/null
+  busybox swapon $file
+  # The tmpfs's pages are the container's: 32 MB with 16 MB of memory and 48 MB together fit, 80 MB do not.
+  resources '{"memory":{"limit":16777216,"swap":50331648}}'
+  program 'dd if=/dev/zero of=/tmp/a bs=1M count=32 && echo written >/tmp/done; dd if=/dev/zero of=/tmp/b bs=1M count=48; sleep 1000'
+  start
+  eventually killed_once || { busybox swapoff $file; return 1; }
+  local peak; peak=$(<"$dir/memory.swap.peak") 2>/dev/null || peak=$(<"$dir/memory.swap.current")
+  local pid; pid=$(pid)
+  equals "$(cat "/proc/$pid/root/tmp/done")" written || { busybox swapoff $file; return 1; }
+  rt delete --force "$id"
+  busybox swapoff $file
+  echo "peak of swap: $peak"
+  [ "$peak" -gt 8388608 ]
+  [ "$peak" -le 33554432 ]
+}
+
+scenario "enforced: processes: a fork bomb is stopped" fork_bomb
+fork_bomb() {
+  resources '{"pids":{"limit":20}}'
+  program 'bomb() { bomb | bomb & }; bomb 2>/dev/null; sleep 1000'
+  start
+  eventually forks_refused
+  [ "$(<"$dir/pids.current")" -le 20 ]
+  rt delete --force "$id"
+  gone
+}
+forks_refused() { [ "$(event pids.events max)" -gt 0 ]; }
+
+scenario "enforced: processes: none beside the first" no_second_process
+no_second_process() {
+  resources '{"pids":{"limit":0}}'
+  program '(:) 2>/dev/null && exit 3; exit 4'
+  local code=0
+  run || code=$?
+  # busybox's shell ends with 2 when it cannot fork.
+  equals $code 2
+}
+
+scenario "enforced: cpu: quota throttles" cpu_throttles
+cpu_throttles() {
+  resources '{"cpu":{"quota":10000,"period":100000}}'
+  program 'while :; do :; done'
+  start
+  eventually throttled
+}
+throttled() { [ "$(event cpu.stat nr_throttled)" -gt 2 ]; }
+
+scenario "enforced: cpu: only the given processors" cpu_pinned
+cpu_pinned() {
+  resources '{"cpu":{"cpus":"1"}}'
+  program 'grep Cpus_allowed_list /proc/self/status'
+  equals "$(run)" $'Cpus_allowed_list:\t1'
+}
+
+scenario "enforced: cpu: more weight, more time" cpu_weight
+cpu_weight() {
+  local light heavy
+  resources '{"cpu":{"cpus":"0","shares":1024}}'
+  program 'while :; do :; done'
+  start
+  edit '.linux.cgroupsPath += "-b" | .linux.resources.cpu.shares = 10240'
+  rt run --detach --bundle "$bundle" "$id-b" </dev/null >/dev/null 2>&1
+  light=$(cpu_time "$dir") heavy=$(cpu_time "$dir-b")
+  sleep 3
+  light=$(($(cpu_time "$dir") - light)) heavy=$(($(cpu_time "$dir-b") - heavy))
+  rt delete --force "$id-b"
+  echo "light $light, heavy $heavy microseconds"
+  [ "$heavy" -gt $((light * 2)) ]
+}
+cpu_time() { awk '$1 == "usage_usec" { print $2 }' "$1/cpu.stat"; }
+
+scenario "enforced: block devices: writing is slowed to the rate" disk_rate
+disk_rate() {
+  local number; number=$(disk)
+  mount_also '{ "destination": "/scratch", "type": "bind", "source": "/run/lade/scratch", "options": ["bind"] }'
+  resources '{"blockIO":{"throttleWriteBpsDevice":[{"major":'"${number%:*}"',"minor":'"${number#*:}"',"rate":2097152}]}}'
+  program 'dd if=/dev/zero of=/scratch/file bs=1M count=6 conv=fsync 2>/dev/null'
+  local started=$EPOCHREALTIME took
+  run
+  took=$(((${EPOCHREALTIME/./} - ${started/./}) / 1000))
+  rm -f /run/lade/scratch/file
+  echo "6 MiB at 2 MiB/s took $took ms"
+  [ $took -ge 2000 ]
+}
+disk() { cat /sys/block/vda/dev; }
+
+scenario "enforced: huge pages: no more than allowed" huge_pages
+huge_pages() {
+  echo 8 >/proc/sys/vm/nr_hugepages
+  [ "$(</proc/sys/vm/nr_hugepages)" = 8 ] || skip "the machine has no huge pages to give"
+  mount_also '{ "destination": "/huge", "type": "hugetlbfs", "source": "hugetlbfs", "options": ["pagesize=2M"] }'
+  resources '{"hugepageLimits":[{"pageSize":"2MB","limit":4194304}]}'
+  program 'fallocate -l 4194304 /huge/two && echo two; fallocate -l 2097152 /huge/third 2>/dev/null && echo third; sleep 1000'
+  start
+  eventually huge_refused
+  equals "$(<"$bundle/output")" two
+}
+huge_refused() { [ "$(event hugetlb.2MB.events max)" -gt 0 ]; }
+
+devices='[{"allow":false,"access":"rwm"},{"allow":true,"type":"c","major":1,"minor":11,"access":"r"}]'
+scenario "enforced: devices: by the list, for each kind of access" device_list
+device_list() {
+  resources '{"devices":'"$devices"'}'
+  program 'mknod /dev/kmsg c 1 11; mknod /dev/mem c 1 1; mknod /dev/disk b 254 0
+    try() { if (eval "$2") 2>/dev/null; then echo "$1"; fi; }
+    try "kmsg read" ": </dev/kmsg"; try "kmsg written" ": >/dev/kmsg"; try "mem read" ": </dev/mem"; try "disk read" ": </dev/disk"; try "zero read" ": </dev/zero"; true'
+  equals "$(run 2>&1)" $'kmsg read\nzero read'
+}
+
+scenario "enforced: devices: EPERM is the answer, and a node may not be made where that is denied" device_errors
+device_errors() {
+  resources '{"devices":[{"allow":false,"access":"rwm"}]}'
+  program 'mknod /dev/mem c 1 1; cat /dev/mem; true'
+  contains "$(run 2>&1)" "can't open '/dev/mem': Operation not permitted"
+}
+
+scenario "enforced: devices: all are open where the list says so" device_all
+device_all() {
+  resources '{"devices":[{"allow":true,"access":"rwm"}]}'
+  program 'mknod /dev/disk b 254 0; dd if=/dev/disk of=/dev/null bs=512 count=1 2>/dev/null && echo read'
+  equals "$(run)" read
+}
+
+scenario "enforced: devices: a cgroup that is used again gets the rules of its new container alone" device_replaced
+device_replaced() {
+  mkdir -p "$dir"
+  resources '{"devices":[{"allow":true,"access":"rwm"}]}'
+  start
+  rt delete --force "$id"
+  [ -d "$dir" ]
+  resources '{"devices":[{"allow":false,"access":"rwm"}]}'
+  program 'mknod /dev/disk b 254 0; dd if=/dev/disk of=/dev/null bs=512 count=1 2>/dev/null && echo read; true'
+  equals "$(run)" ""
+  resources '{"devices":[{"allow":true,"access":"rwm"}]}'
+  equals "$(run)" read
+}

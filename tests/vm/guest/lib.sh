@@ -1,0 +1,175 @@
+# What the cases share, in the machine: a bundle per case, the runtime with a state directory of its own, cgroups below $base, assertions.
+# A case is a function that fails by a command's status; it runs in a subshell with set -e.
+
+texts=() bodies=()
+capabilities='"CAP_KILL", "CAP_CHOWN", "CAP_MKNOD", "CAP_DAC_OVERRIDE", "CAP_SYS_ADMIN", "CAP_SYSLOG", "CAP_SYS_RAWIO"'
+cgroup2=/sys/fs/cgroup
+
+# scenario TEXT COMMAND...: registers a case.
+scenario() { texts+=("$1"); bodies+=("${*:2}"); }
+
+# skip REASON: ends the case as skipped.
+skip() { echo "$*" >"$bundle/skip"; exit 0; }
+
+# only tiny|systemd: skips the case in the other flavour.
+only() { [ "$FLAVOUR" = "$1" ] || skip "for the flavour $1"; }
+
+prepare() {
+  work=$(mktemp -d /tmp/lade-cases.XXXXXX)
+  chmod 755 "$work"
+  mkdir -p "$work/rootfs"/{bin,dev,etc,proc,root,scratch,sys,tmp}
+  cp "$(command -v busybox)" "$work/rootfs/bin/busybox"
+  for applet in $(busybox --list); do [ $applet = busybox ] || ln -s busybox "$work/rootfs/bin/$applet"; done
+  base=
+  # systemd owns the root and may take controllers back there; what it delegated is ours. Processes live only in leaves.
+  if [ "$FLAVOUR" = systemd ]; then
+    base=$(cut -d: -f3 /proc/self/cgroup)
+    mkdir "$cgroup2$base/tests"
+    for pid in $(cat "$cgroup2$base/cgroup.procs"); do echo "$pid" >"$cgroup2$base/tests/cgroup.procs" || true; done
+  fi
+}
+
+begin_case() { # NUMBER
+  bundle=$work/bundle$1
+  id=case-$1
+  cgroup=$base/lade-cases/$1
+  dir=$cgroup2$cgroup
+  config=$bundle/config.json
+  mkdir "$bundle"
+  # No process is spawned for it: in an emulated machine that is what costs time.
+  cat_into "$config" <<JSON
+{
+  "ociVersion": "1.2.0",
+  "root": { "path": "$work/rootfs" },
+  "process": { "cwd": "/", "args": ["/bin/sleep", "1000"], "env": ["PATH=/bin"], "user": { "uid": 0, "gid": 0 },
+    "capabilities": { "bounding": [$capabilities], "effective": [$capabilities], "permitted": [$capabilities] } },
+  "mounts": [
+    { "destination": "/proc", "type": "proc", "source": "proc" },
+    { "destination": "/dev", "type": "tmpfs", "source": "tmpfs", "options": ["nosuid", "mode=755", "size=64k"] },
+    { "destination": "/tmp", "type": "tmpfs", "source": "tmpfs" } ],
+  "linux": { "cgroupsPath": "$cgroup", "namespaces": [ { "type": "pid" }, { "type": "ipc" }, { "type": "uts" }, { "type": "mount" } ] }
+}
+JSON
+}
+
+cat_into() { local text; IFS= read -r -d '' text || true; printf '%s' "$text" >"$1"; } # FILE: what stands on standard input
+
+end_case() {
+  rt delete --force "$id" >/dev/null 2>&1
+  remove_cgroups "$cgroup2$base/lade-cases"
+  rm -rf --one-file-system "$bundle"
+}
+
+# remove_cgroups DIRECTORY: kills what lives in it and removes it, whoever made it.
+remove_cgroups() {
+  [ -d "$1" ] || return 0
+  local i
+  rmdir "$1"/* "$1" 2>/dev/null && return 0
+  echo 1 >"$1/cgroup.kill" 2>/dev/null
+  for i in $(seq 50); do
+    find "$1" -depth -type d -exec rmdir {} + 2>/dev/null
+    [ -d "$1" ] || return 0
+    sleep 0.1
+  done
+  echo "# cgroups that cannot be removed: $(find "$1" -type d | tr '\n' ' ')"
+}
+
+run_cases() {
+  local number=0 failures=0 text status started
+  prepare
+  for index in "${!texts[@]}"; do
+    text=${texts[index]}
+    [[ -z $filter || $text == *$filter* ]] || continue
+    number=$((number + 1))
+    begin_case $number
+    started=$EPOCHREALTIME
+    status=0
+    ( set -e; eval "${bodies[index]}" ) >"$work/output" 2>&1 || status=$?
+    echo "$(((${EPOCHREALTIME/./} - ${started/./}) / 1000)) ms: $text" >&2
+    if [ -f "$bundle/skip" ]; then
+      echo "ok - $text # SKIP $(cat "$bundle/skip")"
+    elif [ $status = 0 ]; then
+      echo "ok - $text"
+    else
+      failures=$((failures + 1))
+      echo "not ok - $text"
+      sed 's/^/# /' "$work/output" | tail -n 20
+    fi
+    end_case
+  done
+  [ $failures = 0 ] && [ $number -gt 0 ]
+}
+
+# rt ARGUMENTS: the runtime.
+rt() { timeout 60 "$RUNTIME" --root "$work/state" "$@"; }
+
+# edit FILTER [jq options]: changes the bundle's config.
+edit() {
+  local filter=$1; shift
+  jq "$@" "$filter" "$config" >"$config.new" && mv "$config.new" "$config"
+}
+
+# put BEFORE TEXT: the same by plain text, which is ten times as fast in an emulated machine. BEFORE stands once in the config.
+put() { local text; text=$(<"$config"); printf '%s' "${text/"$1"/"$2$1"}" >"$config"; }
+
+# program SCRIPT: the container runs a shell script.
+program() {
+  local script=${1//\\/\\\\} text
+  script=${script//\"/\\\"} text=$(<"$config")
+  script=${script//$'\n'/\\n}
+  printf '%s' "${text/'"args": ['*'], "env"'/"\"args\": [\"/bin/sh\", \"-c\", \"$script\"], \"env\""}" >"$config"
+}
+
+# resources JSON: linux.resources, once.
+resources() { put '"namespaces": [' "\"resources\": $1, "; }
+
+# mount JSON: one more of them.
+mount_also() { put ' ],
+  "linux"' ",
+    $1"; }
+
+# namespace JSON: one more of them.
+namespace() { put '{ "type": "pid" }' "$1, "; }
+
+run() { rt run --bundle "$bundle" "$id" </dev/null; }
+start() { rt run --detach --bundle "$bundle" "$id" </dev/null >"$bundle/output" 2>&1 || { cat "$bundle/output"; return 1; }; }
+create() { rt create --bundle "$bundle" "$id" </dev/null >"$bundle/output" 2>&1 || { cat "$bundle/output"; return 1; }; }
+pid() { [[ $(rt state "$id") =~ '"pid": '([0-9]+) ]]; echo "${BASH_REMATCH[1]}"; }
+is_status() { [[ $(rt state "$id") == *'"status": "'"$1"'"'* ]]; }
+
+equals() { [ "$1" = "$2" ] || { echo "expected '$2', got '$1'"; return 1; }; }
+contains() { case $1 in *"$2"*) ;; *) echo "expected '$2' in '$1'"; return 1 ;; esac; }
+
+# holds FILE VALUE: a file of the container's cgroup.
+holds() { equals "$(<"$dir/$1")" "$2" || { echo "in $1"; return 1; }; }
+
+# all_hold FILE=VALUE...
+all_hold() { local pair; for pair in "$@"; do holds "${pair%%=*}" "${pair#*=}" || return; done; }
+
+# event FILE KEY: a number of a file such as memory.events.
+event() { awk -v key="$2" '$1 == key { print $2 }' "$dir/$1"; }
+
+# refused TEXT: the container cannot be run, the text says why, and nothing of it stays.
+refused() {
+  local said code=0
+  said=$(run 2>&1) || code=$?
+  echo "exit status $code: $said"
+  [ $code = 1 ] || return 1
+  contains "$said" "$1"
+  gone
+}
+
+# gone: no container is known and no cgroup is left.
+gone() {
+  ! rt state "$id" >/dev/null 2>&1 || { echo "$id is still known"; return 1; }
+  [ ! -d "$dir" ] || { echo "$dir is left"; return 1; }
+  [ ! -e "$work/state/$id" ] || { echo "its directory is left"; return 1; }
+}
+
+# eventually COMMAND...: within ten seconds it succeeds.
+eventually() {
+  local i
+  for i in $(seq 100); do "$@" && return 0; sleep 0.1; done
+  echo "did not come true: $*"
+  return 1
+}
