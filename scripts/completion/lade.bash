@@ -17,12 +17,12 @@ _lade() {
 
   case $prev in
     --root|--bundle|-b) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
-    --log|--config|--pid-file|--console-socket|--pidfd-socket) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+    --log|--config|--process|--pid-file|--console-socket|--pidfd-socket) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
     --log-format) mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$cur"); return ;;
     --log-level) mapfile -t COMPREPLY < <(compgen -W 'debug info warning error' -- "$cur"); return ;;
     --cgroup-manager) mapfile -t COMPREPLY < <(compgen -W 'cgroupfs systemd disabled' -- "$cur"); return ;;
     --rootless) mapfile -t COMPREPLY < <(compgen -W 'true false auto' -- "$cur"); return ;;
-    --preserve-fds) return ;;
+    --preserve-fds|--cwd|--env|--user|--additional-gids|--cap|--process-label|--apparmor|--cgroup) return ;;
   esac
   case $command:$prev in
     create:-f|run:-f|plan:-f) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
@@ -38,6 +38,7 @@ _lade() {
     run) options="$creating --detach --keep --no-subreaper" ;;
     delete) options='--force --regex' ;;
     kill) options=--regex ;;
+    exec) options='--process --cwd --env --tty --user --additional-gids --cap --no-new-privs --process-label --apparmor --detach --pid-file --console-socket --pidfd-socket --preserve-fds --cgroup --ignore-paused' ;;
     list) options='--format --quiet' ;;
     spec) options='--bundle --rootless' ;;
     plan) options='--bundle --config --format --no-pivot --no-new-keyring' ;;
@@ -48,8 +49,8 @@ _lade() {
     return
   fi
   case $command in
-    '') mapfile -t COMPREPLY < <(compgen -W 'create delete features kill list plan run spec start state' -- "$cur") ;;
-    start|state|delete|kill)
+    '') mapfile -t COMPREPLY < <(compgen -W 'create delete exec features kill list plan run spec start state' -- "$cur") ;;
+    start|state|delete|exec|kill)
       if [[ $command == kill && $prev != kill && $prev != -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W 'TERM KILL INT HUP QUIT USR1 USR2 STOP CONT' -- "$cur")
       else
