@@ -32,6 +32,8 @@ internal static class InitFailure
                 operation.Origin, operation.Sentence + ": the kernel has no such profile; load it first (apparmor_parser)"),
             SetExecLabel { Module: SecurityModule.Selinux } when errno == Errno.EINVAL => new LadeException(
                 operation.Origin, operation.Sentence + ": the policy knows no such label"),
+            // The container ended on our way into it.
+            JoinNamespace { IsLast: true } when errno == Errno.ESRCH => new LadeException("cannot exec in a stopped container"),
             Mount mount => MountFailure(message, errno, operation, mount.Source ?? mount.Type, mount.Target),
             Attach attach => MountFailure(message, errno, operation, attach.Source, attach.Target),
             OpenNull when message.Stage == Stage.DeviceNull => new LadeException(operation.Origin, "/dev/null is invalid: not the null device 1:3"),

@@ -74,7 +74,8 @@ internal static class ExecOrder
             yield return operation is ChangeDirectory change ? change with { MustExist = true } : operation;
     }
 
-    private static bool HasMountNamespace(Spec spec)
+    /// <summary>The container has a root of its own, be it in a mount namespace that was there before.</summary>
+    public static bool HasMountNamespace(Spec spec)
     {
         foreach (NamespaceSpec ns in spec.Linux?.Namespaces ?? [])
         {

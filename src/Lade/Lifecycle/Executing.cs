@@ -14,6 +14,9 @@ namespace Lade.Lifecycle;
 /// </summary>
 internal static class Executing
 {
+    /// <summary>What runc says, and engines know.</summary>
+    public const string Stopped = "cannot exec in a stopped container";
+
     /// <returns>The program's exit status as a shell shows it; 0 when detached.</returns>
     public static int Execute(ExecRequest request)
     {
@@ -22,7 +25,8 @@ internal static class Executing
         // First the descriptor, then the look: what it stands for is the process of which the look says that it is the container's.
         using Fd? init = state.Init is { } recorded ? Processes.TryOpenPidFd(recorded.Pid) : null;
         ICgroup? cgroup = state.Cgroup is { } place ? Cgroup.OpenExisting(place.Directories) : null;
-        CheckStatus(init is null ? ContainerStatus.Stopped : Status.Of(state, directory), request.IgnorePaused);
+        ContainerStatus status = init is null ? ContainerStatus.Stopped : Status.Of(state, directory);
+        CheckStatus(status, request.IgnorePaused);
 
         Spec spec = SpecReader.ReadAccepted(Files.ReadAll(ContainerDirectory.ConfigFile, directory.Descriptor), directory.Path + "/" + ContainerDirectory.ConfigFile);
         spec = spec with { Process = ProcessOf(request, spec.Process) };
@@ -30,7 +34,7 @@ internal static class Executing
         Creation.CheckConsole(request.ConsoleSocket, spec.Process.Terminal, foreground: !request.Detach, terminal);
         Preflight.CheckPreservedFds(sockets: 0, request.PreserveFds);
 
-        using var process = new JoiningProcess(request, state, spec);
+        using var process = new JoiningProcess(request, state, status, spec);
         return Follow(process, request, init!, cgroup);
     }
 
@@ -38,7 +42,7 @@ internal static class Executing
     private static void CheckStatus(ContainerStatus status, bool ignorePaused)
     {
         if (status == ContainerStatus.Stopped)
-            throw new LadeException("cannot exec in a stopped container");
+            throw new LadeException(Stopped);
         if (status == ContainerStatus.Creating)
             throw new LadeException("cannot exec in a container that is being created");
         if (!ignorePaused && status == ContainerStatus.Paused)

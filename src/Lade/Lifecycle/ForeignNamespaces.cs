@@ -23,8 +23,7 @@ internal static class ForeignNamespaces
         return foreign;
     }
 
-    /// <summary>The namespaces that were made for the container.</summary>
-    public static CloneFlags MadeBy(LinuxSpec? linux)
+    private static CloneFlags MadeBy(LinuxSpec? linux)
     {
         CloneFlags made = CloneFlags.None;
         foreach (NamespaceSpec ns in linux?.Namespaces ?? [])
@@ -42,6 +41,9 @@ internal static class ForeignNamespaces
         // A kernel that lacks this type has one namespace for all.
         if (Files.TryReadLink("/proc/self/ns/" + file) is not { } ours)
             return false;
-        return Files.TryReadLink(path) is { } theirs ? theirs != ours : throw new LadeException("read " + path, Libc.LastError);
+        if (Files.TryReadLink(path) is { } theirs)
+            return theirs != ours;
+        Errno errno = Libc.LastError;
+        throw errno == Errno.ENOENT || errno == Errno.ESRCH ? new LadeException(Executing.Stopped) : new LadeException("read " + path, errno);
     }
 }

@@ -13,7 +13,7 @@ using Lade.Terminal;
 namespace Lade.Lifecycle;
 
 /// <summary>A process of `exec` on its way into a container: from its start to execve(2), as <see cref="NewContainer"/> is for the first one.</summary>
-internal sealed class JoiningProcess(ExecRequest request, ContainerState state, Spec spec) : IDisposable
+internal sealed class JoiningProcess(ExecRequest request, ContainerState state, ContainerStatus status, Spec spec) : IDisposable
 {
     private readonly bool _isPrivileged = Machine.FindPrivilege();
     private InitProcess? _init;
@@ -53,7 +53,7 @@ internal sealed class JoiningProcess(ExecRequest request, ContainerState state, 
     public ForegroundTerminal? OpenTerminal() => _console is null ? null : new ForegroundTerminal(_console, spec.Process!.ConsoleSize);
 
     /// <summary>Lets it execute the program and returns when it has.</summary>
-    public void Release() => ProgramStart.Follow(_init!, spec, StateDocument.Of(state, ContainerStatus.Running));
+    public void Release() => ProgramStart.Follow(_init!, spec, StateDocument.Of(state, status));
 
     public void Undo()
     {
@@ -116,8 +116,7 @@ internal sealed class JoiningProcess(ExecRequest request, ContainerState state, 
     /// <summary>From the file as the container has it now. Its processes may have changed it, or put anything in its place.</summary>
     private string HomeInContainer()
     {
-        bool mounts = (ForeignNamespaces.MadeBy(spec.Linux) & CloneFlags.CLONE_NEWNS) != 0;
-        using Fd root = Files.Open(mounts ? "/proc/" + ContainerPid + "/root" : state.Rootfs, Libc.O_PATH | Libc.O_DIRECTORY);
+        using Fd root = Files.Open(ExecOrder.HasMountNamespace(spec) ? "/proc/" + ContainerPid + "/root" : state.Rootfs, Libc.O_PATH | Libc.O_DIRECTORY);
         using Fd? passwd = Files.TryOpenInRoot(root, "etc/passwd", Libc.O_RDONLY | Libc.O_NONBLOCK, out _);
         return HostFactsReader.HomeIn(passwd, spec.Process!.User.Uid);
     }

@@ -93,7 +93,7 @@ public sealed class ExecSafetyTests : ExecTest
 
         attack.Output.Should().Be("found");
         // What it has open all the same: nothing of the host but the procfs, which labels need, and the way back to lade.
-        string[] open = [.. Directory.GetFiles("/proc/" + pid + "/fd").Order().Select(f => new FileInfo(f).LinkTarget!)];
+        string[] open = [.. Directory.GetFiles("/proc/" + pid + "/fd").OrderBy(f => int.Parse(Path.GetFileName(f))).Select(f => new FileInfo(f).LinkTarget!)];
         open[3..].Should().OnlyContain(target => target == "/proc" || target.StartsWith("socket:") || target == "/");
         open.Length.Should().BeLessThan(8);
         new FileInfo("/proc/" + pid + "/exe").LinkTarget.Should().StartWith("/memfd:lade-init");

@@ -96,6 +96,7 @@ public sealed class InitFailureTests
         [new SetHostname("a"), Stage.None, EPERM, "", "set hostname a: EPERM: operation not permitted"],
         [new WriteProc("sys/kernel/shmmax", "x"), Stage.None, EINVAL, "detail", "write 'x' to /proc/sys/kernel/shmmax: detail: EINVAL: invalid argument"],
         [new JoinNamespace(new Slot("n"), CloneFlags.CLONE_NEWNET, "/n"), Stage.None, 1234, "", "join namespace /n: 1234: unknown error"],
+        [new JoinNamespace(new Slot("n"), CloneFlags.CLONE_NEWNET, "/n") { IsLast = true }, Stage.None, 3, "", "cannot exec in a stopped container"],
     ];
 
     [Theory]

@@ -46,8 +46,8 @@ public sealed class ExecOrderTests
         {
             IReadOnlyList<Operation> operations = Compile(c.Spec, Usual).Operations;
             operations.Should().NotContain(o => o is Mount || o is Attach || o is MakeDevice || o is MaskPath || o is RunHook || o is SetHostname || o is PivotRoot || o is Unshare);
-            operations.OfType<ChangeDirectory>().Should().OnlyContain(o => o.MustExist);
-            operations.OfType<OpenConsole>().Should().OnlyContain(o => !o.BindConsole);
+            operations.OfType<ChangeDirectory>().Single().MustExist.Should().BeTrue();
+            operations.OfType<OpenConsole>().Any(o => o.BindConsole).Should().BeFalse();
             operations[^1].Should().BeOfType<Execute>();
         }
     }
