@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using Lade.Cgroups.Statistics;
 using Lade.Configuration;
 
 namespace Lade.Cgroups;
@@ -64,6 +65,12 @@ internal interface ICgroup
     void Freeze();
 
     void Thaw();
+
+    /// <summary>What the container uses now.</summary>
+    CgroupStatistics ReadStatistics();
+
+    /// <summary>Waits for it to run out of memory; null when the container has no cgroup that could tell.</summary>
+    OomWatch? WatchOom();
 
     /// <summary>Signals every process, with none escaping by fork. Does not wait for their end.</summary>
     void Kill(int signal);
