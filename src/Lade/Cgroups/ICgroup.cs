@@ -58,7 +58,7 @@ internal interface ICgroup
 
     bool IsFrozen { get; }
 
-    /// <summary>How many of its processes the kernel has killed because memory was short, sub-cgroups included; 0 when nobody counts.</summary>
+    /// <summary>How many of its processes the kernel has killed because memory was short, on v2 those of sub-cgroups included; 0 when nobody counts.</summary>
     long OomKills { get; }
 
     /// <summary>Returns when every process stands still.</summary>

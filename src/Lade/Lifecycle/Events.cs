@@ -57,7 +57,7 @@ internal static class Events
             throw NotRunning(id);
         if (state.Cgroup is not { } recorded)
             throw new LadeException("the container has no cgroup whose usage could be read");
-        return (init, Cgroup.OpenExisting(recorded.Directories));
+        return (init, recorded.Open());
     }
 
     private static Fd? OpenProcess(ProcessIdentity init)

@@ -19,7 +19,7 @@ internal static class Updating
         if (state.Cgroup is not { } recorded)
             throw new LadeException("the container has no cgroup whose limits could be changed");
 
-        ICgroup cgroup = Cgroup.OpenExisting(recorded.Directories);
+        ICgroup cgroup = recorded.Open();
         ResourcesSpec effective = ResourcesMerge.Over(Effective(directory), given);
         CgroupPlan plan = cgroup.Plan(ResourcesMerge.WithPartners(given, effective), CgroupChange.Update, JsonPointer.None);
         foreach (ConfigProblem warning in plan.Warnings)
