@@ -7,7 +7,7 @@ namespace Lade.Cgroups;
 /// <summary>What the files of a plan's writes hold before the plan is carried out, to put it back when one of the writes fails.</summary>
 internal sealed class CgroupSnapshot
 {
-    private readonly List<(string Path, string Written, string Content)> _files = [];
+    private readonly List<SavedFile> _files = [];
 
     private CgroupSnapshot()
     {
@@ -26,19 +26,18 @@ internal sealed class CgroupSnapshot
     /// <summary>Writes the old values back, the last first; what cannot be is a warning, because another failure led here.</summary>
     public void Restore(Log log)
     {
-        List<(string Path, string Value)> left = [];
+        var left = new List<SavedFile>();
         for (int i = _files.Count - 1; i >= 0; i--)
         {
-            (string path, string written, string content) = _files[i];
-            if (Files.TryReadText(path) != content)
-                left.Add((path, OldValue(path[(path.LastIndexOf('/') + 1)..], written, content)));
+            if (Files.TryReadText(_files[i].Path) != _files[i].Content)
+                left.Add(_files[i]);
         }
 
         // Two values can hold each other back (memory and swap, quota and period): one round more for each pair.
         for (int round = 0; round < 2 && left.Count > 0; round++)
-            left.RemoveAll(file => Files.TryWriteValue(file.Path, file.Value) == default);
-        foreach ((string path, string value) in left)
-            log.Warning("while undoing: cannot write '" + value + "' back to " + path);
+            left.RemoveAll(file => Files.TryWriteValue(file.Path, file.OldValue) == default);
+        foreach (SavedFile file in left)
+            log.Warning("while undoing: cannot write '" + file.OldValue + "' back to " + file.Path);
     }
 
     /// <summary>What has to be written to bring back what <paramref name="content"/> says about that which <paramref name="written"/> has changed.</summary>
@@ -72,8 +71,13 @@ internal sealed class CgroupSnapshot
             string path = directory + "/" + candidate.File;
             if (Files.TryReadText(path) is not { } content)
                 continue;
-            _files.Add((path, candidate.Value, content));
+            _files.Add(new SavedFile(path, candidate.Value, content));
             return;
         }
+    }
+
+    private sealed record SavedFile(string Path, string Written, string Content)
+    {
+        public string OldValue => CgroupSnapshot.OldValue(Path[(Path.LastIndexOf('/') + 1)..], Written, Content);
     }
 }
