@@ -16,6 +16,9 @@ internal abstract class OomWatch : IDisposable
     /// <summary>The number of times since the last call; 0 when something else has woken the poll.</summary>
     public abstract long Take();
 
+    /// <summary>True when the cgroup was found to be removed; a poll for it would return at once for ever.</summary>
+    public bool IsGone { get; protected set; }
+
     public void Dispose() => Descriptor.Dispose();
 }
 
@@ -52,7 +55,8 @@ internal sealed class V1OomWatch : OomWatch
             return 0;
         // The removal of the cgroup is told by the same way.
         long events = BitConverter.ToInt64(count);
-        return Files.Exists(_directory) ? events : events - 1;
+        IsGone = !Files.Exists(_directory);
+        return IsGone ? events - 1 : events;
     }
 }
 
@@ -84,8 +88,8 @@ internal sealed class V2OomWatch : OomWatch
     {
         Span<byte> content = stackalloc byte[1024];
         int length = Files.ReadAt(Descriptor, content, 0, out Errno errno);
-        // ENODEV: the cgroup is gone, and nothing more happens in it.
-        if (errno == Errno.ENODEV)
+        IsGone = errno == Errno.ENODEV;
+        if (IsGone)
             return _known;
         return errno.Value == 0 ? KeyedFile.NumberIn(Encoding.ASCII.GetString(content[..length]), "oom_kill") ?? 0 : throw new LadeException("read memory.events", errno);
     }

@@ -36,6 +36,9 @@ internal static class Events
             Streams.Wait(fds, Milliseconds(next - Stopwatch.GetElapsedTime(started)));
             for (long left = fds[1].Returned != 0 ? oom!.Take() : 0; left > 0; left--)
                 Stdio.Write(StatisticsJson.OomLine(id.ToString()).Span);
+            // Somebody may move the processes elsewhere and remove the cgroup.
+            if (oom is { IsGone: true })
+                fds[1].Fd = -1;
             if (fds[0].Returned != 0 || (fds[2].Returned & (Libc.POLLERR | Libc.POLLHUP)) != 0)
                 return;
             TimeSpan now = Stopwatch.GetElapsedTime(started);

@@ -105,6 +105,24 @@ tells_of_memory() {
   equals "$(sort -u "$bundle/events" | wc -l)" 1
 }
 
+scenario "commands: events sleeps also when the cgroup is taken away from under the container" sleeps_without_cgroup
+sleeps_without_cgroup() {
+  start
+  "$RUNTIME" --root "$work/state" events --interval 1h "$id" >"$bundle/events" 2>&1 &
+  local events=$! init before
+  sleep 1
+  init=$(pid)
+  echo "$init" >$cgroup2$base/${base:+tests/}cgroup.procs
+  rmdir "$dir"
+  sleep 1
+  before=$(awk '/^voluntary/ { print $2 }' /proc/$events/status; awk '{ print $14 + $15 }' /proc/$events/stat)
+  sleep 2
+  equals "$(awk '/^voluntary/ { print $2 }' /proc/$events/status; awk '{ print $14 + $15 }' /proc/$events/stat)" "$before"
+  [ ! -s "$bundle/events" ]
+  kill -9 "$init"
+  wait $events
+}
+
 scenario "commands: an init killed for the memory of a cgroup above says so" says_oom
 says_oom() {
   only tiny
