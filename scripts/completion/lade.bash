@@ -16,6 +16,7 @@ _lade() {
   done
 
   case $prev in
+    --resources) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
     --root|--bundle|-b) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
     --log|--config|--process|--pid-file|--console-socket|--pidfd-socket) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
     --log-format) mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$cur"); return ;;
@@ -27,7 +28,7 @@ _lade() {
   case $command:$prev in
     create:-f|run:-f|plan:-f) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
     plan:--format) mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$cur"); return ;;
-    list:--format|list:-f) mapfile -t COMPREPLY < <(compgen -W 'table json' -- "$cur"); return ;;
+    list:--format|list:-f|ps:--format|ps:-f) mapfile -t COMPREPLY < <(compgen -W 'table json' -- "$cur"); return ;;
   esac
 
   local creating='--bundle --config --console-socket --pidfd-socket --pid-file --no-pivot --no-new-keyring --preserve-fds'
@@ -40,6 +41,11 @@ _lade() {
     kill) options=--regex ;;
     exec) options='--process --cwd --env --tty --user --additional-gids --cap --no-new-privs --process-label --apparmor --detach --pid-file --console-socket --pidfd-socket --preserve-fds --cgroup --ignore-paused' ;;
     list) options='--format --quiet' ;;
+    ps) options=--format ;;
+    events) options='--interval --stats' ;;
+    update)
+      options='--resources --memory --memory-swap --memory-reservation --pids-limit --blkio-weight --l3-cache-schema --mem-bw-schema'
+      options+=' --cpu-share --cpu-quota --cpu-period --cpu-burst --cpu-idle --cpu-rt-runtime --cpu-rt-period --cpuset-cpus --cpuset-mems' ;;
     spec) options='--bundle --rootless' ;;
     plan) options='--bundle --config --format --no-pivot --no-new-keyring' ;;
     *) options= ;;
@@ -49,8 +55,8 @@ _lade() {
     return
   fi
   case $command in
-    '') mapfile -t COMPREPLY < <(compgen -W 'create delete exec features kill list plan run spec start state' -- "$cur") ;;
-    start|state|delete|exec|kill)
+    '') mapfile -t COMPREPLY < <(compgen -W 'create delete events exec features kill list pause plan ps resume run spec start state update' -- "$cur") ;;
+    start|state|delete|exec|kill|ps|events|pause|resume|update)
       if [[ $command == kill && $prev != kill && $prev != -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W 'TERM KILL INT HUP QUIT USR1 USR2 STOP CONT' -- "$cur")
       else

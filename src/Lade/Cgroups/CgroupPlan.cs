@@ -42,6 +42,9 @@ internal sealed record CgroupWrite(string Controller, string File, string Value,
     /// <summary>File with the present usage of what is limited; it is quoted when the kernel refuses the value as too low.</summary>
     public string? UsageFile { get; init; }
 
+    /// <summary>File with a limit that this value must not exceed; it is quoted when the kernel calls the value invalid.</summary>
+    public string? CeilingFile { get; init; }
+
     /// <summary><c>checkBeforeUpdate</c>: refuse a value below the present usage.</summary>
     public bool RefuseBelowUsage { get; init; }
 }

@@ -91,6 +91,8 @@ internal static class CgroupWriter
             operation += " (this kernel, or the controller " + write.Controller + " here, has no such file)";
         else if (errno == Errno.EBUSY && write.UsageFile is { } file && ReadNumber(directory + "/" + file) is { } usage)
             operation += " (present usage is " + Text(usage) + ")";
+        else if (errno == Errno.EINVAL && write.CeilingFile is { } ceiling && ReadNumber(directory + "/" + ceiling) is { } most)
+            operation += " (" + ceiling + ", which must not be less, is " + Text(most) + ")";
         return new LadeException(operation, errno, write.Origin);
     }
 

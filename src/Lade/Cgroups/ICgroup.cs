@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using Lade.Cgroups.Statistics;
 using Lade.Configuration;
 
 namespace Lade.Cgroups;
@@ -57,13 +58,19 @@ internal interface ICgroup
 
     bool IsFrozen { get; }
 
-    /// <summary>How many of its processes the kernel has killed because memory was short, sub-cgroups included; 0 when nobody counts.</summary>
+    /// <summary>How many of its processes the kernel has killed because memory was short, on v2 those of sub-cgroups included; 0 when nobody counts.</summary>
     long OomKills { get; }
 
     /// <summary>Returns when every process stands still.</summary>
     void Freeze();
 
     void Thaw();
+
+    /// <summary>What the container uses now.</summary>
+    CgroupStatistics ReadStatistics();
+
+    /// <summary>Waits for it to run out of memory; null when the container has no cgroup that could tell.</summary>
+    OomWatch? WatchOom();
 
     /// <summary>Signals every process, with none escaping by fork. Does not wait for their end.</summary>
     void Kill(int signal);

@@ -8,10 +8,11 @@ namespace Lade.Cgroups;
 internal static class KeyedFile
 {
     /// <summary>The number of <paramref name="key"/>; null without such a file or line.</summary>
-    public static long? Number(string path, string key)
+    public static long? Number(string path, string key) => Files.TryReadText(path) is { } text ? NumberIn(text, key) : null;
+
+    /// <summary>The same from a file's content.</summary>
+    public static long? NumberIn(string text, string key)
     {
-        if (Files.TryReadText(path) is not { } text)
-            return null;
         foreach (Range range in text.AsSpan().Split('\n'))
         {
             ReadOnlySpan<char> line = text.AsSpan()[range];

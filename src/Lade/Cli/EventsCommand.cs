@@ -1,3 +1,6 @@
+using System;
+using Lade.Lifecycle;
+
 namespace Lade.Cli;
 
 internal static class EventsCommand
@@ -19,5 +22,18 @@ internal static class EventsCommand
             new("interval", OptionKind.Duration, "time between two lines of usage, such as 500ms, 5s or 1m") { Placeholder = "DURATION", Default = "5s" },
             new("stats", OptionKind.Switch, "print the usage once and end"),
         ],
+        Body = Run,
     };
+
+    private static int Run(Invocation invocation)
+    {
+        TimeSpan interval = invocation.Arguments.Duration("interval");
+        if (interval <= TimeSpan.Zero)
+            throw new LadeException("duration interval must be greater than 0");
+        if (invocation.Arguments.Switch("stats"))
+            Events.PrintOnce(invocation.StateRoot, invocation.ContainerId);
+        else
+            Events.Follow(invocation.StateRoot, invocation.ContainerId, interval);
+        return 0;
+    }
 }

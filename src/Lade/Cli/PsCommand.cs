@@ -17,7 +17,7 @@ internal static class PsCommand
             to ps; they must leave a PID column. Without any it is called with -ef.
             """,
         Example = """
-            lade ps web1 -o pid,rss,args
+            lade ps web1 -A -o pid,rss,args
             """,
         MinimumArguments = 1,
         MaximumArguments = int.MaxValue,

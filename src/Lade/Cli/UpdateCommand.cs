@@ -1,3 +1,9 @@
+using System.Collections.Generic;
+using System.Globalization;
+using Lade.Configuration;
+using Lade.Lifecycle;
+using Lade.Linux;
+
 namespace Lade.Cli;
 
 internal static class UpdateCommand
@@ -42,5 +48,85 @@ internal static class UpdateCommand
             new("kernel-memory", OptionKind.Text, "accepted and ignored") { Placeholder = "SIZE", Hidden = true },
             new("kernel-memory-tcp", OptionKind.Text, "accepted and ignored") { Placeholder = "SIZE", Hidden = true },
         ],
+        Body = Run,
     };
+
+    private static int Run(Invocation invocation)
+    {
+        ParsedArguments arguments = invocation.Arguments;
+        foreach (string schema in (string[])["l3-cache-schema", "mem-bw-schema"])
+        {
+            if (!string.IsNullOrEmpty(arguments.Text(schema)))
+                throw new LadeException("--" + schema + ": changing Intel RDT is not available in this version");
+        }
+
+        string? file = arguments.Text("resources");
+        Updating.Update(invocation.StateRoot, invocation.ContainerId, string.IsNullOrEmpty(file) ? Resources(invocation) : Read(file), invocation.Log);
+        return 0;
+    }
+
+    private static ResourcesSpec Read(string file) => file == "-"
+        ? SpecReader.ReadResources(Files.ReadAll(Stdio.Input, "standard input"), "standard input")
+        : SpecReader.ReadResources(Files.ReadAll(file), file);
+
+    /// <summary>The options as resources; an empty value is as good as none.</summary>
+    private static ResourcesSpec Resources(Invocation invocation)
+    {
+        ParsedArguments arguments = invocation.Arguments;
+        if (Size(arguments, "kernel-memory") is not null || Size(arguments, "kernel-memory-tcp") is not null)
+            invocation.Log.Warning("--kernel-memory and --kernel-memory-tcp are ignored: kernels no longer limit kernel memory by itself");
+        long weight = arguments.Integer("blkio-weight");
+        var resources = new ResourcesSpec
+        {
+            Memory = new MemoryResources
+            {
+                Limit = Size(arguments, "memory"),
+                Reservation = Size(arguments, "memory-reservation"),
+                Swap = Size(arguments, "memory-swap"),
+            },
+            Cpu = new CpuResources
+            {
+                Shares = Unsigned(arguments, "cpu-share"),
+                Quota = Number(arguments, "cpu-quota"),
+                Burst = Unsigned(arguments, "cpu-burst"),
+                Period = Unsigned(arguments, "cpu-period"),
+                RealtimeRuntime = Number(arguments, "cpu-rt-runtime"),
+                RealtimePeriod = Unsigned(arguments, "cpu-rt-period"),
+                Cpus = arguments.Text("cpuset-cpus"),
+                Mems = arguments.Text("cpuset-mems"),
+                Idle = Number(arguments, "cpu-idle"),
+            },
+            BlockIo = weight is >= 0 and <= ushort.MaxValue ? new BlockIoResources { Weight = (ushort)weight } : throw Invalid("blkio-weight", "10 to 1000 are allowed"),
+            Pids = arguments.IsSet("pids-limit") ? new PidsResources(arguments.Integer("pids-limit")) : null,
+        };
+
+        var problems = new List<ConfigProblem>();
+        SpecValidator.ValidateResources(resources, JsonPointer.None, problems);
+        return problems.Count == 0 ? resources : throw LadeException.InvalidConfig("update", problems);
+    }
+
+    private static long? Size(ParsedArguments arguments, string name)
+    {
+        if (arguments.Text(name) is not { Length: > 0 } text)
+            return null;
+        if (text == "-1")
+            return -1;
+        return ByteSize.TryParse(text, out long bytes) ? bytes : throw Invalid(name, "invalid size: '" + text + "'");
+    }
+
+    private static long? Number(ParsedArguments arguments, string name)
+    {
+        if (arguments.Text(name) is not { Length: > 0 } text)
+            return null;
+        return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) ? number : throw Invalid(name, "not a whole number: '" + text + "'");
+    }
+
+    private static ulong? Unsigned(ParsedArguments arguments, string name)
+    {
+        if (arguments.Text(name) is not { Length: > 0 } text)
+            return null;
+        return ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong number) ? number : throw Invalid(name, "not a whole number from 0: '" + text + "'");
+    }
+
+    private static LadeException Invalid(string name, string reason) => new("invalid value for " + name + ": " + reason);
 }

@@ -72,6 +72,14 @@ internal static partial class SpecReader
         return problems.Count == 0 ? resources! : throw LadeException.InvalidConfig(path, problems);
     }
 
+    /// <summary>Reads what <see cref="ResourcesWriter"/> wrote; not validated, like <see cref="ReadAccepted"/>.</summary>
+    /// <inheritdoc cref="Read"/>
+    public static ResourcesSpec ReadAcceptedResources(ReadOnlyMemory<byte> json, string path)
+    {
+        var problems = new List<ConfigProblem>();
+        return Parse(json, problems, ResourcesOf) ?? throw LadeException.InvalidConfig(path, problems);
+    }
+
     /// <summary>Reads without validating; null when the text is no JSON object. A record made beside problems has placeholders in it.</summary>
     public static Spec? Parse(ReadOnlyMemory<byte> json, List<ConfigProblem> problems) => Parse(json, problems, SpecOf);
 

@@ -21,7 +21,7 @@ internal static class ProcessList
     {
         using ContainerDirectory directory = ContainerDirectory.Open(stateRoot, id);
         ContainerState state = directory.Load();
-        ICgroup? cgroup = state.Cgroup is { } recorded ? Cgroup.OpenExisting(recorded.Directories) : null;
+        ICgroup? cgroup = state.Cgroup is { } recorded ? recorded.Open() : null;
         IReadOnlyList<int> pids = cgroup?.Processes() ?? [];
         if (pids.Count == 0 && Status.OfUnpaused(state, directory) != ContainerStatus.Stopped)
             throw new LadeException("cannot list the processes: the container runs without a cgroup of its own");
@@ -43,19 +43,47 @@ internal static class ProcessList
     public static string Rows(string table, IReadOnlyList<int> pids)
     {
         string[] lines = table.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        int column = lines.Length == 0 ? -1 : Array.IndexOf(lines[0].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries), "PID");
+        int column = lines.Length == 0 ? -1 : Array.IndexOf(Words(lines[0]), "PID");
         if (column < 0)
             throw new LadeException("couldn't find PID field in ps output");
-        var wanted = new HashSet<int>(pids);
+        int end = (" " + lines[0] + " ").IndexOf(" PID ", StringComparison.Ordinal) + "PID".Length;
         StringBuilder text = new StringBuilder(lines[0]).Append('\n');
         foreach (string line in lines.AsSpan(1))
         {
-            // Fields before the PID are single words; the command may follow in any form, with a headline of its own for each line even.
-            string[] fields = line.Split((char[]?)null, column + 2, StringSplitOptions.RemoveEmptyEntries);
-            if (fields.Length > column && int.TryParse(fields[column], NumberStyles.None, CultureInfo.InvariantCulture, out int pid) && wanted.Contains(pid))
+            if (PidOf(line, column, end) is { } pid && Contains(pids, pid))
                 text.Append(line).Append('\n');
         }
 
         return text.ToString();
     }
+
+    /// <summary>
+    /// The number that ends below the headline's PID, where ps puts it: a command in front may have any number of words. A long name in front moves the
+    /// row to the right; then it is the word of the headline's number.
+    /// </summary>
+    private static int? PidOf(string line, int column, int end)
+    {
+        if (end <= line.Length && (end == line.Length || line[end] == ' '))
+        {
+            int start = line.LastIndexOf(' ', end - 1) + 1;
+            if (int.TryParse(line.AsSpan(start, end - start), NumberStyles.None, CultureInfo.InvariantCulture, out int below))
+                return below;
+        }
+
+        string[] words = Words(line);
+        return words.Length > column && int.TryParse(words[column], NumberStyles.None, CultureInfo.InvariantCulture, out int pid) ? pid : null;
+    }
+
+    private static bool Contains(IReadOnlyList<int> pids, int pid)
+    {
+        for (int i = 0; i < pids.Count; i++)
+        {
+            if (pids[i] == pid)
+                return true;
+        }
+
+        return false;
+    }
+
+    private static string[] Words(string line) => line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
 }

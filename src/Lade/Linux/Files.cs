@@ -89,6 +89,20 @@ internal static unsafe class Files
         }
     }
 
+    /// <summary>One pread(2), retried on EINTR; the errno of one that failed.</summary>
+    public static int ReadAt(Fd fd, Span<byte> buffer, long offset, out Errno errno)
+    {
+        fixed (byte* p = buffer)
+        {
+            nint got;
+            do
+                got = Libc.pread(fd.Number, p, buffer.Length, offset);
+            while (got < 0 && Libc.LastError == Errno.EINTR);
+            errno = got < 0 ? Libc.LastError : default;
+            return got < 0 ? 0 : (int)got;
+        }
+    }
+
     /// <summary>Writes everything.</summary>
     public static void Write(Fd fd, ReadOnlySpan<byte> data, string name)
     {

@@ -64,6 +64,13 @@ internal static unsafe partial class Libc
     public static partial nint read(int fd, byte* buffer, nint count);
 
     [LibraryImport(Library, SetLastError = true)]
+    public static partial nint pread(int fd, byte* buffer, nint count, long offset);
+
+    /// <summary>eventfd(2); its flags are O_CLOEXEC and O_NONBLOCK.</summary>
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int eventfd(uint initial, int flags);
+
+    [LibraryImport(Library, SetLastError = true)]
     public static partial nint write(int fd, byte* buffer, nint count);
 
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

@@ -15,7 +15,9 @@ internal static unsafe partial class Libc
     public const int MSG_NOSIGNAL = 0x4000;
     public const int MSG_CMSG_CLOEXEC = 0x40000000;
     public const short POLLIN = 1;
+    public const short POLLPRI = 2;
     public const short POLLOUT = 4;
+    public const short POLLERR = 8;
     public const short POLLHUP = 0x10;
 
     [LibraryImport(Library, SetLastError = true)]

@@ -18,6 +18,9 @@ internal sealed class ContainerDirectory : IDisposable
     /// <summary>The bytes of the bundle's config.json at the time of create: later edits of the bundle have no effect.</summary>
     public const string ConfigFile = "config.json";
 
+    /// <summary>linux.resources as the last update left them; absent before the first.</summary>
+    public const string ResourcesFile = "resources.json";
+
     /// <summary>The socket on which the container waits for <c>start</c>; gone once it was started.</summary>
     public const string StartSocket = "start.sock";
 
@@ -29,11 +32,11 @@ internal sealed class ContainerDirectory : IDisposable
     /// <summary>The socket in it, from <c>start</c> until the program is ready.</summary>
     public const string NotifySocket = NotifyDirectory + "/" + NotifySocketName;
 
-    /// <summary>state.json being written. Fixed, because the lock admits one writer, and so a crash leaves one file at most.</summary>
-    private const string NewStateFile = "state.json.new";
+    /// <summary>A file being replaced has this behind its name. Fixed, because the lock admits one writer, and so a crash leaves one file of each at most.</summary>
+    private const string New = ".new";
 
     /// <summary>Everything lade ever puts here. The state document goes last: until then a second delete finds what the first has to finish.</summary>
-    private static readonly string[] KnownFiles = [StartSocket, ConfigFile, NewStateFile, StateFile];
+    private static readonly string[] KnownFiles = [StartSocket, ConfigFile, ResourcesFile + New, ResourcesFile, StateFile + New, StateFile];
 
     private readonly string stateRoot;
 
@@ -135,17 +138,23 @@ internal sealed class ContainerDirectory : IDisposable
     }
 
     /// <summary>Replaces the state document. The caller holds the lock.</summary>
-    /// <remarks>
-    /// Renamed into place, so that a reader sees the old document or the new one. There is no fsync: the root is a tmpfs by contract, and
-    /// after a crash of the machine neither the containers nor their directories are there.
-    /// </remarks>
     public void Save(ContainerState state)
     {
         var json = new ArrayBufferWriter<byte>(2048);
         ContainerStateFile.Write(json, state);
-        using (Fd file = Files.Open(NewStateFile, Libc.O_CREAT | Libc.O_WRONLY | Libc.O_TRUNC | Libc.O_NOFOLLOW, 0b110_000_000, Descriptor))
-            Files.Write(file, json.WrittenSpan, Path + "/" + NewStateFile);
-        Files.Rename(NewStateFile, StateFile, Descriptor);
+        Replace(StateFile, json.WrittenSpan);
+    }
+
+    /// <summary>Replaces a file of the directory, mode 0600. The caller holds the lock.</summary>
+    /// <remarks>
+    /// Renamed into place, so that a reader sees the old document or the new one. There is no fsync: the root is a tmpfs by contract, and
+    /// after a crash of the machine neither the containers nor their directories are there.
+    /// </remarks>
+    public void Replace(string name, ReadOnlySpan<byte> content)
+    {
+        using (Fd file = Files.Open(name + New, Libc.O_CREAT | Libc.O_WRONLY | Libc.O_TRUNC | Libc.O_NOFOLLOW, 0b110_000_000, Descriptor))
+            Files.Write(file, content, Path + "/" + name + New);
+        Files.Rename(name + New, name, Descriptor);
     }
 
     /// <summary>Makes the place for the container's <see cref="NotifySocket"/>; every user of the container may pass through, whatever our mask is.</summary>

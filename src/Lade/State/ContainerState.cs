@@ -51,6 +51,9 @@ internal sealed record CgroupState
     /// <summary>The scope of the systemd driver, recorded before systemd is asked for it.</summary>
     public string? Unit { get; init; }
 
+    /// <summary>The cgroup that was recorded.</summary>
+    public ICgroup Open() => Cgroup.OpenExisting(Directories);
+
     /// <summary>One per hierarchy on cgroup v1, one in all on v2; in the form of the cgroup code, which knows from it what to remove.</summary>
     public IReadOnlyList<string> Directories { get; init; } = [];
 }

@@ -1,5 +1,4 @@
 using System;
-using Lade.Cgroups;
 using Lade.Linux;
 
 namespace Lade.State;
@@ -48,7 +47,7 @@ internal static class Status
     public static ContainerStatus OfUnpaused(ContainerState state, ContainerDirectory directory) =>
         Of(state.Phase, state.Init is not null, StatusFacts.Gather(state, directory));
 
-    private static bool IsFrozen(ContainerState state) => state.Cgroup is { } cgroup && Cgroup.OpenExisting(cgroup.Directories).IsFrozen;
+    private static bool IsFrozen(ContainerState state) => state.Cgroup?.Open().IsFrozen ?? false;
 
     public static ContainerStatus Of(ContainerPhase phase, bool hasInit, StatusFacts facts)
     {

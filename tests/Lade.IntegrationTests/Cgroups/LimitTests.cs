@@ -153,6 +153,28 @@ public sealed class LimitTests : ContainerTest
     }
 
     [SkippableFact]
+    public void An_init_that_is_killed_because_a_cgroup_above_is_short_of_memory_says_so()
+    {
+        Machine.NeedsCgroup1();
+        Container container = NewContainer();
+        string parent = Path.GetDirectoryName(container.Cgroup("memory"))!;
+        Directory.CreateDirectory(parent);
+        try
+        {
+            File.WriteAllText(parent + "/memory.limit_in_bytes", "4096");
+
+            CommandResult result = container.Run();
+
+            result.ExitCode.Should().Be(1);
+            result.Error().Should().Be("lade run failed: container init was OOM-killed (memory limit too low?)");
+        }
+        finally
+        {
+            Directory.Delete(parent);
+        }
+    }
+
+    [SkippableFact]
     public void Every_process_of_the_container_is_in_all_of_its_cgroups()
     {
         Machine.NeedsCgroup1();

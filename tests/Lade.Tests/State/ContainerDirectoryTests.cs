@@ -74,6 +74,22 @@ public sealed class ContainerDirectoryTests : IDisposable
     }
 
     [Fact]
+    public void ReplacesAFileWholeAndRemovesItAtTheEnd()
+    {
+        using ContainerDirectory directory = ContainerDirectory.Create(Root, Id);
+        File.WriteAllText(Root + "/c1/" + ContainerDirectory.ResourcesFile + ".new", "left by an interrupted update, and longer");
+
+        directory.Replace(ContainerDirectory.ResourcesFile, "first, longer"u8);
+        directory.Replace(ContainerDirectory.ResourcesFile, "second"u8);
+
+        File.ReadAllText(Root + "/c1/" + ContainerDirectory.ResourcesFile).Should().Be("second");
+        File.GetUnixFileMode(Root + "/c1/" + ContainerDirectory.ResourcesFile).Should().Be(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        Directory.GetFiles(Root + "/c1").Should().ContainSingle();
+        directory.Remove();
+        Directory.Exists(Root + "/c1").Should().BeFalse();
+    }
+
+    [Fact]
     public void IsNotFoundWhereNothingOrSomethingElseIs()
     {
         Directory.CreateDirectory(Root + "/real");

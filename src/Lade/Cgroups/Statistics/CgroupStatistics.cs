@@ -58,8 +58,8 @@ internal sealed record MemoryStatistics
     public MemoryUsage Kernel { get; init; }
     public MemoryUsage KernelTcp { get; init; }
 
-    /// <summary>All of memory.stat, sorted by name.</summary>
-    public IReadOnlyList<(string Name, ulong Value)> Raw { get; init; } = [];
+    /// <summary>All of memory.stat.</summary>
+    public IReadOnlyDictionary<string, ulong> Raw { get; init; } = new Dictionary<string, ulong>();
     public Pressure? Pressure { get; init; }
 }
 

@@ -27,30 +27,22 @@ internal static class StatisticsFile
     /// <inheritdoc cref="Number"/>
     public static ulong? TryNumber(string path) => TryRead(path) is { } text ? Parse(text) : null;
 
-    /// <summary>Lines <c>name number</c> in the file's order.</summary>
-    public static List<(string Name, ulong Value)> Pairs(string path)
+    /// <summary>Lines <c>name number</c>.</summary>
+    public static Dictionary<string, ulong> Pairs(string path)
     {
-        var pairs = new List<(string, ulong)>();
+        var pairs = new Dictionary<string, ulong>(StringComparer.Ordinal);
         foreach (string line in Lines(path))
         {
             int space = line.IndexOf(' ', StringComparison.Ordinal);
             if (space > 0 && Parse(line.AsSpan(space + 1)) is { } value)
-                pairs.Add((line[..space], value));
+                pairs[line[..space]] = value;
         }
 
         return pairs;
     }
 
-    public static ulong Value(List<(string Name, ulong Value)> pairs, string name)
-    {
-        foreach ((string found, ulong value) in pairs)
-        {
-            if (found == name)
-                return value;
-        }
-
-        return 0;
-    }
+    /// <summary>0 when the file has no such line.</summary>
+    public static ulong Value(Dictionary<string, ulong> pairs, string name) => pairs.GetValueOrDefault(name);
 
     /// <summary>Numbers between blanks: <c>254 339</c>.</summary>
     public static List<ulong> Numbers(string path)

@@ -94,8 +94,10 @@ internal static class StatisticsJson
         if (memory.Raw.Count > 0)
         {
             json.WriteStartObject("raw");
-            foreach ((string name, ulong value) in memory.Raw)
-                json.WriteNumber(name, value);
+            var names = new List<string>(memory.Raw.Keys);
+            names.Sort(string.CompareOrdinal);
+            foreach (string name in names)
+                json.WriteNumber(name, memory.Raw[name]);
             json.WriteEndObject();
         }
 

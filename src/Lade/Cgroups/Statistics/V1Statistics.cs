@@ -14,7 +14,7 @@ internal static class V1Statistics
     /// <param name="pathOf">The directory of a controller, null for none.</param>
     public static CgroupStatistics Read(Func<string, string?> pathOf) => new()
     {
-        Cpu = Cpu(pathOf("cpuacct"), pathOf("cpu")),
+        Cpu = Throttling(pathOf("cpuacct") is { } accounting ? Cpu(accounting) : new(), pathOf("cpu")),
         Cpuset = pathOf("cpuset") is { } cpuset ? Cpuset(cpuset) : new(),
         Memory = pathOf("memory") is { } memory ? Memory(memory) : new(),
         Pids = pathOf("pids") is { } pids ? Pids(pids) : default,
@@ -22,10 +22,20 @@ internal static class V1Statistics
         Hugepages = pathOf("hugetlb") is { } hugetlb ? Hugepages(hugetlb) : [],
     };
 
-    private static CpuStatistics Cpu(string? accounting, string? cpu)
+    private static CpuStatistics Throttling(CpuStatistics cpu, string? path)
     {
-        List<(string, ulong)> throttling = Pairs(cpu + "/cpu.stat");
-        List<(string, ulong)> times = Pairs(accounting + "/cpuacct.stat");
+        Dictionary<string, ulong> stat = path is null ? [] : Pairs(path + "/cpu.stat");
+        return cpu with
+        {
+            Periods = Value(stat, "nr_periods"),
+            ThrottledPeriods = Value(stat, "nr_throttled"),
+            ThrottledTime = Value(stat, "throttled_time"),
+        };
+    }
+
+    private static CpuStatistics Cpu(string accounting)
+    {
+        Dictionary<string, ulong> times = Pairs(accounting + "/cpuacct.stat");
         var kernel = new List<ulong>();
         var user = new List<ulong>();
         foreach (string line in Lines(accounting + "/cpuacct.usage_all"))
@@ -46,9 +56,6 @@ internal static class V1Statistics
             PerCpuUser = user,
             Kernel = Value(times, "system") * NanosecondsPerTick,
             User = Value(times, "user") * NanosecondsPerTick,
-            Periods = Value(throttling, "nr_periods"),
-            ThrottledPeriods = Value(throttling, "nr_throttled"),
-            ThrottledTime = Value(throttling, "throttled_time"),
         };
     }
 
@@ -70,8 +77,7 @@ internal static class V1Statistics
 
     private static MemoryStatistics Memory(string path)
     {
-        List<(string Name, ulong Value)> raw = Pairs(path + "/memory.stat");
-        raw.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
+        Dictionary<string, ulong> raw = Pairs(path + "/memory.stat");
         return new MemoryStatistics
         {
             Cache = Value(raw, "cache"),

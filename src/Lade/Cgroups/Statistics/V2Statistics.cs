@@ -20,7 +20,7 @@ internal static class V2Statistics
 
     private static CpuStatistics Cpu(string path)
     {
-        List<(string, ulong)> stat = Pairs(path + "/cpu.stat");
+        Dictionary<string, ulong> stat = Pairs(path + "/cpu.stat");
         return new CpuStatistics
         {
             Total = Value(stat, "usage_usec") * NanosecondsPerMicrosecond,
@@ -35,8 +35,7 @@ internal static class V2Statistics
 
     private static MemoryStatistics Memory(string path)
     {
-        List<(string Name, ulong Value)> raw = Pairs(path + "/memory.stat");
-        raw.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
+        Dictionary<string, ulong> raw = Pairs(path + "/memory.stat");
         var memory = new MemoryUsage(Number(path + "/memory.max"), Number(path + "/memory.current"), Number(path + "/memory.peak"), Value(Pairs(path + "/memory.events"), "max"));
         return new MemoryStatistics
         {

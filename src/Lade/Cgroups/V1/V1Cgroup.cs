@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Text;
+using Lade.Cgroups.Statistics;
 using Lade.Configuration;
 using Lade.Linux;
 
@@ -105,6 +106,10 @@ internal sealed class V1Cgroup(List<CgroupDirectory> directories) : ICgroup
     {
         V1Freezer.Thaw(PathOf("freezer") ?? throw new LadeException("cannot thaw: the container has no cgroup of the controller freezer"));
     }
+
+    public CgroupStatistics ReadStatistics() => V1Statistics.Read(PathOf);
+
+    public OomWatch? WatchOom() => PathOf("memory") is { } memory ? new V1OomWatch(memory) : null;
 
     public void Kill(int signal)
     {

@@ -97,6 +97,7 @@ internal static class V1Resources
             {
                 RetryLast = swap != 0,
                 UsageFile = "memory.usage_in_bytes",
+                CeilingFile = "memory.memsw.limit_in_bytes",
                 RefuseBelowUsage = check,
             });
         }

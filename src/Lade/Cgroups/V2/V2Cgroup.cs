@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Text;
+using Lade.Cgroups.Statistics;
 using Lade.Configuration;
 using Lade.Linux;
 
@@ -101,6 +102,10 @@ internal sealed class V2Cgroup(CgroupDirectory directory, string mountPoint) : I
     }
 
     public void Thaw() => Files.WriteValue(Path + "/cgroup.freeze", "0");
+
+    public CgroupStatistics ReadStatistics() => V2Statistics.Read(Path);
+
+    public OomWatch? WatchOom() => _directory is { } directory && Files.Exists(directory.Path + "/memory.events") ? new V2OomWatch(directory.Path) : null;
 
     public void Kill(int signal)
     {

@@ -1,0 +1,79 @@
+using System;
+using System.Diagnostics;
+using Lade.Cgroups;
+using Lade.Cgroups.Statistics;
+using Lade.Linux;
+using Lade.State;
+
+namespace Lade.Lifecycle;
+
+/// <summary>`events`: what a container uses, once or at every interval, and each time it runs out of memory. Between two lines the command sleeps in poll(2).</summary>
+internal static class Events
+{
+    public static void PrintOnce(string stateRoot, ContainerId id)
+    {
+        (_, ICgroup cgroup) = Open(stateRoot, id);
+        Stdio.Write(StatisticsJson.Line(id.ToString(), cgroup.ReadStatistics()).Span);
+    }
+
+    /// <summary>Prints until the container ends, or nobody reads any more.</summary>
+    public static void Follow(string stateRoot, ContainerId id, TimeSpan interval)
+    {
+        (ProcessIdentity init, ICgroup cgroup) = Open(stateRoot, id);
+        using Fd pidFd = OpenProcess(init) ?? throw NotRunning(id);
+        using OomWatch? oom = cgroup.WatchOom();
+        Span<Libc.PollFd> fds =
+        [
+            new() { Fd = pidFd.Number, Events = Libc.POLLIN },
+            new() { Fd = oom?.Descriptor.Number ?? -1, Events = oom?.PollEvents ?? 0 },
+            // Events of an output that nobody reads any more come unasked.
+            new() { Fd = Stdio.Output.Number },
+        ];
+        TimeSpan next = interval;
+        long started = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            Streams.Wait(fds, Milliseconds(next - Stopwatch.GetElapsedTime(started)));
+            for (long left = fds[1].Returned != 0 ? oom!.Take() : 0; left > 0; left--)
+                Stdio.Write(StatisticsJson.OomLine(id.ToString()).Span);
+            // Somebody may move the processes elsewhere and remove the cgroup.
+            if (oom is { IsGone: true })
+                fds[1].Fd = -1;
+            if (fds[0].Returned != 0 || (fds[2].Returned & (Libc.POLLERR | Libc.POLLHUP)) != 0)
+                return;
+            TimeSpan now = Stopwatch.GetElapsedTime(started);
+            if (now < next)
+                continue;
+            Stdio.Write(StatisticsJson.Line(id.ToString(), cgroup.ReadStatistics()).Span);
+            // A line that is late does not make the following ones come in a burst.
+            next += interval;
+            if (next < now)
+                next = now;
+        }
+    }
+
+    private static (ProcessIdentity Init, ICgroup Cgroup) Open(string stateRoot, ContainerId id)
+    {
+        using ContainerDirectory directory = ContainerDirectory.Open(stateRoot, id);
+        ContainerState state = directory.Load();
+        if (Status.OfUnpaused(state, directory) == ContainerStatus.Stopped || state.Init is not { } init)
+            throw NotRunning(id);
+        if (state.Cgroup is not { } recorded)
+            throw new LadeException("the container has no cgroup whose usage could be read");
+        return (init, recorded.Open());
+    }
+
+    private static Fd? OpenProcess(ProcessIdentity init)
+    {
+        Fd? pidFd = Processes.TryOpenPidFd(init.Pid);
+        if (init.IsAlive)
+            return pidFd;
+        pidFd?.Dispose();
+        return null;
+    }
+
+    /// <summary>Rounded up, so that the time is over when poll returns.</summary>
+    private static int Milliseconds(TimeSpan time) => (int)Math.Clamp(Math.Ceiling(time.TotalMilliseconds), 0, int.MaxValue);
+
+    private static LadeException NotRunning(ContainerId id) => new("container with id " + id + " is not running");
+}
