@@ -80,9 +80,9 @@ internal static class FeaturesDocument
         WriteEnabled(json, "selinux", true);
 
         json.WriteStartObject("intelRdt");
-        json.WriteBoolean("enabled", false);
-        json.WriteBoolean("schemata", false);
-        json.WriteBoolean("monitoring", false);
+        json.WriteBoolean("enabled", true);
+        json.WriteBoolean("schemata", true);
+        json.WriteBoolean("monitoring", true);
         json.WriteEndObject();
 
         json.WriteStartObject("memoryPolicy");
@@ -94,7 +94,7 @@ internal static class FeaturesDocument
         WriteEnabled(json, "idmap", false);
         json.WriteEndObject();
 
-        WriteEnabled(json, "netDevices", false);
+        WriteEnabled(json, "netDevices", true);
     }
 
     private static string[] Sorted(string[] names)

@@ -14,10 +14,6 @@ internal static class UnappliedProperties
     {
         for (int i = 0; i < spec.Mounts.Count; i++)
             CheckMount(spec.Mounts[i], JsonPointer.Of("mounts", i), problems);
-        if (spec.Linux is not { } linux)
-            return;
-        Refuse(linux.NetDevices.Count > 0, JsonPointer.Of("linux", "netDevices"), problems);
-        Refuse(linux.IntelRdt is not null, JsonPointer.Of("linux", "intelRdt"), problems);
     }
 
     private static void CheckMount(MountSpec mount, JsonPointer at, List<ConfigProblem> problems)

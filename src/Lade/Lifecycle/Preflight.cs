@@ -29,6 +29,13 @@ internal static class Preflight
         }
     }
 
+    /// <summary>What nobody but root of the machine may do fails before anything is made.</summary>
+    public static void CheckRights(Spec spec, bool isPrivileged)
+    {
+        if (!isPrivileged && spec.Linux is { NetDevices.Count: > 0 })
+            throw new LadeException(JsonPointer.Of("linux", "netDevices"), "only root of the host can give network devices to a container");
+    }
+
     public static bool HasOwnPidNamespace(Spec spec)
     {
         foreach (NamespaceSpec ns in spec.Linux?.Namespaces ?? [])

@@ -223,6 +223,8 @@ public sealed class BrokenConfigTests
     [Theory]
     [InlineData("mount", "/linux/maskedPaths", "[\"/proc/kcore\"]", "/linux/maskedPaths", "needs a mount namespace")]
     [InlineData("mount", "/linux/readonlyPaths", "[\"/proc/sys\"]", "/linux/readonlyPaths", "needs a mount namespace")]
+    [InlineData("mount", "/linux/rootfsPropagation", "\"slave\"", "/linux/rootfsPropagation", "needs a mount namespace")]
+    [InlineData("mount", "/linux/namespaces/0", "{\"type\": \"user\", \"path\": \"/n\"}", "/linux/namespaces", "has a user namespace but no mount namespace")]
     [InlineData("uts", "/hostname", "\"a\"", "/hostname", "needs a uts namespace")]
     [InlineData("uts", "/domainname", "\"a\"", "/domainname", "needs a uts namespace")]
     [InlineData("uts", "/linux/sysctl", "{\"kernel.domainname\": \"a\"}", "/linux/sysctl/kernel.domainname", "needs a namespace of type uts")]
