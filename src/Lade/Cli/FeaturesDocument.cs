@@ -81,9 +81,9 @@ internal static class FeaturesDocument
         WriteEnabled(json, "selinux", true);
 
         json.WriteStartObject("intelRdt");
-        json.WriteBoolean("enabled", false);
-        json.WriteBoolean("schemata", false);
-        json.WriteBoolean("monitoring", false);
+        json.WriteBoolean("enabled", true);
+        json.WriteBoolean("schemata", true);
+        json.WriteBoolean("monitoring", true);
         json.WriteEndObject();
 
         json.WriteStartObject("memoryPolicy");
@@ -95,7 +95,7 @@ internal static class FeaturesDocument
         WriteEnabled(json, "idmap", true);
         json.WriteEndObject();
 
-        WriteEnabled(json, "netDevices", false);
+        WriteEnabled(json, "netDevices", true);
     }
 
     private static string[] Sorted(string[] names)

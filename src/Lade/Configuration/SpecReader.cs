@@ -22,7 +22,6 @@ internal static partial class SpecReader
         {
             var more = new List<ConfigProblem>();
             SpecValidator.Validate(spec, more);
-            UnappliedProperties.Check(spec, more);
             problems.AddNewPlaces(more);
         }
 

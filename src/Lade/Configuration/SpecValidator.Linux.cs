@@ -25,6 +25,8 @@ internal static partial class SpecValidator
             ValidateSeccomp(linux.Seccomp, at.At("seccomp"), problems);
         ValidateHiddenPaths(linux, linux.MaskedPaths, at.At("maskedPaths"), problems);
         ValidateHiddenPaths(linux, linux.ReadonlyPaths, at.At("readonlyPaths"), problems);
+        if (linux.RootfsPropagation is not null && !HasNamespace(linux, NamespaceType.Mount))
+            problems.Add(at.At("rootfsPropagation"), "needs a mount namespace; list one in /linux/namespaces");
         if (linux.Personality is { Flags.Count: > 0 })
             problems.Add(at.At("personality").At("flags"), "has a flag; the specification knows none yet");
     }
@@ -49,6 +51,9 @@ internal static partial class SpecValidator
     private static void ValidateUserNamespace(LinuxSpec linux, JsonPointer at, List<ConfigProblem> problems)
     {
         NamespaceSpec? user = FindNamespace(linux, NamespaceType.User);
+        // Nobody makes device nodes in a user namespace: the host's are mounted.
+        if (user is not null && !HasNamespace(linux, NamespaceType.Mount))
+            problems.Add(at.At("namespaces"), "has a user namespace but no mount namespace, which the devices of the container need then");
         ValidateUserMappings(linux.UidMappings, at.At("uidMappings"), user, problems);
         ValidateUserMappings(linux.GidMappings, at.At("gidMappings"), user, problems);
     }

@@ -27,6 +27,8 @@ internal sealed record InitSurroundings
 ///     |&lt;-- SYNC map ids / time offsets -----|   only with a user or time namespace
 ///     |--- go ------------------------------>|
 ///     |&lt;-- PID of the real process ---------|   only when staged: the first process ends
+///     |&lt;-- SYNC namespaces -----------------|   only with network devices or Intel RDT
+///     |--- go ------------------------------>|
 ///     |&lt;-- SYNC hooks ----------------------|   only with prestart or createRuntime hooks
 ///     |--- go ------------------------------>|
 ///     |&lt;-- FD console master ---------------|   only with a terminal

@@ -41,6 +41,7 @@ internal static class Deletion
     {
         ICgroup? cgroup = state.Cgroup is { } recorded ? Cgroup.OpenExisting(recorded.Directories) : null;
         Killing.Finish(state, cgroup);
+        state.IntelRdt?.Remove();
         cgroup?.Remove();
         if ((state.Hooks & HookKinds.Poststop) != 0)
             HostHooks.RunAll("poststop", ReadHooks(directory), StateDocument.Of(state, ContainerStatus.Stopped).ToHookJson().Span, log);

@@ -5,8 +5,10 @@ using Lade.Configuration;
 using Lade.Hooks;
 using Lade.Init;
 using Lade.InitSystem;
+using Lade.IntelRdt;
 using Lade.Linux;
 using Lade.Namespaces;
+using Lade.Network;
 using Lade.Plan;
 using Lade.State;
 using Lade.Terminal;
@@ -28,6 +30,7 @@ internal sealed class NewContainer : IDisposable
     private InitProcess? _init;
     private Fd? _console;
     private Readiness? _readiness;
+    private NetDevices? _netDevices;
 
     private NewContainer(CreateRequest request, Spec spec, byte[] json, string rootfs, bool waitsOnSocket)
     {
@@ -36,7 +39,11 @@ internal sealed class NewContainer : IDisposable
         _json = json;
         Spec = request.Service.Extend(spec, request.StateRoot + "/" + request.Id);
         _host = new Machine(request, spec);
-        _state = FirstState(request, spec, rootfs, _host.Cgroup);
+        Preflight.CheckRights(spec, _host.IsPrivileged);
+        _state = FirstState(request, spec, rootfs, _host.Cgroup) with
+        {
+            IntelRdt = spec.Linux?.IntelRdt is { } rdt ? ResctrlGroup.Plan(rdt, request.Id.ToString(), Resctrl.Root()) : null,
+        };
         _directory = ContainerDirectory.Create(request.StateRoot, request.Id);
     }
 
@@ -50,6 +57,8 @@ internal sealed class NewContainer : IDisposable
     public static NewContainer Begin(CreateRequest request, bool waitsOnSocket)
     {
         (Spec spec, byte[] json) = SpecFile.Load(request.Bundle, request.ConfigFile);
+        if (!waitsOnSocket && spec.Process is null)
+            throw new LadeException(JsonPointer.Of("process"), "is missing; a container without a program can be created, but not run");
         if (request.CgroupManager == CgroupManager.Systemd)
             throw new LadeException("the systemd cgroup manager is not available in this version; leave out --systemd-cgroup");
         Preflight.CheckPreservedFds(request.Service.ListenFds, request.PreserveFds);
@@ -62,6 +71,7 @@ internal sealed class NewContainer : IDisposable
     {
         Record();
         CgroupPlan? limits = MakeCgroup();
+        MakeResctrlGroup();
         ContainerPlan plan = StartInit();
         foreach (string warning in plan.Warnings)
             _request.Log.Warning(warning);
@@ -94,12 +104,16 @@ internal sealed class NewContainer : IDisposable
         _readiness = Readiness.TryOpen(_request.Service, _directory, _request.Log);
         ProgramStart.Follow(_init!, Spec, StateDocument.Of(_state, ContainerStatus.Created));
         HostHooks.Run("poststart", Spec.Hooks.Poststart, HookState(ContainerStatus.Running));
+        ReleaseNetDevices();
     }
 
     /// <summary>Undoes everything in reverse order. What cannot be undone is a warning: the reason of the failure is the error.</summary>
     public void Undo()
     {
+        Teardown.Try(_request.Log, () => _netDevices?.MoveBack());
+        ReleaseNetDevices();
         Teardown.Try(_request.Log, KillInit);
+        Teardown.Try(_request.Log, () => _state.IntelRdt?.Remove());
         Teardown.Try(_request.Log, () => _host.Cgroup?.Remove());
         if (_init is not null)
             HostHooks.RunAll("poststop", Spec.Hooks.Poststop, HookState(ContainerStatus.Stopped), _request.Log);
@@ -149,6 +163,7 @@ internal sealed class NewContainer : IDisposable
     {
         _readiness?.Dispose();
         _console?.Dispose();
+        ReleaseNetDevices();
         _init?.Dispose();
         _directory.Dispose();
     }
@@ -190,6 +205,16 @@ internal sealed class NewContainer : IDisposable
         _host.Cgroup.Create(ignoreErrors);
         _host.Cgroup.ApplyLimits(plan);
         return plan;
+    }
+
+    private void MakeResctrlGroup()
+    {
+        if (_state.IntelRdt is not { } group || group.Make(Spec.Linux!.IntelRdt!) is not { } inTheWay)
+            return;
+        // What is not ours must not be removed with what we made.
+        _state = _state with { IntelRdt = null };
+        _directory.Save(_state);
+        throw new LadeException(JsonPointer.Of("linux", "intelRdt"), "there is a group " + inTheWay + " already");
     }
 
     private ContainerPlan StartInit()
@@ -251,6 +276,10 @@ internal sealed class NewContainer : IDisposable
                 if (Spec.Linux!.TimeOffsets.Count > 0)
                     Files.WriteValue("/proc/" + _init!.Pid + "/timens_offsets", IdMaps.TimeOffsets(Spec.Linux.TimeOffsets));
                 break;
+            case SyncPoint.Namespaces:
+                _state.IntelRdt?.Join(_init!.Pid);
+                MoveNetDevices();
+                break;
             case SyncPoint.Hooks:
                 _state = _state with { Init = ProcessIdentity.Of(_init!.Pid) };
                 HostHooks.Run("prestart", Spec.Hooks.Prestart, HookState(ContainerStatus.Creating));
@@ -259,6 +288,21 @@ internal sealed class NewContainer : IDisposable
             default:
                 throw new LadeException("init asked for " + point + ", which this plan does not hold");
         }
+    }
+
+    private void MoveNetDevices()
+    {
+        if (Spec.Linux!.NetDevices.Count == 0)
+            return;
+        _netDevices = NetDevices.Open(_init!.Pid);
+        _netDevices.Move(Spec.Linux.NetDevices);
+    }
+
+    /// <summary>As long as it is held, the container's network namespace does not end.</summary>
+    private void ReleaseNetDevices()
+    {
+        _netDevices?.Dispose();
+        _netDevices = null;
     }
 
     private ReadOnlySpan<byte> HookState(ContainerStatus status) => StateDocument.Of(_state, status).ToHookJson().Span;

@@ -52,6 +52,9 @@ internal static class PlanOrder
         yield return namespaces.Enter();
         // The cgroup namespace's root is the cgroup that its first process is in: after joining.
         yield return namespaces.Inside();
+        // The host moves network devices and the process's class of service now: before a process or hook of the container can look.
+        if (linux.NetDevices.Count > 0 || linux.IntelRdt is not null)
+            yield return [new Sync(SyncPoint.Namespaces) { Origin = JsonPointer.Of("linux", linux.NetDevices.Count > 0 ? "netDevices" : "intelRdt") }];
         yield return Session(host);
         yield return Names(spec);
         // Before anything is mounted, so that no mount event reaches the host.

@@ -39,6 +39,13 @@ internal static class Preflight
     /// <summary>What lade has opened itself, a log for example, may have got a number that the caller believes to have given, but it is close-on-exec.</summary>
     private static bool IsInherited(int number) => Libc.fcntl(number, Libc.F_GETFD, 0) is >= 0 and var flags && (flags & Libc.FD_CLOEXEC) == 0;
 
+    /// <summary>What nobody but root of the machine may do fails before anything is made.</summary>
+    public static void CheckRights(Spec spec, bool isPrivileged)
+    {
+        if (!isPrivileged && spec.Linux is { NetDevices.Count: > 0 })
+            throw new LadeException(JsonPointer.Of("linux", "netDevices"), "only root of the host can give network devices to a container");
+    }
+
     public static bool HasOwnPidNamespace(Spec spec)
     {
         foreach (NamespaceSpec ns in spec.Linux?.Namespaces ?? [])

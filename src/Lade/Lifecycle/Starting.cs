@@ -20,6 +20,8 @@ internal static class Starting
 
         // The hooks were fixed at create (runtime.md: later edits of config.json have no effect), so it is the copy that counts; it also has the names of the operations.
         Spec spec = SpecReader.ReadAccepted(Files.ReadAll(ContainerDirectory.ConfigFile, directory.Descriptor), directory.Path + "/" + ContainerDirectory.ConfigFile);
+        if (spec.Process is null)
+            throw new LadeException(JsonPointer.Of("process"), "is missing; a container without a program cannot be started");
         using Fd connection = Sockets.TryConnect(directory.Descriptor, ContainerDirectory.StartSocket, out Errno errno)
             ?? throw (errno == Errno.ECONNREFUSED ? new LadeException("cannot start a container that has stopped") : new LadeException("connect to the container", errno));
         directory.Save(state with { Phase = ContainerPhase.Started });

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using Lade.Cgroups;
+using Lade.IntelRdt;
 
 namespace Lade.State;
 
@@ -93,6 +94,9 @@ internal sealed record ContainerState
     public bool NoNewKeyring { get; init; }
 
     public CgroupState? Cgroup { get; init; }
+
+    /// <summary>Its class of service; null without <c>linux.intelRdt</c>.</summary>
+    public ResctrlGroup? IntelRdt { get; init; }
 
     public HookKinds Hooks { get; init; }
 

@@ -2,6 +2,7 @@ using System;
 using System.Buffers;
 using System.Collections.Generic;
 using System.Text.Json;
+using Lade.IntelRdt;
 
 namespace Lade.State;
 
@@ -37,6 +38,8 @@ internal static class ContainerStateFile
         json.WriteNumber("ownerUid", state.OwnerUid);
         if (state.Cgroup is not null)
             WriteCgroup(json, state.Cgroup);
+        if (state.IntelRdt is not null)
+            WriteIntelRdt(json, state.IntelRdt);
         json.WriteStartArray("hooks");
         foreach ((HookKinds kind, string name) in HookNames)
             if ((state.Hooks & kind) != 0)
@@ -90,6 +93,7 @@ internal static class ContainerStateFile
             Created = Required(root, "created").GetDateTime(),
             OwnerUid = Required(root, "ownerUid").GetUInt32(),
             Cgroup = root.TryGetProperty("cgroup", out JsonElement cgroup) ? Cgroup(cgroup) : null,
+            IntelRdt = root.TryGetProperty("intelRdt", out JsonElement rdt) ? IntelRdt(rdt) : null,
             Hooks = hooks,
             Annotations = annotations,
         };
@@ -132,6 +136,25 @@ internal static class ContainerStateFile
             Directories = directories,
         };
     }
+
+    private static void WriteIntelRdt(Utf8JsonWriter json, ResctrlGroup group)
+    {
+        json.WriteStartObject("intelRdt");
+        json.WriteString("root", group.Root);
+        json.WriteString("directory", group.Directory);
+        json.WriteBoolean("isOurs", group.IsOurs);
+        if (group.MonitoringDirectory is not null)
+            json.WriteString("monitoringDirectory", group.MonitoringDirectory);
+        json.WriteEndObject();
+    }
+
+    private static ResctrlGroup IntelRdt(JsonElement group) => new()
+    {
+        Root = Text(group, "root"),
+        Directory = Text(group, "directory"),
+        IsOurs = Required(group, "isOurs").GetBoolean(),
+        MonitoringDirectory = group.TryGetProperty("monitoringDirectory", out JsonElement monitoring) ? monitoring.GetString() : null,
+    };
 
     private static JsonElement Required(JsonElement parent, string name) =>
         parent.TryGetProperty(name, out JsonElement value) ? value : throw new LadeException("property \"" + name + "\" is missing");

@@ -37,7 +37,7 @@ public sealed class DependencyTests
         // What acts on the host.
         ["Init"] = ["Configuration", "Plan", "Linux"],
         ["Cgroups"] = ["Configuration", "Linux"],
-        ["State"] = ["Configuration", "Cgroups", "Linux"],
+        ["State"] = ["Configuration", "Cgroups", "IntelRdt", "Linux"],
         ["Terminal"] = ["Configuration", "Plan", "Linux"],
         ["InitSystem"] = ["Configuration", "State", "Linux"],
         ["Network"] = ["Configuration", "Plan", "Linux"],

@@ -7,6 +7,7 @@ using FluentAssertions;
 using Lade.Cli;
 using Lade.Configuration;
 using Lade.Rootfs;
+using Lade.Tests.Configuration;
 using Xunit;
 
 namespace Lade.Tests.Cli;
@@ -14,6 +15,7 @@ namespace Lade.Tests.Cli;
 /// <summary>The documents that <c>features</c> and <c>spec</c> write.</summary>
 public sealed class DocumentTests
 {
+    /// <summary>Every key that features.md and features-linux.md of the specification know, in our order, and what kind of value it has.</summary>
     [Fact]
     public void FeaturesHasTheShapeOfTheSpec()
     {
@@ -21,21 +23,77 @@ public sealed class DocumentTests
         text.Should().StartWith("{\n    \"ociVersionMin\": \"1.0.0\",\n    \"ociVersionMax\": \"1.3.0\",\n    \"hooks\": [\n        \"prestart\",").And.EndWith("\n}\n");
 
         using JsonDocument document = JsonDocument.Parse(text);
+        Shape(document.RootElement, "").Should().Equal(
+            "/ociVersionMin string", "/ociVersionMax string", "/hooks strings", "/mountOptions strings",
+            "/linux/namespaces strings", "/linux/capabilities strings",
+            "/linux/cgroup/v1 boolean", "/linux/cgroup/v2 boolean", "/linux/cgroup/systemd boolean", "/linux/cgroup/systemdUser boolean", "/linux/cgroup/rdma boolean",
+            "/linux/seccomp/enabled boolean", "/linux/seccomp/actions strings", "/linux/seccomp/operators strings", "/linux/seccomp/archs strings",
+            "/linux/seccomp/knownFlags strings", "/linux/seccomp/supportedFlags strings",
+            "/linux/apparmor/enabled boolean", "/linux/selinux/enabled boolean",
+            "/linux/intelRdt/enabled boolean", "/linux/intelRdt/schemata boolean", "/linux/intelRdt/monitoring boolean",
+            "/linux/memoryPolicy/modes strings", "/linux/memoryPolicy/flags strings",
+            "/linux/mountExtensions/idmap/enabled boolean", "/linux/netDevices/enabled boolean",
+            "/annotations/org.lade.commit string", "/annotations/org.lade.version string", "/potentiallyUnsafeConfigAnnotations strings");
+    }
+
+    [Fact]
+    public void FeaturesAreThoseOfThisBuild()
+    {
+        using JsonDocument document = JsonDocument.Parse(FeaturesDocument.ToJson().ToArray());
         JsonElement root = document.RootElement;
-        Names(root).Should().Equal("ociVersionMin", "ociVersionMax", "hooks", "mountOptions", "linux", "annotations", "potentiallyUnsafeConfigAnnotations");
+        Strings(root, "hooks").Should().Equal("prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop");
         Strings(root, "mountOptions").Should().HaveCount(70).And.BeInAscendingOrder(StringComparer.Ordinal).And.OnlyHaveUniqueItems()
             .And.Contain(["bind", "ro", "rro", "tmpcopyup", "rnodev", "idmap", "copy-symlink"]);
 
         JsonElement linux = root.GetProperty("linux");
-        Names(linux).Should().Equal("namespaces", "capabilities", "cgroup", "seccomp", "apparmor", "selinux", "intelRdt", "memoryPolicy", "mountExtensions", "netDevices");
-        Strings(linux, "namespaces").Should().HaveCount(8).And.BeInAscendingOrder(StringComparer.Ordinal);
-        Strings(linux, "capabilities").Should().HaveCount(41).And.OnlyHaveUniqueItems();
-        Names(linux.GetProperty("cgroup")).Should().Equal("v1", "v2", "systemd", "systemdUser", "rdma");
+        Strings(linux, "namespaces").Should().BeInAscendingOrder(StringComparer.Ordinal).And.BeEquivalentTo(SpecNames.Namespaces.Split(' '));
+        Strings(linux, "capabilities").Should().HaveCount(41).And.OnlyHaveUniqueItems().And.OnlyContain(name => name.StartsWith("CAP_", StringComparison.Ordinal));
         JsonElement seccomp = linux.GetProperty("seccomp");
-        Strings(seccomp, "actions").Should().HaveCount(9);
-        Strings(seccomp, "operators").Should().HaveCount(7);
-        Strings(seccomp, "archs").Should().HaveCount(23).And.BeInAscendingOrder(StringComparer.Ordinal);
+        Strings(seccomp, "actions").Should().BeInAscendingOrder(StringComparer.Ordinal).And.BeEquivalentTo(SpecNames.SeccompActions.Split(' '));
+        Strings(seccomp, "operators").Should().BeInAscendingOrder(StringComparer.Ordinal).And.BeEquivalentTo(SpecNames.SeccompOperators.Split(' '));
+        Strings(seccomp, "archs").Should().BeInAscendingOrder(StringComparer.Ordinal).And.BeEquivalentTo(SpecNames.SeccompArchs.Split(' '));
+        Strings(seccomp, "knownFlags").Should().BeInAscendingOrder(StringComparer.Ordinal).And.BeEquivalentTo(SpecNames.SeccompFlags.Split(' '));
         Strings(seccomp, "supportedFlags").Should().BeSubsetOf(Strings(seccomp, "knownFlags"));
+        Strings(linux.GetProperty("memoryPolicy"), "modes").Should().BeInAscendingOrder(StringComparer.Ordinal).And.BeEquivalentTo(SpecNames.MemoryPolicyModes.Split(' '));
+        Strings(linux.GetProperty("memoryPolicy"), "flags").Should().BeInAscendingOrder(StringComparer.Ordinal).And.BeEquivalentTo(SpecNames.MemoryPolicyFlags.Split(' '));
+        foreach (string property in (string[])["apparmor", "selinux", "netDevices"])
+            linux.GetProperty(property).GetProperty("enabled").GetBoolean().Should().BeTrue(property);
+        linux.GetProperty("intelRdt").EnumerateObject().Should().OnlyContain(member => member.Value.ValueKind == JsonValueKind.True);
+    }
+
+    /// <summary>A config of the lowest and of the highest version is accepted.</summary>
+    [Theory]
+    [InlineData("ociVersionMin")]
+    [InlineData("ociVersionMax")]
+    public void VersionsOfFeaturesAreAccepted(string property)
+    {
+        using JsonDocument document = JsonDocument.Parse(FeaturesDocument.ToJson().ToArray());
+        string version = document.RootElement.GetProperty(property).GetRawText();
+
+        ConfigDocument.ProblemsOf(ConfigDocument.With("/ociVersion", version)).Should().BeEmpty();
+    }
+
+    private static IEnumerable<string> Shape(JsonElement element, string path)
+    {
+        foreach (JsonProperty property in element.EnumerateObject())
+        {
+            string name = path + "/" + property.Name;
+            if (property.Value.ValueKind == JsonValueKind.Object)
+            {
+                foreach (string inner in Shape(property.Value, name))
+                    yield return inner;
+            }
+            else
+            {
+                yield return name + " " + property.Value.ValueKind switch
+                {
+                    JsonValueKind.String => "string",
+                    JsonValueKind.True or JsonValueKind.False => "boolean",
+                    JsonValueKind.Array when property.Value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String) => "strings",
+                    _ => property.Value.ValueKind.ToString(),
+                };
+            }
+        }
     }
 
     /// <summary>Options of mount(8), of config.md and of crun, with all their forms; what no table knows goes to the file system.</summary>

@@ -87,13 +87,6 @@ public sealed class SmallPartsTests
             where T : struct, Enum => [.. Enum.GetNames<T>().Select(name => name.ToLowerInvariant())];
     }
 
-    [Theory]
-    [InlineData("/linux/netDevices", "{\"eth0\": {}}", "/linux/netDevices")]
-    [InlineData("/linux/intelRdt", "{}", "/linux/intelRdt")]
-    public void UnappliedPropertyIsRefused(string editAt, string json, string pointer) =>
-        ConfigDocument.ProblemsOf(ConfigDocument.With(editAt, json)).Should().ContainSingle().Which.ToString()
-            .Should().Be(pointer + ": is not applied by this version of lade; leave it out");
-
     [Fact]
     public void ProcessDocumentIsItsOwnRoot()
     {

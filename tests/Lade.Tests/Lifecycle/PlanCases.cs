@@ -43,6 +43,7 @@ internal static class PlanCases
             ],
             "sysctl": { "net.ipv4.ip_forward": "1", "kernel.domainname": "d" },
             "devices": [ { "type": "c", "path": "/dev/fuse", "major": 10, "minor": 229 } ],
+            "netDevices": { "eth1": {} },
             "personality": { "domain": "LINUX32" },
             "maskedPaths": ["/proc/kcore"],
             "readonlyPaths": ["/proc/sys"],

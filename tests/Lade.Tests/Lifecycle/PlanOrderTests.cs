@@ -53,6 +53,14 @@ public sealed class PlanOrderTests
     public void IdsAreMappedBeforeTheRealProcessIsCloned() => Before(o => o is Sync { Point: SyncPoint.MapIds or SyncPoint.TimeOffsets } or BecomeRoot, o => o is Clone);
 
     [Fact]
+    public void NetworkDevicesComeBeforeAnybodyCanLookForThem()
+    {
+        Before(o => o is Clone or LoopbackUp, o => o is Sync { Point: SyncPoint.Namespaces });
+        Before(o => o is Sync { Point: SyncPoint.Namespaces }, o => IsMount(o) || o is Sync { Point: SyncPoint.Hooks } or RunHook);
+        ForEach(_ => true, c => c.Any(o => o is Sync { Point: SyncPoint.Namespaces }).Should().Be(c.Spec.Linux is { NetDevices.Count: > 0 } or { IntelRdt: not null }));
+    }
+
+    [Fact]
     public void SessionAndNamesBelongToTheRealProcess() => Before(o => o is Clone, o => o is NewSession or JoinSessionKeyring or SetHostname or SetDomainname);
 
     [Fact]

@@ -23,6 +23,7 @@ public sealed class KernelConstantsTests
         #include <dirent.h>
         #include <errno.h>
         #include <fcntl.h>
+        #include <net/if.h>
         #include <poll.h>
         #include <sched.h>
         #include <regex.h>
@@ -44,12 +45,16 @@ public sealed class KernelConstantsTests
         #include <unistd.h>
         #include <linux/bpf.h>
         #include <linux/capability.h>
+        #include <linux/if_addr.h>
+        #include <linux/if_link.h>
         #include <linux/ioprio.h>
         #include <linux/magic.h>
         #include <linux/mempolicy.h>
         #include <linux/mount.h>
+        #include <linux/netlink.h>
         #include <linux/nsfs.h>
         #include <linux/openat2.h>
+        #include <linux/rtnetlink.h>
         #include <linux/sched.h>
         #ifndef AT_RECURSIVE
         #define AT_RECURSIVE 0x8000 /* only linux/fcntl.h has it, which excludes fcntl.h */

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using Lade.IntelRdt;
 using Lade.State;
 
 namespace Lade.Tests.State;
@@ -29,6 +30,7 @@ internal static class Samples
             Unit = "lade-c1.scope",
             Directories = ["/sys/fs/cgroup/memory/a \"b\"", "/sys/fs/cgroup/cpu/ü"],
         },
+        IntelRdt = new ResctrlGroup { Root = "/sys/fs/resctrl", Directory = "/sys/fs/resctrl/c1", IsOurs = true, MonitoringDirectory = "/sys/fs/resctrl/c1/mon_groups/c1" },
         Hooks = HookKinds.Prestart | HookKinds.Poststop,
         OwnerUid = uint.MaxValue,
         Annotations = new Dictionary<string, string> { ["b"] = "2", ["a"] = "<x> \"y\"\n", ["empty"] = "" },
