@@ -48,7 +48,13 @@ _lade() {
     return
   fi
   case $command in
-    '') mapfile -t COMPREPLY < <(compgen -W 'create delete features kill list plan run spec start state' -- "$cur") ;;
+    '') mapfile -t COMPREPLY < <(compgen -W 'create delete features kill list mounts plan run spec start state' -- "$cur") ;;
+    mounts)
+      case $((COMP_CWORD - i)) in
+        1) mapfile -t COMPREPLY < <(compgen -W 'add remove' -- "$cur") ;;
+        2) mapfile -t COMPREPLY < <(compgen -W "$("${COMP_WORDS[0]}" "${root[@]}" list --quiet 2>/dev/null)" -- "$cur") ;;
+        3) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+      esac ;;
     start|state|delete|kill)
       if [[ $command == kill && $prev != kill && $prev != -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W 'TERM KILL INT HUP QUIT USR1 USR2 STOP CONT' -- "$cur")

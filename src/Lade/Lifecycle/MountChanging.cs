@@ -1,0 +1,121 @@
+using System.Collections.Generic;
+using Lade.Configuration;
+using Lade.Init;
+using Lade.Linux;
+using Lade.Plan;
+using Lade.Rootfs;
+using Lade.State;
+
+namespace Lade.Lifecycle;
+
+/// <summary>`mounts add` and `mounts remove`: what a container sees is changed while it runs, by the rules of `create`.</summary>
+internal static class MountChanging
+{
+    /// <summary>Those that make a difference to a mount: whose it is, what a procfs, sysfs or mqueue shows.</summary>
+    private static readonly (CloneFlags Type, string File)[] s_namespaces =
+    [
+        (CloneFlags.CLONE_NEWUSER, "user"), (CloneFlags.CLONE_NEWPID, "pid"), (CloneFlags.CLONE_NEWNS, "mnt"), (CloneFlags.CLONE_NEWNET, "net"),
+        (CloneFlags.CLONE_NEWIPC, "ipc"), (CloneFlags.CLONE_NEWCGROUP, "cgroup"),
+    ];
+
+    /// <param name="file">A JSON array of mounts as in config.json.</param>
+    public static void Add(string stateRoot, ContainerId id, string file)
+    {
+        using ContainerDirectory directory = ContainerDirectory.Open(stateRoot, id);
+        directory.Lock();
+        ContainerState state = directory.Load();
+        using Fd process = OpenProcess(state, directory);
+        Spec accepted = SpecReader.ReadAccepted(Files.ReadAll(ContainerDirectory.ConfigFile, directory.Descriptor), directory.Path + "/" + ContainerDirectory.ConfigFile);
+        LinuxSpec linux = accepted.Linux ?? new LinuxSpec();
+        Spec spec = accepted with { Mounts = SpecReader.ReadMounts(Files.ReadAll(file), file, linux), Linux = linux };
+
+        var slots = new Dictionary<Slot, Fd>();
+        try
+        {
+            slots.Add(MountChanges.Process, process);
+            NamespaceFiles.Open(OnlyUserNamespace(linux), slots);
+            IReadOnlyList<Operation> plan = [.. ChangesOf(state).Add(spec, HostOf(spec, state))];
+            IdMapNamespaces.Open(spec, slots);
+            Run(plan, slots);
+        }
+        finally
+        {
+            NamespaceFiles.Close(slots);
+        }
+    }
+
+    /// <param name="file">A JSON array of mounts; only their destinations count.</param>
+    public static void Remove(string stateRoot, ContainerId id, string file)
+    {
+        using ContainerDirectory directory = ContainerDirectory.Open(stateRoot, id);
+        directory.Lock();
+        ContainerState state = directory.Load();
+        using Fd process = OpenProcess(state, directory);
+        IReadOnlyList<string> destinations = SpecReader.ReadMountDestinations(Files.ReadAll(file), file);
+        Run([.. ChangesOf(state).Remove(destinations)], new Dictionary<Slot, Fd> { [MountChanges.Process] = process });
+    }
+
+    private static Fd OpenProcess(ContainerState state, ContainerDirectory directory)
+    {
+        if (Status.Of(state, directory) is not (ContainerStatus.Created or ContainerStatus.Running or ContainerStatus.Paused) || state.Init is not { } init)
+            throw new LadeException("container not running");
+        Fd process = Processes.TryOpenPidFd(init.Pid) ?? throw new LadeException("container not running");
+        // The number may have gone to another process before it was opened.
+        return init.IsAlive ? process : throw new LadeException("container not running");
+    }
+
+    private static MountChanges ChangesOf(ContainerState state)
+    {
+        int pid = state.Init!.Value.Pid;
+        CloneFlags foreign = CloneFlags.None;
+        foreach ((CloneFlags type, string file) in s_namespaces)
+        {
+            string path = "/proc/" + pid + "/ns/" + file;
+            string theirs = Files.TryReadLink(path) ?? throw new LadeException("read " + path, Libc.LastError);
+            if (theirs != Files.TryReadLink("/proc/self/ns/" + file))
+                foreign |= type;
+        }
+
+        if ((foreign & CloneFlags.CLONE_NEWNS) == 0)
+            throw new LadeException("the container has no mount namespace of its own");
+        return new MountChanges(pid, foreign);
+    }
+
+    private static HostFacts HostOf(Spec spec, ContainerState state) => new()
+    {
+        ContainerId = state.Id.ToString(),
+        Bundle = state.Bundle,
+        Rootfs = state.Rootfs,
+        IsPrivileged = Machine.FindPrivilege(),
+        HasSelinux = HostFactsReader.HasSelinux(spec),
+        SourceLinks = HostFactsReader.SourceLinks(spec, state.Bundle),
+    };
+
+    /// <summary>Of a joined user namespace an id-mapped mount takes the maps from its file.</summary>
+    private static LinuxSpec OnlyUserNamespace(LinuxSpec linux)
+    {
+        foreach (NamespaceSpec ns in linux.Namespaces)
+        {
+            if (ns is { Type: NamespaceType.User, Path: not null })
+                return linux with { Namespaces = [ns] };
+        }
+
+        return linux with { Namespaces = [] };
+    }
+
+    private static void Run(IReadOnlyList<Operation> operations, Dictionary<Slot, Fd> slots)
+    {
+        InitProcess helper = InitProcess.Start(new ContainerPlan { StartFlags = CloneFlags.None, Operations = operations }, new InitSurroundings { Slots = slots });
+        try
+        {
+            // In the container's pid namespace it ends with the container.
+            if (helper.Receive() is null)
+                throw new LadeException("the container ended meanwhile");
+        }
+        finally
+        {
+            helper.Dispose();
+            Processes.Wait(helper.Pid);
+        }
+    }
+}
