@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using Lade.Configuration;
 using Lade.Init;
 using Lade.Linux;
+using Lade.Namespaces;
 using Lade.Plan;
 using Lade.Rootfs;
 using Lade.State;
@@ -11,13 +12,6 @@ namespace Lade.Lifecycle;
 /// <summary>`mounts add` and `mounts remove`: what a container sees is changed while it runs, by the rules of `create`.</summary>
 internal static class MountChanging
 {
-    /// <summary>Those that make a difference to a mount: whose it is, what a procfs, sysfs or mqueue shows.</summary>
-    private static readonly (CloneFlags Type, string File)[] s_namespaces =
-    [
-        (CloneFlags.CLONE_NEWUSER, "user"), (CloneFlags.CLONE_NEWPID, "pid"), (CloneFlags.CLONE_NEWNS, "mnt"), (CloneFlags.CLONE_NEWNET, "net"),
-        (CloneFlags.CLONE_NEWIPC, "ipc"), (CloneFlags.CLONE_NEWCGROUP, "cgroup"),
-    ];
-
     /// <param name="file">A JSON array of mounts as in config.json.</param>
     public static void Add(string stateRoot, ContainerId id, string file)
     {
@@ -25,16 +19,16 @@ internal static class MountChanging
         directory.Lock();
         ContainerState state = directory.Load();
         using Fd process = OpenProcess(state, directory);
-        Spec accepted = SpecReader.ReadAccepted(Files.ReadAll(ContainerDirectory.ConfigFile, directory.Descriptor), directory.Path + "/" + ContainerDirectory.ConfigFile);
+        Spec accepted = AcceptedBy(directory);
         LinuxSpec linux = accepted.Linux ?? new LinuxSpec();
         Spec spec = accepted with { Mounts = SpecReader.ReadMounts(Files.ReadAll(file), file, linux), Linux = linux };
 
         var slots = new Dictionary<Slot, Fd>();
         try
         {
-            slots.Add(MountChanges.Process, process);
+            slots.Add(JoinPlan.Process, process);
             NamespaceFiles.Open(OnlyUserNamespace(linux), slots);
-            IReadOnlyList<Operation> plan = [.. ChangesOf(state).Add(spec, HostOf(spec, state))];
+            IReadOnlyList<Operation> plan = [.. ChangesOf(state, linux).Add(spec, HostOf(spec, state))];
             IdMapNamespaces.Open(spec, slots);
             Run(plan, slots);
         }
@@ -52,8 +46,11 @@ internal static class MountChanging
         ContainerState state = directory.Load();
         using Fd process = OpenProcess(state, directory);
         IReadOnlyList<string> destinations = SpecReader.ReadMountDestinations(Files.ReadAll(file), file);
-        Run([.. ChangesOf(state).Remove(destinations)], new Dictionary<Slot, Fd> { [MountChanges.Process] = process });
+        Run([.. ChangesOf(state, AcceptedBy(directory).Linux).Remove(destinations)], new Dictionary<Slot, Fd> { [JoinPlan.Process] = process });
     }
+
+    private static Spec AcceptedBy(ContainerDirectory directory) =>
+        SpecReader.ReadAccepted(Files.ReadAll(ContainerDirectory.ConfigFile, directory.Descriptor), directory.Path + "/" + ContainerDirectory.ConfigFile);
 
     private static Fd OpenProcess(ContainerState state, ContainerDirectory directory)
     {
@@ -64,21 +61,13 @@ internal static class MountChanging
         return init.IsAlive ? process : throw new LadeException("container not running");
     }
 
-    private static MountChanges ChangesOf(ContainerState state)
+    private static MountChanges ChangesOf(ContainerState state, LinuxSpec? linux)
     {
         int pid = state.Init!.Value.Pid;
-        CloneFlags foreign = CloneFlags.None;
-        foreach ((CloneFlags type, string file) in s_namespaces)
-        {
-            string path = "/proc/" + pid + "/ns/" + file;
-            string theirs = Files.TryReadLink(path) ?? throw new LadeException("read " + path, Libc.LastError);
-            if (theirs != Files.TryReadLink("/proc/self/ns/" + file))
-                foreign |= type;
-        }
-
-        if ((foreign & CloneFlags.CLONE_NEWNS) == 0)
-            throw new LadeException("the container has no mount namespace of its own");
-        return new MountChanges(pid, foreign);
+        CloneFlags foreign = ForeignNamespaces.Of(pid, linux);
+        return (foreign & CloneFlags.CLONE_NEWNS) != 0
+            ? new MountChanges(new JoinPlan(pid, foreign))
+            : throw new LadeException("the container has no mount namespace of its own");
     }
 
     private static HostFacts HostOf(Spec spec, ContainerState state) => new()

@@ -1,5 +1,6 @@
 using FluentAssertions;
 using Lade.Configuration;
+using Lade.Namespaces;
 using Lade.Plan;
 using Lade.Rootfs;
 using Lade.Tests.Plan;
@@ -14,7 +15,7 @@ public sealed class MountChangesTests
 
     [Fact]
     public void SourcesAreOpenedOutsideAndMountedInside() =>
-        OperationText.Bare(new MountChanges(7, Mount).Add(Spec(), Hosts.Plain)).Should().Equal(
+        OperationText.Bare(Changes(Mount).Add(Spec(), Hosts.Plain)).Should().Equal(
             "OpenTree(mounts/0, /src) Propagation=SLAVE",
             "JoinNamespace(container, NEWNS, /proc/7/ns (CLONE_NEWNS))",
             "SetTreeAttributes(mounts/0, NOSUID, None, /src)",
@@ -24,18 +25,31 @@ public sealed class MountChangesTests
             "Sync(Ready)");
 
     [Fact]
-    public void ANewFileSystemBelongsToTheContainersUserAndPidNamespace() =>
-        OperationText.Bare(new MountChanges(7, Mount | CloneFlags.CLONE_NEWUSER | CloneFlags.CLONE_NEWPID).Remove(["/a"])).Should().Equal(
-            "JoinNamespace(container, NEWNS|NEWUSER|NEWPID, /proc/7/ns (CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWPID))",
+    public void TheContainerSeesNoProcessOfOurs() =>
+        OperationText.Bare(Changes(Mount | CloneFlags.CLONE_NEWUSER | CloneFlags.CLONE_NEWPID).Remove(["/a"])).Should().Equal(
+            "JoinNamespace(container, NEWNS|NEWUSER, /proc/7/ns (CLONE_NEWNS, CLONE_NEWUSER)) IsLast",
             "BecomeRoot",
-            "Clone(None)",
             "Unmount(/a)",
             "Sync(Ready)");
 
     [Fact]
+    public void AProcfsIsMadeInThePidNamespace()
+    {
+        Spec spec = Spec() with { Mounts = [MountsTests.Entry("/proc2", "proc", "proc", "")] };
+
+        OperationText.Bare(Changes(Mount | CloneFlags.CLONE_NEWPID).Add(spec, Hosts.Plain)).Should().Equal(
+            "JoinNamespace(container, NEWNS|NEWPID, /proc/7/ns (CLONE_NEWNS, CLONE_NEWPID))",
+            "Clone(None)",
+            "Mount(proc, proc, /proc2) NoSymlinks",
+            "Sync(Ready)");
+    }
+
+    [Fact]
     public void TheLastIsRemovedFirst() =>
-        OperationText.Lines(new MountChanges(7, Mount).Remove(["/a", "b"]))[1..].Should().Equal(
+        OperationText.Lines(Changes(Mount).Remove(["/a", "b"]))[1..].Should().Equal(
             "Unmount(/b) @/mounts/1/destination", "Unmount(/a) @/mounts/0/destination", "Sync(Ready)");
+
+    private static MountChanges Changes(CloneFlags foreign) => new(new JoinPlan(7, foreign));
 
     private static Spec Spec() => new()
     {
