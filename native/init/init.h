@@ -87,7 +87,7 @@ typedef void operation(const struct lade_op *op);
 operation op_join_cgroup, op_unshare, op_setns, op_sync, op_clone, op_become_root, op_write_proc, op_loopback_up, op_hostname,
     op_domainname, op_setsid, op_session_keyring;
 operation op_set_propagation, op_open_tree, op_mount_attr, op_attach_root, op_mount, op_attach, op_remount, op_target_attr, op_make_device,
-    op_symlink, op_mask, op_readonly, op_pivot_root, op_make_directory, op_chroot, op_open_null, op_idmap;
+    op_symlink, op_mask, op_readonly, op_pivot_root, op_make_directory, op_chroot, op_open_null, op_idmap, op_unmount;
 operation op_console, op_chdir, op_find_executable, op_wait_start, op_run_hook, op_rlimit, op_umask, op_personality, op_setgroups,
     op_bounding, op_setuser, op_capabilities, op_no_new_privs, op_seccomp, op_execute, op_scheduler, op_io_priority, op_memory_policy,
     op_affinity;

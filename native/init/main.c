@@ -43,6 +43,7 @@ static operation *const operations[] = {
     [LADE_OP_MAKE_DEVICE] = op_make_device, [LADE_OP_SYMLINK] = op_symlink, [LADE_OP_MASK] = op_mask,
     [LADE_OP_READONLY] = op_readonly, [LADE_OP_PIVOT_ROOT] = op_pivot_root,
     [LADE_OP_MAKE_DIRECTORY] = op_make_directory, [LADE_OP_CHROOT] = op_chroot, [LADE_OP_OPEN_NULL] = op_open_null,
+    [LADE_OP_UNMOUNT] = op_unmount,
     [LADE_OP_CONSOLE] = op_console, [LADE_OP_CHDIR] = op_chdir, [LADE_OP_FIND_EXECUTABLE] = op_find_executable,
     [LADE_OP_WAIT_START] = op_wait_start, [LADE_OP_RUN_HOOK] = op_run_hook, [LADE_OP_RLIMIT] = op_rlimit,
     [LADE_OP_UMASK] = op_umask, [LADE_OP_PERSONALITY] = op_personality, [LADE_OP_SETGROUPS] = op_setgroups,

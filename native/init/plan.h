@@ -93,6 +93,7 @@ enum lade_opcode {
     LADE_OP_CHROOT = 34,         /* without a mount namespace: arg0: str host path */
     LADE_OP_OPEN_NULL = 35,      /* LADE_SLOT_NULL <- detached mount of the host's /dev/null, verified to be character device 1:3 (CVE-2025-31133);
                                     good in any mount namespace entered later */
+    LADE_OP_UNMOUNT = 36,        /* arg0: path, detached with all that is mounted below; EINVAL if no mount but the root ends there */
 
     /* --- the program --- */
     LADE_OP_CONSOLE = 40,        /* a new pty from the container's /dev/pts/ptmx (verified devpts, 5:2), arg0: rows, arg1: columns, arg2: uid of the slave;

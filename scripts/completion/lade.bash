@@ -55,7 +55,13 @@ _lade() {
     return
   fi
   case $command in
-    '') mapfile -t COMPREPLY < <(compgen -W 'create delete events exec features kill list pause plan ps resume run spec start state update' -- "$cur") ;;
+    '') mapfile -t COMPREPLY < <(compgen -W 'create delete events exec features kill list mounts pause plan ps resume run spec start state update' -- "$cur") ;;
+    mounts)
+      case $((COMP_CWORD - i)) in
+        1) mapfile -t COMPREPLY < <(compgen -W 'add remove' -- "$cur") ;;
+        2) mapfile -t COMPREPLY < <(compgen -W "$("${COMP_WORDS[0]}" "${root[@]}" list --quiet 2>/dev/null)" -- "$cur") ;;
+        3) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+      esac ;;
     start|state|delete|exec|kill|ps|events|pause|resume|update)
       if [[ $command == kill && $prev != kill && $prev != -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W 'TERM KILL INT HUP QUIT USR1 USR2 STOP CONT' -- "$cur")

@@ -7,6 +7,18 @@ internal static partial class SpecValidator
     /// <summary>Lines that the kernel takes in one uid_map or gid_map (user_namespaces(7)).</summary>
     private const int MaxMappings = 340;
 
+    /// <summary>Mounts for a container that runs.</summary>
+    public static void ValidateMounts(IReadOnlyList<MountSpec> mounts, LinuxSpec linux, List<ConfigProblem> problems)
+    {
+        for (int i = 0; i < mounts.Count; i++)
+        {
+            JsonPointer at = JsonPointer.Of("mounts", i);
+            ValidateMount(mounts[i], linux, at, problems);
+            if (mounts[i].Type == "cgroup" && !Contains(mounts[i].Options, "bind") && !Contains(mounts[i].Options, "rbind"))
+                problems.Add(at.At("type"), "'cgroup' cannot be added later; a file system or a bind mount is required");
+        }
+    }
+
     private static void ValidateMount(MountSpec mount, LinuxSpec? linux, JsonPointer at, List<ConfigProblem> problems)
     {
         if (mount.Destination.Length == 0)

@@ -36,6 +36,7 @@ internal static class InitFailure
             JoinNamespace { IsLast: true } when errno == Errno.ESRCH => new LadeException("cannot exec in a stopped container"),
             Mount mount => MountFailure(message, errno, operation, mount.Source ?? mount.Type, mount.Target),
             Attach attach => MountFailure(message, errno, operation, attach.Source, attach.Target),
+            Unmount when errno == Errno.EINVAL => new LadeException(operation.Sentence + " (nothing is mounted there)", errno, operation.Origin),
             OpenNull when message.Stage == Stage.DeviceNull => new LadeException(operation.Origin, "/dev/null is invalid: not the null device 1:3"),
             MakeDevice device when errno == Errno.EEXIST => new LadeException(
                 operation.Origin, operation.Sentence + ": something else stands at " + device.Path + " in the root file system; remove it there or leave it out of linux.devices"),
@@ -73,7 +74,7 @@ internal static class InitFailure
             Stage.Fsconfig when message.Text.Length > 0 => new LadeException(operation.Origin, sentence + operation.Sentence + ": " + errno.Name + ": " + message.Text),
             Stage.Fsopen when errno == Errno.ENODEV => new LadeException(
                 operation.Origin, sentence + operation.Sentence + ": " + errno.Name + ": the kernel knows no such file system type" + Hint(operation)),
-            _ => new LadeException(sentence + operation.Sentence + StageWords(message.Stage) + Detail(message), errno, operation.Origin),
+            _ => new LadeException(sentence + operation.Sentence + StageWords(message.Stage) + WhyRefused(operation, errno) + Detail(message), errno, operation.Origin),
         };
     }
 
@@ -108,6 +109,16 @@ internal static class InitFailure
     }
 
     private static string ContextOf(string source, string target) => "error mounting \"" + source + "\" to rootfs at \"" + target + "\": ";
+
+    /// <summary>The kernel lets a user namespace have these file systems on conditions that its EPERM does not tell.</summary>
+    private static string WhyRefused(Operation operation, Errno errno) => operation switch
+    {
+        Mount { Type: "sysfs" } when errno == Errno.EPERM =>
+            " (in a user namespace it needs a network namespace of its own, and a sysfs of the host without hidden parts; the host's /sys can be bind-mounted instead)",
+        Mount { Type: "proc" } when errno == Errno.EPERM => " (in a user namespace it needs a pid namespace of its own, and a /proc of the host without hidden parts)",
+        Mount { Type: "mqueue" } when errno == Errno.EPERM => " (in a user namespace it needs an ipc namespace of its own)",
+        _ => "",
+    };
 
     private static string Hint(Operation operation) =>
         operation is Mount { Type: "bind" } ? "; a bind mount is asked for by the option bind or rbind" : "";

@@ -84,7 +84,8 @@ internal static class HostFactsReader
         return null;
     }
 
-    private static Dictionary<string, string> SourceLinks(Spec spec, string bundle)
+    /// <summary>Where the sources that <c>copy-symlink</c> is about lead.</summary>
+    public static Dictionary<string, string> SourceLinks(Spec spec, string bundle)
     {
         var links = new Dictionary<string, string>();
         foreach (MountSpec mount in spec.Mounts)

@@ -4,7 +4,7 @@ using Lade.Plan;
 namespace Lade.Namespaces;
 
 /// <summary>
-/// How a process of `exec` comes into the namespaces of a running container: all at once, through a pidfd of the container's first process. So no other
+/// How a process of `exec`, or one that changes mounts, comes into the namespaces of a running container: all at once, through a pidfd of the container's first process. So no other
 /// process that got its number can take its place half way, and the kernel checks our rights before any of them changes.
 /// </summary>
 /// <param name="Pid">The container's first process, for messages.</param>
@@ -38,11 +38,12 @@ internal sealed record JoinPlan(int Pid, CloneFlags Foreign)
         _ => "time",
     };
 
-    public IEnumerable<Operation> Enter()
+    /// <param name="isLast">Nothing of the host is needed after it: see <see cref="JoinNamespace.IsLast"/>.</param>
+    public IEnumerable<Operation> Enter(bool isLast = true)
     {
         if (Foreign == CloneFlags.None)
             yield break;
-        yield return new JoinNamespace(Process, Foreign, "/proc/" + Pid + "/ns (" + Foreign + ")") { IsLast = true };
+        yield return new JoinNamespace(Process, Foreign, "/proc/" + Pid + "/ns (" + Foreign + ")") { IsLast = isLast };
         // Before the container can see us: a process without an id in the user namespace would be nobody's.
         if (HasUser)
             yield return new BecomeRoot();

@@ -115,6 +115,12 @@ internal sealed record SetTargetAttributes(string Target) : Operation
     public override string Sentence => "set mount attributes of " + Target;
 }
 
+/// <summary>umount2(2) with MNT_DETACH of what a path of the container leads to.</summary>
+internal sealed record Unmount(string Target) : Operation
+{
+    public override string Sentence => "unmount " + Target;
+}
+
 /// <summary>mknod(2), owner and mode exactly as given. A node that is there must match.</summary>
 internal sealed record MakeDevice(string Path, uint Mode, uint Major, uint Minor) : Operation
 {

@@ -43,6 +43,7 @@ internal static class OperationArguments
         MakeDevice o => [new("path", o.Path), new("mode", o.Mode), new("major", o.Major), new("minor", o.Minor), new("uid", o.Uid), new("gid", o.Gid)],
         MakeSymlink o => [new("path", o.Path), new("target", o.Target), new("replace", o.Replace), new("onlyIfExists", o.OnlyIfExists)],
         MakeDirectory o => [new("path", o.Path), new("mode", o.Mode)],
+        Unmount o => [new("target", o.Target)],
         MaskPath o => [new("path", o.Path)],
         ReadonlyPath o => [new("path", o.Path)],
         PivotRoot o => [new("noPivot", o.NoPivot), new("propagation", Unless(o.Propagation))],

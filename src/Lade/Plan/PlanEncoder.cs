@@ -79,6 +79,7 @@ internal sealed class PlanEncoder
         MaskPath o => new(Opcode.Mask, Text(o.Path)),
         ReadonlyPath o => new(Opcode.Readonly, Text(o.Path)),
         OpenNull => new(Opcode.OpenNull),
+        Unmount o => new(Opcode.Unmount, Text(o.Target)),
         PivotRoot o => new(Opcode.PivotRoot, (ulong)(o.Propagation & ~MountPropagation.MS_REC))
         {
             Flags = If(o.NoPivot, OperationFlags.NoPivot) | Recursive(o.Propagation),

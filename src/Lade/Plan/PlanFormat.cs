@@ -55,6 +55,7 @@ internal enum Opcode : ushort
     MakeDirectory = 33,
     Chroot = 34,
     OpenNull = 35,
+    Unmount = 36,
     Console = 40,
     Chdir = 41,
     FindExecutable = 42,

@@ -19,6 +19,7 @@ public sealed class CommandTableTests
         { "features", "" },
         { "kill", "all/a! regex!" },
         { "list", "format/f quiet/q!" },
+        { "mounts", "" },
         { "pause", "" },
         { "plan", "bundle/b config/f format no-pivot! no-new-keyring!" },
         { "ps", "format/f" },
@@ -51,6 +52,8 @@ public sealed class CommandTableTests
     [InlineData("exec", 0, "lade: \"exec\" requires a minimum of 1 argument(s)")]
     [InlineData("exec", 40, null)]
     [InlineData("ps", 0, "lade: \"ps\" requires a minimum of 1 argument(s)")]
+    [InlineData("mounts", 2, "lade: \"mounts\" requires exactly 3 argument(s)")]
+    [InlineData("mounts", 3, null)]
     [InlineData("kill", 0, "lade: \"kill\" requires a minimum of 1 argument(s)")]
     [InlineData("kill", 1, null)]
     [InlineData("kill", 2, null)]

@@ -65,6 +65,7 @@ internal static class OperationSamples
             Propagation = MountPropagation.MS_UNBINDABLE,
             Recursive = true,
         },
+        new Unmount("/dst"),
         new MakeDevice("/dev/x", FileType.S_IFBLK | 0x1b0, 8, 1) { Uid = 1000, Gid = 1001 },
         new MakeSymlink("/dev/fd", "/proc/self/fd") { Replace = true, OnlyIfExists = "/proc/self" },
         new MakeDirectory("/a/b", 0x1ed),

@@ -1,0 +1,110 @@
+using System.Collections.Generic;
+using Lade.Configuration;
+using Lade.Init;
+using Lade.Linux;
+using Lade.Namespaces;
+using Lade.Plan;
+using Lade.Rootfs;
+using Lade.State;
+
+namespace Lade.Lifecycle;
+
+/// <summary>`mounts add` and `mounts remove`: what a container sees is changed while it runs, by the rules of `create`.</summary>
+internal static class MountChanging
+{
+    /// <param name="file">A JSON array of mounts as in config.json.</param>
+    public static void Add(string stateRoot, ContainerId id, string file)
+    {
+        using ContainerDirectory directory = ContainerDirectory.Open(stateRoot, id);
+        directory.Lock();
+        ContainerState state = directory.Load();
+        using Fd process = OpenProcess(state, directory);
+        Spec accepted = AcceptedBy(directory);
+        LinuxSpec linux = accepted.Linux ?? new LinuxSpec();
+        Spec spec = accepted with { Mounts = SpecReader.ReadMounts(Files.ReadAll(file), file, linux), Linux = linux };
+
+        var slots = new Dictionary<Slot, Fd>();
+        try
+        {
+            slots.Add(JoinPlan.Process, process);
+            NamespaceFiles.Open(OnlyUserNamespace(linux), slots);
+            IReadOnlyList<Operation> plan = [.. ChangesOf(state, linux).Add(spec, HostOf(spec, state))];
+            IdMapNamespaces.Open(spec, slots);
+            Run(plan, slots);
+        }
+        finally
+        {
+            NamespaceFiles.Close(slots);
+        }
+    }
+
+    /// <param name="file">A JSON array of mounts; only their destinations count.</param>
+    public static void Remove(string stateRoot, ContainerId id, string file)
+    {
+        using ContainerDirectory directory = ContainerDirectory.Open(stateRoot, id);
+        directory.Lock();
+        ContainerState state = directory.Load();
+        using Fd process = OpenProcess(state, directory);
+        IReadOnlyList<string> destinations = SpecReader.ReadMountDestinations(Files.ReadAll(file), file);
+        Run([.. ChangesOf(state, AcceptedBy(directory).Linux).Remove(destinations)], new Dictionary<Slot, Fd> { [JoinPlan.Process] = process });
+    }
+
+    private static Spec AcceptedBy(ContainerDirectory directory) =>
+        SpecReader.ReadAccepted(Files.ReadAll(ContainerDirectory.ConfigFile, directory.Descriptor), directory.Path + "/" + ContainerDirectory.ConfigFile);
+
+    private static Fd OpenProcess(ContainerState state, ContainerDirectory directory)
+    {
+        if (Status.Of(state, directory) is not (ContainerStatus.Created or ContainerStatus.Running or ContainerStatus.Paused) || state.Init is not { } init)
+            throw new LadeException("container not running");
+        Fd process = Processes.TryOpenPidFd(init.Pid) ?? throw new LadeException("container not running");
+        // The number may have gone to another process before it was opened.
+        return init.IsAlive ? process : throw new LadeException("container not running");
+    }
+
+    private static MountChanges ChangesOf(ContainerState state, LinuxSpec? linux)
+    {
+        int pid = state.Init!.Value.Pid;
+        CloneFlags foreign = ForeignNamespaces.Of(pid, linux);
+        return (foreign & CloneFlags.CLONE_NEWNS) != 0
+            ? new MountChanges(new JoinPlan(pid, foreign))
+            : throw new LadeException("the container has no mount namespace of its own");
+    }
+
+    private static HostFacts HostOf(Spec spec, ContainerState state) => new()
+    {
+        ContainerId = state.Id.ToString(),
+        Bundle = state.Bundle,
+        Rootfs = state.Rootfs,
+        IsPrivileged = Machine.FindPrivilege(),
+        HasSelinux = HostFactsReader.HasSelinux(spec),
+        SourceLinks = HostFactsReader.SourceLinks(spec, state.Bundle),
+    };
+
+    /// <summary>Of a joined user namespace an id-mapped mount takes the maps from its file.</summary>
+    private static LinuxSpec OnlyUserNamespace(LinuxSpec linux)
+    {
+        foreach (NamespaceSpec ns in linux.Namespaces)
+        {
+            if (ns is { Type: NamespaceType.User, Path: not null })
+                return linux with { Namespaces = [ns] };
+        }
+
+        return linux with { Namespaces = [] };
+    }
+
+    private static void Run(IReadOnlyList<Operation> operations, Dictionary<Slot, Fd> slots)
+    {
+        InitProcess helper = InitProcess.Start(new ContainerPlan { StartFlags = CloneFlags.None, Operations = operations }, new InitSurroundings { Slots = slots });
+        try
+        {
+            // In the container's pid namespace it ends with the container.
+            if (helper.Receive() is null)
+                throw new LadeException("the container ended meanwhile");
+        }
+        finally
+        {
+            helper.Dispose();
+            Processes.Wait(helper.Pid);
+        }
+    }
+}
