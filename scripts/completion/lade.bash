@@ -26,7 +26,7 @@ _lade() {
   esac
   case $command:$prev in
     create:-f|run:-f|plan:-f) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
-    plan:--format) mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$cur"); return ;;
+    plan:--format|info:--format|info:-f) mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$cur"); return ;;
     list:--format|list:-f) mapfile -t COMPREPLY < <(compgen -W 'table json' -- "$cur"); return ;;
   esac
 
@@ -39,6 +39,7 @@ _lade() {
     delete) options='--force --regex' ;;
     kill) options=--regex ;;
     list) options='--format --quiet' ;;
+    info) options=--format ;;
     spec) options='--bundle --rootless' ;;
     plan) options='--bundle --config --format --no-pivot --no-new-keyring' ;;
     *) options= ;;
@@ -48,7 +49,7 @@ _lade() {
     return
   fi
   case $command in
-    '') mapfile -t COMPREPLY < <(compgen -W 'create delete features kill list plan run spec start state' -- "$cur") ;;
+    '') mapfile -t COMPREPLY < <(compgen -W 'create delete features info kill list plan run spec start state' -- "$cur") ;;
     start|state|delete|kill)
       if [[ $command == kill && $prev != kill && $prev != -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W 'TERM KILL INT HUP QUIT USR1 USR2 STOP CONT' -- "$cur")

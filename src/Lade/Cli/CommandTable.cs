@@ -26,6 +26,7 @@ internal static class CommandTable
         "spec",
         "plan",
         "features",
+        "info",
         "help",
     ];
 
@@ -50,6 +51,7 @@ internal static class CommandTable
         "spec" => SpecCommand.Define(),
         "plan" => PlanCommand.Define(),
         "features" => FeaturesCommand.Define(),
+        "info" => InfoCommand.Define(),
         "help" or "h" => HelpCommand.Define(),
         _ => null,
     };

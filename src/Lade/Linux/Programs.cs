@@ -22,8 +22,10 @@ internal static unsafe class Programs
     /// <summary>Runs a program to its end, feeding <paramref name="input"/> to its stdin and keeping the end of what it prints.</summary>
     /// <param name="path">Absolute path; there is no search.</param>
     /// <param name="seconds">Time limit, 0 for none.</param>
+    /// <param name="stdout">Gets what it prints; then nothing is kept.</param>
+    /// <param name="stderr">The same for its standard error.</param>
     /// <exception cref="LadeException">It cannot be executed.</exception>
-    public static ProgramResult Run(string path, IReadOnlyList<string> args, IReadOnlyList<string> env, ReadOnlySpan<byte> input, int seconds)
+    public static ProgramResult Run(string path, IReadOnlyList<string> args, IReadOnlyList<string> env, ReadOnlySpan<byte> input, int seconds, Fd? stdout = null, Fd? stderr = null)
     {
         (Fd stdinRead, Fd stdinWrite) = Sockets.Pipe();
         (Fd outRead, Fd outWrite) = Sockets.Pipe();
@@ -36,7 +38,7 @@ internal static unsafe class Programs
             using (stdinRead)
             using (outWrite)
             using (errWrite)
-                pid = Start(path, args, env, stdinRead, outWrite, errWrite);
+                pid = Start(path, args, env, stdinRead, stdout ?? outWrite, stderr ?? errWrite);
             var exchange = new Exchange(pid, seconds == 0 ? long.MaxValue : Stopwatch.GetTimestamp() + (seconds * Stopwatch.Frequency));
             return exchange.Run(stdinWrite, outRead, errRead, input);
         }
