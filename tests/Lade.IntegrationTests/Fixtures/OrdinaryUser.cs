@@ -19,7 +19,7 @@ public static class OrdinaryUser
         bundle.MakeDirectory("state");
         // Not the files: the programs of the root file system are links that all bundles share.
         Machine.Sh($"find '{bundle.Directory}' -type d -exec chown {Id}:{Id} {{}} +");
-        string drop = $"exec setpriv --reuid {Id} --regid {Id} " + (groups.Length == 0 ? "--clear-groups" : "--groups " + groups) + " --bounding-set=-all,+setuid,+setgid -- '" + lade + "' \"$@\"";
+        string drop = $"exec setpriv --reuid {Id} --regid {Id} " + (groups.Length == 0 ? "--clear-groups" : "--groups " + groups) + " '" + lade + "' \"$@\"";
         bundle.Lade.Wrapper = "unshare --mount sh -c '" + (Files(bundle, subordinateIds) + drop).Replace("'", "'\\''", StringComparison.Ordinal) + "'";
         return bundle;
     }

@@ -126,7 +126,7 @@ public sealed class SocketActivationTests : ContainerTest
     public void Orphans_become_lades_children_unless_told_otherwise(bool subreaper)
     {
         // The shell in between ends, and its child asks who its parent is now.
-        Bundle.WithoutNamespace("pid").Script("sh -c '(sleep 0.1; grep PPid /proc/self/status; : > /told) & exit 0'; until [ -e /told ]; do sleep 0.01; done").Save();
+        Bundle.WithoutNamespace("pid").Script("sh -c '(sleep 0.1; exec grep PPid /proc/self/status > /told) & exit 0'; until [ -s /told ]; do sleep 0.01; done; cat /told").Save();
         Container container = NewContainer();
         string[] options = subreaper ? [] : ["--no-subreaper"];
 
