@@ -63,8 +63,7 @@ void op_clone(const struct lade_op *op)
 
 void op_become_root(const struct lade_op *op)
 {
-    (void)op;
-    if (syscall(SYS_setgroups, 0, NULL) != 0 && errno != EPERM)
+    if (op->arg[0] == 0 && syscall(SYS_setgroups, 0, NULL) != 0 && errno != EPERM)
         fail(LADE_STAGE_NONE);
     need(syscall(SYS_setresgid, 0, 0, 0), LADE_STAGE_NONE);
     need(syscall(SYS_setresuid, 0, 0, 0), LADE_STAGE_NONE);

@@ -50,7 +50,7 @@ enum lade_opcode {
                                     unprivileged lade may write our id maps */
     LADE_OP_CLONE = 5,           /* arg0: CLONE_NEW* flags. clone3 with CLONE_PARENT; the parent sends MSG_PID and exits, the child goes on
                                     with the next operation */
-    LADE_OP_BECOME_ROOT = 6,     /* setgroups(0) if permitted (EPERM ignored: setgroups may be denied), setresgid(0,0,0), setresuid(0,0,0) of the user namespace */
+    LADE_OP_BECOME_ROOT = 6,     /* setgroups(0), unless a: keep them, if permitted (EPERM ignored: setgroups may be denied), setresgid(0,0,0), setresuid(0,0,0) of the user namespace */
     LADE_OP_WRITE_PROC = 7,      /* arg0: str path below the procfs ("self/oom_score_adj"), arg1: str value. F_DUMPABLE: dumpable while the file is opened,
                                     for the root of a user namespace, whom our own files do not belong to otherwise */
     LADE_OP_LOOPBACK_UP = 8,     /* brings `lo` up in our network namespace */

@@ -27,7 +27,7 @@ _lade() {
   esac
   case $command:$prev in
     create:-f|run:-f|plan:-f) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
-    plan:--format) mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$cur"); return ;;
+    plan:--format|info:--format|info:-f) mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$cur"); return ;;
     list:--format|list:-f|ps:--format|ps:-f) mapfile -t COMPREPLY < <(compgen -W 'table json' -- "$cur"); return ;;
   esac
 
@@ -46,6 +46,7 @@ _lade() {
     update)
       options='--resources --memory --memory-swap --memory-reservation --pids-limit --blkio-weight --l3-cache-schema --mem-bw-schema'
       options+=' --cpu-share --cpu-quota --cpu-period --cpu-burst --cpu-idle --cpu-rt-runtime --cpu-rt-period --cpuset-cpus --cpuset-mems' ;;
+    info) options=--format ;;
     spec) options='--bundle --rootless' ;;
     plan) options='--bundle --config --format --no-pivot --no-new-keyring' ;;
     *) options= ;;
@@ -55,7 +56,7 @@ _lade() {
     return
   fi
   case $command in
-    '') mapfile -t COMPREPLY < <(compgen -W 'create delete events exec features kill list mounts pause plan ps resume run spec start state update' -- "$cur") ;;
+    '') mapfile -t COMPREPLY < <(compgen -W 'create delete events exec features info kill list mounts pause plan ps resume run spec start state update' -- "$cur") ;;
     mounts)
       case $((COMP_CWORD - i)) in
         1) mapfile -t COMPREPLY < <(compgen -W 'add remove' -- "$cur") ;;

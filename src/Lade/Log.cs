@@ -32,13 +32,26 @@ internal enum LogFormat
 /// </summary>
 internal sealed class Log : IDisposable
 {
+    private enum Target
+    {
+        File,
+        Journal,
+        Syslog,
+    }
+
+    private readonly Target target;
+
+    /// <summary>The file or the connected socket; null for standard error.</summary>
     private readonly Fd? file;
+
+    /// <summary>The file's name, or the identifier in the host's log.</summary>
     private readonly string path;
     private readonly LogFormat format;
     private readonly LogLevel level;
 
-    private Log(Fd? file, string path, LogFormat format, LogLevel level)
+    private Log(Target target, Fd? file, string path, LogFormat format, LogLevel level)
     {
+        this.target = target;
         this.file = file;
         this.path = path;
         this.format = format;
@@ -46,13 +59,29 @@ internal sealed class Log : IDisposable
     }
 
     /// <summary>Standard error, text, from level info on.</summary>
-    public static Log ToStandardError(LogFormat format = LogFormat.Text, LogLevel level = LogLevel.Info) => new(null, "standard error", format, level);
+    public static Log ToStandardError(LogFormat format = LogFormat.Text, LogLevel level = LogLevel.Info) => new(Target.File, null, "standard error", format, level);
 
     /// <summary>
     /// Appends to <paramref name="path"/>. It is opened at once, so that a log nobody could ever read is an error before anything is done.
     /// </summary>
     public static Log ToFile(string path, LogFormat format, LogLevel level) =>
-        new(Files.Open(path, Libc.O_CREAT | Libc.O_WRONLY | Libc.O_APPEND, 0b110_100_100), path, format, level);
+        new(Target.File, Files.Open(path, Libc.O_CREAT | Libc.O_WRONLY | Libc.O_APPEND, 0b110_100_100), path, format, level);
+
+    /// <summary>
+    /// What <c>--log</c> names: a file, <c>file:PATH</c> for one of any name, <c>journald:ID</c> or <c>syslog:ID</c>; without an ID records are lade's.
+    /// </summary>
+    /// <exception cref="LadeException">The file cannot be opened, or nobody takes records for the host's log.</exception>
+    public static Log Open(string where, LogFormat format, LogLevel level)
+    {
+        const string File = "file:", Journal = "journald:", Syslog = "syslog:";
+        if (where.StartsWith(File, StringComparison.Ordinal))
+            return ToFile(where[File.Length..], format, level);
+        if (where.StartsWith(Journal, StringComparison.Ordinal))
+            return ToSocket(Target.Journal, LogDatagram.JournalSocket, where[Journal.Length..], level);
+        if (where.StartsWith(Syslog, StringComparison.Ordinal))
+            return ToSocket(Target.Syslog, LogDatagram.SyslogSocket, where[Syslog.Length..], level);
+        return ToFile(where, format, level);
+    }
 
     /// <summary>True when debug records are written; for messages that cost something to make.</summary>
     public bool IsDebug => level == LogLevel.Debug;
@@ -133,12 +162,34 @@ internal sealed class Log : IDisposable
     {
         if (of < level)
             return;
-        byte[] record = Line(format, of, DateTime.UtcNow, message, IsDebug ? member : null, source, line);
+        string? caller = IsDebug ? member : null;
+        byte[] record = target switch
+        {
+            Target.Journal => LogDatagram.Journal(path, of, message, caller, source, line),
+            Target.Syslog => LogDatagram.Syslog(path, Environment.ProcessId, of, message),
+            _ => Line(format, of, DateTime.UtcNow, message, caller, source, line),
+        };
 
         // One write: with O_APPEND the records of several lade on one file never mix.
-        Errno errno = file is null ? Stdio.TryWriteError(record) : Files.TryWrite(file, record);
+        Errno errno = target != Target.File ? SendRecord(record) : file is null ? Stdio.TryWriteError(record) : Files.TryWrite(file, record);
         if (errno != default && file is not null)
             _ = Stdio.TryWriteError(Encoding.UTF8.GetBytes("lade: write " + path + ": " + errno.Describe() + ": " + message + "\n"));
+    }
+
+    private static Log ToSocket(Target target, string socket, string identifier, LogLevel level)
+    {
+        Fd fd = Sockets.TryConnect(socket, Libc.SOCK_DGRAM, out Errno errno) ?? throw new LadeException("connect to the log's socket " + socket, errno);
+        return new Log(target, fd, identifier.Length == 0 ? "lade" : identifier, LogFormat.Text, level);
+    }
+
+    /// <summary>A record that is too large for a datagram reaches the journal as a sealed file.</summary>
+    private Errno SendRecord(byte[] record)
+    {
+        Errno errno = Sockets.Send(file!, record);
+        if (errno != Errno.EMSGSIZE || target != Target.Journal)
+            return errno;
+        using Fd sealedRecord = Memfd.Sealed("lade-log", record);
+        return Sockets.Send(file!, [], sealedRecord);
     }
 
     private static byte[] JsonLine(LogLevel level, string time, string message, string? function, string place)

@@ -27,6 +27,7 @@ internal static class CommandTable
         "spec",
         "plan",
         "features",
+        "info",
         "help",
     ];
 
@@ -52,6 +53,7 @@ internal static class CommandTable
         "spec" => SpecCommand.Define(),
         "plan" => PlanCommand.Define(),
         "features" => FeaturesCommand.Define(),
+        "info" => InfoCommand.Define(),
         "help" or "h" => HelpCommand.Define(),
         _ => null,
     };

@@ -11,7 +11,7 @@ internal sealed record GlobalOptions
     public static IReadOnlyList<Option> Table { get; } =
     [
         new("debug", OptionKind.Switch, "log debug messages too, and where in lade each message comes from"),
-        new("log", OptionKind.Text, "append log records to FILE instead of writing them to standard error; errors go to both") { Placeholder = "FILE" },
+        new("log", OptionKind.Text, "append log records to FILE (or file:FILE), or send them to journald:ID or syslog:ID, instead of writing them to standard error; errors go to both") { Placeholder = "WHERE" },
         new("log-format", OptionKind.Text, "how log records look: text or json") { Placeholder = "FORMAT", Default = "text" },
         new("log-level", OptionKind.Text, "the least important records to log: debug, info, warning or error") { Placeholder = "LEVEL", Default = "info" },
         new("root", OptionKind.Text, "keep the state of containers below DIR, which should be on a tmpfs; without it /run/lade, for users without privileges $XDG_RUNTIME_DIR/lade") { Placeholder = "DIR" },
@@ -32,7 +32,7 @@ internal sealed record GlobalOptions
         LogFormat format = Log.ParseFormat(options.Text("log-format")!);
         LogLevel level = options.Switch("debug") ? LogLevel.Debug : Log.ParseLevel(options.Text("log-level")!);
         string path = options.Text("log") ?? "";
-        return path.Length == 0 ? Log.ToStandardError(format, level) : Log.ToFile(path, format, level);
+        return path.Length == 0 ? Log.ToStandardError(format, level) : Log.Open(path, format, level);
     }
 
     /// <exception cref="LadeException">A value is unknown, or the root is <c>/</c>.</exception>

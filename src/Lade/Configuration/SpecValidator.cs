@@ -30,6 +30,7 @@ internal static partial class SpecValidator
         ValidateHostName(spec.Domainname, "domainname", spec.Linux, problems);
         ValidateHooks(spec.Hooks, problems);
         ValidateAnnotations(spec.Annotations, problems);
+        RunOciAnnotations.Validate(spec, problems);
         if (spec.Linux is not null)
             ValidateLinux(spec.Linux, problems);
         // Against a broken map every id would be a second problem.

@@ -11,20 +11,20 @@ internal static class HostHooks
     /// <summary>Runs a list in order; the first failure ends it.</summary>
     /// <param name="list">Name in config.json: <c>prestart</c>.</param>
     /// <exception cref="LadeException">A hook failed: <c>error running prestart hook #0: exit status 1, stdout: , stderr: </c>.</exception>
-    public static void Run(string list, IReadOnlyList<HookSpec> hooks, ReadOnlySpan<byte> state)
+    public static void Run(string list, IReadOnlyList<HookSpec> hooks, ReadOnlySpan<byte> state, HookOutput? output = null)
     {
         for (int i = 0; i < hooks.Count; i++)
-            Run(list, i, hooks[i], state);
+            Run(list, i, hooks[i], state, output);
     }
 
     /// <summary>Runs every hook of a list even if one fails; failures become warnings (runtime.md "Lifecycle", step 13).</summary>
-    public static void RunAll(string list, IReadOnlyList<HookSpec> hooks, ReadOnlySpan<byte> state, Log log)
+    public static void RunAll(string list, IReadOnlyList<HookSpec> hooks, ReadOnlySpan<byte> state, Log log, HookOutput? output = null)
     {
         for (int i = 0; i < hooks.Count; i++)
         {
             try
             {
-                Run(list, i, hooks[i], state);
+                Run(list, i, hooks[i], state, output);
             }
             catch (LadeException e)
             {
@@ -33,14 +33,14 @@ internal static class HostHooks
         }
     }
 
-    private static void Run(string list, int index, HookSpec hook, ReadOnlySpan<byte> state)
+    private static void Run(string list, int index, HookSpec hook, ReadOnlySpan<byte> state, HookOutput? output)
     {
         string sentence = "error running " + list + " hook #" + index + ": ";
         JsonPointer origin = JsonPointer.Of("hooks", list, index);
         ProgramResult result;
         try
         {
-            result = Programs.Run(hook.Path, hook.Args.Count > 0 ? hook.Args : [hook.Path], hook.Env ?? HostEnvironment(), state, hook.Timeout ?? 0);
+            result = Programs.Run(hook.Path, hook.Args.Count > 0 ? hook.Args : [hook.Path], hook.Env ?? HostEnvironment(), state, hook.Timeout ?? 0, output?.Stdout, output?.Stderr);
         }
         catch (LadeException e)
         {

@@ -1,4 +1,3 @@
-using System.Collections.Generic;
 using Lade.Cgroups;
 using Lade.Configuration;
 using Lade.Hooks;
@@ -44,11 +43,15 @@ internal static class Deletion
         state.IntelRdt?.Remove();
         cgroup?.Remove();
         if ((state.Hooks & HookKinds.Poststop) != 0)
-            HostHooks.RunAll("poststop", ReadHooks(directory), StateDocument.Of(state, ContainerStatus.Stopped).ToHookJson().Span, log);
+            Teardown.Try(log, () => RunHooks(directory, state, log));
         directory.Remove();
     }
 
-    /// <summary>As they were at create.</summary>
-    private static IReadOnlyList<HookSpec> ReadHooks(ContainerDirectory directory) =>
-        SpecReader.ReadAccepted(Files.ReadAll(ContainerDirectory.ConfigFile, directory.Descriptor), directory.Path + "/" + ContainerDirectory.ConfigFile).Hooks.Poststop;
+    /// <summary>The poststop hooks as they were at create.</summary>
+    private static void RunHooks(ContainerDirectory directory, ContainerState state, Log log)
+    {
+        Spec spec = SpecReader.ReadAccepted(Files.ReadAll(ContainerDirectory.ConfigFile, directory.Descriptor), directory.Path + "/" + ContainerDirectory.ConfigFile);
+        using HookOutput output = HookOutput.Open(spec, state.Bundle);
+        HostHooks.RunAll("poststop", spec.Hooks.Poststop, StateDocument.Of(state, ContainerStatus.Stopped).ToHookJson().Span, log, output);
+    }
 }

@@ -100,14 +100,18 @@ internal static class HostFactsReader
         return links;
     }
 
+    /// <summary>Whether the program runs under a filter.</summary>
+    public static bool HasFilter(Spec spec) => spec.Linux?.Seccomp is not null || RunOciAnnotations.SeccompProgram(spec) is not null;
+
     /// <summary>The container's filter, compiled; null without one.</summary>
     public static LoadSeccomp? Filter(Spec spec, Log log)
     {
+        if (RunOciAnnotations.SeccompProgram(spec) is { } program)
+            return RawProgram(spec, program);
         if (spec.Linux?.Seccomp is not { } seccomp)
             return null;
-        bool strict = spec.Annotations.TryGetValue("run.oci.seccomp_fail_unknown_syscall", out string? value) && value == "1";
         long started = Stopwatch.GetTimestamp();
-        SeccompFilter filter = SeccompCompiler.Compile(seccomp, SeccompArch.X86_64, strict);
+        SeccompFilter filter = SeccompCompiler.Compile(seccomp, SeccompArch.X86_64, RunOciAnnotations.FailsOnUnknownCalls(spec));
         if (log.IsDebug)
             log.Debug("seccomp: " + filter.Instructions + " instructions compiled in " + Stopwatch.GetElapsedTime(started).TotalMicroseconds.ToString("F0", CultureInfo.InvariantCulture) + " us");
         if (log.IsDebug && filter.UnknownNames.Count > 0)
@@ -117,6 +121,16 @@ internal static class HostFactsReader
             ListenerByNumber = filter.Notifies && !SeccompAgent.MaySend(seccomp),
             Origin = JsonPointer.Of("linux", "seccomp"),
         };
+    }
+
+    /// <summary>The filter of the annotation takes the place of the profile's; a listener it cannot have, since nobody knows whether it notifies.</summary>
+    private static LoadSeccomp RawProgram(Spec spec, string base64)
+    {
+        JsonPointer origin = RunOciAnnotations.PointerTo(RunOciAnnotations.SeccompBpfData);
+        if (spec.Linux?.Seccomp is { } profile && SeccompCompiler.Notifies(profile))
+            throw new LadeException(origin, "takes the place of a profile with SCMP_ACT_NOTIFY, whose agent would wait in vain; leave out one of the two");
+        uint flags = spec.Linux?.Seccomp is { } seccomp ? SeccompCompiler.Flags(seccomp, notifies: false) : SeccompCompiler.FlagSpecAllow;
+        return new LoadSeccomp(RawFilter.Decode(base64), flags) { Origin = origin };
     }
 
     /// <summary>

@@ -37,7 +37,7 @@ internal sealed class NewContainer : IDisposable
         _request = request;
         _waitsOnSocket = waitsOnSocket;
         _json = json;
-        Spec = request.Service.Extend(spec, request.StateRoot + "/" + request.Id);
+        Spec = spec;
         _host = new Machine(request, spec);
         Preflight.CheckRights(spec, _host.IsPrivileged);
         _state = FirstState(request, spec, rootfs, _host.Cgroup) with
@@ -61,6 +61,9 @@ internal sealed class NewContainer : IDisposable
             throw new LadeException(JsonPointer.Of("process"), "is missing; a container without a program can be created, but not run");
         if (request.CgroupManager == CgroupManager.Systemd)
             throw new LadeException("the systemd cgroup manager is not available in this version; leave out --systemd-cgroup");
+        spec = EffectiveSpec.Of(spec, request);
+        foreach (string warning in RunOciAnnotations.Warnings(spec))
+            request.Log.Warning(warning);
         Preflight.CheckPreservedFds(request.Service.ListenFds, request.PreserveFds);
         ProgramStart.CheckAgent(spec, request.Bundle);
         return new NewContainer(request, spec, json, Preflight.ResolveRootfs(spec, request.Bundle), waitsOnSocket);
@@ -91,6 +94,8 @@ internal sealed class NewContainer : IDisposable
         _directory.Save(_state);
         Handover.SendConsole(_request.ConsoleSocket, _console);
         Handover.SendPidFd(_request.PidfdSocket, Pid);
+        if (RunOciAnnotations.PidfdReceiver(Spec) is { } receiver)
+            Handover.SendPidFd(System.IO.Path.GetFullPath(receiver, _request.Bundle), Pid);
         Handover.WritePidFile(_request.PidFile, Pid);
     }
 
@@ -103,7 +108,7 @@ internal sealed class NewContainer : IDisposable
     {
         _readiness = Readiness.TryOpen(_request.Service, _directory, _request.Log);
         ProgramStart.Follow(_init!, Spec, StateDocument.Of(_state, ContainerStatus.Created));
-        HostHooks.Run("poststart", Spec.Hooks.Poststart, HookState(ContainerStatus.Running));
+        RunHooks("poststart", Spec.Hooks.Poststart, ContainerStatus.Running);
         ReleaseNetDevices();
     }
 
@@ -116,7 +121,7 @@ internal sealed class NewContainer : IDisposable
         Teardown.Try(_request.Log, () => _state.IntelRdt?.Remove());
         Teardown.Try(_request.Log, () => _host.Cgroup?.Remove());
         if (_init is not null)
-            HostHooks.RunAll("poststop", Spec.Hooks.Poststop, HookState(ContainerStatus.Stopped), _request.Log);
+            Teardown.Try(_request.Log, RunPoststopHooks);
         Teardown.Try(_request.Log, _directory.Remove);
     }
 
@@ -282,8 +287,8 @@ internal sealed class NewContainer : IDisposable
                 break;
             case SyncPoint.Hooks:
                 _state = _state with { Init = ProcessIdentity.Of(_init!.Pid) };
-                HostHooks.Run("prestart", Spec.Hooks.Prestart, HookState(ContainerStatus.Creating));
-                HostHooks.Run("createRuntime", Spec.Hooks.CreateRuntime, HookState(ContainerStatus.Creating));
+                RunHooks("prestart", Spec.Hooks.Prestart, ContainerStatus.Creating);
+                RunHooks("createRuntime", Spec.Hooks.CreateRuntime, ContainerStatus.Creating);
                 break;
             default:
                 throw new LadeException("init asked for " + point + ", which this plan does not hold");
@@ -303,6 +308,22 @@ internal sealed class NewContainer : IDisposable
     {
         _netDevices?.Dispose();
         _netDevices = null;
+    }
+
+    private void RunHooks(string list, IReadOnlyList<HookSpec> hooks, ContainerStatus status)
+    {
+        if (hooks.Count == 0)
+            return;
+        using HookOutput output = HookOutput.Open(Spec, _request.Bundle);
+        HostHooks.Run(list, hooks, HookState(status), output);
+    }
+
+    private void RunPoststopHooks()
+    {
+        if (Spec.Hooks.Poststop.Count == 0)
+            return;
+        using HookOutput output = HookOutput.Open(Spec, _request.Bundle);
+        HostHooks.RunAll("poststop", Spec.Hooks.Poststop, HookState(ContainerStatus.Stopped), _request.Log, output);
     }
 
     private ReadOnlySpan<byte> HookState(ContainerStatus status) => StateDocument.Of(_state, status).ToHookJson().Span;

@@ -19,8 +19,8 @@ internal static class PlanOrder
     public static ContainerPlan Compile(Spec spec, HostFacts host)
     {
         LinuxSpec linux = spec.Linux ?? new LinuxSpec();
-        var namespaces = new NamespacePlan(linux, host.IsPrivileged);
-        ProcessPlan? process = spec.Process is { } p ? new ProcessPlan(p, linux, host, namespaces.HasUser) : null;
+        var namespaces = new NamespacePlan(linux, host.IsPrivileged, RunOciAnnotations.KeepsGroups(spec));
+        ProcessPlan? process = spec.Process is { } p ? new ProcessPlan(p, linux, host, namespaces.HasUser, RunOciAnnotations.KeepsGroups(spec)) : null;
         return new ContainerPlan
         {
             StartFlags = namespaces.StartFlags,
@@ -106,7 +106,7 @@ internal static class PlanOrder
             WaitsOnSocket = true,
             HasAppArmor = HostFactsReader.HasAppArmor(spec),
             HasSelinux = HostFactsReader.HasSelinux(spec),
-            Seccomp = spec.Linux?.Seccomp is null ? null : new LoadSeccomp(default, 0) { Origin = JsonPointer.Of("linux", "seccomp") },
+            Seccomp = !HostFactsReader.HasFilter(spec) ? null : new LoadSeccomp(default, 0) { Origin = JsonPointer.Of("linux", "seccomp") },
         }).Operations;
 
     /// <summary>The listening socket that `lade start` connects to.</summary>

@@ -11,7 +11,7 @@ internal static class Planning
     {
         CreateRequest create = request.Create;
         (Spec spec, _) = SpecFile.Load(create.Bundle, create.ConfigFile);
-        spec = create.Service.Extend(spec, create.StateRoot + "/" + create.Id);
+        spec = EffectiveSpec.Of(spec, create);
         var machine = new Machine(create, spec);
         ContainerState state = NewContainer.FirstState(create, spec, Preflight.ResolveRootfs(spec, create.Bundle), machine.Cgroup);
         ContainerPlan plan = PlanOrder.Compile(spec, HostFactsReader.Gather(spec, create, state, machine) with { WaitsOnSocket = true });

@@ -33,7 +33,7 @@ internal static class ProcessList
     public static string Table(IReadOnlyList<int> pids, IReadOnlyList<string> options)
     {
         string ps = Programs.Find("ps") ?? throw new LadeException("exec: \"ps\": executable file not found in $PATH");
-        ProgramResult result = Programs.Run(ps, ["ps", .. options], HostHooks.HostEnvironment(), default, 0, MostOutput);
+        ProgramResult result = Programs.Run(ps, ["ps", .. options], HostHooks.HostEnvironment(), default, 0, kept: MostOutput);
         if (result.Status.Raw != 0)
             throw new LadeException("ps: " + result.Status + ": " + result.Stdout + result.Stderr);
         return Rows(result.Stdout, pids);

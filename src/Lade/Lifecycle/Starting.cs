@@ -32,7 +32,7 @@ internal static class Starting
         {
             ProgramStart.Follow(init, spec, StateDocument.Of(state, ContainerStatus.Created));
             Files.Remove(ContainerDirectory.StartSocket, directory.Descriptor);
-            HostHooks.Run("poststart", spec.Hooks.Poststart, StateDocument.Of(state, ContainerStatus.Running).ToHookJson().Span);
+            RunHooks(spec, state);
         }
         catch
         {
@@ -44,6 +44,14 @@ internal static class Starting
         // Whoever wants to stop the container meanwhile must be able to.
         directory.Unlock();
         readiness?.Wait(process, pid, log);
+    }
+
+    private static void RunHooks(Spec spec, ContainerState state)
+    {
+        if (spec.Hooks.Poststart.Count == 0)
+            return;
+        using HookOutput output = HookOutput.Open(spec, state.Bundle);
+        HostHooks.Run("poststart", spec.Hooks.Poststart, StateDocument.Of(state, ContainerStatus.Running).ToHookJson().Span, output);
     }
 
     private static void CheckCreated(ContainerStatus status)

@@ -34,6 +34,7 @@ internal readonly record struct Errno(int Value)
     public static Errno ENOSYS => new(38);
     public static Errno ENOTEMPTY => new(39);
     public static Errno ELOOP => new(40);
+    public static Errno EMSGSIZE => new(90);
     public static Errno EOPNOTSUPP => new(95);
     public static Errno ECONNREFUSED => new(111);
     public static Errno ETIMEDOUT => new(110);

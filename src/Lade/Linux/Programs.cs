@@ -24,9 +24,11 @@ internal static unsafe class Programs
     /// <param name="path">Absolute path; there is no search.</param>
     /// <param name="args">All arguments, the program's name first.</param>
     /// <param name="seconds">Time limit, 0 for none.</param>
+    /// <param name="stdout">Gets what it prints; then nothing is kept.</param>
+    /// <param name="stderr">The same for its standard error.</param>
     /// <param name="kept">How many bytes of each output stream are kept, from its end.</param>
     /// <exception cref="LadeException">It cannot be executed.</exception>
-    public static ProgramResult Run(string path, IReadOnlyList<string> args, IReadOnlyList<string> env, ReadOnlySpan<byte> input, int seconds, int kept = KeptOutput)
+    public static ProgramResult Run(string path, IReadOnlyList<string> args, IReadOnlyList<string> env, ReadOnlySpan<byte> input, int seconds, Fd? stdout = null, Fd? stderr = null, int kept = KeptOutput)
     {
         (Fd stdinRead, Fd stdinWrite) = Sockets.Pipe();
         (Fd outRead, Fd outWrite) = Sockets.Pipe();
@@ -39,7 +41,7 @@ internal static unsafe class Programs
             using (stdinRead)
             using (outWrite)
             using (errWrite)
-                pid = Start(path, args, env, stdinRead, outWrite, errWrite);
+                pid = Start(path, args, env, stdinRead, stdout ?? outWrite, stderr ?? errWrite);
             var exchange = new Exchange(pid, kept, seconds == 0 ? long.MaxValue : Stopwatch.GetTimestamp() + (seconds * Stopwatch.Frequency));
             return exchange.Run(stdinWrite, outRead, errRead, input);
         }

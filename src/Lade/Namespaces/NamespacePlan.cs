@@ -13,10 +13,13 @@ internal sealed class NamespacePlan
 {
     private readonly IReadOnlyList<NamespaceSpec> _namespaces;
     private readonly bool _privileged;
+    private readonly bool _keepGroups;
 
     /// <param name="privileged">True when lade is root of the initial user namespace, so that it may join others before it enters a user namespace.</param>
-    public NamespacePlan(LinuxSpec linux, bool privileged)
+    /// <param name="keepGroups">The process keeps the supplementary groups of lade's caller in a user namespace.</param>
+    public NamespacePlan(LinuxSpec linux, bool privileged, bool keepGroups = false)
     {
+        _keepGroups = keepGroups;
         _namespaces = linux.Namespaces;
         _privileged = privileged;
         foreach (NamespaceSpec ns in linux.Namespaces)
@@ -80,7 +83,7 @@ internal sealed class NamespacePlan
         foreach (Operation operation in Join(user: true))
             yield return operation;
         if (HasUser)
-            yield return new BecomeRoot { Origin = OriginOf(NamespaceType.User) };
+            yield return new BecomeRoot { KeepGroups = _keepGroups, Origin = OriginOf(NamespaceType.User) };
 
         if (!_privileged)
         {

@@ -39,6 +39,9 @@ internal sealed record Clone(CloneFlags Flags) : Operation
 /// <summary>Becomes uid 0 and gid 0 of the user namespace just entered.</summary>
 internal sealed record BecomeRoot : Operation
 {
+    /// <summary>The supplementary groups stay.</summary>
+    public bool KeepGroups { get; init; }
+
     public override string Sentence => "become root of the user namespace";
 }
 

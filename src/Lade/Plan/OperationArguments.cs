@@ -14,6 +14,7 @@ internal static class OperationArguments
         JoinNamespace o => [new("namespace", o.Namespace), new("type", o.Type), new("path", o.Path), new("isLast", o.IsLast)],
         Sync o => [new("point", o.Point), new("dumpable", o.Dumpable)],
         Clone o => [new("flags", o.Flags)],
+        BecomeRoot o => [new("keepGroups", o.KeepGroups)],
         WriteProc o => [new("path", o.Path), new("value", o.Value), new("dumpable", o.Dumpable)],
         SetHostname o => [new("name", o.Name)],
         SetDomainname o => [new("name", o.Name)],

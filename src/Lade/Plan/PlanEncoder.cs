@@ -65,7 +65,7 @@ internal sealed class PlanEncoder
         JoinNamespace o => new(Opcode.Setns, (ulong)o.Type, o.IsLast ? 1UL : 0) { Slot = Index(o.Namespace) },
         Sync o => new(Opcode.Sync, (ulong)o.Point) { Flags = If(o.Dumpable, OperationFlags.Dumpable) },
         Clone o => new(Opcode.Clone, (ulong)o.Flags),
-        BecomeRoot => new(Opcode.BecomeRoot),
+        BecomeRoot o => new(Opcode.BecomeRoot, o.KeepGroups ? 1UL : 0),
         WriteProc o => new(Opcode.WriteProc, Text(o.Path), Text(o.Value)) { Flags = If(o.Dumpable, OperationFlags.Dumpable) },
         LoopbackUp => new(Opcode.LoopbackUp),
         SetHostname o => new(Opcode.Hostname, Text(o.Name)),

@@ -20,9 +20,11 @@ internal sealed class ProcessPlan
     private readonly HostFacts _host;
     private readonly CapabilitySets _capabilities;
     private readonly bool _userNamespace;
+    private readonly bool _keepGroups;
 
-    public ProcessPlan(ProcessSpec process, LinuxSpec linux, HostFacts host, bool userNamespace)
+    public ProcessPlan(ProcessSpec process, LinuxSpec linux, HostFacts host, bool userNamespace, bool keepGroups = false)
     {
+        _keepGroups = keepGroups;
         _process = process;
         _linux = linux;
         _host = host;
@@ -65,7 +67,8 @@ internal sealed class ProcessPlan
     {
         UserSpec user = _process.User;
         // The groups count when the program is looked for; to init, which is root, they make no difference.
-        yield return new SetGroups(user.AdditionalGids) { Origin = s_origin.At("user").At("additionalGids") };
+        if (!_keepGroups)
+            yield return new SetGroups(user.AdditionalGids) { Origin = s_origin.At("user").At("additionalGids") };
         yield return new ChangeDirectory(_process.Cwd, user.Uid, user.Gid) { Origin = s_origin.At("cwd") };
         foreach (Operation policy in MemoryPolicy.Plan(_linux))
             yield return policy;

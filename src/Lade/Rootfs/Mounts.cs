@@ -67,7 +67,7 @@ internal sealed class Mounts
         for (int i = 0; i < _options.Length; i++)
         {
             foreach (Operation operation in Apply(i))
-                yield return MountLabel.Apply(operation, _spec.Linux?.MountLabel, _host) with { Origin = OriginOf(i) };
+                yield return MountLabel.Apply(operation, _spec.Linux?.MountLabel, _host, RunOciAnnotations.MountContextType(_spec)) with { Origin = OriginOf(i) };
         }
     }
 

@@ -9,7 +9,7 @@ internal static class SeccompAgent
     /// <summary>Environment variable with the socket of an agent for all containers, which crun knows too.</summary>
     public const string Variable = "RUN_OCI_SECCOMP_RECEIVER";
 
-    private const string Annotation = "run.oci.seccomp.receiver";
+    private const string Annotation = RunOciAnnotations.SeccompReceiver;
 
     /// <summary>
     /// Absolute path of the agent's socket; null when nobody is asked: then listenerPath is ignored (config-linux.md "Seccomp"). Beside it, which comes first, an

@@ -12,7 +12,7 @@ internal sealed class SeccompCompiler
 {
     private const uint FlagTsync = 1;
     private const uint FlagLog = 2;
-    private const uint FlagSpecAllow = 4;
+    public const uint FlagSpecAllow = 4;
     private const uint FlagNewListener = 8;
     private const uint FlagTsyncEsrch = 16;
     private const uint FlagWaitKillableRecv = 32;
@@ -72,7 +72,7 @@ internal sealed class SeccompCompiler
     }
 
     /// <summary>The flags of seccomp(2); without a list SPEC_ALLOW is one, as in runc.</summary>
-    private static uint Flags(SeccompSpec spec, bool notifies)
+    public static uint Flags(SeccompSpec spec, bool notifies)
     {
         uint flags = notifies ? FlagNewListener : 0;
         if (spec.Flags is null)

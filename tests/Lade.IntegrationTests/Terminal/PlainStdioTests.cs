@@ -1,4 +1,5 @@
 using System;
+using System.Linq;
 using FluentAssertions;
 using Xunit;
 
@@ -21,6 +22,20 @@ public sealed class PlainStdioTests : TerminalTest
     {
         Bundle.Args("cat");
         Sh("seq 1 20000000 2>/dev/null | head -c 100000000 > data; cat data | $run | cmp - data && echo same").Should().Be("same\n");
+    }
+
+    [SkippableFact]
+    public void A_reader_that_goes_away_ends_the_program_with_SIGPIPE()
+    {
+        Bundle.WithoutNamespace("pid").Args("yes");
+        Sh("($run; echo code=$? >&2) | head -n 1").Should().BeOneOf("y\ncode=141\n", "code=141\ny\n");
+    }
+
+    [SkippableFact]
+    public void A_slow_reader_gets_everything()
+    {
+        Bundle.Args("seq", "1", "50000");
+        Sh("$run | (sleep 0.5; cat) | cksum; seq 1 50000 | cksum").Split('\n').Distinct().Should().HaveCount(2, "both sums are the same");
     }
 
     [SkippableTheory]

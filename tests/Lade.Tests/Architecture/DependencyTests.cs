@@ -39,6 +39,7 @@ public sealed class DependencyTests
         ["Cgroups"] = ["Configuration", "Linux"],
         ["State"] = ["Configuration", "Cgroups", "IntelRdt", "Linux"],
         ["Terminal"] = ["Configuration", "Plan", "Linux"],
+        ["Info"] = ["Cgroups", "Namespaces", "State", "Linux"],
         ["InitSystem"] = ["Configuration", "State", "Linux"],
         ["Network"] = ["Configuration", "Plan", "Linux"],
         ["IntelRdt"] = ["Configuration", "Linux"],
@@ -53,6 +54,7 @@ public sealed class DependencyTests
     {
         ["Configuration/SpecFile.cs"] = ["Linux"],
         ["Hooks/HostHooks.cs"] = ["Linux"],
+        ["Hooks/HookOutput.cs"] = ["Linux"],
         ["Seccomp/ContainerProcessState.cs"] = ["State"],
     };
 

@@ -17,6 +17,7 @@ public sealed class CommandTableTests
         { "events", "interval stats!" },
         { "exec", "console-socket pidfd-socket cwd env/e tty/t! user/u additional-gids/g process/p detach/d! pid-file process-label apparmor no-new-privs! cap/c preserve-fds cgroup ignore-paused!" },
         { "features", "" },
+        { "info", "format/f" },
         { "kill", "all/a! regex!" },
         { "list", "format/f quiet/q!" },
         { "mounts", "" },

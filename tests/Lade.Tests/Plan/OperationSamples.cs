@@ -21,7 +21,7 @@ internal static class OperationSamples
         new Sync(SyncPoint.MapIds) { Dumpable = true },
         new Clone(CloneFlags.CLONE_NEWNS | CloneFlags.CLONE_NEWPID),
         new ResetSignals(1 << 12),
-        new BecomeRoot(),
+        new BecomeRoot { KeepGroups = true },
         new WriteProc("self/oom_score_adj", "-5") { Dumpable = true },
         new LoopbackUp(),
         new SetHostname("host"),

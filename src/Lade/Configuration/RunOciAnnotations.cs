@@ -1,0 +1,62 @@
+using System.Collections.Generic;
+
+namespace Lade.Configuration;
+
+/// <summary>
+/// The annotations <c>run.oci.*</c> that change what lade does, as crun and Podman know them. Each lets who writes config.json do something that the
+/// specification has no property for; docs/guide.md says what is dangerous about it.
+/// </summary>
+internal static class RunOciAnnotations
+{
+    public const string SeccompReceiver = "run.oci.seccomp.receiver";
+    public const string SeccompBpfData = "run.oci.seccomp_bpf_data";
+    private const string SeccompFailUnknown = "run.oci.seccomp_fail_unknown_syscall";
+    private const string KeepGroups = "run.oci.keep_original_groups";
+    private const string MountContext = "run.oci.mount_context_type";
+    private const string Receiver = "run.oci.pidfd_receiver";
+    private const string HooksStdout = "run.oci.hooks.stdout";
+    private const string HooksStderr = "run.oci.hooks.stderr";
+    private const string DelegateCgroup = "run.oci.delegate-cgroup";
+
+    private static readonly string[] s_contextTypes = ["context", "fscontext", "defcontext", "rootcontext"];
+
+    /// <summary>The program keeps the supplementary groups of lade's caller.</summary>
+    public static bool KeepsGroups(Spec spec) => IsOn(spec, KeepGroups);
+
+    /// <summary>A name in the seccomp profile that no architecture has is an error.</summary>
+    public static bool FailsOnUnknownCalls(Spec spec) => IsOn(spec, SeccompFailUnknown);
+
+    /// <summary>A seccomp program in base64 that takes the place of the profile's; null without one.</summary>
+    public static string? SeccompProgram(Spec spec) => Find(spec, SeccompBpfData);
+
+    /// <summary>Socket that gets a pidfd of the container's process.</summary>
+    public static string? PidfdReceiver(Spec spec) => Find(spec, Receiver);
+
+    /// <summary>Files to which the hooks on the host side write.</summary>
+    public static (string? Stdout, string? Stderr) HookOutput(Spec spec) => (Find(spec, HooksStdout), Find(spec, HooksStderr));
+
+    /// <summary>The mount option that carries linux.mountLabel.</summary>
+    public static string MountContextType(Spec spec) => Find(spec, MountContext) ?? s_contextTypes[0];
+
+    public static JsonPointer PointerTo(string annotation) => JsonPointer.Of("annotations").At(annotation);
+
+    public static void Validate(Spec spec, List<ConfigProblem> problems)
+    {
+        if (Find(spec, MountContext) is { } type && System.Array.IndexOf(s_contextTypes, type) < 0)
+            problems.Add(PointerTo(MountContext), JsonObjectReader.Quote(type) + " is no kind of context; allowed are context, fscontext, defcontext, rootcontext");
+    }
+
+    /// <summary>What was asked for and is not done: no error, since engines set some of these by themselves.</summary>
+    public static IEnumerable<string> Warnings(Spec spec)
+    {
+        if (Find(spec, DelegateCgroup) is not null)
+            yield return "annotation " + DelegateCgroup + " is not applied by this version of lade";
+        if (spec.Hooks.CreateContainer.Count + spec.Hooks.StartContainer.Count > 0 && HookOutput(spec) is not (null, null))
+            yield return "annotations " + HooksStdout + " and " + HooksStderr + " do not apply to the hooks that run in the container (createContainer, startContainer)";
+    }
+
+    private static bool IsOn(Spec spec, string name) => Find(spec, name) == "1";
+
+    /// <summary>An empty value is none.</summary>
+    private static string? Find(Spec spec, string name) => spec.Annotations.TryGetValue(name, out string? value) && value.Length > 0 ? value : null;
+}

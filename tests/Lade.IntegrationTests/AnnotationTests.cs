@@ -1,0 +1,116 @@
+using System;
+using System.IO;
+using FluentAssertions;
+using Lade.IntegrationTests.Fixtures;
+using Xunit;
+
+namespace Lade.IntegrationTests;
+
+/// <summary>Annotations <c>run.oci.*</c> that change what lade does.</summary>
+public sealed class AnnotationTests : ContainerTest
+{
+    private Bundle Annotate(string name, string value) => Bundle.Set("/annotations/" + name, value);
+
+    [SkippableFact]
+    public void Original_groups_are_kept()
+    {
+        Annotate("run.oci.keep_original_groups", "1").User(1000, 1000, 5);
+        Bundle.Lade.Wrapper = "setpriv --groups 4711,4712";
+
+        StartSleeping().Status("Groups").Should().Be("4711 4712");
+    }
+
+    [SkippableFact]
+    public void Output_of_hooks_goes_to_files()
+    {
+        Annotate("run.oci.hooks.stdout", Bundle.Directory + "/out");
+        Annotate("run.oci.hooks.stderr", "../err");
+        foreach (string kind in (string[])["prestart", "createRuntime", "poststart", "poststop"])
+            Bundle.HookScript(kind, "echo " + kind + "; echo not " + kind + " >&2");
+        Bundle.Script("exit 0");
+
+        NewContainer().Run().Should().Be(new CommandResult(0, "", ""));
+
+        File.ReadAllText(Bundle.Directory + "/out").Should().Be("prestart\ncreateRuntime\npoststart\npoststop\n");
+        File.ReadAllText(Bundle.Directory + "/err").Should().Be("not prestart\nnot createRuntime\nnot poststart\nnot poststop\n");
+    }
+
+    [SkippableFact]
+    public void Hooks_of_a_start_and_a_delete_by_other_commands_write_there_too()
+    {
+        Annotate("run.oci.hooks.stdout", Bundle.Directory + "/out").HookScript("poststart", "echo started").HookScript("poststop", "echo stopped").Script("exit 0");
+        Container container = Create().Start().WaitForExit();
+
+        container.Delete().ExitCode.Should().Be(0);
+
+        File.ReadAllText(Bundle.Directory + "/out").Should().Be("started\nstopped\n");
+    }
+
+    [SkippableTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_compiled_filter_takes_the_place_of_the_profile(bool profile)
+    {
+        // Loads the number of the call; EPERM for mkdir (83), everything else is allowed.
+        byte[] filter = Instructions((0x20, 0, 0, 0), (0x15, 0, 1, 83), (0x06, 0, 0, 0x00050001), (0x06, 0, 0, 0x7fff0000));
+        Annotate("run.oci.seccomp_bpf_data", Convert.ToBase64String(filter)).Script("mkdir /made; rmdir /tmp; echo $?");
+        if (profile)
+            Bundle.SetJson("/linux/seccomp", """{ "defaultAction": "SCMP_ACT_ALLOW", "syscalls": [ { "names": [ "rmdir", "unlinkat" ], "action": "SCMP_ACT_ERRNO" } ] }""");
+
+        CommandResult result = NewContainer().Run();
+
+        result.Stdout.Should().Be("0\n");
+        result.Stderr.Should().Contain("mkdir: can't create directory '/made': Operation not permitted");
+    }
+
+    [SkippableFact]
+    public void A_failure_after_start_of_a_container_with_a_compiled_filter_is_named_rightly()
+    {
+        // A program that the kernel refuses: its last instruction is no return.
+        Annotate("run.oci.seccomp_bpf_data", Convert.ToBase64String(Instructions((0x20, 0, 0, 0))));
+        Container container = Create();
+
+        CommandResult result = container.TryStart();
+
+        result.ExitCode.Should().Be(1);
+        result.Error().Should().StartWith("/linux/seccomp: load seccomp filter").And.Contain("EINVAL");
+    }
+
+    [SkippableFact]
+    public void Unknown_calls_are_an_error_if_that_is_asked_for()
+    {
+        Bundle.SetJson("/linux/seccomp", """{ "defaultAction": "SCMP_ACT_ALLOW", "syscalls": [ { "names": [ "nonesuch" ], "action": "SCMP_ACT_ERRNO" } ] }""");
+        Bundle.Script("exit 0");
+        NewContainer().Run().ExitCode.Should().Be(0);
+
+        Annotate("run.oci.seccomp_fail_unknown_syscall", "1");
+
+        CreationError().Should().Contain("unknown system calls: nonesuch");
+    }
+
+    [SkippableFact]
+    public void What_is_not_applied_is_a_warning()
+    {
+        Annotate("run.oci.delegate-cgroup", "/x").Script("exit 0");
+
+        CommandResult result = NewContainer().Run();
+
+        result.ExitCode.Should().Be(0);
+        result.Warnings().Should().ContainSingle().Which.Should().Be("annotation run.oci.delegate-cgroup is not applied by this version of lade");
+    }
+
+    /// <summary>struct sock_filter: code, jumps, constant.</summary>
+    private static byte[] Instructions(params (ushort Code, byte True, byte False, uint K)[] instructions)
+    {
+        using var bytes = new MemoryStream();
+        foreach ((ushort code, byte yes, byte no, uint k) in instructions)
+        {
+            bytes.Write(BitConverter.GetBytes(code));
+            bytes.WriteByte(yes);
+            bytes.WriteByte(no);
+            bytes.Write(BitConverter.GetBytes(k));
+        }
+
+        return bytes.ToArray();
+    }
+}

@@ -1,0 +1,137 @@
+using System.IO;
+using FluentAssertions;
+using Lade.IntegrationTests.Fixtures;
+using Xunit;
+
+namespace Lade.IntegrationTests;
+
+/// <summary>Containers of a user without privileges.</summary>
+public sealed class RootlessTests : ContainerTest
+{
+    private Bundle Rootless(string? subordinateIds = null, string groups = "")
+    {
+        // What an ordinary user may make: no cgroup of the host's, no terminal device of a group that is not his.
+        Bundle.Remove("/linux/cgroupsPath").WithoutMount("/dev/pts");
+        return Bundle.AsOrdinaryUser(subordinateIds, groups);
+    }
+
+    [SkippableFact]
+    public void A_container_gets_a_user_namespace_by_itself()
+    {
+        Rootless().Script("id -u; cat /proc/self/uid_map /proc/self/gid_map; cat /proc/self/setgroups; hostname");
+
+        CommandResult result = NewContainer().Run();
+
+        result.ExitCode.Should().Be(0, result.Stderr);
+        result.Stdout.Should().MatchRegex("^0\n +0 +12345 +1\n +0 +12345 +1\ndeny\n" + Bundle.Name + "\n$");
+    }
+
+    [SkippableFact]
+    public void Subordinate_ids_are_mapped_too()
+    {
+        Machine.NeedsFile("/usr/bin/newuidmap");
+        Rootless("sailor:200000:1000\n12345:300000:5\n").User(1000, 1000).Script("id -u; cat /proc/self/uid_map");
+
+        CommandResult result = NewContainer().Run();
+
+        result.ExitCode.Should().Be(0, result.Stderr);
+        result.Stdout.Should().MatchRegex("^1000\n +0 +12345 +1\n +1 +200000 +1000\n +1001 +300000 +5\n$");
+    }
+
+    [SkippableFact]
+    public void The_whole_life_of_a_container()
+    {
+        Rootless().Sleeps();
+        Container container = Create();
+        container.StatusWord.Should().Be("created");
+
+        container.Start();
+
+        container.StatusWord.Should().Be("running");
+        container.Status("Uid").Should().StartWith("12345\t");
+        Bundle.Lade.Run("list").Stdout.Should().Contain("sailor");
+        container.Kill().ExitCode.Should().Be(0);
+        container.WaitForExit();
+        container.Delete().ExitCode.Should().Be(0);
+        container.Leftovers().Should().BeEmpty();
+    }
+
+    [SkippableFact]
+    public void The_config_that_spec_writes_runs()
+    {
+        Rootless();
+        Bundle.Save();
+        Machine.Sh($"rm '{Bundle.Path}/config.json'");
+        Bundle.Lade.Run("spec", "--rootless", "--bundle", Bundle.Path).ExitCode.Should().Be(0);
+        Machine.Sh($"sed -i 's/\"terminal\": true/\"terminal\": false/; s/\"sh\"/\"id\"/' '{Bundle.Path}/config.json'");
+
+        CommandResult result = Bundle.Lade.Run("run", "--bundle", Bundle.Path, "c");
+
+        result.Should().Be(new CommandResult(0, "uid=0(root) gid=0(root)\n", ""));
+    }
+
+    [SkippableFact]
+    public void Bind_mounts_masks_and_read_only_paths_work()
+    {
+        string source = Bundle.MakeDirectory("source");
+        File.WriteAllText(source + "/file", "hello");
+        Rootless().Mount("/mnt", null, source, "rbind", "ro").Set("/root/readonly", true)
+            .Script("cat /mnt/file; (: > /mnt/x); (: > /x); wc -c < /proc/kcore; (: > /proc/sys/kernel/domainname)");
+
+        CommandResult result = NewContainer().Run();
+
+        result.Stdout.Should().Be("hello0\n");
+        result.Stderr.Should().Contain("/mnt/x: Read-only file system").And.Contain("/x: Read-only file system").And.Contain("domainname: Read-only file system");
+    }
+
+    [SkippableFact]
+    public void Groups_cannot_be_chosen()
+    {
+        Rootless().User(0, 0, 5);
+
+        CreationError().Should().Contain("/process/user/additionalGids: cannot set any additional groups in a rootless container");
+    }
+
+    [SkippableFact]
+    public void An_id_that_is_not_mapped_is_named()
+    {
+        Rootless().User(1, 0).Mount("/dev/pts", "devpts", "devpts", "newinstance", "gid=5");
+
+        CreationError().Should().Contain("/process/user/uid: 1 is in no range").And.Contain("/options/1: 5 is in no range");
+    }
+
+    [SkippableFact]
+    public void Original_groups_are_kept_if_the_annotation_says_so()
+    {
+        Rootless(groups: "777,888").SetJson("/annotations", "{ \"run.oci.keep_original_groups\": \"1\" }").Sleeps();
+
+        NewContainer().RunDetached().Status("Groups").Should().Be("777 888");
+    }
+
+    [SkippableFact]
+    public void A_limit_that_was_asked_for_and_cannot_be_set_is_an_error_where_errors_are_not_ignored()
+    {
+        Rootless().Set("/linux/resources/memory/limit", 1 << 24).Script("echo in");
+        Bundle.Lade.GlobalOptions = ["--rootless", "false"];
+
+        CreationError().Should().Contain("EACCES");
+    }
+
+    [SkippableFact]
+    public void An_ordinary_user_has_his_containers_in_his_runtime_directory()
+    {
+        Rootless().Script("exit 0").Save();
+        string runtime = Bundle.MakeDirectory("runtime");
+        Machine.Sh($"chown {OrdinaryUser.Id} '{runtime}'");
+        Bundle.Lade.Environment["XDG_RUNTIME_DIR"] = runtime;
+        // The last --root wins, and an empty one is none.
+        Bundle.Lade.GlobalOptions = ["--root", ""];
+
+        CommandResult result = Bundle.Lade.Run("create", "--bundle", Bundle.Path, "c");
+
+        result.ExitCode.Should().Be(0, result.Stderr);
+        Machine.Stat(runtime + "/lade").Should().Be("directory 0:0 1700 12345:12345");
+        Machine.Stat(runtime + "/lade/c").Should().Be("directory 0:0 711 12345:12345");
+        Bundle.Lade.Run("delete", "--force", "c").ExitCode.Should().Be(0);
+    }
+}

@@ -1,0 +1,90 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using FluentAssertions;
+using Lade.Configuration;
+using Lade.Labels;
+using Lade.Namespaces;
+using Lade.Plan;
+using Lade.Process;
+using Lade.Seccomp;
+using Xunit;
+
+namespace Lade.Tests.Configuration;
+
+public sealed class RunOciAnnotationsTests
+{
+    [Theory]
+    [InlineData("1", true)]
+    [InlineData("0", false)]
+    [InlineData("", false)]
+    [InlineData("true", false)]
+    public void ASwitchIsOnAtOne(string value, bool on)
+    {
+        RunOciAnnotations.KeepsGroups(With("run.oci.keep_original_groups", value)).Should().Be(on);
+        RunOciAnnotations.FailsOnUnknownCalls(With("run.oci.seccomp_fail_unknown_syscall", value)).Should().Be(on);
+        RunOciAnnotations.KeepsGroups(With("other", "1")).Should().BeFalse();
+    }
+
+    [Fact]
+    public void GroupsThatAreKeptAreNeverSet()
+    {
+        var linux = new LinuxSpec { Namespaces = [new NamespaceSpec(NamespaceType.User, null)] };
+        var host = new HostFacts { ContainerId = "c", Bundle = "/b", Rootfs = "/b/rootfs" };
+        var process = new ProcessSpec { Cwd = "/", Args = ["sh"], User = new UserSpec { AdditionalGids = [5] } };
+
+        new NamespacePlan(linux, privileged: true, keepGroups: true).Enter().OfType<BecomeRoot>().Single().KeepGroups.Should().BeTrue();
+        new NamespacePlan(linux, privileged: true).Enter().OfType<BecomeRoot>().Single().KeepGroups.Should().BeFalse();
+        new ProcessPlan(process, linux, host, userNamespace: true, keepGroups: true).Check().Should().NotContain(o => o is SetGroups);
+        new ProcessPlan(process, linux, host, userNamespace: true).Check().Should().Contain(o => o is SetGroups);
+    }
+
+    [Theory]
+    [InlineData("fscontext")]
+    [InlineData("defcontext")]
+    [InlineData("rootcontext")]
+    public void TheLabelOfMountsIsOfTheKindThatIsAskedFor(string type)
+    {
+        Spec spec = With("run.oci.mount_context_type", type);
+        var host = new HostFacts { ContainerId = "c", Bundle = "/b", Rootfs = "/b/rootfs", HasSelinux = true };
+
+        var mount = (Mount)MountLabel.Apply(new Mount("tmpfs", "tmpfs", "/t"), "u:r:t:s0", host, RunOciAnnotations.MountContextType(spec));
+
+        mount.Options.Should().Equal(new FsOption(type, "u:r:t:s0"));
+        RunOciAnnotations.MountContextType(With("other", "x")).Should().Be("context");
+    }
+
+    [Fact]
+    public void AnUnknownKindOfLabelIsAProblem()
+    {
+        var problems = new List<ConfigProblem>();
+        RunOciAnnotations.Validate(With("run.oci.mount_context_type", "nonsense"), problems);
+        problems.Single().ToString().Should().StartWith("/annotations/run.oci.mount_context_type: 'nonsense' is no kind of context");
+    }
+
+    [Fact]
+    public void WhatIsNotDoneIsAWarning()
+    {
+        RunOciAnnotations.Warnings(With("run.oci.delegate-cgroup", "/x")).Should().ContainSingle().Which.Should().Contain("run.oci.delegate-cgroup is not applied");
+        RunOciAnnotations.Warnings(With("run.oci.hooks.stdout", "/x")).Should().BeEmpty();
+        Spec withHook = With("run.oci.hooks.stdout", "/x") with { Hooks = new HooksSpec { StartContainer = [new HookSpec { Path = "/h" }] } };
+        RunOciAnnotations.Warnings(withHook).Should().ContainSingle().Which.Should().Contain("do not apply");
+    }
+
+    [Theory]
+    [InlineData("!", "is no base64 text")]
+    [InlineData("AAAA", "holds 3 bytes; 1 to 4096 instructions of 8 bytes are allowed")]
+    public void AProgramThatIsNoneIsAProblem(string base64, string text) =>
+        FluentActions.Invoking(() => RawFilter.Decode(base64)).Should().Throw<LadeException>()
+            .Which.Sentence.Should().Be("/annotations/run.oci.seccomp_bpf_data: " + text);
+
+    [Fact]
+    public void AProgramIsTakenAsItIs()
+    {
+        byte[] program = [.. Enumerable.Range(0, 16).Select(i => (byte)i)];
+        RawFilter.Decode(Convert.ToBase64String(program)).Should().Equal(program);
+        FluentActions.Invoking(() => RawFilter.Decode(Convert.ToBase64String(new byte[8 * 4097]))).Should().Throw<LadeException>();
+    }
+
+    private static Spec With(string name, string value) => new() { OciVersion = "1.3.0", Annotations = new Dictionary<string, string> { [name] = value } };
+}
