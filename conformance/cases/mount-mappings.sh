@@ -80,7 +80,8 @@ scenario "CFG-MOUNT-026 CFG-MOPT-061" recursive_mapping "ridmap maps the mounts 
 mapping_and_user_namespace() {
   needs_mount_setattr
   source_tree
-  # Root of the container is 100000 on the host and 3000 in the file system of this mount.
+  # Root of the container is 100000 on the host and 3000 in the file system of this mount; of an owner without a mapping nothing could be written.
+  chown 3000:3000 "$bundle/data"
   base
   edit "$user_namespace_map"
   edit ".mounts += [{ destination: \"/data\", source: \"data\", options: [\"bind\", \"idmap\"], uidMappings: [{ containerID: 3000, hostID: 100000, size: 10 }],
@@ -89,6 +90,7 @@ mapping_and_user_namespace() {
   check CFG-MOUNT-023 run
   check CFG-MOUNT-023 equals "$(stat -c %u:%g "$bundle/data/made")" 3000:3000
   # Without mappings the container's own count, or it is an error.
+  chown 0:0 "$bundle/data"
   local code=0 seen
   seen=$(owners 'options: ["bind", "idmap"]' "$user_namespace_map") || code=$?
   check CFG-MOUNT-024 as_container $code "$seen"
