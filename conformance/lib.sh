@@ -43,12 +43,14 @@ prepare() {
 }
 
 clean() {
-  local root
+  local root left
   for root in /sys/fs/cgroup /sys/fs/cgroup/*/; do
-    [ -d "$root/conformance-$$" ] || continue
-    # A runtime may have made plain directories and files of these names where a hierarchy is not mounted.
-    if [ "$(stat -f -c %T "$root")" = tmpfs ]; then rm -rf --one-file-system "$root/conformance-$$"
-    else find "$root/conformance-$$" -depth -type d -exec rmdir {} + 2>/dev/null; fi
+    for left in "$root/conformance-$$" "$root/conf-$$-"*; do
+      [ -d "$left" ] || continue
+      # A runtime may have made plain directories and files of these names where a hierarchy is not mounted.
+      if [ "$(stat -f -c %T "$root")" = tmpfs ]; then rm -rf --one-file-system "$left"
+      else find "$left" -depth -type d -exec rmdir {} + 2>/dev/null; fi
+    done
   done
   rm -rf --one-file-system "$work"
 }

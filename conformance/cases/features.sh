@@ -1,8 +1,8 @@
 # features.md, features-linux.md: what the runtime says of itself, and whether it keeps it.
 
-# features: the document of the runtime, as $scratch/features.json; ends the scenario where there is none. has FILTER, list FILTER: about it.
+# features: the document of the runtime, as $scratch/features.json; a runtime need not have one. has FILTER, list FILTER: about it.
 features() {
-  rt features >"$scratch/features.json" 2>"$scratch/errors" || { cat "$scratch/errors"; echo "no features document"; exit 1; }
+  rt features >"$scratch/features.json" 2>"$scratch/errors" || skip "the runtime has no features document"
 }
 has() { jq -e "$1" "$scratch/features.json"; }
 list() { jq -r "$1" "$scratch/features.json"; }
@@ -20,7 +20,7 @@ features_document() {
   check FEA-007 has 'def version: split("-")[0] | split(".") | map(tonumber); (.ociVersionMax | version) >= (.ociVersionMin | version)'
   check FEA-008 has '(keys - ["ociVersionMin", "ociVersionMax", "hooks", "mountOptions", "linux", "annotations", "potentiallyUnsafeConfigAnnotations"]) == []'
   if ! since "1, 3, 0"; then check FEA-008 has '.linux | has("netDevices") or has("memoryPolicy") | not'; fi
-  check FEA-011 has '[.mountOptions[]? | select(test("=") or IN("size", "mode", "uid", "gid", "nr_inodes", "acl", "noacl"))] == []'
+  check FEA-011 has '[.mountOptions[]? | select(test("=") or IN("size", "mode", "uid", "gid", "nr_inodes"))] == []'
   check FEA-012 gives .linux object
   check FEA-013 has '(.annotations // {}) | type == "object" and all(.[]; type == "string") and (has("") | not)'
   check FEA-014 has '(.potentiallyUnsafeConfigAnnotations // []) | type == "array" and all(.[]; type == "string" and . != "")'
@@ -173,7 +173,9 @@ seccomp_lists() {
   for name in $(list '.linux.seccomp.operators[]'); do
     accepts FEA-LIN-012 ".linux.seccomp = { defaultAction: \"SCMP_ACT_ALLOW\", syscalls: [{ names: [\"swapoff\"], action: \"SCMP_ACT_ERRNO\", args: [{ index: 0, value: 5, valueTwo: 5, op: \"$name\" }] }] }"
   done
-  accepts FEA-LIN-013 ".linux.seccomp = { defaultAction: \"SCMP_ACT_ALLOW\", architectures: $(list '.linux.seccomp.archs | tojson'), syscalls: [{ names: [\"swapoff\"], action: \"SCMP_ACT_ERRNO\" }] }"
+  for name in $(list '.linux.seccomp.archs[]'); do
+    accepts FEA-LIN-013 ".linux.seccomp = { defaultAction: \"SCMP_ACT_ALLOW\", architectures: [\"$name\"], syscalls: [{ names: [\"swapoff\"], action: \"SCMP_ACT_ERRNO\" }] }"
+  done
   check FEA-LIN-011 has '.linux.seccomp.actions | index("SCMP_ACT_ERRNO") != null'
   check FEA-LIN-013 has '.linux.seccomp.archs | index("SCMP_ARCH_X86_64") != null'
 }

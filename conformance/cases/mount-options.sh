@@ -56,6 +56,7 @@ tmpfs_flags() {
   for line in "${lines[@]}"; do
     read -r id options expectations <<<"$line"
     check "$id" is_mounted "/m/$options"
+    check CFG-MOUNT-010 is_mounted "/m/$options"
     for expectation in $expectations; do
       case $expectation in
         ++*) check "$id" has_super "/m/$options" "${expectation#++}" ;;
@@ -75,7 +76,7 @@ tmpfs_flags() {
     umount "$scratch/host"
   done
 }
-scenario "$(tmpfs_options | cut -d ' ' -f 1 | tr '\n' ' ')CFG-MOUNT-011" tmpfs_flags "flags of a mount, as mount(8) makes them"
+scenario "$(tmpfs_options | cut -d ' ' -f 1 | tr '\n' ' ')CFG-MOUNT-010 CFG-MOUNT-011" tmpfs_flags "flags of a mount, as mount(8) makes them"
 
 # host_tree OPTIONS: on the host a tmpfs with a file and a tmpfs with OPTIONS in it, at $scratch/tree.
 host_tree() {

@@ -147,7 +147,10 @@ real_time() {
   scheduled '{ policy: "SCHED_RR", priority: 20 }'
   check CFG-SCHED-004 probe_says policy 2
   check CFG-SCHED-004 probe_says sched_priority 20
-  rejects CFG-SCHED-004 '.process.scheduler = { policy: "SCHED_FIFO" }'
+  base
+  edit '.process.scheduler = { policy: "SCHED_FIFO" }'
+  check CFG-SCHED-004 refused run
+  rt delete --force "$id" 2>/dev/null || true
   scheduled '{ policy: "SCHED_DEADLINE", runtime: 1000000, deadline: 20000000, period: 40000000 }'
   check CFG-SCHED-006 probe_says policy 6
   check CFG-SCHED-006 equals "$(probed deadline | cut -d ' ' -f 1)" 1000000
@@ -186,6 +189,28 @@ affinity_of_init() {
   probe_says affinity "$before"
 }
 scenario CFG-AFF-001 affinity_of_init "execCPUAffinity does not concern the container's first process"
+
+# exec_with EDIT: runs the probe by exec in a container with this edit.
+exec_with() {
+  rt delete --force "$id" 2>/dev/null || true
+  base
+  edit "$1"
+  program 'sleep 100'
+  created
+  rt exec "$id" /bin/probe >"$scratch/probe" </dev/null
+  cat "$scratch/probe"
+}
+affinity_of_exec() {
+  [ "$(nproc)" -gt 1 ] || skip "one processor only"
+  exec_with '.process.execCPUAffinity = { initial: "1", final: "0" }'
+  check CFG-AFF-003 probe_says affinity 0
+  exec_with '.process.execCPUAffinity = { final: "1" }'
+  check CFG-AFF-003 probe_says affinity 1
+  # Nothing of the initial one is left where the container's processors are others.
+  exec_with '.process.execCPUAffinity = { initial: "1" } | .linux.resources.cpu = { cpus: "0", mems: "0" }'
+  check CFG-AFF-004 probe_says affinity 0
+}
+scenario "CFG-AFF-003 CFG-AFF-004" affinity_of_exec "a process of exec runs on the final processors, or on the container's"
 
 affinity_lists() {
   accepts SCH-005 '.process.execCPUAffinity = { initial: "0-0, 0", final: "0" }'
