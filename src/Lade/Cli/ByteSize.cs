@@ -11,9 +11,11 @@ internal static class ByteSize
     public static bool TryParse(ReadOnlySpan<char> text, out long bytes)
     {
         bytes = 0;
-        int digits = text.IndexOfAnyExcept("0123456789.");
-        ReadOnlySpan<char> number = digits < 0 ? text : text[..digits];
-        ReadOnlySpan<char> unit = digits < 0 ? "" : text[digits..];
+        int digits = 0;
+        while (digits < text.Length && (char.IsAsciiDigit(text[digits]) || text[digits] == '.'))
+            digits++;
+        ReadOnlySpan<char> number = text[..digits];
+        ReadOnlySpan<char> unit = text[digits..];
         if (unit.StartsWith(" "))
             unit = unit[1..];
         if (!decimal.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal count))
