@@ -97,8 +97,8 @@ public sealed class ExecSafetyTests : ExecTest
         open[3..].Should().OnlyContain(target => target == "/proc" || target.StartsWith("socket:") || target == "/");
         open.Length.Should().BeLessThan(8);
         new FileInfo("/proc/" + pid + "/exe").LinkTarget.Should().StartWith("/memfd:lade-init");
-        listener.Accept().Dispose();
-        listener.Accept().Dispose();
+        Keep(listener.Accept());
+        Keep(listener.Accept());
         exec.Wait(Bundle.Lade.Timeout).Should().Be(new CommandResult(0, "done\n", ""));
     }
 
