@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Globalization;
 using System.Text;
+using Lade.Cgroups.V2;
 using Lade.Linux;
 
 namespace Lade.Cgroups;
@@ -24,7 +25,7 @@ internal static class CgroupWriter
                     // A rootless container whose cgroup could not be made gets no device list; limits that were asked for are another matter.
                     if (planned.Controller == "devices" || planned.Origin.IsNone || planned.IfPresent)
                         continue;
-                    throw new LadeException(planned.Origin, "cannot set " + planned.File + ": the container has no cgroup of the controller " + planned.Controller);
+                    throw new LadeException(planned.Origin, "cannot set " + planned.File + ": the container has no cgroup of the controller " + planned.Controller + " (not there, or no permission)");
                 }
 
                 CgroupWrite write = planned;
@@ -88,7 +89,7 @@ internal static class CgroupWriter
     {
         string operation = "write '" + write.Value + "' to " + directory + "/" + write.File;
         if (errno == Errno.ENOENT)
-            operation += " (this kernel, or the controller " + write.Controller + " here, has no such file)";
+            operation += " (" + (V2Controllers.WhyMissing(directory, write.Controller) ?? "this kernel, or the controller " + write.Controller + " here, has no such file") + ")";
         else if (errno == Errno.EBUSY && write.UsageFile is { } file && ReadNumber(directory + "/" + file) is { } usage)
             operation += " (present usage is " + Text(usage) + ")";
         else if (errno == Errno.EINVAL && write.CeilingFile is { } ceiling && ReadNumber(directory + "/" + ceiling) is { } most)

@@ -79,9 +79,31 @@ internal sealed class InitProcess : IDisposable
         }));
         using (theirs)
         {
-            int pid = StartProcess(plan.StartFlags, surroundings, init, encoded, [theirs.Number, proc.Number, .. inherited.Values]);
-            return new InitProcess(pid, ours, () => plan.Operations);
+            int pid = Spawn.Init(init, encoded, surroundings.Cgroup, surroundings.Preserved, (ulong)plan.StartFlags, [theirs.Number, proc.Number, .. inherited.Values], out Errno errno);
+            if (errno == default)
+                return new InitProcess(pid, ours, () => plan.Operations);
+            ours.Dispose();
+            if (surroundings.Cgroup is { } cgroup && MayBeAboutCgroup(errno))
+                return StartAndJoin(plan, surroundings, cgroup);
+            throw new LadeException(
+                plan.StartFlags == CloneFlags.None ? "start init" : "start init in new namespaces (" + plan.StartFlags + ")", errno, JsonPointer.Of("linux", "namespaces"));
         }
+    }
+
+    /// <summary>
+    /// clone3(2) with CLONE_INTO_CGROUP: EINVAL where the flag is unknown (sandboxes that stand in for the kernel), the others where the cgroup takes no
+    /// process. The slow way works in the first case; in the others its error is about the cgroup, while this one might be about a namespace.
+    /// </summary>
+    private static bool MayBeAboutCgroup(Errno errno) =>
+        errno == Errno.EINVAL || errno == Errno.EACCES || errno == Errno.EBUSY || errno == Errno.EOPNOTSUPP || errno == Errno.ENODEV;
+
+    /// <summary>The slow way: `init` is born in our cgroup and moves itself, first of all, by the file that holds up every fork of the machine meanwhile.</summary>
+    private static InitProcess StartAndJoin(ContainerPlan plan, InitSurroundings surroundings, Fd cgroup)
+    {
+        var slot = new Slot("cgroup.procs");
+        using Fd procs = Files.Open("cgroup.procs", Libc.O_WRONLY, below: cgroup);
+        ContainerPlan joining = plan with { Operations = [new JoinCgroup(slot) { Origin = JsonPointer.Of("linux", "cgroupsPath") }, .. plan.Operations] };
+        return Start(joining, surroundings with { Cgroup = null, Slots = new Dictionary<Slot, Fd>(surroundings.Slots) { [slot] = procs } });
     }
 
     /// <summary>The talk with an `init` that waits for `start`, over the connection just made to it.</summary>
@@ -136,14 +158,5 @@ internal sealed class InitProcess : IDisposable
     {
         Fd fd = Files.Open("/proc", Libc.O_PATH | Libc.O_DIRECTORY);
         return Directories.FileSystemType(fd, "/proc") == Libc.PROC_SUPER_MAGIC ? fd : throw new LadeException("/proc is no procfs; lade needs the real one");
-    }
-
-    private static int StartProcess(CloneFlags flags, InitSurroundings surroundings, Fd init, Fd plan, ReadOnlySpan<int> keep)
-    {
-        int pid = Spawn.Init(init, plan, surroundings.Cgroup, surroundings.Preserved, (ulong)flags, keep, out Errno errno);
-        if (errno == default)
-            return pid;
-        throw new LadeException(
-            flags == CloneFlags.None ? "start init" : "start init in new namespaces (" + flags + ")", errno, JsonPointer.Of("linux", "namespaces"));
     }
 }

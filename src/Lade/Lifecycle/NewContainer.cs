@@ -208,7 +208,12 @@ internal sealed class NewContainer : IDisposable
         foreach (ConfigProblem warning in plan.Warnings)
             _request.Log.Warning(warning.ToString());
         _host.Cgroup.Create(ignoreErrors);
+        // Without permission for a cgroup the container lives in ours, and no later command may take the recorded one for the container's.
+        if (_host.Cgroup.Directories.Count == 0)
+            _state = _state with { Cgroup = null };
         _host.Cgroup.ApplyLimits(plan);
+        if (_host.IsPrivileged && CgroupOwner.Of(Spec) is { } owner)
+            _host.Cgroup.Delegate(owner);
         return plan;
     }
 

@@ -56,15 +56,15 @@ cat_into() { local text; IFS= read -r -d '' text || true; printf '%s' "$text" >"
 
 end_case() {
   rt delete --force "$id" >/dev/null 2>&1
-  remove_cgroups "$cgroup2$base/lade-cases"
+  [ ! -d "$cgroup2$base/lade-cases" ] || remove_cgroups "$cgroup2$base/lade-cases"
   rm -rf --one-file-system "$bundle"
 }
 
 # remove_cgroups DIRECTORY: kills what lives in it and removes it, whoever made it.
 remove_cgroups() {
-  [ -d "$1" ] || return 0
   local i
-  rmdir "$1"/* "$1" 2>/dev/null && return 0
+  rmdir "$1"/* "$1" 2>/dev/null
+  [ -d "$1" ] || return 0
   echo 1 >"$1/cgroup.kill" 2>/dev/null
   for i in $(seq 50); do
     find "$1" -depth -type d -exec rmdir {} + 2>/dev/null
@@ -83,8 +83,10 @@ run_cases() {
     number=$((number + 1))
     begin_case $number
     started=$EPOCHREALTIME
-    status=0
-    ( set -e; eval "${bodies[index]}" ) >"$work/output" 2>&1 || status=$?
+    # In the background and waited for: inside a condition the shell would ignore set -e in the whole case.
+    ( set -e; eval "${bodies[index]}" ) >"$work/output" 2>&1 </dev/null &
+    wait $!
+    status=$?
     echo "$(((${EPOCHREALTIME/./} - ${started/./}) / 1000)) ms: $text" >&2
     if [ -f "$bundle/skip" ]; then
       echo "ok - $text # SKIP $(cat "$bundle/skip")"
@@ -154,9 +156,7 @@ refused() {
   local said code=0
   said=$(run 2>&1) || code=$?
   echo "exit status $code: $said"
-  [ $code = 1 ] || return 1
-  contains "$said" "$1"
-  gone
+  [ $code = 1 ] && contains "$said" "$1" && gone
 }
 
 # gone: no container is known and no cgroup is left.

@@ -14,6 +14,7 @@ internal sealed class V2Cgroup(CgroupDirectory directory, string mountPoint) : I
     private const int FreezeMilliseconds = 10_000;
 
     private CgroupDirectory? _directory = directory;
+    private bool _mayLackPermission;
 
     public IReadOnlyList<CgroupDirectory> Directories => _directory is null ? [] : [_directory];
 
@@ -29,17 +30,24 @@ internal sealed class V2Cgroup(CgroupDirectory directory, string mountPoint) : I
     {
         if (_directory is not { } wanted)
             return;
+        _mayLackPermission = ignorePermissionErrors;
         try
         {
             _directory = CgroupTree.Make(wanted);
             if (_directory.Missing == 0)
                 CgroupTree.CheckFit(this);
+            V2Controllers.CheckType(_directory.Path);
             V2Controllers.Enable(mountPoint, _directory);
-            if (ignorePermissionErrors && _directory.Missing == 0 && Libc.faccessat(Libc.AT_FDCWD, _directory.Path + "/cgroup.procs", 2, 0) < 0)
-                _directory = null;
         }
         catch (LadeException e) when (ignorePermissionErrors && CgroupTree.IsPermission(e.Errno))
         {
+            _directory = null;
+            return;
+        }
+
+        if (ignorePermissionErrors && !V2Entry.IsPermitted(mountPoint, CgroupHost.UnifiedPath(Files.ReadAll("/proc/self/cgroup")), _directory.Path))
+        {
+            CgroupTree.Remove([_directory]);
             _directory = null;
         }
     }
@@ -53,9 +61,16 @@ internal sealed class V2Cgroup(CgroupDirectory directory, string mountPoint) : I
         CgroupWriter.Write(this, plan.Guards);
         if (plan.DeviceProgram is null || _directory is null)
             return;
-        using Fd program = Bpf.LoadDeviceProgram([.. plan.DeviceProgram]);
-        using Fd cgroup = Files.Open(Path, Libc.O_RDONLY | Libc.O_DIRECTORY);
-        Bpf.SetDeviceProgram(cgroup, program, Path);
+        try
+        {
+            using Fd program = Bpf.LoadDeviceProgram([.. plan.DeviceProgram]);
+            using Fd cgroup = Files.Open(Path, Libc.O_RDONLY | Libc.O_DIRECTORY);
+            Bpf.SetDeviceProgram(cgroup, program, Path);
+        }
+        catch (LadeException e) when (_mayLackPermission && CgroupTree.IsPermission(e.Errno))
+        {
+            // Only root may load such a program. Whoever is not root opens no device by it either: node and owner are the host's.
+        }
     }
 
     public CgroupEntrance Open(IReadOnlyDictionary<string, string>? below = null)
@@ -136,59 +151,4 @@ internal sealed class V2Cgroup(CgroupDirectory directory, string mountPoint) : I
 
     private static bool HasEvent(string path, string line) =>
         Files.TryReadText(path + "/cgroup.events") is { } text && text.Contains(line, StringComparison.Ordinal);
-}
-
-/// <summary>
-/// A controller works in a v2 cgroup only if all cgroups above pass it on in <c>cgroup.subtree_control</c>. A change there makes the kernel take its
-/// threadgroup lock, so what is enabled already is not written again.
-/// </summary>
-internal static class V2Controllers
-{
-    /// <summary>Enables all the host has, from the mount point down to the leaf's parent, as far as permitted; a limit whose file is missing then fails by itself.</summary>
-    public static void Enable(string mountPoint, CgroupDirectory leaf)
-    {
-        byte[] available = Files.ReadAll(mountPoint + "/cgroup.controllers");
-        string path = mountPoint;
-        int end = mountPoint.Length;
-        string parent = CgroupDirectory.Parent(leaf.Path);
-        while (true)
-        {
-            EnableIn(path, available);
-            if (path.Length >= parent.Length)
-                return;
-            int slash = leaf.Path.IndexOf('/', end + 1);
-            end = slash < 0 ? parent.Length : slash;
-            path = leaf.Path[..end];
-        }
-    }
-
-    private static void EnableIn(string path, ReadOnlySpan<byte> available)
-    {
-        string file = path + "/cgroup.subtree_control";
-        byte[] enabled = Files.ReadAll(file);
-        var missing = new List<string>();
-        foreach (Range range in available.Split((byte)' '))
-        {
-            ReadOnlySpan<byte> controller = available[range].Trim((byte)'\n');
-            if (!controller.IsEmpty && !Has(enabled, controller))
-                missing.Add("+" + Encoding.UTF8.GetString(controller));
-        }
-
-        if (missing.Count == 0 || Files.TryWriteValue(file, string.Join(' ', missing)).Value == 0)
-            return;
-        // All or nothing: one that cannot be had here (delegated subtree, real-time processes for cpu) must not cost the others.
-        foreach (string controller in missing)
-            _ = Files.TryWriteValue(file, controller);
-    }
-
-    private static bool Has(ReadOnlySpan<byte> list, ReadOnlySpan<byte> controller)
-    {
-        foreach (Range range in list.Split((byte)' '))
-        {
-            if (list[range].Trim((byte)'\n').SequenceEqual(controller))
-                return true;
-        }
-
-        return false;
-    }
 }
