@@ -76,7 +76,7 @@ public sealed class RootlessTests : ContainerTest
         string source = Bundle.MakeDirectory("source");
         File.WriteAllText(source + "/file", "hello");
         Rootless().Mount("/mnt", null, source, "rbind", "ro").Set("/root/readonly", true)
-            .Script("cat /mnt/file; (: > /mnt/x); (: > /x); wc -c < /proc/kcore; (: > /proc/sys/kernel/domainname)");
+            .Script("cat /mnt/file; (: > /mnt/x); (: > /x); wc -c < /proc/keys; (: > /proc/sys/kernel/domainname)");
 
         CommandResult result = NewContainer().Run();
 
