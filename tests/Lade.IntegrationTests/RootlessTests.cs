@@ -49,6 +49,7 @@ public sealed class RootlessTests : ContainerTest
 
         container.StatusWord.Should().Be("running");
         container.Status("Uid").Should().StartWith("12345\t");
+        container.Exec(container.Id, "id", "-u").Should().Be(new CommandResult(0, "0\n", ""));
         Bundle.Lade.Run("list").Stdout.Should().Contain("sailor");
         container.Kill().ExitCode.Should().Be(0);
         container.WaitForExit();
