@@ -40,7 +40,7 @@ public sealed class SocketActivationTests : ContainerTest
     [SkippableFact]
     public void Without_names_none_are_passed()
     {
-        Bundle.Script("echo ${LISTEN_FDNAMES-none}; ls /proc/$$/fd");
+        Bundle.Script("echo ${LISTEN_FDNAMES-none}; ls /proc/$$/fd; :");
         Bundle.Lade.Surroundings = Given(1, "LISTEN_FDS=1 LISTEN_PID=$$");
 
         NewContainer().Run().Stdout.Should().Be("none\n0\n1\n2\n3\n");
