@@ -17,7 +17,10 @@ public sealed class AnnotationTests : ContainerTest
         Annotate("run.oci.keep_original_groups", "1").User(1000, 1000, 5);
         Bundle.Lade.Wrapper = "setpriv --groups 4711,4712";
 
-        StartSleeping().Status("Groups").Should().Be("4711 4712");
+        Container container = StartSleeping();
+
+        container.Status("Groups").Should().Be("4711 4712");
+        container.Exec(container.Id, "grep", "Groups", "/proc/self/status").Stdout.Trim().Should().Be("Groups:\t4711 4712");
     }
 
     [SkippableFact]

@@ -49,6 +49,7 @@ public sealed class RootlessTests : ContainerTest
 
         container.StatusWord.Should().Be("running");
         container.Status("Uid").Should().StartWith("12345\t");
+        container.Exec(container.Id, "id", "-u").Should().Be(new CommandResult(0, "0\n", ""));
         Bundle.Lade.Run("list").Stdout.Should().Contain("sailor");
         container.Kill().ExitCode.Should().Be(0);
         container.WaitForExit();
@@ -76,7 +77,7 @@ public sealed class RootlessTests : ContainerTest
         string source = Bundle.MakeDirectory("source");
         File.WriteAllText(source + "/file", "hello");
         Rootless().Mount("/mnt", null, source, "rbind", "ro").Set("/root/readonly", true)
-            .Script("cat /mnt/file; (: > /mnt/x); (: > /x); wc -c < /proc/kcore; (: > /proc/sys/kernel/domainname)");
+            .Script("cat /mnt/file; (: > /mnt/x); (: > /x); wc -c < /proc/keys; (: > /proc/sys/kernel/domainname)");
 
         CommandResult result = NewContainer().Run();
 

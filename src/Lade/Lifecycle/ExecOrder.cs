@@ -13,7 +13,7 @@ internal static class ExecOrder
     /// <param name="isDocument">The process comes from a document of its own: places are those of that document.</param>
     public static ContainerPlan Compile(Spec spec, HostFacts host, JoinPlan join, bool isDocument)
     {
-        var process = new ProcessPlan(spec.Process!, spec.Linux ?? new LinuxSpec(), host, join.HasUser);
+        var process = new ProcessPlan(spec.Process!, spec.Linux ?? new LinuxSpec(), host, join.HasUser, RunOciAnnotations.KeepsGroups(spec));
         var operations = new List<Operation>(40);
         JsonPointer root = JsonPointer.Of("process");
         foreach (IEnumerable<Operation> part in Parts(spec, host, join, process))

@@ -39,7 +39,7 @@ internal sealed class JoiningProcess(ExecRequest request, ContainerState state, 
             slots.Add(tasks[i], entrance!.Tasks[i]);
         }
 
-        var join = new JoinPlan(ContainerPid, ForeignNamespaces.Of(ContainerPid, spec.Linux));
+        var join = new JoinPlan(ContainerPid, ForeignNamespaces.Of(ContainerPid, spec.Linux)) { KeepGroups = RunOciAnnotations.KeepsGroups(spec) };
         ContainerPlan plan = ExecOrder.Compile(spec, GatherFacts(tasks), join, request.ProcessFile is not null);
         foreach (string warning in plan.Warnings)
             request.Log.Warning(warning);

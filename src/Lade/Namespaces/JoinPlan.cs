@@ -17,6 +17,9 @@ internal sealed record JoinPlan(int Pid, CloneFlags Foreign)
         CloneFlags.CLONE_NEWCGROUP, CloneFlags.CLONE_NEWTIME,
     ];
 
+    /// <summary>The supplementary groups of lade's caller stay.</summary>
+    public bool KeepGroups { get; init; }
+
     /// <summary>The slot of the pidfd.</summary>
     public static Slot Process => new("container");
 
@@ -46,7 +49,7 @@ internal sealed record JoinPlan(int Pid, CloneFlags Foreign)
         yield return new JoinNamespace(Process, Foreign, "/proc/" + Pid + "/ns (" + Foreign + ")") { IsLast = isLast };
         // Before the container can see us: a process without an id in the user namespace would be nobody's.
         if (HasUser)
-            yield return new BecomeRoot();
+            yield return new BecomeRoot { KeepGroups = KeepGroups };
         // setns(2) into a pid namespace counts for children only. It is this process that the container sees, without a descriptor of the host's.
         if ((Foreign & CloneFlags.CLONE_NEWPID) != 0)
             yield return new Clone(CloneFlags.None);

@@ -26,7 +26,7 @@ public sealed class SocketActivationTests : ContainerTest
         return script + (variables.Length > 0 ? "export " + variables : "");
     }
 
-    private const string Show = "ls /proc/$$/fd | tr '\\n' ' '; cat <&3; cat <&4; cat <&5; echo $LISTEN_FDS,$LISTEN_PID,$LISTEN_FDNAMES";
+    private const string Show = "ls /proc/$$/fd; cat <&3; cat <&4; cat <&5; echo $LISTEN_FDS,$LISTEN_PID,$LISTEN_FDNAMES";
 
     [SkippableFact]
     public void Sockets_come_first_and_preserved_descriptors_follow()
@@ -34,16 +34,16 @@ public sealed class SocketActivationTests : ContainerTest
         Bundle.Script(Show).Set("/process/env/-", "LISTEN_FDS=77");
         Bundle.Lade.Surroundings = Given(4, "LISTEN_FDS=2 LISTEN_PID=$$ LISTEN_FDNAMES=http:https");
 
-        NewContainer().Run("--preserve-fds", "1").Should().Be(new CommandResult(0, "0 1 2 3 4 5 fd3\nfd4\nfd5\n2,1,http:https\n", ""));
+        NewContainer().Run("--preserve-fds", "1").Should().Be(new CommandResult(0, "0\n1\n2\n3\n4\n5\nfd3\nfd4\nfd5\n2,1,http:https\n", ""));
     }
 
     [SkippableFact]
     public void Without_names_none_are_passed()
     {
-        Bundle.Script("echo ${LISTEN_FDNAMES-none}; ls /proc/$$/fd | tr '\\n' ' '");
+        Bundle.Script("echo ${LISTEN_FDNAMES-none}; ls /proc/$$/fd; :");
         Bundle.Lade.Surroundings = Given(1, "LISTEN_FDS=1 LISTEN_PID=$$");
 
-        NewContainer().Run().Stdout.Should().Be("none\n0 1 2 3 ");
+        NewContainer().Run().Stdout.Should().Be("none\n0\n1\n2\n3\n");
     }
 
     [SkippableTheory]
@@ -52,10 +52,10 @@ public sealed class SocketActivationTests : ContainerTest
     [InlineData("LISTEN_PID=$$")]
     public void Sockets_for_another_process_are_not_the_programs(string variables)
     {
-        Bundle.Script("ls /proc/$$/fd | tr '\\n' ' '; echo ${LISTEN_FDS-none} ${LISTEN_PID-none} ${LISTEN_FDNAMES-none}");
+        Bundle.Script("ls /proc/$$/fd; echo ${LISTEN_FDS-none} ${LISTEN_PID-none} ${LISTEN_FDNAMES-none}");
         Bundle.Lade.Surroundings = Given(2, variables);
 
-        NewContainer().Run().Stdout.Should().Be("0 1 2 none none none\n");
+        NewContainer().Run().Stdout.Should().Be("0\n1\n2\nnone none none\n");
     }
 
     [SkippableFact]

@@ -51,6 +51,6 @@ public sealed class ContractTextsTests
         string code = string.Concat(Repository.Sources("src/Lade").Select(path => Repository.Read("src/Lade/" + path)));
 
         code.Contains(text, StringComparison.Ordinal).Should().BeTrue("lade says it");
-        Repository.Read(test).Contains(text.TrimEnd(), StringComparison.Ordinal).Should().BeTrue(test + " looks for it");
+        Repository.Read(test).Contains(text.Trim(), StringComparison.Ordinal).Should().BeTrue(test + " looks for it");
     }
 }
