@@ -23,7 +23,6 @@ internal static unsafe partial class Libc
     public const ushort NLM_F_CREATE = 0x400;
     public const ushort NLM_F_ACK_TLVS = 0x200;
     public const ushort NLMSGERR_ATTR_MSG = 1;
-    public const ushort NLA_TYPE_MASK = 0x3fff;
 
     public const ushort RTM_NEWLINK = 16;
     public const ushort RTM_GETLINK = 18;

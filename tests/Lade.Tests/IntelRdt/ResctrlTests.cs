@@ -90,6 +90,7 @@ public sealed class ResctrlTests : IDisposable
     public void ExistingGroupIsNotWrittenTo()
     {
         MakeGroup("gold", "L3:0=00ff\n");
+        Directory.CreateDirectory(Root + "/gold/mon_groups");
         var spec = new IntelRdtSpec { ClosId = "gold", L3CacheSchema = "L3:0=ff", EnableMonitoring = true };
         ResctrlGroup group = Plan(spec);
 
