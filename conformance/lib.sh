@@ -28,7 +28,7 @@ prepare() {
   jq -n '{
     ociVersion: "1.0.2",
     root: { path: "rootfs", readonly: false },
-    process: { cwd: "/", args: ["/bin/true"], env: ["PATH=/bin"], user: { uid: 0, gid: 0 },
+    process: { cwd: "/", args: ["/bin/done"], env: ["PATH=/bin"], user: { uid: 0, gid: 0 },
       capabilities: (["CAP_KILL", "CAP_CHOWN", "CAP_SETUID", "CAP_SETGID"] | { bounding: ., effective: ., permitted: . }) },
     hostname: "conformance",
     mounts: [
@@ -74,12 +74,12 @@ run_scenario() {
   code=$?
   for statement in $statements; do
     if grep -q "^not ok|$statement|" "$scratch/checks"; then grep -m 1 "^not ok|$statement|" "$scratch/checks"
-    elif grep -q "^ok|$statement|" "$scratch/checks"; then echo "ok|$statement|"
+    elif grep -q "^ok|$statement|" "$scratch/checks" && [ $code = 0 ]; then echo "ok|$statement|"
     elif [ -e "$scratch/skip.$statement" ]; then echo "skip|$statement|$(cat "$scratch/skip.$statement")"
     elif [ -e "$scratch/skip" ]; then echo "skip|$statement|$(cat "$scratch/skip")"
     elif [ $code = 0 ] && [ -s "$scratch/checks" ]; then echo "not ok|$statement|nothing was checked"
     elif [ $code = 0 ]; then echo "ok|$statement|"
-    else echo "not ok|$statement|status $code"
+    else echo "not ok|$statement|the scenario ended early with status $code"
     fi
   done >"$scratch/results"
   cp "$scratch/output" "$work/results/$number.output"
@@ -118,8 +118,8 @@ quote() {
   REPLY="\"${REPLY//$'\t'/\\t}\""
 }
 
-# program SCRIPT: the container runs a shell script.
-program() { quote "$1"; edit ".process.args = [\"/bin/sh\", \"-c\", $REPLY]"; }
+# program SCRIPT: the container runs a shell script; when that succeeds it ends like helper/done.c.
+program() { quote "{ $1"$'\n'"} && exit 42"; edit ".process.args = [\"/bin/sh\", \"-c\", $REPLY]"; }
 
 # hook LIST SCRIPT: adds a hook that is a shell script; $state is what it got on its standard input.
 # "$pid_of_state" in such a script is the pid in there.
@@ -142,7 +142,7 @@ write_config() {
 # rt ARGUMENTS: the runtime. What it starts must not write into a pipe of ours: the container would hold it open.
 rt() { timeout 30 "$runtime" --root "$work/state" "$@"; }
 
-run() { write_config; rt run --bundle "$bundle" "$id" </dev/null; }
+run() { write_config; succeeds rt run --bundle "$bundle" "$id" </dev/null; }
 create() { write_config; rt create --bundle "$bundle" "$id" </dev/null; }
 start() { rt start "$id"; }
 created() { create && start; }
@@ -159,12 +159,27 @@ field() {
 
 # --- assertions ---
 
-# refused COMMAND...: the command fails, and not because it hung.
+# succeeds COMMAND...: the command ends with the status of a container's program that has done its work (helper/done.c).
+succeeds() {
+  local code=0
+  "$@" || code=$?
+  [ $code = 42 ] || { echo "ended with status $code, not 42"; return 1; }
+}
+
+# ground: the plain configuration runs. Without that a refusal would prove nothing.
+ground() {
+  [ ! -e "$scratch/grounded" ] || return 0
+  base
+  run
+  touch "$scratch/grounded"
+}
+
+# refused COMMAND...: the command fails, and not because it hung; nor is it the status of a container's program that ran.
 refused() {
   local code=0
   "$@" || code=$?
   echo "exit code $code"
-  [ $code != 0 ] && [ $code != 124 ]
+  [ $code != 0 ] && [ $code != 42 ] && [ $code != 124 ]
 }
 
 # gone: no container is known and no cgroup is left.
@@ -177,6 +192,8 @@ gone() {
 }
 
 equals() { [ "$1" = "$2" ] || { echo "expected '$2', got '$1'"; return 1; }; }
+# holds [jq options] FILTER FILE: the filter says true.
+holds() { equals "$(jq "$@" | tail -n 1)" true; }
 differs() { [ "$1" != "$2" ] || { echo "did not expect '$1'"; return 1; }; }
 
 # contains TEXT PART, lacks TEXT PART
@@ -223,12 +240,13 @@ accepts() { check "$1" runs_with "$2"; }
 runs_with() { base; edit "$1"; run; }
 
 # rejects ID FILTER: no container with this edit of the base configuration starts, and nothing is left.
-rejects() { check "$1" refused_with "$2"; }
+rejects() { ground; check "$1" refused_with "$2"; }
 refused_with() {
   base
   edit "$1"
+  write_config
   local code=0
-  refused run || code=1
+  refused rt run --bundle "$bundle" "$id" </dev/null || code=1
   gone || code=1
   rt delete --force "$id" >/dev/null 2>&1 || true
   return $code

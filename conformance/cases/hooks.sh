@@ -165,9 +165,9 @@ hook_state() {
   rt delete "$id"
   mv "$bundle/rootfs/state.json" "$bundle/startContainer.json"
   for list in $lists; do
-    check CFG-HOOK-027 jq -e --arg id "$id" --arg bundle "$bundle" \
+    check CFG-HOOK-027 holds --arg id "$id" --arg bundle "$bundle" \
       '.id == $id and .bundle == $bundle and (.ociVersion | test("^1\\.")) and (.status | type) == "string" and .annotations["org.example.key"] == "value"' "$bundle/$list.json"
-    check RUN-STATE-011 jq -e '(.status | IN("creating", "created", "running", "stopped")) and (.bundle | type) == "string" and ((.pid // 0) >= 0)' "$bundle/$list.json"
+    check RUN-STATE-011 holds '(.status | IN("creating", "created", "running", "stopped")) and (.bundle | type) == "string" and ((.pid // 0) >= 0)' "$bundle/$list.json"
   done
   for list in prestart createRuntime createContainer; do check RUN-STATE-004 equals "$(jq -r .status "$bundle/$list.json")" creating; done
   check RUN-STATE-004 equals "$(jq -r .status "$bundle/poststart.json")" running
@@ -199,6 +199,8 @@ hook_environment() {
 scenario CFG-HOOK-011 hook_environment "a hook's environment is the given one and nothing else"
 
 hook_timeout() {
+  ground
+  base
   edit '.hooks.createRuntime = [{ path: "/bin/sleep", args: ["sleep", "20"], timeout: 1 }]'
   local SECONDS=0
   refused create

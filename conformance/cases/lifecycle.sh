@@ -34,12 +34,12 @@ state_document() {
   local file=$scratch/state.json
   state >"$file"
   cat "$file"
-  check RUN-STATE-001 jq -e '.ociVersion | test("^1\\.[0-9]+\\.[0-9]+")' "$file"
-  check RUN-STATE-002 jq -e --arg id "$id" '.id == $id' "$file"
-  check RUN-STATE-008 jq -e --arg bundle "$bundle" '.bundle == $bundle' "$file"
-  check RUN-STATE-010 jq -e 'type == "object"' "$file"
+  check RUN-STATE-001 holds '.ociVersion | test("^1\\.[0-9]+\\.[0-9]+")' "$file"
+  check RUN-STATE-002 holds --arg id "$id" '.id == $id' "$file"
+  check RUN-STATE-008 holds --arg bundle "$bundle" '.bundle == $bundle' "$file"
+  check RUN-STATE-010 holds 'type == "object"' "$file"
   valid_state() {
-    jq -e '([.ociVersion, .id, .status, .bundle] | all(type == "string")) and (.status | IN("creating", "created", "running", "stopped")) and ((.pid // 0) >= 0)
+    holds '([.ociVersion, .id, .status, .bundle] | all(type == "string")) and (.status | IN("creating", "created", "running", "stopped")) and ((.pid // 0) >= 0)
       and ((.pid // 0) | floor == .) and ((.annotations // {}) | type == "object" and all(.[]; type == "string"))' "$file"
   }
   check RUN-STATE-011 valid_state
@@ -68,7 +68,7 @@ without_annotations() {
   program 'sleep 100'
   create
   state >"$scratch/state.json"
-  jq -e '(.annotations // {}) == {}' "$scratch/state.json"
+  holds '(.annotations // {}) == {}' "$scratch/state.json"
 }
 scenario RUN-STATE-009 without_annotations "no annotations in the state when there are none in the configuration"
 
@@ -86,6 +86,7 @@ unique_id() {
 scenario "RUN-STATE-003 RUN-OP-CREATE-002" unique_id "a second create with the same id fails and leaves the first alone"
 
 invalid_ids() {
+  ground
   local bad before
   # A bundle of its own: what create makes of a bad id must not be found by another scenario's search.
   before=$(ls -A "$work/state" 2>/dev/null | grep -v '^conf-' || true)
@@ -100,6 +101,7 @@ invalid_ids() {
 scenario "RUN-OP-CREATE-002 RUN-OP-CREATE-003" invalid_ids "invalid ids are refused and leave nothing"
 
 needs_id() {
+  ground
   check RUN-OP-STATE-001 refused rt state
   check RUN-OP-STATE-002 refused rt state no-such-container
   check RUN-OP-CREATE-001 refused rt create --bundle "$bundle"
@@ -163,6 +165,7 @@ as_before() {
   equals "$(find /proc -maxdepth 2 -name root -lname "$bundle/rootfs*" 2>/dev/null)" ''
 }
 errors_leave_nothing() {
+  ground
   mkdir "$bundle/rootfs/mnt" "$bundle/data"
   check RUN-ERR-001 as_before '.mounts += [{ destination: "/mnt", type: "tmpfs", source: "x" }, { destination: "/mnt", source: "/no/such", options: ["bind"] }]'
   check RUN-ERR-001 as_before '.linux.sysctl = { "kernel.no_such_parameter": "1" }'
@@ -307,7 +310,7 @@ descriptors() {
   base
   edit '.process.args = ["/bin/probe"]'
   write_config
-  rt run --preserve-fds 1 --bundle "$bundle" "$id" </dev/null >"$scratch/probe" 3</dev/null 9</dev/null
+  succeeds rt run --preserve-fds 1 --bundle "$bundle" "$id" </dev/null >"$scratch/probe" 3</dev/null 9</dev/null
   probe_says descriptors "0 1 2 3"
 }
 scenario LIN-FD-001 descriptors "only the standard descriptors reach the program, more on request"

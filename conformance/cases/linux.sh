@@ -21,9 +21,9 @@ join_namespace() {
   kill $holder
 }
 scenario LIN-NS-005 join_namespace "a namespace is joined by path"
-namespace_mismatch() { edit '(.linux.namespaces[] | select(.type == "network")).path = "/proc/self/ns/uts"'; refused run; gone; }
+namespace_mismatch() { rejects LIN-NS-006 '(.linux.namespaces[] | select(.type == "network")).path = "/proc/self/ns/uts"'; }
 scenario LIN-NS-006 namespace_mismatch "a path of another type is an error"
-namespace_twice() { edit '.linux.namespaces += [{ type: "pid" }]'; refused run; gone; }
+namespace_twice() { rejects LIN-NS-009 '.linux.namespaces += [{ type: "pid" }]'; }
 scenario LIN-NS-009 namespace_twice "a namespace listed twice is an error"
 
 default_devices() {
@@ -53,7 +53,7 @@ seccomp_errno() {
   run
 }
 scenario LIN-SEC-011 seccomp_errno "seccomp: a forbidden call fails with the given errno"
-seccomp_errno_with_allow() { edit '.linux.seccomp = { defaultAction: "SCMP_ACT_ALLOW", defaultErrnoRet: 1 }'; refused run; gone; }
+seccomp_errno_with_allow() { rejects LIN-SEC-004 '.linux.seccomp = { defaultAction: "SCMP_ACT_ALLOW", defaultErrnoRet: 1 }'; }
 scenario LIN-SEC-004 seccomp_errno_with_allow "seccomp: an errno for an action without one is an error"
 user_namespace() {
   chmod 755 "$bundle"

@@ -17,9 +17,9 @@ flags_of() { mount_of "$@" | cut -d ' ' -f 6; }
 super_of() { mount_of "$@" | sed 's/.* - [^ ]* [^ ]* //'; }
 propagation_of() { mount_of "$1" | sed 's/ - .*//' | cut -d ' ' -f 7-; }
 has_flag() { contains ",$(flags_of "$1")," ",$2,"; }
-lacks_flag() { contains ",$(flags_of "$1")," ","; lacks ",$(flags_of "$1")," ",$2,"; }
+lacks_flag() { is_mounted "$1"; lacks ",$(flags_of "$1")," ",$2,"; }
 has_super() { contains ",$(super_of "$1")," ",$2,"; }
-lacks_super() { contains ",$(super_of "$1")," ","; lacks ",$(super_of "$1")," ",$2,"; }
+lacks_super() { is_mounted "$1"; lacks ",$(super_of "$1")," ",$2,"; }
 is_mounted() { differs "$(mount_of "$1")" ''; }
 
 mounts_are_made() {
@@ -65,6 +65,8 @@ scenario CFG-MOUNT-002 mounts_in_order "mounts are made in the listed order"
 mount_destination() {
   mkdir "$bundle/data" "$scratch/outside"
   ln -s "../../../../../../../../..$scratch/outside/escape" "$bundle/rootfs/link"
+  ground
+  base
   bind /link data bind
   run || true
   check CFG-MOUNT-003 absent "$scratch/outside/escape"

@@ -35,7 +35,7 @@ scenario "CFG-CAP-001 $(ids CFG-CAP 4 8)" capabilities "the five sets, each empt
 capability_unknown() {
   edit '.process.capabilities.bounding += ["CAP_NO_SUCH"] | .process.args = ["/bin/probe"]'
   write_config
-  rt --log "$scratch/log" run --bundle "$bundle" "$id" </dev/null >"$scratch/probe" 2>"$scratch/errors"
+  succeeds rt --log "$scratch/log" run --bundle "$bundle" "$id" </dev/null >"$scratch/probe" 2>"$scratch/errors"
   cat "$scratch/errors"
   check CFG-CAP-002 probe_says bounding e1
   check RUN-WARN-001 probe_says bounding e1
@@ -46,7 +46,7 @@ scenario "CFG-CAP-002 RUN-WARN-001" capability_unknown "an unknown capability is
 capability_ungrantable() {
   edit '(.process.capabilities[] |= . + ["CAP_WAKE_ALARM"]) | .process.args = ["/bin/probe"]'
   write_config
-  setpriv --bounding-set -wake_alarm timeout 30 "$runtime" --root "$work/state" run --bundle "$bundle" "$id" </dev/null >"$scratch/probe"
+  succeeds setpriv --bounding-set -wake_alarm timeout 30 "$runtime" --root "$work/state" run --bundle "$bundle" "$id" </dev/null >"$scratch/probe"
   probe_says bounding e1
   probe_says effective e1
 }
@@ -149,7 +149,8 @@ real_time() {
   check CFG-SCHED-004 probe_says sched_priority 20
   base
   edit '.process.scheduler = { policy: "SCHED_FIFO" }'
-  check CFG-SCHED-004 refused run
+  write_config
+  check CFG-SCHED-004 refused rt run --bundle "$bundle" "$id"
   rt delete --force "$id" 2>/dev/null || true
   scheduled '{ policy: "SCHED_DEADLINE", runtime: 1000000, deadline: 20000000, period: 40000000 }'
   check CFG-SCHED-006 probe_says policy 6
@@ -184,6 +185,7 @@ affinity_of_init() {
   inspect
   local before
   before=$(probed affinity)
+  differs "$before" ''
   edit '.process.execCPUAffinity = { initial: "0", final: "0" }'
   inspect
   probe_says affinity "$before"
@@ -197,7 +199,7 @@ exec_with() {
   edit "$1"
   program 'sleep 100'
   created
-  rt exec "$id" /bin/probe >"$scratch/probe" </dev/null
+  succeeds rt exec "$id" /bin/probe >"$scratch/probe" </dev/null
   cat "$scratch/probe"
 }
 affinity_of_exec() {

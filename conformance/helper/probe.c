@@ -1,4 +1,5 @@
-/* Prints what a process can find out about itself and a shell cannot, one fact a line: a key, a space, the value. */
+/* Prints what a process can find out about itself and a shell cannot, one fact a line: a key, a space, the value.
+ * It ends like done.c. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <linux/capability.h>
@@ -142,5 +143,5 @@ int main(int argc, char **argv)
     for (int i = 0; i < argc; i++)
         printf(" %s", argv[i]);
     printf("\n");
-    return 0;
+    return 42;
 }
