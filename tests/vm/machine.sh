@@ -2,7 +2,7 @@
 # Everything that takes long to get is kept in $cache: delete it to begin anew.
 cache=${LADE_VM_CACHE:-${XDG_CACHE_HOME:-/var/cache}/lade-vm}
 # A machine that is emulated needs seconds where the real one needs milliseconds.
-boot_seconds=600
+boot_seconds=${LADE_VM_SECONDS:-900}
 # What the guest must load before it can mount anything.
 early_modules=(virtio_pci virtio_blk ext4 virtiofs overlay)
 mirror=${LADE_VM_MIRROR:-http://deb.debian.org/debian}

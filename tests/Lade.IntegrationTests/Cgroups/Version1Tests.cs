@@ -13,7 +13,7 @@ public sealed class Version1Tests : ContainerTest
     {
         Machine.NeedsFile("/usr/bin/strace");
         string file = Bundle.Directory + "/trace";
-        Machine.Sh($"strace -f -qq -o {file} -e trace=openat,write {LadeProgram.Path} --root {Bundle.Lade.StateRoot} {arguments} </dev/null >/dev/null");
+        Machine.Sh($"strace -qq -o {file} -e trace=openat,write {LadeProgram.Path} --root {Bundle.Lade.StateRoot} {arguments} </dev/null >/dev/null");
         return File.ReadAllText(file);
     }
 
@@ -42,8 +42,11 @@ public sealed class Version1Tests : ContainerTest
         Bundle.Sleeps().Save();
         Container container = NewContainer();
 
-        Machine.Sh($"strace -f -qq -o /dev/null -e trace=clone3 -e inject=clone3:error=EINVAL:when=1 {LadeProgram.Path} --root {Bundle.Lade.StateRoot} create --bundle {Bundle.Path} {container.Id} </dev/null >/dev/null");
+        // The first clone3 is for a thread of lade's own.
+        string trace = Bundle.Directory + "/trace";
+        Machine.Sh($"strace -qq -o {trace} -e trace=clone3 -e inject=clone3:error=EINVAL:when=2 {LadeProgram.Path} --root {Bundle.Lade.StateRoot} create --bundle {Bundle.Path} {container.Id} </dev/null >/dev/null");
 
+        File.ReadAllText(trace).Should().MatchRegex("CLONE_VFORK.*INJECTED");
         File.ReadAllLines("/proc/" + container.Pid + "/cgroup").Select(l => l.Split(':', 3)[2]).Distinct().Should().Equal(Bundle.CgroupsPath);
     }
 

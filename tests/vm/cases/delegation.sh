@@ -27,9 +27,7 @@ scenario "delegation: by the host's number where the container has a user namesp
 given_mapped() {
   own_cgroup rw
   edit '.linux.namespaces += [{ type: "user" }] | .linux.uidMappings = [{ containerID: 0, hostID: 100000, size: 65536 }] | .linux.gidMappings = .linux.uidMappings'
-  chown 100000:100000 "$work/rootfs"
-  create || { chown 0:0 "$work/rootfs"; return 1; }
-  chown 0:0 "$work/rootfs"
+  create
   equals "$(owner "$dir")" 100000
   equals "$(owner "$dir/cgroup.procs")" 100000
   equals "$(owner "$dir/memory.max")" 0

@@ -29,7 +29,7 @@ path_of_id() {
 scenario "placement: init is born in its cgroup, by clone3" born_in_cgroup
 born_in_cgroup() {
   command -v strace >/dev/null || skip "strace is not installed"
-  timeout 120 strace -f -qq -e trace=clone3,write,openat -o "$bundle/trace" "$RUNTIME" --root "$work/state" run --bundle "$bundle" --detach "$id" </dev/null >"$bundle/output" 2>&1 || { cat "$bundle/output"; return 1; }
+  timeout 120 strace -qq -e trace=clone3,write,openat -o "$bundle/trace" "$RUNTIME" --root "$work/state" run --bundle "$bundle" --detach "$id" </dev/null >"$bundle/output" 2>&1 || { cat "$bundle/output"; return 1; }
   grep -m 1 'clone3({flags=.*CLONE_INTO_CGROUP' "$bundle/trace"
   if grep 'cgroup.procs", O_\(WRONLY\|RDWR\)' "$bundle/trace"; then return 1; fi
   equals "$(tail -n 1 "/proc/$(pid)/cgroup")" "0::$cgroup"
@@ -41,8 +41,9 @@ moves_itself() {
   resources '{"pids":{"limit":7}}'
   namespace '{ "type": "cgroup" }'
   program 'cat /proc/self/cgroup >/tmp/own; sleep 1000'
-  timeout 120 strace -f -qq -e trace=clone3,write,unshare -e inject=clone3:error=EINVAL:when=1 -o "$bundle/trace" "$RUNTIME" --root "$work/state" run --bundle "$bundle" --detach "$id" </dev/null >"$bundle/output" 2>&1 || { cat "$bundle/output"; return 1; }
-  grep -m 1 'INJECTED' "$bundle/trace"
+  timeout 120 strace -qq -e trace=clone3 -e inject=clone3:error=EINVAL:when=2 -o "$bundle/trace" "$RUNTIME" --root "$work/state" run --bundle "$bundle" --detach "$id" </dev/null >"$bundle/output" 2>&1 || { cat "$bundle/output"; return 1; }
+  # The first clone3 is for a thread of lade's own.
+  grep 'CLONE_INTO_CGROUP.*INJECTED' "$bundle/trace"
   local pid; pid=$(pid)
   equals "$(tail -n 1 "/proc/$pid/cgroup")" "0::$cgroup"
   # Its cgroup namespace was made in there.
@@ -150,7 +151,7 @@ scenario "placement: pause stops all and resume lets them go on" pauses
 pauses() {
   program 'while :; do echo x >>/tmp/beat; sleep 0.1; done'
   start
-  local said; said=$(rt pause "$id" 2>&1) || { contains "$said" "not available in this version" && skip "no command pause"; }
+  rt pause "$id"
   contains "$(<"$dir/cgroup.events")" "frozen 1"
   is_status paused
   local file before; file=/proc/$(pid)/root/tmp/beat before=$(wc -c <"$file")

@@ -17,7 +17,7 @@ only() { [ "$FLAVOUR" = "$1" ] || skip "for the flavour $1"; }
 prepare() {
   work=$(mktemp -d /tmp/lade-cases.XXXXXX)
   chmod 755 "$work"
-  mkdir -p "$work/rootfs"/{bin,dev,etc,proc,root,scratch,sys,tmp}
+  mkdir -p "$work/rootfs"/{bin,dev,etc,huge,proc,root,scratch,sys/fs/cgroup,tmp}
   cp "$(command -v busybox)" "$work/rootfs/bin/busybox"
   for applet in $(busybox --list); do [ $applet = busybox ] || ln -s busybox "$work/rootfs/bin/$applet"; done
   base=
