@@ -53,17 +53,20 @@ internal static class UpdateCommand
 
     private static int Run(Invocation invocation)
     {
-        ParsedArguments arguments = invocation.Arguments;
-        foreach (string schema in (string[])["l3-cache-schema", "mem-bw-schema"])
+        string? file = invocation.Arguments.Text("resources");
+        Updating.Update(new UpdateRequest
         {
-            if (!string.IsNullOrEmpty(arguments.Text(schema)))
-                throw new LadeException("--" + schema + ": changing Intel RDT is not available in this version");
-        }
-
-        string? file = arguments.Text("resources");
-        Updating.Update(invocation.StateRoot, invocation.ContainerId, string.IsNullOrEmpty(file) ? Resources(invocation) : Read(file), invocation.Log);
+            Id = invocation.ContainerId,
+            StateRoot = invocation.StateRoot,
+            Resources = string.IsNullOrEmpty(file) ? Resources(invocation) : Read(file),
+            L3CacheSchema = Schema(invocation, "l3-cache-schema"),
+            MemBwSchema = Schema(invocation, "mem-bw-schema"),
+            Log = invocation.Log,
+        });
         return 0;
     }
+
+    private static string? Schema(Invocation invocation, string name) => invocation.Arguments.Text(name) is { Length: > 0 } schema ? schema : null;
 
     private static ResourcesSpec Read(string file) => file == "-"
         ? SpecReader.ReadResources(Files.ReadAll(Stdio.Input, "standard input"), "standard input")

@@ -2,6 +2,7 @@ using System;
 using System.Diagnostics;
 using Lade.Cgroups;
 using Lade.Cgroups.Statistics;
+using Lade.IntelRdt;
 using Lade.Linux;
 using Lade.State;
 
@@ -12,15 +13,15 @@ internal static class Events
 {
     public static void PrintOnce(string stateRoot, ContainerId id)
     {
-        (_, ICgroup cgroup) = Open(stateRoot, id);
-        Stdio.Write(StatisticsJson.Line(id.ToString(), cgroup.ReadStatistics()).Span);
+        (ContainerState state, ICgroup cgroup) = Open(stateRoot, id);
+        PrintStatistics(state, cgroup);
     }
 
     /// <summary>Prints until the container ends, or nobody reads any more.</summary>
     public static void Follow(string stateRoot, ContainerId id, TimeSpan interval)
     {
-        (ProcessIdentity init, ICgroup cgroup) = Open(stateRoot, id);
-        using Fd pidFd = OpenProcess(init) ?? throw NotRunning(id);
+        (ContainerState state, ICgroup cgroup) = Open(stateRoot, id);
+        using Fd pidFd = OpenProcess(state.Init!.Value) ?? throw NotRunning(id);
         using OomWatch? oom = cgroup.WatchOom();
         Span<Libc.PollFd> fds =
         [
@@ -44,7 +45,7 @@ internal static class Events
             TimeSpan now = Stopwatch.GetElapsedTime(started);
             if (now < next)
                 continue;
-            Stdio.Write(StatisticsJson.Line(id.ToString(), cgroup.ReadStatistics()).Span);
+            PrintStatistics(state, cgroup);
             // A line that is late does not make the following ones come in a burst.
             next += interval;
             if (next < now)
@@ -52,15 +53,21 @@ internal static class Events
         }
     }
 
-    private static (ProcessIdentity Init, ICgroup Cgroup) Open(string stateRoot, ContainerId id)
+    private static void PrintStatistics(ContainerState state, ICgroup cgroup)
+    {
+        ResctrlStatistics? rdt = state.IntelRdt is { } group ? ResctrlStatistics.Read(group) : null;
+        Stdio.Write(StatisticsJson.Line(state.Id.ToString(), cgroup.ReadStatistics(), rdt is null ? null : rdt.WriteMembers).Span);
+    }
+
+    private static (ContainerState State, ICgroup Cgroup) Open(string stateRoot, ContainerId id)
     {
         using ContainerDirectory directory = ContainerDirectory.Open(stateRoot, id);
         ContainerState state = directory.Load();
-        if (Status.OfUnpaused(state, directory) == ContainerStatus.Stopped || state.Init is not { } init)
+        if (Status.OfUnpaused(state, directory) == ContainerStatus.Stopped || state.Init is null)
             throw NotRunning(id);
         if (state.Cgroup is not { } recorded)
             throw new LadeException("the container has no cgroup whose usage could be read");
-        return (init, recorded.Open());
+        return (state, recorded.Open());
     }
 
     private static Fd? OpenProcess(ProcessIdentity init)

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Lade.InitSystem;
+using Lade.Configuration;
 using Lade.State;
 
 namespace Lade.Lifecycle;
@@ -85,4 +86,21 @@ internal sealed record PlanRequest
 {
     public required CreateRequest Create { get; init; }
     public PlanFormat Format { get; init; }
+}
+
+/// <summary>What <c>update</c> is asked for.</summary>
+internal sealed record UpdateRequest
+{
+    public required ContainerId Id { get; init; }
+    public required string StateRoot { get; init; }
+
+    /// <summary>What shall change; the rest stays.</summary>
+    public required ResourcesSpec Resources { get; init; }
+
+    /// <summary>Schemas of Intel RDT; null leaves one as it is.</summary>
+    public string? L3CacheSchema { get; init; }
+
+    /// <inheritdoc cref="L3CacheSchema"/>
+    public string? MemBwSchema { get; init; }
+    public required Log Log { get; init; }
 }

@@ -1,5 +1,7 @@
+using System.Collections.Generic;
 using Lade.Cgroups;
 using Lade.Configuration;
+using Lade.IntelRdt;
 using Lade.Linux;
 using Lade.State;
 
@@ -8,32 +10,51 @@ namespace Lade.Lifecycle;
 /// <summary>`update`: new limits for a container that exists. All of them hold afterwards, or none.</summary>
 internal static class Updating
 {
-    /// <param name="given">What shall change; the rest stays.</param>
-    public static void Update(string stateRoot, ContainerId id, ResourcesSpec given, Log log)
+    public static void Update(UpdateRequest request)
     {
-        using ContainerDirectory directory = ContainerDirectory.Open(stateRoot, id);
+        using ContainerDirectory directory = ContainerDirectory.Open(request.StateRoot, request.Id);
         directory.Lock();
         ContainerState state = directory.Load();
         if (Status.OfUnpaused(state, directory) == ContainerStatus.Stopped)
             throw new LadeException("container not running");
         if (state.Cgroup is not { } recorded)
             throw new LadeException("the container has no cgroup whose limits could be changed");
+        bool changesRdt = request.L3CacheSchema is not null || request.MemBwSchema is not null;
+        if (changesRdt && state.IntelRdt is null)
+            throw new LadeException("the container has no group of Intel RDT whose schemas could be changed; linux.intelRdt gives it one");
 
         ICgroup cgroup = recorded.Open();
-        ResourcesSpec effective = ResourcesMerge.Over(Effective(directory), given);
-        CgroupPlan plan = cgroup.Plan(ResourcesMerge.WithPartners(given, effective), CgroupChange.Update, JsonPointer.None);
+        ResourcesSpec effective = ResourcesMerge.Over(Effective(directory), request.Resources);
+        CgroupPlan plan = cgroup.Plan(ResourcesMerge.WithPartners(request.Resources, effective), CgroupChange.Update, JsonPointer.None);
         foreach (ConfigProblem warning in plan.Warnings)
-            log.Warning(warning.ToString());
+            request.Log.Warning(warning.ToString());
         CgroupSnapshot before = CgroupSnapshot.Take(cgroup, plan);
         try
         {
             cgroup.ApplyLimits(plan);
             cgroup.ApplyGuards(plan);
+            if (changesRdt)
+                ChangeRdt(state.IntelRdt!, request);
             directory.Replace(ContainerDirectory.ResourcesFile, ResourcesWriter.Write(effective).Span);
         }
         catch
         {
-            before.Restore(log);
+            before.Restore(request.Log);
+            throw;
+        }
+    }
+
+    private static void ChangeRdt(ResctrlGroup group, UpdateRequest request)
+    {
+        IReadOnlyList<string> before = Resctrl.ReadSchemata(group.Directory);
+        try
+        {
+            group.Update(request.L3CacheSchema, request.MemBwSchema);
+        }
+        catch
+        {
+            foreach (string line in before)
+                Teardown.Try(request.Log, () => Resctrl.WriteSchemata(group.Root, group.Directory, line, JsonPointer.None));
             throw;
         }
     }

@@ -212,8 +212,8 @@ public sealed class UpdateTests : ContainerTest
     [InlineData("--blkio-weight=5", "update: /blockIO/weight: 5 is out of range; an integer from 10 to 1000 is allowed")]
     [InlineData("--blkio-weight=70000", "invalid value for blkio-weight: 10 to 1000 are allowed")]
     [InlineData("--cpuset-cpus=a", "update: /cpu/cpus: 'a' is no list of numbers; numbers and ranges such as 0-3,7 are allowed")]
-    [InlineData("--l3-cache-schema=L3:0=f", "--l3-cache-schema: changing Intel RDT is not available in this version")]
-    [InlineData("--mem-bw-schema=MB:0=20", "--mem-bw-schema: changing Intel RDT is not available in this version")]
+    [InlineData("--l3-cache-schema=L3:0=f", "the container has no group of Intel RDT whose schemas could be changed; linux.intelRdt gives it one")]
+    [InlineData("--mem-bw-schema=MB:0=20", "the container has no group of Intel RDT whose schemas could be changed; linux.intelRdt gives it one")]
     [InlineData("--resources=/no/such/file", "open /no/such/file: ENOENT: no such file or directory")]
     public void A_value_that_makes_no_sense_is_refused(string option, string error)
     {

@@ -9,7 +9,8 @@ namespace Lade.Cgroups.Statistics;
 internal static class StatisticsJson
 {
     /// <summary><c>{"type":"stats","id":ID,"data":{...}}</c> and a newline.</summary>
-    public static ReadOnlyMemory<byte> Line(string id, CgroupStatistics statistics) => Line("stats", id, json =>
+    /// <param name="intelRdt">Writes the members of <c>intel_rdt</c>, which are no cgroup's; null for none.</param>
+    public static ReadOnlyMemory<byte> Line(string id, CgroupStatistics statistics, Action<Utf8JsonWriter>? intelRdt = null) => Line("stats", id, json =>
     {
         json.WriteStartObject("data");
         Cpu(json, statistics.Cpu);
@@ -22,6 +23,7 @@ internal static class StatisticsJson
         BlockIo(json, statistics.BlockIo);
         Hugepages(json, statistics.Hugepages);
         json.WriteStartObject("intel_rdt");
+        intelRdt?.Invoke(json);
         json.WriteEndObject();
         json.WriteNull("network_interfaces");
         json.WriteEndObject();

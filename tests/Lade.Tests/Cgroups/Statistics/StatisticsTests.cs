@@ -135,6 +135,10 @@ public sealed class StatisticsTests : System.IDisposable
     }
 
     [Fact]
+    public void IntelRdtComesFromElsewhere() =>
+        Encoding.UTF8.GetString(StatisticsJson.Line("c1", new CgroupStatistics(), json => json.WriteString("a", "b")).Span).Should().Contain("\"intel_rdt\":{\"a\":\"b\"},");
+
+    [Fact]
     public void OutOfMemoryHasNoData() => Encoding.UTF8.GetString(StatisticsJson.OomLine("c1").Span).Should().Be("{\"type\":\"oom\",\"id\":\"c1\"}\n");
 
     [Fact]
