@@ -93,7 +93,8 @@ invalid_ids() {
   for bad in '' . .. a/b ../x /x; do
     check RUN-OP-CREATE-002 refused rt create --bundle "$bundle" "$bad"
     check RUN-OP-CREATE-003 refused rt state "$bad"
-    rt delete --force "$bad" >/dev/null 2>&1 || true
+    # Only of names that lead into the state directory: who takes '..' for a container would remove more than that.
+    case $bad in a/b | /x) rt delete --force "$bad" >/dev/null 2>&1 || true ;; esac
   done
   check RUN-OP-CREATE-003 equals "$(ls -A "$work/state" 2>/dev/null | grep -v '^conf-' || true)" "$before"
   for root in "${cgroup_roots[@]}"; do check RUN-OP-CREATE-003 absent "$root$cgroup"; done

@@ -20,7 +20,7 @@ needs_mount_setattr() {
 # owners MOUNT [EDIT]: the owner of the file in this mount and of the file below, as the container sees them.
 owners() {
   base
-  edit ".mounts += [{ destination: \"/data\", source: \"data\", $1 }]"
+  edit ".mounts += [{ destination: \"/data\", source: \"$bundle/data\", $1 }]"
   edit "${2-.}"
   program 'stat -c %u:%g /data/file; stat -c %u:%g /data/sub/file 2>/dev/null || true'
   rm -f "$scratch/owners"
@@ -33,7 +33,7 @@ id_mapped() {
   source_tree
   local before seen
   before=$(owners_of_sources)
-  seen=$(owners "options: [\"bind\", \"idmap\"], $(mapped 0 5000)")
+  seen=$(owners "options: [\"bind\", \"idmap\"], $(mapped 0 5000)") || echo "$seen"
   check CFG-MOUNT-015 contains "$seen" "5000:"
   check CFG-MOUNT-019 contains "$seen" ":6000"
   check CFG-MOUNT-016 equals "$seen" "5000:6000 "
@@ -46,9 +46,9 @@ id_mapped() {
   # Where it cannot be done it is an error, not a mount without the mapping.
   rejects CFG-MOUNT-021 ".mounts += [{ destination: \"/data\", source: \"/proc/tty\", options: [\"bind\", \"idmap\"], $(mapped 0 5000) }]"
   check CFG-MOUNT-021 equals "$(owners "options: [\"bind\", \"idmap\"], $(mapped 0 7000)")" "7000:8000 "
-  rejects CFG-MOUNT-018 '.mounts += [{ destination: "/data", source: "data", options: ["bind", "idmap"], uidMappings: [{ containerID: 0, hostID: 5000, size: 10 }] }]'
-  rejects CFG-MOUNT-020 '.mounts += [{ destination: "/data", source: "data", options: ["bind", "idmap"], gidMappings: [{ containerID: 0, hostID: 5000, size: 10 }] }]'
-  rejects CFG-MOUNT-025 '.mounts += [{ destination: "/data", source: "data", options: ["bind", "idmap"] }]'
+  rejects CFG-MOUNT-018 '.mounts += [{ destination: "/data", source: "'"$bundle/data"'", options: ["bind", "idmap"], uidMappings: [{ containerID: 0, hostID: 5000, size: 10 }] }]'
+  rejects CFG-MOUNT-020 '.mounts += [{ destination: "/data", source: "'"$bundle/data"'", options: ["bind", "idmap"], gidMappings: [{ containerID: 0, hostID: 5000, size: 10 }] }]'
+  rejects CFG-MOUNT-025 '.mounts += [{ destination: "/data", source: "'"$bundle/data"'", options: ["bind", "idmap"] }]'
 }
 never_ignored() { [ "$1" != 0 ] || equals "$2" "5000:6000 "; }
 scenario "$(ids CFG-MOUNT 15 21) CFG-MOUNT-025 CFG-MOPT-060" id_mapped "a mount with mappings shows other owners; half a mapping or none is an error"
@@ -57,7 +57,7 @@ idmap_is_no_data() {
   needs_mount_setattr
   source_tree
   base
-  edit ".mounts += [{ destination: \"/data\", source: \"data\", options: [\"bind\", \"idmap\"], $(mapped 0 5000) }]"
+  edit ".mounts += [{ destination: \"/data\", source: \"$bundle/data\", options: [\"bind\", \"idmap\"], $(mapped 0 5000) }]"
   program 'cat /proc/self/mountinfo'
   run >"$scratch/mountinfo"
   lacks "$(super_of /data)" idmap
@@ -72,8 +72,8 @@ recursive_mapping() {
   check CFG-MOPT-061 equals "$(owners "options: [\"rbind\", \"ridmap\"], $(mapped 0 5000)")" "5000:6000 5000:6000 "
   check CFG-MOUNT-026 equals "$(owners "options: [\"rbind\", \"ridmap\"], $(mapped 0 5000)")" "5000:6000 5000:6000 "
   check CFG-MOUNT-026 equals "$(owners "options: [\"rbind\", \"idmap\"], $(mapped 0 5000)")" "5000:6000 0:0 "
-  rejects CFG-MOUNT-026 '.mounts += [{ destination: "/data", source: "data", options: ["rbind", "ridmap"] }]'
-  rejects CFG-MOUNT-026 '.mounts += [{ destination: "/data", source: "data", options: ["rbind", "ridmap"], uidMappings: [{ containerID: 0, hostID: 5000, size: 10 }] }]'
+  rejects CFG-MOUNT-026 '.mounts += [{ destination: "/data", source: "'"$bundle/data"'", options: ["rbind", "ridmap"] }]'
+  rejects CFG-MOUNT-026 '.mounts += [{ destination: "/data", source: "'"$bundle/data"'", options: ["rbind", "ridmap"], uidMappings: [{ containerID: 0, hostID: 5000, size: 10 }] }]'
 }
 scenario "CFG-MOUNT-026 CFG-MOPT-061" recursive_mapping "ridmap maps the mounts below too, idmap does not"
 
@@ -85,7 +85,7 @@ mapping_and_user_namespace() {
   ground
   base
   edit "$user_namespace_map"
-  edit ".mounts += [{ destination: \"/data\", source: \"data\", options: [\"bind\", \"idmap\"], uidMappings: [{ containerID: 3000, hostID: 100000, size: 10 }],
+  edit ".mounts += [{ destination: \"/data\", source: \"$bundle/data\", options: [\"bind\", \"idmap\"], uidMappings: [{ containerID: 3000, hostID: 100000, size: 10 }],
     gidMappings: [{ containerID: 3000, hostID: 100000, size: 10 }] }]"
   program 'touch /data/made'
   check CFG-MOUNT-023 run
