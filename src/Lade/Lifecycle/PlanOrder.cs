@@ -39,6 +39,8 @@ internal static class PlanOrder
         var devices = new DeviceNodes(linux.Devices, bind: namespaces.HasUser);
 
         // First of all into the cgroup: every later byte and process is charged to the container.
+        if (host.WaitsForUnit)
+            yield return [new Sync(SyncPoint.Cgroup) { Origin = JsonPointer.Of("linux", "cgroupsPath") }];
         yield return JoinCgroups(host);
         if (host.IgnoredSignals != 0)
             yield return [new ResetSignals(host.IgnoredSignals)];
