@@ -129,7 +129,12 @@ internal sealed class SystemdCgroup : ICgroup
     public void ApplyGuards(CgroupPlan plan)
     {
         if (_heldBack.Count > 0)
+        {
+            // systemd writes all that it knows of the unit anew, a quota rounded to whole percents among it.
             _manager.SetProperties(Unit.Name, _heldBack);
+            _inner.ApplyLimits(plan);
+        }
+
         // A `run` lives as long as its container, and would be sent the signals of all units meanwhile.
         _manager.Close();
         _inner.ApplyGuards(plan);
