@@ -39,8 +39,6 @@ internal static class PlanOrder
         var devices = new DeviceNodes(linux.Devices, bind: namespaces.HasUser);
 
         // First of all into the cgroup: every later byte and process is charged to the container.
-        if (host.WaitsForUnit)
-            yield return [new Sync(SyncPoint.Cgroup) { Origin = JsonPointer.Of("linux", "cgroupsPath") }];
         yield return JoinCgroups(host);
         if (host.IgnoredSignals != 0)
             yield return [new ResetSignals(host.IgnoredSignals)];
@@ -125,6 +123,8 @@ internal static class PlanOrder
 
     public static IEnumerable<Operation> JoinCgroups(HostFacts host)
     {
+        if (host.WaitsForUnit)
+            yield return new Sync(SyncPoint.Cgroup) { Origin = JsonPointer.Of("linux", "cgroupsPath") };
         foreach (Slot tasks in host.CgroupTasks)
             yield return new JoinCgroup(tasks) { Origin = JsonPointer.Of("linux", "cgroupsPath") };
     }

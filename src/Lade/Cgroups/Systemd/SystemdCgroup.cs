@@ -81,6 +81,8 @@ internal sealed class SystemdCgroup : ICgroup
     /// <summary>On v1 the directories must be there when `init` starts, which is given their files; systemd takes them as they are.</summary>
     public void Create(bool ignorePermissionErrors)
     {
+        // Without systemd nothing may be made that only systemd would remove.
+        _manager.Listen();
         if (_new is { IsUnified: false })
             _inner.Create(ignorePermissionErrors: false);
         else
@@ -146,9 +148,24 @@ internal sealed class SystemdCgroup : ICgroup
 
     public CgroupEntrance OpenForExec(int initPid, IReadOnlyDictionary<string, string>? below = null) => _inner.OpenForExec(initPid, below);
 
+    /// <summary>Has systemd move a process of `exec` in: where the container's first process is, or into the part that is named.</summary>
+    public void Attach(int pid, int initPid, IReadOnlyDictionary<string, string>? below = null)
+    {
+        string path = below is null
+            ? CgroupHost.UnifiedPath(Files.ReadAll("/proc/" + initPid.ToString(CultureInfo.InvariantCulture) + "/cgroup"))
+            : CgroupTree.Below(Directories[0].Path, below.GetValueOrDefault(""));
+        int unit = path.IndexOf("/" + Unit.Name, StringComparison.Ordinal);
+        if (unit < 0)
+            throw new LadeException("the container's cgroup " + path + " is not in the unit " + Unit.Name);
+        _manager.Attach(Unit.Name, path[(unit + 1 + Unit.Name.Length)..], pid);
+        _manager.Close();
+    }
+
     public void Delegate(uint uid) => _inner.Delegate(uid);
 
     public IReadOnlyList<int> Processes() => _inner.Processes();
+
+    public long OomKills => _inner.OomKills;
 
     public void Freeze() => _inner.Freeze();
 

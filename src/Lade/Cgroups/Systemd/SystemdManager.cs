@@ -43,6 +43,17 @@ internal sealed class SystemdManager(string addresses, int milliseconds = System
         return reply.Arguments is [BusValue { Value: string path }] ? path.TrimEnd('/') : "";
     }
 
+    /// <summary>Connects for what ends in a job, the end of which is told by a signal only. systemd sends signals as long as somebody subscribes.</summary>
+    public void Listen()
+    {
+        Bus bus = Open();
+        if (_listens)
+            return;
+        bus.Match("type='signal',sender='" + Name + "',path='" + Path + "',interface='" + Interface + "',member='JobRemoved'");
+        bus.Send(ManagerCall("Subscribe", "") with { NoReply = true });
+        _listens = true;
+    }
+
     /// <summary>Makes and starts a unit that exists until it is stopped or empty. Returns when it runs.</summary>
     public void StartTransientUnit(string unit, IReadOnlyList<UnitProperty> properties)
     {
@@ -104,17 +115,6 @@ internal sealed class SystemdManager(string addresses, int milliseconds = System
         else
             _bus.Deadline = deadline;
         return _bus;
-    }
-
-    /// <summary>The end of a job is told by a signal only. systemd sends signals as long as somebody subscribes.</summary>
-    private void Listen()
-    {
-        Bus bus = Open();
-        if (_listens)
-            return;
-        bus.Match("type='signal',sender='" + Name + "',path='" + Path + "',interface='" + Interface + "',member='JobRemoved'");
-        bus.Send(ManagerCall("Subscribe", "") with { NoReply = true });
-        _listens = true;
     }
 
     private void WaitForJob(BusMessage reply, string unit, string doing)

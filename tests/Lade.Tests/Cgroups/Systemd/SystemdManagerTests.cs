@@ -215,5 +215,5 @@ public sealed class SystemdManagerTests
     [Fact]
     public void AddressesAreParsed() =>
         BusAddress.Parse("unix:path=/a%20b/%c3%bc,guid=1;tcp:host=h;unix:abstract=x;unix:path=/run/systemd/private").Should().Equal(
-            new BusAddress("/a b/ü", false), new BusAddress("\0x", false), new BusAddress("/run/systemd/private", true));
+            new BusAddress("/a b/ü", false), new BusAddress("@x", false), new BusAddress("/run/systemd/private", true));
 }
