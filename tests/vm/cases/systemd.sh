@@ -153,7 +153,9 @@ in_scope() {
   rt() { timeout 60 "$RUNTIME" --root "$work/state" --systemd-cgroup "$@"; }
   driver=(--systemd-cgroup)
   unit=lade-$id.scope dir=$cgroup2$2/lade-$id.scope
-  if [ -n "$1" ]; then edit '.linux.cgroupsPath=$path' --arg path "$1"; else edit 'del(.linux.cgroupsPath)'; fi
+  local text path=${1:+"\"cgroupsPath\": \"$1\", "}
+  text=$(<"$config")
+  printf '%s' "${text/"\"cgroupsPath\": \"$cgroup\", "/"$path"}" >"$config"
 }
 
 # shows PROPERTY=VALUE...: of the unit.

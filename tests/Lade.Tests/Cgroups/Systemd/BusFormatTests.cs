@@ -79,7 +79,7 @@ public sealed class BusFormatTests
         byte[] bytes = (BusMessage.Call("d.e", "/", "a.b", "M", "u", 7u) with { Serial = 2 }).Encode();
 
         Hex(bytes).Should().Be(
-            "6C 01 00 01 04 00 00 00 02 00 00 00 46 00 00 00 "
+            "6C 01 00 01 04 00 00 00 02 00 00 00 47 00 00 00 "
             + "01 01 6F 00 01 00 00 00 2F 00 00 00 00 00 00 00 "
             + "02 01 73 00 03 00 00 00 61 2E 62 00 00 00 00 00 "
             + "03 01 73 00 01 00 00 00 4D 00 00 00 00 00 00 00 "

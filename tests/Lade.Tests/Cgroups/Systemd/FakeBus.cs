@@ -82,7 +82,7 @@ internal sealed class FakeBus : IDisposable
                 Talk(stream);
             }
         }
-        catch (SocketException)
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
             // Closed by Dispose.
         }
@@ -100,9 +100,9 @@ internal sealed class FakeBus : IDisposable
             while (true)
                 Answer(stream, Read(stream));
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or LadeException)
         {
-            // The client is gone.
+            // The client is gone, or what it sent is no message: it will wait in vain.
         }
     }
 
