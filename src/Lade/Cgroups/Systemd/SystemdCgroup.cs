@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Text;
+using Lade.Cgroups.Statistics;
 using Lade.Cgroups.V1;
 using Lade.Cgroups.V2;
 using Lade.Configuration;
@@ -166,6 +167,10 @@ internal sealed class SystemdCgroup : ICgroup
     public IReadOnlyList<int> Processes() => _inner.Processes();
 
     public long OomKills => _inner.OomKills;
+
+    public CgroupStatistics ReadStatistics() => _inner.ReadStatistics();
+
+    public OomWatch? WatchOom() => _inner.WatchOom();
 
     public void Freeze() => _inner.Freeze();
 
