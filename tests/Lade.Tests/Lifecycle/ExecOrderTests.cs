@@ -5,7 +5,6 @@ using Lade.Configuration;
 using Lade.Lifecycle;
 using Lade.Namespaces;
 using Lade.Plan;
-using Lade.Tests.Plan;
 using Lade.Tests.Rootfs;
 using Xunit;
 
