@@ -164,6 +164,7 @@ enum lade_sync {
     LADE_SYNC_HOOKS = 3,        /* mounts are done: prestart and createRuntime hooks */
     LADE_SYNC_READY = 4,        /* all is done that create has to do */
     LADE_SYNC_NAMESPACES = 5,   /* namespaces exist: move network devices, write what only the host may */
+    LADE_SYNC_CGROUP = 6,       /* have our process put into its systemd unit */
 };
 
 /* Messages, one SEQPACKET packet each. From init to lade: this header and `text_length` bytes of text. From lade to init: one byte. */

@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using Lade.Cgroups.Systemd;
 using Lade.Configuration;
 
 namespace Lade.Cgroups;
@@ -17,6 +18,9 @@ internal sealed record CgroupPlan
 
     /// <summary>cgroup v2: the device rules as eBPF instructions; null when they stay as they are.</summary>
     public IReadOnlyList<ulong>? DeviceProgram { get; init; }
+
+    /// <summary>systemd driver: the same settings as properties of the container's unit, as far as there are properties.</summary>
+    public IReadOnlyList<UnitProperty> Properties { get; init; } = [];
 
     /// <summary>Settings that have no effect on this kernel.</summary>
     public IReadOnlyList<ConfigProblem> Warnings { get; init; } = [];

@@ -26,7 +26,8 @@ internal sealed record DevicePermission(bool Allow, char Type, uint? Major, uint
 
     private static string Number(uint? number) => number?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "*";
 
-    private static string Letters(DeviceAccess access) =>
+    /// <summary><c>rwm</c>.</summary>
+    public static string Letters(DeviceAccess access) =>
         (access.HasFlag(DeviceAccess.Read) ? "r" : "") + (access.HasFlag(DeviceAccess.Write) ? "w" : "") + (access.HasFlag(DeviceAccess.Mknod) ? "m" : "");
 }
 

@@ -24,6 +24,8 @@ internal sealed record InitSurroundings
 /// <code>
 ///   lade                                 init
 ///     |-- clone3 + execveat(memfd) ------->|
+///     |&lt;-- SYNC cgroup ---------------------|   only with a systemd unit, which is made around it
+///     |--- go ------------------------------>|
 ///     |&lt;-- SYNC map ids / time offsets -----|   only with a user or time namespace
 ///     |--- go ------------------------------>|
 ///     |&lt;-- PID of the real process ---------|   only when staged: the first process ends

@@ -38,7 +38,7 @@ internal static class Deletion
     /// <summary>Kills what still runs, then removes cgroup, runs the poststop hooks, removes the directory. The caller holds the lock.</summary>
     public static void Destroy(ContainerDirectory directory, ContainerState state, Log log)
     {
-        ICgroup? cgroup = state.Cgroup is { } recorded ? Cgroup.OpenExisting(recorded.Directories) : null;
+        ICgroup? cgroup = state.Cgroup?.Open();
         Killing.Finish(state, cgroup);
         state.IntelRdt?.Remove();
         cgroup?.Remove();

@@ -24,7 +24,7 @@ internal static class Executing
         ContainerState state = directory.Load();
         // First the descriptor, then the look: what it stands for is the process of which the look says that it is the container's.
         using Fd? init = state.Init is { } recorded ? Processes.TryOpenPidFd(recorded.Pid) : null;
-        ICgroup? cgroup = state.Cgroup is { } place ? Cgroup.OpenExisting(place.Directories) : null;
+        ICgroup? cgroup = state.Cgroup?.Open();
         ContainerStatus status = init is null ? ContainerStatus.Stopped : Status.Of(state, directory);
         CheckStatus(status, request.IgnorePaused);
 

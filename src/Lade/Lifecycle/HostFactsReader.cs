@@ -32,6 +32,7 @@ internal static class HostFactsReader
             Capabilities = self.Permitted & self.Bounding,
             IgnoredSignals = self.IgnoredSignals,
             LastCapability = last,
+            WaitsForUnit = machine.Unit is not null,
             CgroupMounts = MountsCgroups(spec) ? CgroupFacts(machine.CgroupHost, machine.Cgroup) : CgroupMountFacts.None,
             HasAppArmor = HasAppArmor(spec),
             HasSelinux = HasSelinux(spec),

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using Lade.Cgroups;
+using Lade.Cgroups.Systemd;
 using Lade.Configuration;
 using Lade.Init;
 using Lade.Linux;
@@ -30,7 +31,9 @@ internal sealed class JoiningProcess(ExecRequest request, ContainerState state, 
     /// <param name="cgroup">The container's; null without one.</param>
     public void Start(Fd container, ICgroup? cgroup)
     {
-        using CgroupEntrance? entrance = OpenCgroup(cgroup);
+        // An ordinary user may move no process from a login session into a unit; the user's systemd can have it done.
+        SystemdCgroup? unit = _isPrivileged ? null : cgroup as SystemdCgroup;
+        using CgroupEntrance? entrance = unit is null ? OpenCgroup(cgroup) : null;
         var slots = new Dictionary<Slot, Fd> { [JoinPlan.Process] = container };
         List<Slot> tasks = [];
         for (int i = 0; i < (entrance?.Tasks.Count ?? 0); i++)
@@ -40,11 +43,11 @@ internal sealed class JoiningProcess(ExecRequest request, ContainerState state, 
         }
 
         var join = new JoinPlan(ContainerPid, ForeignNamespaces.Of(ContainerPid, spec.Linux)) { KeepGroups = RunOciAnnotations.KeepsGroups(spec) };
-        ContainerPlan plan = ExecOrder.Compile(spec, GatherFacts(tasks), join, request.ProcessFile is not null);
+        ContainerPlan plan = ExecOrder.Compile(spec, GatherFacts(tasks) with { WaitsForUnit = unit is not null }, join, request.ProcessFile is not null);
         foreach (string warning in plan.Warnings)
             request.Log.Warning(warning);
         _init = InitProcess.Start(plan, new InitSurroundings { Slots = slots, Preserved = request.PreserveFds, Cgroup = entrance?.CloneInto });
-        FollowUntilReady();
+        FollowUntilReady(unit);
         Handover.SendConsole(request.ConsoleSocket, _console);
         Handover.SendPidFd(request.PidfdSocket, Pid, "setns");
     }
@@ -121,7 +124,7 @@ internal sealed class JoiningProcess(ExecRequest request, ContainerState state, 
         return HostFactsReader.HomeIn(passwd, spec.Process!.User.Uid);
     }
 
-    private void FollowUntilReady()
+    private void FollowUntilReady(SystemdCgroup? unit)
     {
         while (true)
         {
@@ -130,6 +133,8 @@ internal sealed class JoiningProcess(ExecRequest request, ContainerState state, 
                 _console = message.Passed;
             else if ((SyncPoint)message.Value == SyncPoint.Ready)
                 return;
+            else if ((SyncPoint)message.Value == SyncPoint.Cgroup && unit is not null)
+                unit.Attach(Pid, ContainerPid, request.Cgroups);
             else
                 throw new LadeException("init asked for " + (SyncPoint)message.Value + ", which this plan does not hold");
             _init.Go();

@@ -13,7 +13,7 @@ internal static class Killing
         ContainerState state = directory.Load();
         // Whether it is paused matters to SIGKILL alone, and then it is the cgroup that is asked.
         ContainerStatus status = Status.OfUnpaused(state, directory);
-        ICgroup? cgroup = state.Cgroup is { } recorded ? Cgroup.OpenExisting(recorded.Directories) : null;
+        ICgroup? cgroup = state.Cgroup?.Open();
         if (status == ContainerStatus.Stopped)
         {
             // With --all (obsolete, but shims send it) processes that outlived the first one are meant, and that there are none is no error.

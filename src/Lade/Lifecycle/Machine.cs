@@ -1,4 +1,5 @@
 using Lade.Cgroups;
+using Lade.Cgroups.Systemd;
 using Lade.Configuration;
 using Lade.Linux;
 using Lade.State;
@@ -12,7 +13,12 @@ internal sealed class Machine
     {
         IsPrivileged = FindPrivilege();
         CgroupHost = CgroupHost.Detect();
-        Cgroup = request.CgroupManager == CgroupManager.Disabled ? null : Cgroups.Cgroup.For(CgroupHost, spec.Linux?.CgroupsPath, request.Id.ToString());
+        Cgroup = request.CgroupManager switch
+        {
+            CgroupManager.Disabled => null,
+            CgroupManager.Systemd => SystemdCgroup.For(CgroupHost, spec, request.Id.ToString(), IsPrivileged),
+            _ => Cgroups.Cgroup.For(CgroupHost, spec.Linux?.CgroupsPath, request.Id.ToString()),
+        };
     }
 
     /// <summary>Root of the initial user namespace.</summary>
@@ -25,4 +31,7 @@ internal sealed class Machine
 
     /// <summary>null when the caller wants none.</summary>
     public ICgroup? Cgroup { get; }
+
+    /// <summary>The same, when systemd makes it around the waiting `init`.</summary>
+    public SystemdCgroup? Unit => Cgroup as SystemdCgroup;
 }

@@ -59,8 +59,6 @@ internal sealed class NewContainer : IDisposable
         (Spec spec, byte[] json) = SpecFile.Load(request.Bundle, request.ConfigFile);
         if (!waitsOnSocket && spec.Process is null)
             throw new LadeException(JsonPointer.Of("process"), "is missing; a container without a program can be created, but not run");
-        if (request.CgroupManager == CgroupManager.Systemd)
-            throw new LadeException("the systemd cgroup manager is not available in this version; leave out --systemd-cgroup");
         spec = EffectiveSpec.Of(spec, request);
         foreach (string warning in RunOciAnnotations.Warnings(spec))
             request.Log.Warning(warning);
@@ -78,7 +76,7 @@ internal sealed class NewContainer : IDisposable
         ContainerPlan plan = StartInit();
         foreach (string warning in plan.Warnings)
             _request.Log.Warning(warning);
-        FollowUntilReady();
+        FollowUntilReady(limits);
         if (limits is not null)
             _host.Cgroup!.ApplyGuards(limits);
     }
@@ -184,7 +182,7 @@ internal sealed class NewContainer : IDisposable
         Creator = ProcessIdentity.Of(Environment.ProcessId) ?? throw new LadeException("cannot read /proc/self/stat; is /proc mounted?"),
         OwnPidNamespace = Preflight.HasOwnPidNamespace(spec),
         NoNewKeyring = request.NoNewKeyring,
-        Cgroup = cgroup is null ? null : CgroupState.Of(cgroup.Directories),
+        Cgroup = cgroup is null ? null : CgroupState.Of(cgroup),
         Hooks = Preflight.HooksOf(spec.Hooks),
         OwnerUid = Libc.geteuid(),
         Annotations = spec.Annotations,
@@ -211,9 +209,10 @@ internal sealed class NewContainer : IDisposable
         // Without permission for a cgroup the container lives in ours, and no later command may take the recorded one for the container's.
         if (_host.Cgroup.Directories.Count == 0)
             _state = _state with { Cgroup = null };
+        if (_host.Unit is not null)
+            return plan;
         _host.Cgroup.ApplyLimits(plan);
-        if (_host.IsPrivileged && CgroupOwner.Of(Spec) is { } owner)
-            _host.Cgroup.Delegate(owner);
+        DelegateCgroup(_host.Cgroup);
         return plan;
     }
 
@@ -225,6 +224,12 @@ internal sealed class NewContainer : IDisposable
         _state = _state with { IntelRdt = null };
         _directory.Save(_state);
         throw new LadeException(JsonPointer.Of("linux", "intelRdt"), "there is a group " + inTheWay + " already");
+    }
+
+    private void DelegateCgroup(ICgroup cgroup)
+    {
+        if (_host.IsPrivileged && CgroupOwner.Of(Spec) is { } owner)
+            cgroup.Delegate(owner);
     }
 
     private ContainerPlan StartInit()
@@ -257,7 +262,7 @@ internal sealed class NewContainer : IDisposable
         return plan;
     }
 
-    private void FollowUntilReady()
+    private void FollowUntilReady(CgroupPlan? limits)
     {
         while (true)
         {
@@ -267,7 +272,7 @@ internal sealed class NewContainer : IDisposable
             else if ((SyncPoint)message.Value == SyncPoint.Ready)
                 break;
             else
-                Answer((SyncPoint)message.Value);
+                Answer((SyncPoint)message.Value, limits);
             _init.Go();
         }
 
@@ -275,10 +280,15 @@ internal sealed class NewContainer : IDisposable
     }
 
     /// <summary>What `init` asks of the host side before it goes on.</summary>
-    private void Answer(SyncPoint point)
+    private void Answer(SyncPoint point, CgroupPlan? limits)
     {
         switch (point)
         {
+            case SyncPoint.Cgroup:
+                _host.Unit!.Place(_init!.Pid, limits!);
+                DelegateCgroup(_host.Unit);
+                _state = _state with { Cgroup = CgroupState.Of(_host.Unit) };
+                break;
             case SyncPoint.MapIds:
                 IdMapWriter.Write(_init!.Pid, Spec.Linux!);
                 break;

@@ -27,5 +27,5 @@ internal static class Pausing
     }
 
     private static ICgroup CgroupOf(ContainerState state) =>
-        state.Cgroup is { } recorded ? recorded.Open() : throw new LadeException("the container has no cgroup, which pausing needs");
+        state.Cgroup?.Open() ?? throw new LadeException("the container has no cgroup, which pausing needs");
 }

@@ -123,6 +123,8 @@ internal static class PlanOrder
 
     public static IEnumerable<Operation> JoinCgroups(HostFacts host)
     {
+        if (host.WaitsForUnit)
+            yield return new Sync(SyncPoint.Cgroup) { Origin = JsonPointer.Of("linux", "cgroupsPath") };
         foreach (Slot tasks in host.CgroupTasks)
             yield return new JoinCgroup(tasks) { Origin = JsonPointer.Of("linux", "cgroupsPath") };
     }

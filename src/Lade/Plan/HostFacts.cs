@@ -36,6 +36,9 @@ internal sealed record HostFacts
     /// <summary>Slots of the container's open <c>tasks</c> files; empty on cgroup v2, where clone3 puts `init` into its cgroup.</summary>
     public IReadOnlyList<Slot> CgroupTasks { get; init; } = [];
 
+    /// <summary>systemd puts `init` into the container's cgroup.</summary>
+    public bool WaitsForUnit { get; init; }
+
     /// <summary>How <c>cgroup</c> mounts look on this machine, below the container's mount point.</summary>
     public CgroupMountFacts CgroupMounts { get; init; } = CgroupMountFacts.None;
 

@@ -32,4 +32,5 @@ internal enum SyncPoint
     Hooks = 3,
     Ready = 4,
     Namespaces = 5,
+    Cgroup = 6,
 }

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using Lade.Cgroups;
+using Lade.Cgroups.Systemd;
 using Lade.IntelRdt;
 
 namespace Lade.State;
@@ -40,20 +41,24 @@ internal sealed record CgroupState
     /// <summary><c>cgroupfs</c>, <c>systemd</c> or <c>disabled</c>.</summary>
     public required string Driver { get; init; }
 
-    /// <summary>What is recorded of a cgroup that lade manages itself.</summary>
-    public static CgroupState Of(IReadOnlyList<CgroupDirectory> directories)
+    /// <summary>What is recorded of a cgroup.</summary>
+    public static CgroupState Of(ICgroup cgroup)
     {
-        var recorded = new string[directories.Count];
+        var recorded = new string[cgroup.Directories.Count];
         for (int i = 0; i < recorded.Length; i++)
-            recorded[i] = directories[i].ToString();
-        return new CgroupState { Driver = "cgroupfs", Directories = recorded };
+            recorded[i] = cgroup.Directories[i].ToString();
+        return new CgroupState { Driver = cgroup is SystemdCgroup ? "systemd" : "cgroupfs", Directories = recorded, Unit = (cgroup as SystemdCgroup)?.Unit };
     }
 
-    /// <summary>The scope of the systemd driver, recorded before systemd is asked for it.</summary>
-    public string? Unit { get; init; }
+    /// <summary>The unit of the systemd driver, recorded before systemd is asked for it.</summary>
+    public UnitRecord? Unit { get; init; }
 
     /// <summary>The cgroup that was recorded.</summary>
-    public ICgroup Open() => Cgroup.OpenExisting(Directories);
+    public ICgroup Open()
+    {
+        ICgroup cgroup = Cgroup.OpenExisting(Directories);
+        return Unit is null ? cgroup : SystemdCgroup.OpenExisting(cgroup, Unit);
+    }
 
     /// <summary>One per hierarchy on cgroup v1, one in all on v2; in the form of the cgroup code, which knows from it what to remove.</summary>
     public IReadOnlyList<string> Directories { get; init; } = [];

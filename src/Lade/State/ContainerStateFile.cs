@@ -2,6 +2,7 @@ using System;
 using System.Buffers;
 using System.Collections.Generic;
 using System.Text.Json;
+using Lade.Cgroups.Systemd;
 using Lade.IntelRdt;
 
 namespace Lade.State;
@@ -114,8 +115,15 @@ internal static class ContainerStateFile
     {
         json.WriteStartObject("cgroup");
         json.WriteString("driver", cgroup.Driver);
-        if (cgroup.Unit is not null)
-            json.WriteString("unit", cgroup.Unit);
+        if (cgroup.Unit is { } unit)
+        {
+            json.WriteStartObject("unit");
+            json.WriteString("name", unit.Name);
+            json.WriteString("bus", unit.Bus);
+            json.WriteNumber("inode", unit.Inode);
+            json.WriteEndObject();
+        }
+
         json.WriteStartArray("directories");
         foreach (string directory in cgroup.Directories)
             json.WriteStringValue(directory);
@@ -132,7 +140,7 @@ internal static class ContainerStateFile
         return new CgroupState
         {
             Driver = Text(cgroup, "driver"),
-            Unit = cgroup.TryGetProperty("unit", out JsonElement unit) ? unit.GetString() : null,
+            Unit = cgroup.TryGetProperty("unit", out JsonElement unit) ? new UnitRecord(Text(unit, "name"), Text(unit, "bus"), Required(unit, "inode").GetUInt64()) : null,
             Directories = directories,
         };
     }

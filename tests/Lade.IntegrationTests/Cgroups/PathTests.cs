@@ -198,16 +198,31 @@ public sealed class PathTests : ContainerTest, IDisposable
     }
 
     [SkippableFact]
-    public void Systemd_is_refused_with_a_reason()
+    public void Without_systemd_the_reason_is_named_and_nothing_is_left()
     {
         Bundle.Lade.GlobalOptions = ["--systemd-cgroup"];
+        Bundle.Lade.Environment["DBUS_SYSTEM_BUS_ADDRESS"] = "unix:path=/nowhere/bus";
+        Bundle.Set("/linux/cgroupsPath", Bundle.Name + ".slice:lade:" + Bundle.Name);
         Container container = NewContainer();
 
         CommandResult result = container.TryCreate();
 
         result.ExitCode.Should().Be(1);
-        result.Error().Should().Be("lade create failed: the systemd cgroup manager is not available in this version; leave out --systemd-cgroup");
+        result.Error().Should().Be("lade create failed: cannot connect to systemd: /nowhere/bus: ENOENT: no such file or directory");
         container.Leftovers().Should().BeEmpty();
+        Directory.GetDirectories("/sys/fs/cgroup", "*" + Bundle.Name + "*", new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true })
+            .Should().BeEmpty();
+    }
+
+    [SkippableFact]
+    public void Systemd_wants_three_parts()
+    {
+        Bundle.Lade.GlobalOptions = ["--cgroup-manager", "systemd"];
+
+        CommandResult result = NewContainer().TryCreate();
+
+        result.ExitCode.Should().Be(1);
+        result.Error().Should().Contain("/linux/cgroupsPath: expected cgroupsPath to be of format \"slice:prefix:name\" for systemd cgroups, got ");
     }
 
     private static Dictionary<string, string> OwnCgroups() =>

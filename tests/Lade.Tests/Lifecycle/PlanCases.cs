@@ -110,6 +110,7 @@ internal static class PlanCases
     private static IEnumerable<(string Name, HostFacts Host)> Machines() =>
     [
         ("v1", Hosts.WithCgroupHierarchies with { CgroupTasks = [new Slot("cgroup/0"), new Slot("cgroup/1")], IgnoredSignals = 1 << 12, WaitsOnSocket = true }),
+        ("v2, systemd", Hosts.WithUnifiedCgroup with { WaitsForUnit = true }),
         ("v2, unprivileged", Hosts.WithUnifiedCgroup with { IsPrivileged = false, Capabilities = 0, NoNewKeyring = true }),
     ];
 }

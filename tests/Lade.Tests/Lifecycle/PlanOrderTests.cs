@@ -23,7 +23,12 @@ public sealed class PlanOrderTests
         ForEach(c => c.Host.CgroupTasks.Count > 0, c => c.Operations.Take(2).Should().AllBeOfType<JoinCgroup>().And.HaveCount(2));
 
     [Fact]
-    public void IgnoredSignalsAreResetBeforeAnythingElseCanFail() => Before(o => o is ResetSignals, o => o is not (JoinCgroup or ResetSignals));
+    public void SystemdPutsInitIntoItsUnitFirstOfAll() =>
+        ForEach(c => c.Host.WaitsForUnit, c => c.Operations[0].Should().Be(new Sync(SyncPoint.Cgroup) { Origin = JsonPointer.Of("linux", "cgroupsPath") }));
+
+    [Fact]
+    public void IgnoredSignalsAreResetBeforeAnythingElseCanFail() =>
+        Before(o => o is ResetSignals, o => o is not (JoinCgroup or ResetSignals or Sync { Point: SyncPoint.Cgroup }));
 
     [Fact]
     public void OomScoreWhileWeHaveTheHostsRights() => Before(o => o is WriteProc { Path: "self/oom_score_adj" }, IsEntry);

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using Lade.Cgroups.Systemd;
 using Lade.IntelRdt;
 using Lade.State;
 
@@ -27,7 +28,7 @@ internal static class Samples
         Cgroup = new CgroupState
         {
             Driver = "systemd",
-            Unit = "lade-c1.scope",
+            Unit = new UnitRecord("lade-c1.scope", "unix:path=/run/dbus/system_bus_socket", ulong.MaxValue),
             Directories = ["/sys/fs/cgroup/memory/a \"b\"", "/sys/fs/cgroup/cpu/ü"],
         },
         IntelRdt = new ResctrlGroup { Root = "/sys/fs/resctrl", Directory = "/sys/fs/resctrl/c1", IsOurs = true, MonitoringDirectory = "/sys/fs/resctrl/c1/mon_groups/c1" },

@@ -29,6 +29,9 @@ internal static class V2Controllers
         }
     }
 
+    /// <summary>Gives the cgroups below <paramref name="path"/> all that it has itself. It must have no processes of its own.</summary>
+    public static void EnableBelow(string path) => EnableIn(path, Files.ReadAll(path + "/cgroup.controllers"));
+
     /// <summary>A threaded cgroup takes threads and no processes, and one of the type "domain invalid" (below a threaded one) takes nothing.</summary>
     public static void CheckType(string path)
     {

@@ -1,0 +1,153 @@
+using System.Collections.Generic;
+using System.Linq;
+using FluentAssertions;
+using Lade.Cgroups;
+using Lade.Cgroups.Systemd;
+using Lade.Cgroups.V1;
+using Lade.Cgroups.V2;
+using Lade.Configuration;
+using Xunit;
+
+namespace Lade.Tests.Cgroups.Systemd;
+
+/// <summary>Names of units and their properties.</summary>
+public sealed class UnitTests
+{
+    private const string Devices = "Character devices:\n  1 mem\n136 pts\n 10 misc\n\nBlock devices:\n  8 sd\n136 other\n";
+
+    [Theory]
+    [InlineData(null, "lade-c1.scope", "/system.slice/lade-c1.scope")]
+    [InlineData("", "lade-c1.scope", "/system.slice/lade-c1.scope")]
+    [InlineData("machine.slice:libpod:abc", "libpod-abc.scope", "/machine.slice/libpod-abc.scope")]
+    [InlineData("kubepods-besteffort-pod1.slice:cri:x", "cri-x.scope", "/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod1.slice/cri-x.scope")]
+    [InlineData(":p:n", "p-n.scope", "/system.slice/p-n.scope")]
+    [InlineData("a.slice::n", "n.scope", "/a.slice/n.scope")]
+    [InlineData("-.slice:p:n", "p-n.scope", "/p-n.scope")]
+    [InlineData("a.slice:p:a-b.slice", "a-b.slice", "/a.slice/a-b.slice")]
+    [InlineData("a.slice:p:x+y", @"p-x\x2by.scope", @"/a.slice/p-x\x2by.scope")]
+    [InlineData("a.slice:p:../y", @"p-..\x2fy.scope", @"/a.slice/p-..\x2fy.scope")]
+    public void UnitOfACgroupsPath(string? path, string name, string cgroup)
+    {
+        var unit = UnitName.Of(path, "c1", "system.slice");
+
+        unit.Name.Should().Be(name);
+        unit.CgroupPath.Should().Be(cgroup);
+    }
+
+    [Theory]
+    [InlineData("/a/b", "expected cgroupsPath to be of format \"slice:prefix:name\" for systemd cgroups, got \"/a/b\" instead")]
+    [InlineData("a:b:c:d", "expected cgroupsPath to be of format")]
+    [InlineData("a:b:c", "'a' is no name of a slice such as machine.slice")]
+    [InlineData(".slice:b:c", "'.slice' is no name of a slice such as machine.slice")]
+    [InlineData("a/b.slice:b:c", "'a/b.slice' is no name of a slice")]
+    [InlineData("a--b.slice:b:c", "'a--b.slice' is no name of a slice: a dash stands between two words")]
+    [InlineData("-a.slice:b:c", "a dash stands between two words")]
+    [InlineData("a-.slice:b:c", "a dash stands between two words")]
+    [InlineData("a.slice:b:", "is no name of a unit")]
+    public void BadPathsAreNamed(string path, string reason) =>
+        new System.Action(() => UnitName.Of(path, "c1", "system.slice")).Should().Throw<LadeException>().Which.Sentence.Should().StartWith("/linux/cgroupsPath: ").And.Contain(reason);
+
+    [Fact]
+    public void LongNamesAreRefused() =>
+        new System.Action(() => UnitName.Of("a.slice:p:" + new string('x', 250), "c1", "s.slice")).Should().Throw<LadeException>().Which.Message.Should().Contain("1 to 255 characters");
+
+    [Theory]
+    [InlineData("ms", "MemorySwapMax=100 MemoryMax=100")]
+    [InlineData("m-1", "MemorySwapMax=18446744073709551615 MemoryMax=18446744073709551615")]
+    [InlineData("low", "MemoryLow=50")]
+    [InlineData("cpumax", "CPUWeight=100 CPUQuotaPeriodUSec=20000 CPUQuotaPerSecUSec=2500000")]
+    [InlineData("q", "CPUQuotaPeriodUSec=100000 CPUQuotaPerSecUSec=500000")]
+    [InlineData("q-1", "CPUQuotaPeriodUSec=100000 CPUQuotaPerSecUSec=18446744073709551615")]
+    [InlineData("cpuset", "AllowedCPUs=[3] AllowedMemoryNodes=[1]")]
+    [InlineData("weight2", "IOWeight=4950")]
+    [InlineData("throttle", "")]
+    [InlineData("huge", "")]
+    [InlineData("unified", "MemoryHigh=1000")]
+    [InlineData("idle", "")]
+    public void LimitsOfVersion2(string resources, string properties) =>
+        Text(UnitProperties.Of(V2Resources.Plan(Samples.Resources(resources), CgroupChange.Update, JsonPointer.None))).Should().Be(properties);
+
+    [Theory]
+    [InlineData("ms", "MemoryLimit=100")]
+    [InlineData("cpu", "CPUShares=512 CPUQuotaPeriodUSec=100000 CPUQuotaPerSecUSec=500000")]
+    [InlineData("q-1", "CPUQuotaPerSecUSec=18446744073709551615")]
+    [InlineData("weight", "BlockIOWeight=500")]
+    public void LimitsOfVersion1(string resources, string properties) =>
+        Text(UnitProperties.Of(V1Resources.Plan(Samples.Resources(resources), CgroupChange.Update, JsonPointer.None))).Should().Be(properties);
+
+    [Theory]
+    [InlineData("33333 100000", "CPUQuotaPeriodUSec=100000 CPUQuotaPerSecUSec=340000")]
+    [InlineData("1000 100000", "CPUQuotaPeriodUSec=100000 CPUQuotaPerSecUSec=10000")]
+    [InlineData("1001 100000", "CPUQuotaPeriodUSec=100000 CPUQuotaPerSecUSec=20000")]
+    [InlineData("50000", "CPUQuotaPerSecUSec=500000")]
+    [InlineData("max", "CPUQuotaPerSecUSec=18446744073709551615")]
+    [InlineData("nonsense", "")]
+    [InlineData("5 0", "")]
+    public void QuotaIsRoundedUpToPercents(string value, string properties) => Text(UnitProperties.Of(Limits(("cpu.max", value)))).Should().Be(properties);
+
+    [Theory]
+    [InlineData(-1, "TasksMax=18446744073709551615")]
+    [InlineData(0, "TasksMax=1")]
+    [InlineData(7, "TasksMax=7")]
+    public void Tasks(long limit, string property) =>
+        Text(UnitProperties.Of(V2Resources.Plan(new ResourcesSpec { Pids = new PidsResources(limit) }, CgroupChange.Update, JsonPointer.None))).Should().Be(property);
+
+    [Fact]
+    public void TheLastWordCounts() => Text(UnitProperties.Of(Limits(("memory.max", "5"), ("memory.max", "6")))).Should().Be("MemoryMax=6");
+
+    [Theory]
+    [InlineData("0", "01")]
+    [InlineData("0-2,9", "0702")]
+    [InlineData("7-8", "8001")]
+    [InlineData(" 1 , 3 ", "0A")]
+    [InlineData("", null)]
+    [InlineData("a", null)]
+    [InlineData("2-1", null)]
+    [InlineData("0-99999999", null)]
+    public void Masks(string list, string? bytes) => (UnitProperties.Mask(list) is { } mask ? System.Convert.ToHexString(mask) : null).Should().Be(bytes);
+
+    [Fact]
+    public void ScopeHasItsFirstProcessAndIsDelegated()
+    {
+        List<UnitProperty> properties = UnitProperties.OfContainer(UnitName.Of("m.slice:p:n", "n", "s.slice"), "n", 42, isUnified: true);
+
+        Text(properties).Should().Be(
+            "Description='lade container n' Slice='m.slice' PIDs=[42] Delegate=true MemoryAccounting=true CPUAccounting=true IOAccounting=true "
+            + "TasksAccounting=true DefaultDependencies=false CollectMode='inactive-or-failed'");
+        properties.Select(p => p.Value.Signature).Should().Equal("s", "s", "au", "b", "b", "b", "b", "b", "b", "s");
+    }
+
+    [Fact]
+    public void SliceHasNoProcessOfItsOwn() =>
+        Text(UnitProperties.OfContainer(UnitName.Of("m.slice:p:m-n.slice", "n", "s.slice"), "n", 42, isUnified: false)).Should()
+            .Contain("Wants=['m.slice']").And.Contain("BlockIOAccounting=true").And.NotContain("PIDs").And.NotContain("Delegate");
+
+    [Fact]
+    public void AllowedDevicesAreNamedAsSystemdNamesThem()
+    {
+        DeviceRule[] rules =
+        [
+            new DeviceRule { Allow = false },
+            new DeviceRule { Allow = true, Type = 'b', Major = 8, Minor = 1, Access = "rw" },
+            new DeviceRule { Allow = true, Type = 'b', Major = 8, Access = "r" },
+            new DeviceRule { Allow = true, Type = 'c', Minor = 3, Access = "r" },
+            new DeviceRule { Allow = false, Type = 'c', Major = 1, Minor = 9, Access = "r" },
+            new DeviceRule { Allow = true, Type = 'b', Major = 99, Access = "r" },
+        ];
+
+        List<UnitProperty> properties = UnitDevices.Of(DevicePolicy.Of(rules, JsonPointer.None), Devices);
+
+        properties[0].ToString().Should().Be("DevicePolicy='strict'");
+        properties[1].ToString().Should().StartWith("DeviceAllow=[('/dev/block/8:1', 'rw'), ('block-sd', 'r'), ('char-*', 'm'), ('block-*', 'm'), ('/dev/char/1:3', 'rwm'), ")
+            .And.Contain("('char-pts', 'rwm')").And.NotContain("99");
+        properties[1].Value.Signature.Should().Be("a(ss)");
+    }
+
+    [Fact]
+    public void AllDevices() => Text(UnitDevices.Of(DevicePolicy.Of([new DeviceRule { Allow = true }], JsonPointer.None), Devices)).Should().Be("DevicePolicy='auto'");
+
+    private static CgroupPlan Limits(params (string File, string Value)[] writes) =>
+        new() { Limits = writes.Select(w => new CgroupWrite(w.File[..w.File.IndexOf('.')], w.File, w.Value, JsonPointer.None)).ToArray() };
+
+    private static string Text(IEnumerable<UnitProperty> properties) => string.Join(' ', properties);
+}
