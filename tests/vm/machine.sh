@@ -117,6 +117,7 @@ make_image() {
 # boot FLAVOUR KERNEL DIRECTORY: runs guest/main in a machine. It writes output, log and, at the end, status to DIRECTORY.
 boot() {
   local kernel=$cache/kernel-$2 machine=$work/machine-$1-$2 disk=0
+  rm -rf --one-file-system "$machine"
   mkdir "$machine"
   qemu=(qemu-system-x86_64 -name lade-test -nodefaults -no-user-config -display none -no-reboot -nic none
     -machine q35,memory-backend=ram -accel tcg -cpu max -smp "$(nproc)" -m 2048 -object memory-backend-memfd,id=ram,size=2048M,share=on
