@@ -117,9 +117,11 @@ make_image() {
 # boot FLAVOUR KERNEL DIRECTORY: runs guest/main in a machine. It writes output, log and, at the end, status to DIRECTORY.
 boot() {
   local kernel=$cache/kernel-$2 machine=$work/machine-$1-$2 disk=0
+  rm -rf --one-file-system "$machine"
   mkdir "$machine"
   qemu=(qemu-system-x86_64 -name lade-test -nodefaults -no-user-config -display none -no-reboot -nic none
-    -machine q35,memory-backend=ram -accel tcg -cpu max -smp "$(nproc)" -m 2048 -object memory-backend-memfd,id=ram,size=2048M,share=on
+    # One thread for all processors: with one for each, kernels die now and then of code that another processor is just patching (static branches).
+    -machine q35,memory-backend=ram -accel tcg,thread=single -cpu max -smp "$(nproc)" -m 2048 -object memory-backend-memfd,id=ram,size=2048M,share=on
     -kernel "$kernel/vmlinux" -initrd "$work/initrd-$2.cpio"
     -chardev "file,id=console,path=$3/console" -serial chardev:console
     # Emulated time runs unevenly: the kernel's complaints about that, and mitigations for processors that are not there, only cost time.

@@ -254,6 +254,11 @@ internal sealed class NewContainer : IDisposable
             IdMapNamespaces.Open(Spec, slots);
             _init = InitProcess.Start(plan, new InitSurroundings { Slots = slots, Preserved = _request.Service.ListenFds + _request.PreserveFds, Cgroup = entrance?.CloneInto });
         }
+        catch (LadeException e) when (e.Errno == Errno.ENOMEM && _host.Cgroup?.PathOf("memory") is { } memory && KeyedFile.Number(memory + "/memory.events", "max") > 0)
+        {
+            // A process that is born in its v2 cgroup is charged to it before it exists.
+            throw Preflight.InitOutOfMemory(Spec);
+        }
         finally
         {
             NamespaceFiles.Close(slots);

@@ -68,13 +68,18 @@ internal static class Preflight
     /// <summary>`init` ended without a word, which only a signal from outside does.</summary>
     public static LadeException InitDied(ExitStatus status, Spec spec, ICgroup? cgroup)
     {
-        const string OutOfMemory = "container init was OOM-killed (memory limit too low?)";
         if (status is not { WasSignaled: true, Signal: Libc.SIGKILL })
             return new LadeException("container init ended early: " + status);
-        bool limited = spec.Linux?.Resources?.Memory?.Limit is > 0;
         // The kernel's count can be missing (a rootless container without that cgroup); then a limit and SIGKILL are reason enough.
-        if (limited)
-            return new LadeException(JsonPointer.Of("linux", "resources", "memory").At("limit"), OutOfMemory);
-        return new LadeException(cgroup is { OomKills: > 0 } ? OutOfMemory : "container init ended early: " + status);
+        return HasMemoryLimit(spec) || cgroup is { OomKills: > 0 } ? InitOutOfMemory(spec) : new LadeException("container init ended early: " + status);
     }
+
+    /// <summary>The memory that the container may have is not enough for `init`.</summary>
+    public static LadeException InitOutOfMemory(Spec spec)
+    {
+        const string OutOfMemory = "container init was OOM-killed (memory limit too low?)";
+        return HasMemoryLimit(spec) ? new LadeException(JsonPointer.Of("linux", "resources", "memory").At("limit"), OutOfMemory) : new LadeException(OutOfMemory);
+    }
+
+    private static bool HasMemoryLimit(Spec spec) => spec.Linux?.Resources?.Memory?.Limit is > 0;
 }

@@ -55,11 +55,13 @@ public sealed class Version1Tests : ContainerTest
     {
         Machine.NeedsCgroup1();
         Machine.NeedsFile("/sys/fs/cgroup/cpu/cpu.rt_runtime_us");
-        Bundle.Sleeps().SetJson("/linux/resources/cpu", """{"realtimePeriod":500000,"realtimeRuntime":1000}""");
-        Container container = NewContainer().Create();
+        // Right below the root, which has real time to give; a new cgroup between them would have none.
+        string path = "/" + Bundle.Name + "-rt";
+        Bundle.Sleeps().Set("/linux/cgroupsPath", path).SetJson("/linux/resources/cpu", """{"realtimePeriod":500000,"realtimeRuntime":1000}""");
+        NewContainer().Create();
 
-        container.CgroupValue("cpu", "cpu.rt_runtime_us").Should().Be("1000");
-        container.CgroupValue("cpu", "cpu.rt_period_us").Should().Be("500000");
+        File.ReadAllText("/sys/fs/cgroup/cpu" + path + "/cpu.rt_runtime_us").Should().Be("1000\n");
+        File.ReadAllText("/sys/fs/cgroup/cpu" + path + "/cpu.rt_period_us").Should().Be("500000\n");
     }
 
     [SkippableFact]

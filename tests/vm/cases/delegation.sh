@@ -49,10 +49,9 @@ kept_without_mount() { namespace '{ "type": "cgroup" }'; as_user; create; equals
 
 # --- a user who is not root ---
 
-# rootless CGROUP: the config of uid 1000 for the runtime that he starts in that cgroup.
+# The config for a runtime that uid 1000 starts.
 rootless_config() {
-  edit '.linux.namespaces += [{ type: "user" }] | .linux.uidMappings = [{ containerID: 0, hostID: 1000, size: 1 }] | .linux.gidMappings = .linux.uidMappings
-    | .process.user = { uid: 0, gid: 0 } | .mounts |= map(select(.destination == "/proc" or .destination == "/tmp"))'
+  edit '.linux.namespaces += [{ type: "user" }] | .linux.uidMappings = [{ containerID: 0, hostID: 1000, size: 1 }] | .linux.gidMappings = .linux.uidMappings'
   chmod 755 "$bundle"; chmod 644 "$config"
   mkdir -p "$bundle/state"; chown 1000:1000 "$bundle/state"
 }
@@ -97,6 +96,7 @@ rootless_unlimited() {
   rootless_config
   mkdir -p "$dir/caller"
   from=$dir/caller
+  edit '.linux.cgroupsPath += "/container"'
   program 'cat /proc/self/cgroup; sleep 0.2'
   contains "$(rootless run --bundle "$bundle" "$id" 2>&1)" "0::"
   rootless run --detach --bundle "$bundle" "$id" >"$bundle/output" 2>&1 || { cat "$bundle/output"; return 1; }
@@ -109,6 +109,7 @@ rootless_refused() {
   rootless_config
   mkdir -p "$dir/caller"
   from=$dir/caller
+  edit '.linux.cgroupsPath += "/container"'
   resources '{"memory":{"limit":33554432}}'
   local said; said=$(rootless run --bundle "$bundle" "$id" 2>&1) && return 1
   contains "$said" "/linux/resources/memory/limit: cannot set memory.max: the container has no cgroup of the controller memory (not there, or no permission)"

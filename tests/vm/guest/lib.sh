@@ -18,6 +18,8 @@ prepare() {
   work=$(mktemp -d /tmp/lade-cases.XXXXXX)
   chmod 755 "$work"
   mkdir -p "$work/rootfs"/{bin,dev,etc,huge,proc,root,scratch,sys/fs/cgroup,tmp}
+  # A tmpfs takes the mode of what it is mounted on.
+  chmod 1777 "$work/rootfs/tmp"
   cp "$(command -v busybox)" "$work/rootfs/bin/busybox"
   for applet in $(busybox --list); do [ $applet = busybox ] || ln -s busybox "$work/rootfs/bin/$applet"; done
   base=
@@ -111,27 +113,35 @@ edit() {
   jq "$@" "$filter" "$config" >"$config.new" && mv "$config.new" "$config"
 }
 
-# put BEFORE TEXT: the same by plain text, which is ten times as fast in an emulated machine. BEFORE stands once in the config.
-put() { local text; text=$(<"$config"); printf '%s' "${text/"$1"/"$2$1"}" >"$config"; }
+# The same by plain text, which is ten times as fast in an emulated machine; by jq once jq has written the config.
 
 # program SCRIPT: the container runs a shell script.
 program() {
   local script=${1//\\/\\\\} text
   script=${script//\"/\\\"} text=$(<"$config")
   script=${script//$'\n'/\\n}
-  printf '%s' "${text/'"args": ['*'], "env"'/"\"args\": [\"/bin/sh\", \"-c\", \"$script\"], \"env\""}" >"$config"
+  case $text in
+    *'"args": ["/bin/sleep", "1000"]'*) printf '%s' "${text/'"args": ["/bin/sleep", "1000"]'/"\"args\": [\"/bin/sh\", \"-c\", \"$script\"]"}" >"$config" ;;
+    *) edit '.process.args = ["/bin/sh", "-c", $script]' --arg script "$1" ;;
+  esac
+}
+
+# insert BEFORE TEXT FILTER: puts a text before another one; where that is not in the config, the jq filter does it.
+insert() {
+  local text; text=$(<"$config")
+  case $text in *"$1"*) printf '%s' "${text/"$1"/"$2$1"}" >"$config" ;; *) edit "$3" ;; esac
 }
 
 # resources JSON: linux.resources, once.
-resources() { put '"namespaces": [' "\"resources\": $1, "; }
+resources() {
+  case $(<"$config") in *'"resources":'*) edit ".linux.resources = $1" ;; *) insert '"namespaces": [ {' "\"resources\": $1, " ".linux.resources = $1" ;; esac
+}
 
-# mount JSON: one more of them.
-mount_also() { put ' ],
-  "linux"' ",
-    $1"; }
+# mount_also JSON: one more of the mounts.
+mount_also() { insert $' ],\n  "linux"' ", $1" ".mounts += [$1]"; }
 
-# namespace JSON: one more of them.
-namespace() { put '{ "type": "pid" }' "$1, "; }
+# namespace JSON: one more of the namespaces.
+namespace() { insert '{ "type": "pid" }' "$1, " ".linux.namespaces += [$1]"; }
 
 run() { rt run --bundle "$bundle" "$id" </dev/null; }
 start() { rt run --detach --bundle "$bundle" "$id" </dev/null >"$bundle/output" 2>&1 || { cat "$bundle/output"; return 1; }; }
@@ -169,7 +179,7 @@ gone() {
 # eventually COMMAND...: within ten seconds it succeeds.
 eventually() {
   local i
-  for i in $(seq 100); do "$@" && return 0; sleep 0.1; done
+  for i in $(seq 100); do "$@" >/dev/null 2>&1 && return 0; sleep 0.1; done
   echo "did not come true: $*"
   return 1
 }

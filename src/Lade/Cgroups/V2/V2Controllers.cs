@@ -52,8 +52,7 @@ internal static class V2Controllers
             if (!Has(Encoding.UTF8.GetBytes(given), name))
                 continue;
             // Only the root may have processes and hand controllers on; it alone has no type.
-            bool isBusy = Files.Exists(parent + "/cgroup.type") && !string.IsNullOrEmpty(Files.TryReadText(parent + "/cgroup.procs"));
-            return "the cgroup " + parent + " does not hand the controller " + controller + " on" + (isBusy ? ", because processes live in it" : "");
+            return "the cgroup " + parent + " does not hand the controller " + controller + " on" + (HoldsProcesses(parent) ? ", because processes live in it" : "");
         }
 
         return "this kernel has no controller " + controller;
@@ -71,12 +70,19 @@ internal static class V2Controllers
                 missing.Add("+" + Encoding.UTF8.GetString(controller));
         }
 
-        if (missing.Count == 0 || Files.TryWriteValue(file, string.Join(' ', missing)).Value == 0)
+        if (missing.Count == 0 || HoldsProcesses(path) || Files.TryWriteValue(file, string.Join(' ', missing)).Value == 0)
             return;
         // All or nothing: one that cannot be had here (delegated subtree, real-time processes for cpu) must not cost the others.
         foreach (string controller in missing)
             _ = Files.TryWriteValue(file, controller);
     }
+
+    /// <summary>
+    /// Whether processes live in a cgroup other than the root, which alone may have them and hand controllers on; it alone has no type. Asked before anything
+    /// is handed on: cpu and pids the kernel would hand on from such a cgroup too, by making a threaded domain of it, where no container can live.
+    /// </summary>
+    private static bool HoldsProcesses(string path) =>
+        Files.Exists(path + "/cgroup.type") && !string.IsNullOrEmpty(Files.TryReadText(path + "/cgroup.procs"));
 
     private static bool Has(ReadOnlySpan<byte> list, ReadOnlySpan<byte> controller)
     {

@@ -27,6 +27,20 @@ public sealed class V2TreeTests : System.IDisposable
     }
 
     [Fact]
+    public void A_cgroup_with_processes_is_left_as_it_is()
+    {
+        _files.Put("v2/cgroup.controllers", "cpu pids\n");
+        _files.Put("v2/cgroup.subtree_control", "cpu pids\n");
+        _files.Put("v2/a/cgroup.type", "domain\n");
+        _files.Put("v2/a/cgroup.procs", "7\n");
+        _files.Put("v2/a/cgroup.subtree_control");
+
+        Cgroup.For(_files.Host(CgroupMode.V2, ""), "/a/b", "id").Create(false);
+
+        _files.Read("v2/a/cgroup.subtree_control").Should().BeEmpty();
+    }
+
+    [Fact]
     public void A_missing_controller_is_explained_by_the_cgroup_that_does_not_hand_it_on()
     {
         _files.Put("v2/cgroup.controllers", "cpu memory pids\n");
