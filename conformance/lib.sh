@@ -242,7 +242,7 @@ runs_with() { base; edit "$1"; run; }
 # rejects ID FILTER: no container with this edit of the base configuration starts, and nothing is left.
 rejects() { ground; check "$1" refused_with "$2"; }
 refused_with() {
-  base
+  again
   edit "$1"
   write_config
   local code=0
@@ -260,3 +260,75 @@ inspect() {
 }
 probed() { sed -n "s/^$1 //p" "$scratch/probe"; }
 probe_says() { equals "$(probed "$1")" "$2"; }
+
+# ends PID: a process of this scenario that must not outlive it.
+helpers=()
+ends() { helpers+=("$1"); trap 'kill -9 "${helpers[@]}" 2>/dev/null || true' EXIT; }
+
+# again: the container of the scenario's last part is gone, the configuration is the one of the beginning.
+again() { rt delete --force "$id" >/dev/null 2>&1 || true; base; }
+
+# rejects_beside ID VALID FILTER: the edit FILTER is refused. Where this machine cannot apply the edit VALID either, the refusal proves something only
+# when its words are others; otherwise the statement is left out.
+rejects_beside() {
+  local statement=$1 valid refusal
+  again; edit "$2"
+  if run >"$scratch/valid" 2>&1; then rejects "$statement" "$3"; return; fi
+  valid=$(cat "$scratch/valid")
+  again; edit "$3"
+  if run >"$scratch/refusal" 2>&1; then check "$statement" equals accepted refused; again; return; fi
+  refusal=$(cat "$scratch/refusal")
+  again
+  echo "valid: $valid"
+  echo "refused: $refusal"
+  if [ "$(without_times <<<"$valid")" != "$(without_times <<<"$refusal")" ]; then check "$statement" gone
+  else skip_statement "$statement" "refused like what is valid: this machine cannot show the difference"; fi
+}
+without_times() { sed 's/time="[^"]*"//g; s/[0-9]//g'; }
+
+# --- cgroups of both versions ---
+
+# unified: the limits are cgroup v2's.
+unified() { [ "$(stat -f -c %T /sys/fs/cgroup)" = cgroup2fs ]; }
+
+# limit_file CONTROLLER/FILE-OF-V1 FILE-OF-V2: the container's file; "-" for what a version does not have.
+limit_file() { if unified; then echo "/sys/fs/cgroup$cgroup/$2"; else echo "/sys/fs/cgroup/${1%%/*}$cgroup/${1#*/}"; fi; }
+
+# limit_is V1 VALUE V2 VALUE: what the container's file says.
+limit_is() {
+  local file expected=$2
+  file=$(limit_file "$1" "$3")
+  if unified; then expected=$4; fi
+  echo "$file: $(cat "$file")"
+  equals "$(cat "$file")" "$expected"
+}
+
+# can_limit V1 V2: whether a cgroup of this machine has such a file.
+can_limit() {
+  local file directory
+  file=$(limit_file "$1" "$2")
+  if unified; then
+    # Controllers are only there when they are asked for: a cgroup of our own tells.
+    directory=/sys/fs/cgroup/conf-$$-files-$BASHPID
+    mkdir "$directory" 2>/dev/null || return 1
+    [ -e "$directory/$2" ]
+    local code=$?
+    rmdir "$directory"
+    return $code
+  fi
+  [ "$2" != - ] || [ "$1" != - ] || return 1
+  directory=/sys/fs/cgroup/${1%%/*}/conf-$$-files-$BASHPID
+  [ -e "/sys/fs/cgroup/${1%%/*}/cgroup.procs" ] && mkdir "$directory" || return 1
+  [ -e "$directory/${1#*/}" ]
+  local code=$?
+  rmdir "$directory"
+  return $code
+}
+
+# limited EDIT: a created container with this edit of .linux.resources.
+limited() {
+  again
+  edit ".linux.resources |= (. // {} | $1)"
+  program 'sleep 100'
+  create
+}
