@@ -25,8 +25,10 @@ rdt_refusals() {
   rejects_beside LIN-RDT-005 "$valid" '.linux.intelRdt = { closID: "..", l3CacheSchema: "L3:0=1" }'
   rejects_beside LIN-RDT-005 "$valid" '.linux.intelRdt = { closID: "a/b", l3CacheSchema: "L3:0=1" }'
   rejects_beside LIN-RDT-006 "$valid" '.linux.intelRdt = { closID: "conformance", l3CacheSchema: "X:0=1" }'
+  valid='.linux.intelRdt = { closID: "conformance", memBwSchema: "MB:0=50" }'
   rejects_beside LIN-RDT-007 "$valid" '.linux.intelRdt = { closID: "conformance", memBwSchema: "X:0=1" }'
   rejects_beside LIN-RDT-008 "$valid" '.linux.intelRdt = { closID: "conformance", memBwSchema: "MB:0=50\nL3:0=1" }'
+  valid='.linux.intelRdt = { closID: "conformance", schemata: ["L3:0=1"] }'
   rejects_beside LIN-RDT-009 "$valid" '.linux.intelRdt = { closID: "conformance", schemata: ["L3:0=1\nMB:0=50"] }'
   ! find_resctrl || rmdir "$resctrl/conformance" 2>/dev/null || true
 }
