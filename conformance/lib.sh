@@ -305,23 +305,20 @@ limit_is() {
 
 # can_limit V1 V2: whether a cgroup of this machine has such a file.
 can_limit() {
-  local file directory
-  file=$(limit_file "$1" "$2")
+  local root file code=0
   if unified; then
-    # Controllers are only there when they are asked for: a cgroup of our own tells.
-    directory=/sys/fs/cgroup/conf-$$-files-$BASHPID
-    mkdir "$directory" 2>/dev/null || return 1
-    [ -e "$directory/$2" ]
-    local code=$?
-    rmdir "$directory"
-    return $code
+    root=/sys/fs/cgroup file=$2
+    # Files are only there when their controller is asked for, as a runtime does.
+    [ "$file" != - ] && echo "+${file%%.*}" >$root/cgroup.subtree_control || return 1
+  else
+    root=/sys/fs/cgroup/${1%%/*} file=${1#*/}
+    [ -e "$root/cgroup.procs" ] || return 1
   fi
-  [ "$2" != - ] || [ "$1" != - ] || return 1
-  directory=/sys/fs/cgroup/${1%%/*}/conf-$$-files-$BASHPID
-  [ -e "/sys/fs/cgroup/${1%%/*}/cgroup.procs" ] && mkdir "$directory" || return 1
-  [ -e "$directory/${1#*/}" ]
-  local code=$?
-  rmdir "$directory"
+  # Some are not in the root's.
+  root+=/conf-$$-files-$BASHPID
+  mkdir "$root" || return 1
+  [ -e "$root/$file" ] || code=1
+  rmdir "$root"
   return $code
 }
 

@@ -9,7 +9,7 @@ policy() {
   probed mempolicy
 }
 policy_is() { local said; said=$(policy "$2" | tail -n 1); check "$1" equals "$said" "$3"; }
-memory_policies() {
+memory_policy() {
   local now
   inspect
   now=$(probed mempolicy)
@@ -42,7 +42,7 @@ memory_policies() {
 }
 # at_least MAJOR MINOR: the kernel's version.
 at_least() { [ "$(printf '%s\n' "$1.$2" "$(uname -r | cut -d - -f 1)" | sort -V | head -n 1)" = "$1.$2" ]; }
-scenario "$(ids LIN-MPOL 1 4)" memory_policies "the memory policy: modes, nodes and flags"
+scenario "$(ids LIN-MPOL 1 4)" memory_policy "the memory policy: modes, nodes and flags"
 
 paths_are_absolute() {
   mkdir "$bundle/rootfs/hidden"
