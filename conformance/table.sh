@@ -39,6 +39,8 @@ check_table() {
       *) echo "unknown status '$status': $id"; wrong=1 ;;
     esac
   done
+  # All files are read into one shell: a second function of the same name takes the place of the first.
+  for id in $(grep -hoE '^[a-z_0-9]+\(\)' "$here"/cases/*.sh "$here"/*.sh "$here/run" | sort | uniq -d); do echo "two functions: $id"; wrong=1; done
   echo "${#statements[@]} statements, ${#scenarios[@]} scenarios"
   for status in tested deviation untestable 'not binding' open; do echo "${totals[$status]-0} $status"; done
   return $wrong

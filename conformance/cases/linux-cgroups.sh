@@ -127,7 +127,7 @@ cgroup_ownership() {
   check LIN-CGOWN-003 owner_is . 100007
   check LIN-CGOWN-004 owner_is . 100007
   check LIN-CGOWN-002 owner_is . 100007
-  check LIN-CGOWN-008 owner_is memory.max 0
+  check LIN-CGOWN-008 owner_is cgroup.freeze 0
   while read -r file; do
     ! grep -q "^\(\./\)\?$file " <<<"$owners" || check LIN-CGOWN-005 owner_is "$file" 100007
   done </sys/kernel/cgroup/delegate
@@ -162,6 +162,6 @@ delegate_lists() {
   check LIN-CGOWN-007 owner_is cgroup.procs 100007
   check LIN-CGOWN-007 owner_is cgroup.threads 100007
   check LIN-CGOWN-007 owner_is cgroup.subtree_control 100007
-  check LIN-CGOWN-007 owner_is memory.max 0
+  check LIN-CGOWN-007 owner_is cgroup.freeze 0
 }
 scenario "LIN-CGOWN-006 LIN-CGOWN-007" delegate_lists "the kernel's list of delegated files: missing files, and no list"
