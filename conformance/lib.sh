@@ -169,7 +169,7 @@ succeeds() {
 # ground: the plain configuration runs. Without that a refusal would prove nothing.
 ground() {
   [ ! -e "$scratch/grounded" ] || return 0
-  base
+  again
   run
   touch "$scratch/grounded"
 }
@@ -181,6 +181,9 @@ refused() {
   echo "exit code $code"
   [ $code != 0 ] && [ $code != 42 ] && [ $code != 124 ]
 }
+
+# refused_run: no container runs with the configuration as it is.
+refused_run() { write_config; refused rt run --bundle "$bundle" "$id" </dev/null; }
 
 # gone: no container is known and no cgroup is left.
 gone() {
@@ -244,9 +247,8 @@ rejects() { ground; check "$1" refused_with "$2"; }
 refused_with() {
   again
   edit "$1"
-  write_config
   local code=0
-  refused rt run --bundle "$bundle" "$id" </dev/null || code=1
+  refused_run || code=1
   gone || code=1
   rt delete --force "$id" >/dev/null 2>&1 || true
   return $code
@@ -272,6 +274,7 @@ again() { rt delete --force "$id" >/dev/null 2>&1 || true; base; }
 # when its words are others; otherwise the statement is left out.
 rejects_beside() {
   local statement=$1 valid refusal
+  ground
   again; edit "$2"
   if run >"$scratch/valid" 2>&1; then rejects "$statement" "$3"; return; fi
   valid=$(cat "$scratch/valid")

@@ -60,13 +60,15 @@ cgroup_outside() {
   rt delete --force "$id"
   again
   edit '.linux.cgroupsPath = "/a\u0000b"'
-  refused run
+  refused_run
   refused state
 }
 scenario LIN-CG-006 cgroup_outside "no path leads out of the hierarchies"
 
 unfit_cgroups() {
   local root other
+  ground
+  again
   root=$(cgroup_root freezer)
   mkdir -p "$root$cgroup"
   # Somebody else's process is in there.
@@ -81,7 +83,7 @@ unfit_cgroups() {
   # A frozen one.
   if unified; then echo 1 >"$root$cgroup/cgroup.freeze"; else echo FROZEN >"$root$cgroup/freezer.state"; fi
   local code=0
-  refused run || code=1
+  refused_run || code=1
   refused state || code=1
   if unified; then echo 0 >"$root$cgroup/cgroup.freeze"; else echo THAWED >"$root$cgroup/freezer.state"; fi
   return $code

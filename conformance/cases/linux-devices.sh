@@ -59,6 +59,8 @@ device_owners() {
 scenario "$(ids LIN-DEV 6 8)" device_owners "mode, owner and group of a device, whatever the caller's umask"
 
 device_twice() {
+  ground
+  again
   edit '.linux.devices = [{ path: "/dev/a", type: "c", major: 1, minor: 5 }, { path: "/dev/b", type: "c", major: 1, minor: 5 }]'
   program 'stat -c %t:%T /dev/a /dev/b'
   # The text is for configs; a runtime may refuse, but not make half of them.

@@ -56,6 +56,8 @@ scenario "LIN-NS-001 LIN-NS-002 LIN-NS-008" each_namespace "a new namespace of e
 joins() { local type; for type in $2; do equals "$(namespace_of "$(pid)" $type)" "$(namespace_of $1 $type)"; done; }
 joined_namespaces() {
   local parent holder
+  ground
+  again
   unshare --net --ipc --uts --cgroup --pid --fork sleep 100 & parent=$!
   eventually eval '[ -n "$(cat /proc/$parent/task/$parent/children)" ]'
   holder=$(tr -d ' ' <"/proc/$parent/task/$parent/children")
@@ -70,7 +72,7 @@ joined_namespaces() {
   # A relative path is refused even where it leads to the right namespace.
   edit "del(.hostname) | (.linux.namespaces[] | select(.type == \"uts\")).path = \"proc/$holder/ns/uts\""
   cd /
-  check LIN-NS-004 refused run
+  check LIN-NS-004 refused_run
   check LIN-NS-004 gone
 }
 scenario "LIN-NS-003 LIN-NS-004" joined_namespaces "namespaces are joined by absolute paths"

@@ -14,6 +14,7 @@ tree() { find "$resctrl" -mindepth 1 -maxdepth 2 -type d ! -path '*/mon_data*' !
 
 rdt_absent() {
   find_resctrl && skip "a resctrl file system is mounted"
+  ground
   refused_with '.linux.intelRdt = {}'
   refused_with '.linux.intelRdt = { closID: "group" }'
   refused_with '.linux.intelRdt = { l3CacheSchema: "L3:0=f" }'
@@ -102,7 +103,7 @@ rdt_class() {
   again
   check LIN-RDT-021 exists "$resctrl/$class"
   edit ".linux.intelRdt = { closID: \"$class\", l3CacheSchema: \"$line\" }"
-  program 'exit 0'
+  program true
   check LIN-RDT-018 run
   check LIN-RDT-018 refused_with ".linux.intelRdt = { closID: \"$class\", l3CacheSchema: \"$(narrower "$line")\" }"
   check LIN-RDT-018 grep -q "^ *$line" "$resctrl/$class/schemata"

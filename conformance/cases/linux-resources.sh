@@ -41,6 +41,7 @@ warned_or_refused() {
   if [ "$(cat "$3" 2>/dev/null)" != "$4" ]; then grep -qi "$1" "$scratch/log" "$scratch/errors"; fi
 }
 kernel_memory() {
+  ground
   check LIN-MEM-005 warned_or_refused kernel '.memory.kernel = 33554432' "$(limit_file memory/memory.kmem.limit_in_bytes -)" 33554432
   check LIN-MEM-006 warned_or_refused kernel '.memory.kernelTCP = 16777216' "$(limit_file memory/memory.kmem.tcp.limit_in_bytes -)" 16777216
 }
@@ -318,7 +319,7 @@ task_limits() {
   again
   edit '.linux.resources.pids.limit = 3'
   program 'sleep 1 & sleep 1 & sleep 1 & sleep 1 & wait'
-  check LIN-PIDS-001 refused run
+  check LIN-PIDS-001 refused_run
   limited '.pids.limit = -1'
   check LIN-PIDS-001 limit_is pids/pids.max max pids.max max
   limited '.pids.limit = 0'

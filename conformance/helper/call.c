@@ -21,6 +21,7 @@ static const struct {
 };
 
 static long number;
+static _Atomic long thread_id;
 static unsigned long long arguments[6];
 
 static void caught(int signal)
@@ -34,6 +35,7 @@ static void *act(void *unused)
 {
     (void)unused;
     long result;
+    thread_id = syscall(SYS_gettid);
     if (number < 0) {
 #ifdef __x86_64__
         /* 136 is personality there. */
@@ -77,7 +79,14 @@ int main(int argc, char **argv)
     if (pthread_create(&thread, NULL, act, NULL) != 0)
         return 3;
     /* Not joined: a thread that the kernel has killed never says so. */
-    usleep(200000);
-    printf("survived\n");
-    return 0;
+    char task[64];
+    for (int i = 0; i < 1000; i++) {
+        snprintf(task, sizeof task, "/proc/self/task/%ld", thread_id);
+        if (thread_id != 0 && access(task, F_OK) != 0) {
+            printf("survived\n");
+            return 0;
+        }
+        usleep(10000);
+    }
+    return 4;
 }
