@@ -18,6 +18,7 @@ internal sealed class FakeBus : IDisposable
     private readonly Func<BusMessage, IEnumerable<BusMessage>> _answer;
     private readonly string _welcome;
     private readonly Thread _thread;
+    private Socket? _client;
     private uint _serial;
 
     /// <param name="answer">Called for each message but Hello; what it returns is sent, errors and returns without a serial as answers to it.</param>
@@ -67,6 +68,8 @@ internal sealed class FakeBus : IDisposable
     public void Dispose()
     {
         _listener.Dispose();
+        // The manager under test may still be connected; the server must not wait for its next call.
+        _client?.Dispose();
         _thread.Join();
         Directory.Delete(_directory, recursive: true);
     }
@@ -77,7 +80,7 @@ internal sealed class FakeBus : IDisposable
         {
             while (true)
             {
-                using Socket client = _listener.Accept();
+                using Socket client = _client = _listener.Accept();
                 using var stream = new NetworkStream(client);
                 Talk(stream);
             }
@@ -100,7 +103,7 @@ internal sealed class FakeBus : IDisposable
             while (true)
                 Answer(stream, Read(stream));
         }
-        catch (Exception e) when (e is IOException or LadeException)
+        catch (Exception e) when (e is IOException or ObjectDisposedException or SocketException or LadeException)
         {
             // The client is gone, or what it sent is no message: it will wait in vain.
         }
