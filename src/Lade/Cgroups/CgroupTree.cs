@@ -26,7 +26,7 @@ internal static class CgroupTree
 
         if (made == 0)
             return directory;
-        return Libc.LastError == Errno.EEXIST ? directory with { Missing = 0 } : throw new LadeException("mkdir " + directory.Path, Libc.LastError);
+        return Libc.LastError == Errno.EEXIST ? directory with { Missing = 0 } : throw new LadeException("unable to apply cgroup configuration: mkdir " + directory.Path, Libc.LastError);
     }
 
     private static void MakeParents(string path, int levels)

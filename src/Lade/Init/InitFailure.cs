@@ -7,13 +7,16 @@ namespace Lade.Init;
 /// <summary>Turns `init`'s error record back into a sentence: the operation's own words, what the kernel said, and the property that asked for it.</summary>
 internal static class InitFailure
 {
-    public static LadeException Describe(InitMessage message, IReadOnlyList<Operation> operations)
+    /// <param name="pid">The process that failed, as the host sees it.</param>
+    public static LadeException Describe(InitMessage message, IReadOnlyList<Operation> operations, int pid)
     {
         // Counted from the end: see PlanOrder.Replan.
         int index = operations.Count - ((int)message.Value - message.Operation);
         if (index < 0 || index >= operations.Count)
             return new LadeException("init: " + new Errno(message.Error).Describe() + Detail(message));
         Operation operation = operations[index];
+        if (operation is JoinCgroup)
+            return new LadeException("error adding pid " + pid + " to cgroups: " + operation.Sentence, new Errno(message.Error));
         return AttachOf(operation, operations, index) is { } attach ? SourceFailure(message, operation, attach) : Describe(message, operation);
     }
 

@@ -124,7 +124,7 @@ internal sealed class InitProcess : IDisposable
             switch (message.Kind)
             {
                 case MessageKind.Error:
-                    throw InitFailure.Describe(message, _operations());
+                    throw InitFailure.Describe(message, _operations(), Pid);
                 case MessageKind.Pid:
                     int first = Pid;
                     Pid = (int)message.Value;

@@ -20,6 +20,7 @@ internal sealed class JoiningProcess(ExecRequest request, ContainerState state, 
     private InitProcess? _init;
     private Fd? _console;
     private bool _reaped;
+    private ICgroup? _cgroup;
 
     /// <summary>Our child.</summary>
     public int Pid => _init!.Pid;
@@ -32,6 +33,7 @@ internal sealed class JoiningProcess(ExecRequest request, ContainerState state, 
     public void Start(Fd container, ICgroup? cgroup)
     {
         // An ordinary user may move no process from a login session into a unit; the user's systemd can have it done.
+        _cgroup = cgroup;
         SystemdCgroup? unit = _isPrivileged ? null : cgroup as SystemdCgroup;
         using CgroupEntrance? entrance = unit is null ? OpenCgroup(cgroup) : null;
         var slots = new Dictionary<Slot, Fd> { [JoinPlan.Process] = container };
@@ -132,21 +134,26 @@ internal sealed class JoiningProcess(ExecRequest request, ContainerState state, 
             if (message.Kind == MessageKind.Fd)
                 _console = message.Passed;
             else if ((SyncPoint)message.Value == SyncPoint.Ready)
-                return;
+                break;
             else if ((SyncPoint)message.Value == SyncPoint.Cgroup && unit is not null)
                 unit.Attach(Pid, ContainerPid, request.Cgroups);
             else
                 throw new LadeException("init asked for " + (SyncPoint)message.Value + ", which this plan does not hold");
             _init.Go();
         }
+
+        state.IntelRdt?.Join(Pid);
     }
 
-    /// <summary>`init` ended without a word, which only a signal from outside does. The kernel's own SIGKILL looks like anybody's.</summary>
+    /// <summary>
+    /// `init` ended without a word, which only a signal from outside does. The kernel's own SIGKILL looks like anybody's; the cgroup tells whether
+    /// the kernel has killed there at all.
+    /// </summary>
     private LadeException Died()
     {
         ExitStatus status = Processes.Wait(Pid);
         _reaped = true;
-        bool killed = status is { WasSignaled: true, Signal: Libc.SIGKILL };
-        return new LadeException("unable to start container process: init ended early: " + status + (killed ? " (possibly OOM-killed)" : ""));
+        bool outOfMemory = status is { WasSignaled: true, Signal: Libc.SIGKILL } && _cgroup is { OomKills: > 0 };
+        return new LadeException("unable to start container process: init ended early: " + status + (outOfMemory ? " (possibly OOM-killed)" : ""));
     }
 }

@@ -205,7 +205,17 @@ internal sealed class NewContainer : IDisposable
         CgroupPlan plan = _host.Cgroup.Plan(Spec.Linux?.Resources, CgroupChange.Create, JsonPointer.Of("linux", "resources"));
         foreach (ConfigProblem warning in plan.Warnings)
             _request.Log.Warning(warning.ToString());
-        _host.Cgroup.Create(ignoreErrors);
+        // Under a strict umask the program's user could not even look at its own cgroup.
+        uint mask = Libc.umask(0);
+        try
+        {
+            _host.Cgroup.Create(ignoreErrors);
+        }
+        finally
+        {
+            _ = Libc.umask(mask);
+        }
+
         // Without permission for a cgroup the container lives in ours, and no later command may take the recorded one for the container's.
         if (_host.Cgroup.Directories.Count == 0)
             _state = _state with { Cgroup = null };

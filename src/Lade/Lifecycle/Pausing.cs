@@ -27,5 +27,5 @@ internal static class Pausing
     }
 
     private static ICgroup CgroupOf(ContainerState state) =>
-        state.Cgroup?.Open() ?? throw new LadeException("the container has no cgroup, which pausing needs");
+        state.Cgroup?.Open() ?? throw new LadeException("cgroup not exist: the container has none of its own, which pausing needs");
 }

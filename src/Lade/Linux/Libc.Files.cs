@@ -94,6 +94,10 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, SetLastError = true)]
     public static partial int fchmod(int fd, uint mode);
 
+    /// <summary>umask(2), for the whole process; it cannot fail.</summary>
+    [LibraryImport(Library)]
+    public static partial uint umask(uint mask);
+
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int fchmodat(int dirfd, string path, uint mode, int flags);
 

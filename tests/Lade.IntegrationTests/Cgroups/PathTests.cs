@@ -42,6 +42,27 @@ public sealed class PathTests : ContainerTest, IDisposable
     }
 
     [SkippableFact]
+    public void A_cgroup_that_cannot_be_made_is_named()
+    {
+        Machine.NeedsCgroup1();
+        Bundle.Set("/linux/cgroupsPath", "/" + Bundle.Name + "/" + new string('x', 300));
+
+        CreationError().Should().Contain("unable to apply cgroup configuration: mkdir /sys/fs/cgroup/").And.EndWith("ENAMETOOLONG: file name too long");
+    }
+
+    /// <summary>The program's user looks at it through its cgroup mount.</summary>
+    [SkippableFact]
+    public void The_umask_of_the_caller_does_not_hide_the_cgroup()
+    {
+        Machine.NeedsCgroup1();
+        Bundle.Sleeps();
+        Bundle.Lade.Surroundings = "umask 077";
+        Container container = NewContainer().Create();
+
+        File.GetUnixFileMode(container.Cgroup("pids")).Should().Be((UnixFileMode)0x1ED);
+    }
+
+    [SkippableFact]
     public void Without_a_path_it_is_the_id_below_lades_own()
     {
         Machine.NeedsCgroup1();

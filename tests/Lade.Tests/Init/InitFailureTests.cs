@@ -135,7 +135,7 @@ public sealed class InitFailureTests
         Operation[] operations = [new SetHostname("a"), new SetHostname("b"), new SetHostname("c")];
         var message = new InitMessage(MessageKind.Error, index, Stage.None, EPERM, (ulong)count, "");
 
-        InitFailure.Describe(message, operations).Sentence.Should().StartWith(sentence + ": EPERM");
+        InitFailure.Describe(message, operations, pid: 7).Sentence.Should().StartWith(sentence + ": EPERM");
     }
 
     [Theory]
@@ -147,8 +147,13 @@ public sealed class InitFailureTests
     {
         var message = new InitMessage(MessageKind.Error, index, Stage.Plan, EINVAL, (ulong)count, "what it said");
 
-        InitFailure.Describe(message, [new OpenNull(), new OpenNull(), new OpenNull()]).Sentence.Should().Be("init: EINVAL: invalid argument: what it said");
+        InitFailure.Describe(message, [new OpenNull(), new OpenNull(), new OpenNull()], pid: 7).Sentence.Should().Be("init: EINVAL: invalid argument: what it said");
     }
+
+    [Fact]
+    public void ACgroupThatTakesNobodyIsNamedWithTheProcess() =>
+        InitFailure.Describe(Message(Stage.None, EPERM, ""), [new JoinCgroup(new Slot("cgroup/0"))], pid: 4711).Sentence
+            .Should().Be("error adding pid 4711 to cgroups: join cgroup/0: EPERM: operation not permitted");
 
     private static InitMessage Message(Stage stage, int error, string text) => new(MessageKind.Error, 0, stage, error, 1, text);
 }
