@@ -94,3 +94,22 @@ execution_domain() {
   rejects LIN-PERS-003 '.linux.personality = { domain: "LINUX", flags: ["ADDR_NO_RANDOMIZE"] }'
 }
 scenario "LIN-PERS-002 LIN-PERS-003" execution_domain "the execution domain and its flags, of which there are none"
+
+# root_is EDIT TAG: the optional fields of the root's mount (proc_pid_mountinfo(5)) have this word, or none of the words when it is empty.
+root_is() {
+  again
+  edit ".linux.rootfsPropagation = \"$1\""
+  program 'cat /proc/self/mountinfo >/tmp/mountinfo'
+  run
+  local fields
+  fields=$(awk '$5 == "/" { for (i = 7; $i != "-"; i++) print $i }' "$bundle/rootfs/tmp/mountinfo" | sed 's/:.*//')
+  echo "$1: $fields"
+  equals "$fields" "$2"
+}
+root_propagation() {
+  root_is private ""
+  root_is unbindable unbindable
+  root_is shared shared
+  refused_with '.linux.rootfsPropagation = "no-such"'
+}
+scenario LIN-PROP-001 root_propagation "how mounts of the root spread: each of the words, no other"
