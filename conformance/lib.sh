@@ -16,6 +16,11 @@ prepare() {
   work=$(mktemp -d "${TMPDIR:-/tmp}/oci-conformance.XXXXXX")
   chmod 755 "$work"
   mkdir -p "$work/rootfs"/{bin,dev,etc,proc,sys,tmp} "$work/results"
+  # Runtimes exist that give their standard streams to the container's user, /dev/null too: the host's is hidden here.
+  cp -a /dev/null "$work/null"
+  mount --bind "$work/null" /dev/null
+  # Not where devices of the temporary directory do not work.
+  : 2>/dev/null >/dev/null || umount /dev/null
   cp "$(command -v busybox)" "$work/rootfs/bin/busybox"
   for applet in sh cat echo ls id true false sleep touch grep stat mount umount readlink env hostname kill cut test tr mkdir mknod chown chmod \
     head tail wc sort tty stty printf dd rm nproc ip chrt seq; do
@@ -263,9 +268,13 @@ inspect() {
 probed() { sed -n "s/^$1 //p" "$scratch/probe"; }
 probe_says() { equals "$(probed "$1")" "$2"; }
 
-# ends PID: a process of this scenario that must not outlive it.
+# ends PID: a background job of this scenario that must not outlive it. One that has ended already may have left its number to somebody else.
 helpers=()
-ends() { helpers+=("$1"); trap 'kill -9 "${helpers[@]}" 2>/dev/null || true' EXIT; }
+ends() { helpers+=("$1"); trap end_helpers EXIT; }
+end_helpers() {
+  local helper
+  for helper in "${helpers[@]}"; do ! jobs -pr | grep -qx "$helper" || kill -9 "$helper" 2>/dev/null || true; done
+}
 
 # again: the container of the scenario's last part is gone, the configuration is the one of the beginning.
 again() { rt delete --force "$id" >/dev/null 2>&1 || true; base; }
