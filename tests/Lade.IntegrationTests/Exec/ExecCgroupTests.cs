@@ -19,9 +19,7 @@ public sealed class ExecCgroupTests : ExecTest
 
         // Looked at from outside, since the container may see itself at the root.
         RunningCommand exec = StartExec(container, "container", "sleep", "1000");
-        Machine.Eventually(() => container.Processes().Length == 2, "the second process");
-        int pid = container.Processes().Single(p => p != container.Pid);
-        Machine.Eventually(() => File.ReadAllText("/proc/" + pid + "/comm") == "sleep\n", "the program");
+        int pid = container.OtherProcess("sleep");
 
         File.ReadAllLines("/proc/" + pid + "/cgroup").Should().Equal(containers);
         Machine.Kill(pid);
@@ -87,7 +85,7 @@ public sealed class ExecCgroupTests : ExecTest
         {
             ExecError(container, "container", "true").Should().Be("exec failed: cannot exec in a paused container (use --ignore-paused to override)");
             RunningCommand exec = StartExec(container, "--ignore-paused", "container", "echo", "thawed");
-            Machine.Eventually(() => container.Processes().Length == 2, "the process is in the cgroup");
+            _ = container.OtherProcess(_ => true, "the process is in the cgroup");
             Thread.Sleep(100);
             exec.Stdout.Should().BeEmpty();
             Thaw(container);

@@ -78,9 +78,7 @@ public sealed class ExecSafetyTests : ExecTest
         Socket first = Keep(new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified));
         first.Connect(new UnixDomainSocketEndPoint(path));
         RunningCommand exec = StartExec(container, "--pidfd-socket", path, "container", "echo", "done");
-        Machine.Eventually(() => container.Processes().Length == 2, "the process is in the container");
-        int pid = container.Processes().Single(p => p != container.Pid);
-        Machine.Eventually(() => File.ReadAllText("/proc/" + pid + "/syscall").StartsWith("0 "), "the process waits for lade");
+        int pid = container.OtherProcess(p => Machine.Proc(p, "syscall").StartsWith("0 "), "the process waits for lade");
 
         CommandResult attack = container.Exec("container", "sh", "-c", """
             for p in /proc/[0-9]*; do
@@ -110,9 +108,7 @@ public sealed class ExecSafetyTests : ExecTest
         Bundle.WithoutMount("/proc").Mount("/proc", null, fake, "bind").Remove("/linux/maskedPaths").Remove("/linux/readonlyPaths").Set("/process/oomScoreAdj", 321);
         Container container = StartSleeping();
         RunningCommand exec = StartExec(container, "container", "sleep", "1000");
-        Machine.Eventually(() => container.Processes().Length == 2, "the process");
-        int pid = container.Processes().Single(p => p != container.Pid);
-        Machine.Eventually(() => File.ReadAllText("/proc/" + pid + "/comm") == "sleep\n", "the program");
+        int pid = container.OtherProcess("sleep");
 
         File.ReadAllText("/proc/" + pid + "/oom_score_adj").Should().Be("321\n");
         File.ReadAllText(fake + "/self/oom_score_adj").Should().Be("fake");

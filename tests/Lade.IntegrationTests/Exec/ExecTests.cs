@@ -102,8 +102,7 @@ public sealed class ExecTests : ExecTest
     {
         Container container = StartSleeping();
         RunningCommand exec = StartExec(container, "container", "sleep", "1000");
-        Machine.Eventually(() => container.Processes().Length == 2, "the second process");
-        Machine.Eventually(() => File.ReadAllText("/proc/" + container.Processes()[^1] + "/comm") == "sleep\n", "the program");
+        _ = container.OtherProcess("sleep");
         Machine.Sh("kill -TERM " + exec.Pid);
         exec.Wait(Bundle.Lade.Timeout).ExitCode.Should().Be(143);
     }

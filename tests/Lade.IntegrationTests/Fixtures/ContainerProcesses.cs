@@ -24,6 +24,21 @@ public static class ContainerProcesses
     public static int[] Processes(this Container container) => [.. File.ReadAllLines(container.Cgroup("devices") + "/cgroup.procs").Select(int.Parse).Order()];
 
     /// <summary>
+    /// Waits until one process besides the first is left in the container's cgroup, and is as it should be. On the way into a pid namespace `exec` has a
+    /// process there that ends at once.
+    /// </summary>
+    public static int OtherProcess(this Container container, Func<int, bool> isReady, string what)
+    {
+        int pid = 0;
+        Machine.Eventually(() => container.Processes() is { Length: 2 } both && isReady(pid = both[0] == container.Pid ? both[1] : both[0]), what);
+        return pid;
+    }
+
+    /// <inheritdoc cref="OtherProcess(Container, Func{int, bool}, string)"/>
+    public static int OtherProcess(this Container container, string program) =>
+        container.OtherProcess(pid => Machine.Proc(pid, "comm") == program + "\n", program);
+
+    /// <summary>
     /// All processes on the machine that have something of the bundle mounted in a mount namespace of their own, whatever state lade has of them.
     /// </summary>
     public static IReadOnlyList<int> Inhabitants(this Bundle bundle)

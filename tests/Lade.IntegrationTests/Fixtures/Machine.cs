@@ -53,6 +53,19 @@ public static partial class Machine
         throw new XunitException("not within 5 s: " + what);
     }
 
+    /// <summary>A file of /proc/PID; empty when the process has ended meanwhile.</summary>
+    public static string Proc(int pid, string file)
+    {
+        try
+        {
+            return File.ReadAllText("/proc/" + pid + "/" + file);
+        }
+        catch (IOException)
+        {
+            return "";
+        }
+    }
+
     /// <summary>False for a zombie: nobody but its parent can end that.</summary>
     public static bool IsAlive(int pid)
     {

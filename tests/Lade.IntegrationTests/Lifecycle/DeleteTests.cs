@@ -110,7 +110,7 @@ public sealed class DeleteTests : ContainerTest
         // Its parent is stopped, so that it stays a zombie.
         Machine.Sh("kill -STOP " + run.Pid);
         Machine.Kill(pid);
-        Machine.Eventually(() => File.ReadAllText("/proc/" + pid + "/stat").Contains(") Z "), "zombie");
+        Machine.Eventually(() => Machine.Proc(pid, "stat").Contains(") Z "), "zombie");
 
         container.StatusWord.Should().Be("stopped");
         container.Kill().Error().Should().Be("container not running");
