@@ -136,6 +136,29 @@ internal sealed class InitProcess : IDisposable
         }
     }
 
+    /// <summary>Follows `init` from its start until it is ready.</summary>
+    /// <param name="answer">Does what a point of the plan asks of the host's side; `init` then goes on.</param>
+    /// <param name="died">The reason, when `init` ends without having told one.</param>
+    /// <returns>The master of the program's terminal; null without one.</returns>
+    public Fd? FollowUntilReady(Action<SyncPoint> answer, Func<LadeException> died)
+    {
+        Fd? console = null;
+        while (true)
+        {
+            InitMessage message = Receive() ?? throw died();
+            if (message.Kind == MessageKind.Fd)
+                console = message.Passed;
+            else if ((SyncPoint)message.Value == SyncPoint.Ready)
+                return console;
+            else
+                answer((SyncPoint)message.Value);
+            Go();
+        }
+    }
+
+    /// <summary>The error for a point that the plan cannot have asked for.</summary>
+    public static LadeException Unexpected(SyncPoint point) => new("init asked for " + point + ", which this plan does not hold");
+
     /// <summary>The descriptor that a message of kind Fd is about.</summary>
     public Fd Take(InitMessage message)
     {

@@ -1,7 +1,6 @@
 using Lade.Cgroups;
 using Lade.Configuration;
 using Lade.Hooks;
-using Lade.Linux;
 using Lade.State;
 
 namespace Lade.Lifecycle;
@@ -50,7 +49,7 @@ internal static class Deletion
     /// <summary>The poststop hooks as they were at create.</summary>
     private static void RunHooks(ContainerDirectory directory, ContainerState state, Log log)
     {
-        Spec spec = SpecReader.ReadAccepted(Files.ReadAll(ContainerDirectory.ConfigFile, directory.Descriptor), directory.Path + "/" + ContainerDirectory.ConfigFile);
+        Spec spec = directory.LoadConfig();
         using HookOutput output = HookOutput.Open(spec, state.Bundle);
         HostHooks.RunAll("poststop", spec.Hooks.Poststop, StateDocument.Of(state, ContainerStatus.Stopped).ToHookJson().Span, log, output);
     }

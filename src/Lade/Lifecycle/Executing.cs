@@ -28,7 +28,7 @@ internal static class Executing
         ContainerStatus status = init is null ? ContainerStatus.Stopped : Status.Of(state, directory);
         CheckStatus(status, request.IgnorePaused);
 
-        Spec spec = SpecReader.ReadAccepted(Files.ReadAll(ContainerDirectory.ConfigFile, directory.Descriptor), directory.Path + "/" + ContainerDirectory.ConfigFile);
+        Spec spec = directory.LoadConfig();
         spec = spec with { Process = ProcessOf(request, spec.Process) };
         JsonPointer terminal = request.ProcessFile is null ? JsonPointer.None : JsonPointer.Of("terminal");
         Creation.CheckConsole(request.ConsoleSocket, spec.Process.Terminal, foreground: !request.Detach, terminal);

@@ -37,19 +37,14 @@ internal sealed class JoiningProcess(ExecRequest request, ContainerState state, 
         SystemdCgroup? unit = _isPrivileged ? null : cgroup as SystemdCgroup;
         using CgroupEntrance? entrance = unit is null ? OpenCgroup(cgroup) : null;
         var slots = new Dictionary<Slot, Fd> { [JoinPlan.Process] = container };
-        List<Slot> tasks = [];
-        for (int i = 0; i < (entrance?.Tasks.Count ?? 0); i++)
-        {
-            tasks.Add(new Slot("cgroup/" + i));
-            slots.Add(tasks[i], entrance!.Tasks[i]);
-        }
-
+        IReadOnlyList<Slot> tasks = JoinTasks.Slots(entrance, slots);
         var join = new JoinPlan(ContainerPid, ForeignNamespaces.Of(ContainerPid, spec.Linux)) { KeepGroups = RunOciAnnotations.KeepsGroups(spec) };
         ContainerPlan plan = ExecOrder.Compile(spec, GatherFacts(tasks) with { WaitsForUnit = unit is not null }, join, request.ProcessFile is not null);
         foreach (string warning in plan.Warnings)
             request.Log.Warning(warning);
         _init = InitProcess.Start(plan, new InitSurroundings { Slots = slots, Preserved = request.PreserveFds, Cgroup = entrance?.CloneInto });
-        FollowUntilReady(unit);
+        _console = _init.FollowUntilReady(point => Answer(point, unit), Died);
+        state.IntelRdt?.Join(Pid);
         Handover.SendConsole(request.ConsoleSocket, _console);
         Handover.SendPidFd(request.PidfdSocket, Pid, "setns");
     }
@@ -85,7 +80,7 @@ internal sealed class JoiningProcess(ExecRequest request, ContainerState state, 
                 throw new LadeException("invalid --cgroup argument: the container has no cgroup of its own for the controller " + controller);
         }
 
-        bool ignoreErrors = request.Cgroups is null && (request.Rootless == RootlessCgroups.Ignore || (request.Rootless == RootlessCgroups.Auto && !_isPrivileged));
+        bool ignoreErrors = request.Cgroups is null && request.Rootless.IgnoresErrors(_isPrivileged);
         try
         {
             return cgroup.OpenForExec(ContainerPid, request.Cgroups);
@@ -126,23 +121,11 @@ internal sealed class JoiningProcess(ExecRequest request, ContainerState state, 
         return HostFactsReader.HomeIn(passwd, spec.Process!.User.Uid);
     }
 
-    private void FollowUntilReady(SystemdCgroup? unit)
+    private void Answer(SyncPoint point, SystemdCgroup? unit)
     {
-        while (true)
-        {
-            InitMessage message = _init!.Receive() ?? throw Died();
-            if (message.Kind == MessageKind.Fd)
-                _console = message.Passed;
-            else if ((SyncPoint)message.Value == SyncPoint.Ready)
-                break;
-            else if ((SyncPoint)message.Value == SyncPoint.Cgroup && unit is not null)
-                unit.Attach(Pid, ContainerPid, request.Cgroups);
-            else
-                throw new LadeException("init asked for " + (SyncPoint)message.Value + ", which this plan does not hold");
-            _init.Go();
-        }
-
-        state.IntelRdt?.Join(Pid);
+        if (point != SyncPoint.Cgroup || unit is null)
+            throw InitProcess.Unexpected(point);
+        unit.Attach(Pid, ContainerPid, request.Cgroups);
     }
 
     /// <summary>

@@ -19,7 +19,7 @@ internal static class MountChanging
         directory.Lock();
         ContainerState state = directory.Load();
         using Fd process = OpenProcess(state, directory);
-        Spec accepted = AcceptedBy(directory);
+        Spec accepted = directory.LoadConfig();
         LinuxSpec linux = accepted.Linux ?? new LinuxSpec();
         Spec spec = accepted with { Mounts = SpecReader.ReadMounts(Files.ReadAll(file), file, linux), Linux = linux };
 
@@ -46,11 +46,8 @@ internal static class MountChanging
         ContainerState state = directory.Load();
         using Fd process = OpenProcess(state, directory);
         IReadOnlyList<string> destinations = SpecReader.ReadMountDestinations(Files.ReadAll(file), file);
-        Run([.. ChangesOf(state, AcceptedBy(directory).Linux).Remove(destinations)], new Dictionary<Slot, Fd> { [JoinPlan.Process] = process });
+        Run([.. ChangesOf(state, directory.LoadConfig().Linux).Remove(destinations)], new Dictionary<Slot, Fd> { [JoinPlan.Process] = process });
     }
-
-    private static Spec AcceptedBy(ContainerDirectory directory) =>
-        SpecReader.ReadAccepted(Files.ReadAll(ContainerDirectory.ConfigFile, directory.Descriptor), directory.Path + "/" + ContainerDirectory.ConfigFile);
 
     private static Fd OpenProcess(ContainerState state, ContainerDirectory directory)
     {

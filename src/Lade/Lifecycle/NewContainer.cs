@@ -190,8 +190,7 @@ internal sealed class NewContainer : IDisposable
 
     private void Record()
     {
-        using (Fd copy = Files.Open(ContainerDirectory.ConfigFile, Libc.O_CREAT | Libc.O_EXCL | Libc.O_WRONLY, 0x180, _directory.Descriptor))
-            Files.Write(copy, _json, ContainerDirectory.ConfigFile);
+        _directory.SaveConfig(_json);
         _directory.Save(_state);
         if (_request.Service.NotifySocket is not null && Spec.Process is not null)
             _directory.MakeNotifyDirectory();
@@ -201,7 +200,6 @@ internal sealed class NewContainer : IDisposable
     {
         if (_host.Cgroup is null)
             return null;
-        bool ignoreErrors = _request.Rootless == RootlessCgroups.Ignore || (_request.Rootless == RootlessCgroups.Auto && !_host.IsPrivileged);
         CgroupPlan plan = _host.Cgroup.Plan(Spec.Linux?.Resources, CgroupChange.Create, JsonPointer.Of("linux", "resources"));
         foreach (ConfigProblem warning in plan.Warnings)
             _request.Log.Warning(warning.ToString());
@@ -209,7 +207,7 @@ internal sealed class NewContainer : IDisposable
         uint mask = Libc.umask(0);
         try
         {
-            _host.Cgroup.Create(ignoreErrors);
+            _host.Cgroup.Create(_request.Rootless.IgnoresErrors(_host.IsPrivileged));
         }
         finally
         {
@@ -247,13 +245,7 @@ internal sealed class NewContainer : IDisposable
         var slots = new Dictionary<Slot, Fd>();
         using CgroupEntrance? entrance = _host.Cgroup?.Open();
         using Fd? listener = _waitsOnSocket ? Sockets.Listen(_directory.Descriptor, ContainerDirectory.StartSocket) : null;
-        List<Slot> tasks = [];
-        for (int i = 0; i < (entrance?.Tasks.Count ?? 0); i++)
-        {
-            tasks.Add(new Slot("cgroup/" + i));
-            slots.Add(tasks[i], entrance!.Tasks[i]);
-        }
-
+        IReadOnlyList<Slot> tasks = JoinTasks.Slots(entrance, slots);
         if (listener is not null)
             slots.Add(PlanOrder.StartListener, listener);
         NamespaceFiles.Open(Spec.Linux, slots);
@@ -279,18 +271,7 @@ internal sealed class NewContainer : IDisposable
 
     private void FollowUntilReady(CgroupPlan? limits)
     {
-        while (true)
-        {
-            InitMessage message = _init!.Receive() ?? throw Preflight.InitDied(Processes.Wait(_init.Pid), Spec, _host.Cgroup);
-            if (message.Kind == MessageKind.Fd)
-                _console = message.Passed;
-            else if ((SyncPoint)message.Value == SyncPoint.Ready)
-                break;
-            else
-                Answer((SyncPoint)message.Value, limits);
-            _init.Go();
-        }
-
+        _console = _init!.FollowUntilReady(point => Answer(point, limits), () => Preflight.InitDied(Processes.Wait(_init.Pid), Spec, _host.Cgroup));
         _state = _state with { Init = ProcessIdentity.Of(_init.Pid) };
     }
 
@@ -321,7 +302,7 @@ internal sealed class NewContainer : IDisposable
                 RunHooks("createRuntime", Spec.Hooks.CreateRuntime, ContainerStatus.Creating);
                 break;
             default:
-                throw new LadeException("init asked for " + point + ", which this plan does not hold");
+                throw InitProcess.Unexpected(point);
         }
     }
 

@@ -27,6 +27,14 @@ internal enum RootlessCgroups
     Fail,
 }
 
+internal static class RootlessRule
+{
+    /// <param name="rule">What the caller of lade asked for.</param>
+    /// <param name="isPrivileged">Whether lade is root of the machine.</param>
+    public static bool IgnoresErrors(this RootlessCgroups rule, bool isPrivileged) =>
+        rule == RootlessCgroups.Ignore || (rule == RootlessCgroups.Auto && !isPrivileged);
+}
+
 internal enum PlanFormat
 {
     Text,

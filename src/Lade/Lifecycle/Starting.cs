@@ -19,7 +19,7 @@ internal static class Starting
         int pid = state.Init!.Value.Pid;
 
         // The hooks were fixed at create (runtime.md: later edits of config.json have no effect), so it is the copy that counts; it also has the names of the operations.
-        Spec spec = SpecReader.ReadAccepted(Files.ReadAll(ContainerDirectory.ConfigFile, directory.Descriptor), directory.Path + "/" + ContainerDirectory.ConfigFile);
+        Spec spec = directory.LoadConfig();
         if (spec.Process is null)
             throw new LadeException(JsonPointer.Of("process"), "is missing; a container without a program cannot be started");
         using Fd connection = Sockets.TryConnect(directory.Descriptor, ContainerDirectory.StartSocket, out Errno errno)

@@ -2,7 +2,6 @@ using System.Collections.Generic;
 using Lade.Cgroups;
 using Lade.Configuration;
 using Lade.IntelRdt;
-using Lade.Linux;
 using Lade.State;
 
 namespace Lade.Lifecycle;
@@ -24,7 +23,7 @@ internal static class Updating
             throw new LadeException("the container has no group of Intel RDT whose schemas could be changed; linux.intelRdt gives it one");
 
         ICgroup cgroup = recorded.Open();
-        ResourcesSpec effective = ResourcesMerge.Over(Effective(directory), request.Resources);
+        ResourcesSpec effective = ResourcesMerge.Over(directory.LoadResources(), request.Resources);
         CgroupPlan plan = cgroup.Plan(ResourcesMerge.WithPartners(request.Resources, effective), CgroupChange.Update, JsonPointer.None);
         foreach (ConfigProblem warning in plan.Warnings)
             request.Log.Warning(warning.ToString());
@@ -35,7 +34,7 @@ internal static class Updating
             cgroup.ApplyGuards(plan);
             if (changesRdt)
                 ChangeRdt(state.IntelRdt!, request);
-            directory.Replace(ContainerDirectory.ResourcesFile, ResourcesWriter.Write(effective).Span);
+            directory.SaveResources(effective);
         }
         catch
         {
@@ -57,14 +56,5 @@ internal static class Updating
                 Teardown.Try(request.Log, () => Resctrl.WriteSchemata(group.Root, group.Directory, line, JsonPointer.None));
             throw;
         }
-    }
-
-    /// <summary>The resources that hold now: of the last update, else of the config at create.</summary>
-    public static ResourcesSpec Effective(ContainerDirectory directory)
-    {
-        if (directory.Holds(ContainerDirectory.ResourcesFile))
-            return SpecReader.ReadAcceptedResources(Files.ReadAll(ContainerDirectory.ResourcesFile, directory.Descriptor), directory.Path + "/" + ContainerDirectory.ResourcesFile);
-        byte[] config = Files.ReadAll(ContainerDirectory.ConfigFile, directory.Descriptor);
-        return SpecReader.ReadAccepted(config, directory.Path + "/" + ContainerDirectory.ConfigFile).Linux?.Resources ?? new ResourcesSpec();
     }
 }

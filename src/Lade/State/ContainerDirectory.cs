@@ -1,6 +1,7 @@
 using System;
 using System.Buffers;
 using System.Collections.Generic;
+using Lade.Configuration;
 using Lade.Linux;
 
 namespace Lade.State;
@@ -144,6 +145,25 @@ internal sealed class ContainerDirectory : IDisposable
         ContainerStateFile.Write(json, state);
         Replace(StateFile, json.WrittenSpan);
     }
+
+    /// <summary>The config.json that the container was created from.</summary>
+    public Spec LoadConfig() => SpecReader.ReadAccepted(Files.ReadAll(ConfigFile, Descriptor), Path + "/" + ConfigFile);
+
+    /// <summary>Keeps the bytes of an accepted config.json; once in a container's life.</summary>
+    public void SaveConfig(ReadOnlySpan<byte> json)
+    {
+        using Fd file = Files.Open(ConfigFile, Libc.O_CREAT | Libc.O_EXCL | Libc.O_WRONLY, 0b110_000_000, Descriptor);
+        Files.Write(file, json, Path + "/" + ConfigFile);
+    }
+
+    /// <summary>The resources that hold now: of the last update, else of the config at create.</summary>
+    public ResourcesSpec LoadResources() =>
+        Holds(ResourcesFile)
+            ? SpecReader.ReadAcceptedResources(Files.ReadAll(ResourcesFile, Descriptor), Path + "/" + ResourcesFile)
+            : LoadConfig().Linux?.Resources ?? new ResourcesSpec();
+
+    /// <summary>The caller holds the lock.</summary>
+    public void SaveResources(ResourcesSpec effective) => Replace(ResourcesFile, ResourcesWriter.Write(effective).Span);
 
     /// <summary>Replaces a file of the directory, mode 0600. The caller holds the lock.</summary>
     /// <remarks>
