@@ -120,4 +120,25 @@ public sealed class DeleteTests : ContainerTest
         Machine.Sh("kill -CONT " + run.Pid);
         run.Wait(Bundle.Lade.Timeout).Should().Be(new CommandResult(137, "", ""));
     }
+
+    [SkippableFact]
+    public void A_process_that_cannot_end_is_an_error_and_the_container_stays()
+    {
+        Machine.NeedsCgroup1();
+        Container container = StartSleeping();
+        // What is frozen from above cannot be thawed below, and takes no SIGKILL until then.
+        string above = Path.GetDirectoryName(container.Cgroup("freezer")) + "/freezer.state";
+        File.WriteAllText(above, "FROZEN");
+        try
+        {
+            container.Delete(force: true).Error().Should().Be("container init still running");
+            Directory.Exists(container.StateDirectory).Should().BeTrue();
+        }
+        finally
+        {
+            File.WriteAllText(above, "THAWED");
+        }
+
+        container.Delete(force: true).ExitCode.Should().Be(0);
+    }
 }
