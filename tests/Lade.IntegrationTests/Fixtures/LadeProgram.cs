@@ -37,7 +37,7 @@ public sealed class LadeProgram
     /// <summary>The whole environment of the command besides PATH.</summary>
     public IDictionary<string, string> Environment { get; } = new Dictionary<string, string>();
 
-    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(20);
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(40);
 
     /// <summary>Shell commands that prepare the caller of lade, for example `umask 077`, or `exec 7&lt;/`.</summary>
     public string Surroundings { get; set; } = "";
