@@ -4,7 +4,6 @@ using System.Globalization;
 using System.IO;
 using System.Runtime.CompilerServices;
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Lade.Configuration;
 using Lade.Linux;
@@ -195,7 +194,7 @@ internal sealed class Log : IDisposable
     private static byte[] JsonLine(LogLevel level, string time, string message, string? function, string place)
     {
         var output = new ArrayBufferWriter<byte>(256);
-        using (var json = new Utf8JsonWriter(output, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        using (var json = new Utf8JsonWriter(output, JsonEscaping.Compact))
         {
             json.WriteStartObject();
             if (function is not null)

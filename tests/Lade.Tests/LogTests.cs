@@ -16,7 +16,7 @@ public sealed class LogTests
     [InlineData("container does not exist", "{\"level\":\"error\",\"msg\":\"container does not exist\",\"time\":\"2026-11-22T12:00:05Z\"}\n")]
     [InlineData("exec: \"x\": not found\n", "{\"level\":\"error\",\"msg\":\"exec: \\\"x\\\": not found\\n\",\"time\":\"2026-11-22T12:00:05Z\"}\n")]
     [InlineData("it's a+b <ü>", "{\"level\":\"error\",\"msg\":\"it's a+b <ü>\",\"time\":\"2026-11-22T12:00:05Z\"}\n")]
-    [InlineData("\u001b[2J", "{\"level\":\"error\",\"msg\":\"\\u001B[2J\",\"time\":\"2026-11-22T12:00:05Z\"}\n")]
+    [InlineData("\u001b[2J", "{\"level\":\"error\",\"msg\":\"\\u001b[2J\",\"time\":\"2026-11-22T12:00:05Z\"}\n")]
     public void Json(string message, string line) => Text(LogFormat.Json, LogLevel.Error, message).Should().Be(line);
 
     [Theory]

@@ -33,7 +33,7 @@ internal static class FeaturesDocument
     public static ReadOnlySpan<byte> ToJson()
     {
         var output = new ArrayBufferWriter<byte>(8192);
-        using (var json = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true, IndentSize = 4 }))
+        using (var json = new Utf8JsonWriter(output, JsonEscaping.Indented with { IndentSize = 4 }))
         {
             json.WriteStartObject();
             json.WriteString("ociVersionMin", "1.0.0");

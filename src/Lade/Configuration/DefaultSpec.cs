@@ -37,7 +37,7 @@ internal static class DefaultSpec
     private static byte[] Write(Action<Utf8JsonWriter> rest)
     {
         var buffer = new ArrayBufferWriter<byte>(4096);
-        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, IndentCharacter = '\t', IndentSize = 1 }))
+        using (var json = new Utf8JsonWriter(buffer, JsonEscaping.Indented with { IndentCharacter = '\t', IndentSize = 1 }))
         {
             json.WriteStartObject();
             json.WriteString("ociVersion"u8, "1.3.0"u8);

@@ -11,7 +11,7 @@ internal static class ResourcesWriter
     public static ReadOnlyMemory<byte> Write(ResourcesSpec resources)
     {
         var output = new ArrayBufferWriter<byte>(1024);
-        using (var json = new Utf8JsonWriter(output))
+        using (var json = new Utf8JsonWriter(output, JsonEscaping.Compact))
         {
             json.WriteStartObject();
             Array(json, "devices", resources.Devices, Device);

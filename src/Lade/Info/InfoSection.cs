@@ -2,8 +2,8 @@ using System;
 using System.Buffers;
 using System.Collections.Generic;
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
+using Lade.Configuration;
 
 namespace Lade.Info;
 
@@ -34,7 +34,7 @@ internal sealed record InfoSection(string Name, IReadOnlyList<KeyValuePair<strin
     public static ReadOnlyMemory<byte> Json(IReadOnlyList<InfoSection> sections)
     {
         var output = new ArrayBufferWriter<byte>(4096);
-        using (var json = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        using (var json = new Utf8JsonWriter(output, JsonEscaping.Indented))
         {
             json.WriteStartObject();
             foreach (InfoSection section in sections)

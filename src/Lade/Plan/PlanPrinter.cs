@@ -1,8 +1,8 @@
 using System.Buffers;
 using System.Collections.Generic;
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
+using Lade.Configuration;
 
 namespace Lade.Plan;
 
@@ -31,7 +31,7 @@ internal static class PlanPrinter
     public static string Json(ContainerPlan plan)
     {
         var output = new ArrayBufferWriter<byte>(16 * 1024);
-        using (var json = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        using (var json = new Utf8JsonWriter(output, JsonEscaping.Indented))
         {
             json.WriteStartObject();
             json.WriteString("startFlags", plan.StartFlags.ToString());

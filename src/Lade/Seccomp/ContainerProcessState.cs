@@ -1,7 +1,7 @@
 using System;
 using System.Buffers;
-using System.Text.Encodings.Web;
 using System.Text.Json;
+using Lade.Configuration;
 using Lade.State;
 
 namespace Lade.Seccomp;
@@ -15,7 +15,7 @@ internal sealed record ContainerProcessState(StateDocument Container, int Pid, s
     public ReadOnlySpan<byte> ToJson()
     {
         var output = new ArrayBufferWriter<byte>(1024);
-        using (var json = new Utf8JsonWriter(output, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        using (var json = new Utf8JsonWriter(output, JsonEscaping.Compact))
         {
             json.WriteStartObject();
             json.WriteString("ociVersion", Container.State.OciVersion);

@@ -3,6 +3,7 @@ using System.Buffers;
 using System.Collections.Generic;
 using System.Text.Json;
 using Lade.Cgroups.Systemd;
+using Lade.Configuration;
 using Lade.IntelRdt;
 
 namespace Lade.State;
@@ -22,7 +23,7 @@ internal static class ContainerStateFile
 
     public static void Write(IBufferWriter<byte> output, ContainerState state)
     {
-        using var json = new Utf8JsonWriter(output);
+        using var json = new Utf8JsonWriter(output, JsonEscaping.Compact);
         json.WriteStartObject();
         json.WriteString("id", state.Id.ToString());
         json.WriteString("phase", WordOf(state.Phase));

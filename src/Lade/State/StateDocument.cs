@@ -1,8 +1,8 @@
 using System;
 using System.Buffers;
 using System.Collections.Generic;
-using System.Text.Encodings.Web;
 using System.Text.Json;
+using Lade.Configuration;
 
 namespace Lade.State;
 
@@ -21,7 +21,7 @@ internal sealed record StateDocument(ContainerState State, ContainerStatus Statu
     public ReadOnlyMemory<byte> ToIndentedJson()
     {
         var output = new ArrayBufferWriter<byte>(1024);
-        using (var json = new Utf8JsonWriter(output, Options(indented: true)))
+        using (var json = new Utf8JsonWriter(output, JsonEscaping.Indented))
             Write(json);
         return output.WrittenMemory;
     }
@@ -30,7 +30,7 @@ internal sealed record StateDocument(ContainerState State, ContainerStatus Statu
     public ReadOnlyMemory<byte> ToHookJson()
     {
         var output = new ArrayBufferWriter<byte>(1024);
-        using (var json = new Utf8JsonWriter(output, Options(indented: false)))
+        using (var json = new Utf8JsonWriter(output, JsonEscaping.Compact))
         {
             json.WriteStartObject();
             json.WriteString("ociVersion", State.OciVersion);
@@ -49,7 +49,7 @@ internal sealed record StateDocument(ContainerState State, ContainerStatus Statu
     public static ReadOnlyMemory<byte> ToListJson(IReadOnlyList<StateDocument> containers)
     {
         var output = new ArrayBufferWriter<byte>(1024);
-        using (var json = new Utf8JsonWriter(output, Options(indented: false)))
+        using (var json = new Utf8JsonWriter(output, JsonEscaping.Compact))
         {
             if (containers.Count == 0)
             {
@@ -91,7 +91,4 @@ internal sealed record StateDocument(ContainerState State, ContainerStatus Statu
             json.WriteString(annotation.Key, annotation.Value);
         json.WriteEndObject();
     }
-
-    // The strict escaping is for JSON inside HTML; here it would only make paths and annotations hard to read.
-    private static JsonWriterOptions Options(bool indented) => new() { Indented = indented, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 }

@@ -39,7 +39,7 @@ public sealed class DependencyTests
         ["Cgroups"] = ["Configuration", "Linux"],
         ["State"] = ["Configuration", "Cgroups", "IntelRdt", "Linux"],
         ["Terminal"] = ["Configuration", "Plan", "Linux"],
-        ["Info"] = ["Cgroups", "Namespaces", "State", "Linux"],
+        ["Info"] = ["Configuration", "Cgroups", "Namespaces", "State", "Linux"],
         ["InitSystem"] = ["Configuration", "State", "Linux"],
         ["Network"] = ["Configuration", "Plan", "Linux"],
         ["IntelRdt"] = ["Configuration", "Linux"],

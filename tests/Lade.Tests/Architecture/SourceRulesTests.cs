@@ -22,7 +22,9 @@ public sealed class SourceRulesTests
     [InlineData(@"\b(LibraryImport|DllImport)\b")]
     [InlineData(@"\bfixed\s*\(")]
     [InlineData(@"\b(NativeMemory|Marshal\.(Alloc|Free|Copy|PtrTo|StructureTo)|Unsafe)\b")]
-    public void OnlyLinuxTouchesMemoryAndTheSystem(string pattern) => Matches(pattern).Where(match => !match.StartsWith("Linux/", StringComparison.Ordinal)).Should().BeEmpty();
+    public void OnlyLinuxTouchesMemoryAndTheSystem(string pattern) =>
+        // The library's encoders of text are given pointers.
+        Matches(pattern).Where(match => !match.StartsWith("Linux/", StringComparison.Ordinal) && !match.StartsWith("Configuration/JsonEscaping.cs", StringComparison.Ordinal)).Should().BeEmpty();
 
     /// <summary>What would cost more at start-up than a whole command.</summary>
     [Theory]
@@ -33,6 +35,7 @@ public sealed class SourceRulesTests
     [InlineData(@"(?<![\w.])(System\.)?Console\.(Write|Read|Out|Error|In|Set|Open)")]
     [InlineData(@"\bJsonSerializer\b")]
     [InlineData(@"\bstring\.Format\b")]
+    [InlineData(@"\bnew Utf8JsonWriter\(\w+\)|\bJavaScriptEncoder\.")]
     public void NothingSlowAtStartUp(string pattern) => Matches(pattern).Should().BeEmpty();
 
     [Fact]

@@ -2,6 +2,7 @@ using System;
 using System.Buffers;
 using System.Collections.Generic;
 using System.Text.Json;
+using Lade.Configuration;
 
 namespace Lade.Cgroups.Statistics;
 
@@ -35,7 +36,7 @@ internal static class StatisticsJson
     private static ReadOnlyMemory<byte> Line(string type, string id, Action<Utf8JsonWriter> data)
     {
         var output = new ArrayBufferWriter<byte>(4096);
-        using (var json = new Utf8JsonWriter(output))
+        using (var json = new Utf8JsonWriter(output, JsonEscaping.Compact))
         {
             json.WriteStartObject();
             json.WriteString("type", type);
