@@ -30,7 +30,8 @@ static void bind_console(int slave)
 {
     const char *name;
     int parent = open_parent("/dev/console", &name);
-    int target = openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC, 0600);
+    /* Not for writing, or /dev could not become read-only. */
+    int target = openat(parent, name, O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC, 0600);
     if (target < 0 && errno == EEXIST)
         target = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
     struct stat status;

@@ -99,6 +99,10 @@ static bool has_dot_dot(const char *path)
     return false;
 }
 
+/* A file that is only mounted on is never opened for writing: it may stay open for a while, and until it is closed what it is on cannot become
+ * read-only (EBUSY). */
+#define MAKE_FILE (O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC)
+
 /* Makes each component of `rest` below `directory` and enters it, never through a link: what appears there meanwhile was put there by
  * somebody else (CVE-2024-45310). EEXIST: something is in the way. `rest` begins with a name that is missing. */
 static int make_components(int directory, const char *rest, enum target_kind kind, mode_t mode)
@@ -117,7 +121,7 @@ static int make_components(int directory, const char *rest, enum target_kind kin
             if (strcmp(name, ".") == 0)
                 made = fcntl(at, F_DUPFD_CLOEXEC, 0);
             else if (*next == '\0' && kind == TARGET_FILE)
-                made = openat(at, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+                made = openat(at, name, MAKE_FILE, 0644);
             else if (mkdirat(at, name, mode) == 0)
                 made = openat(at, name, O_PATH | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC);
         }
@@ -219,7 +223,7 @@ static int make_in_remembered_parent(const char *path, int source)
     if (*name == '\0' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || !is_remembered(path, (size_t)(name - path)))
         return -1;
     if (kind_of(source) == TARGET_FILE)
-        return openat(parent.fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+        return openat(parent.fd, name, MAKE_FILE, 0644);
     if (mkdirat(parent.fd, name, 0755) != 0)
         return -1;
     return openat(parent.fd, name, O_PATH | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC);

@@ -135,4 +135,19 @@ public sealed class RootlessTests : ContainerTest
         Machine.Stat(runtime + "/lade/c").Should().Be("directory 0:0 711 12345:12345");
         Bundle.Lade.Run("delete", "--force", "c").ExitCode.Should().Be(0);
     }
+
+    /// <summary>As Podman's containers of an ordinary user are made: lade is root of a user namespace, and the config names none.</summary>
+    [SkippableFact]
+    public void The_root_of_a_user_namespace_needs_no_other()
+    {
+        Machine.NeedsFile("/usr/bin/newuidmap");
+        Bundle.Remove("/linux/cgroupsPath").SetJson("/linux/devices", """[ { "path": "/dev/full", "type": "c", "major": 1, "minor": 7 } ]""")
+            .Script("id -u; cat /proc/self/uid_map; echo gone > /dev/null; ( echo full > /dev/full ) 2>&1 | grep -c 'No space'; stat -c %t:%T /dev/zero");
+        Bundle.AsOrdinaryUser("sailor:200000:65535\n", within: "unshare --user --map-root-user --map-auto --mount");
+
+        CommandResult result = NewContainer().Run();
+
+        result.ExitCode.Should().Be(0, result.Stderr);
+        result.Stdout.Should().MatchRegex("^0\n +0 +12345 +1\n +1 +200000 +6553[456]\n1\n1:5\n$");
+    }
 }

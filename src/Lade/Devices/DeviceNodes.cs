@@ -15,7 +15,7 @@ internal sealed class DeviceNodes
     private readonly IReadOnlyList<DeviceSpec> _devices;
     private readonly bool _bind;
 
-    /// <param name="bind">True in a user namespace.</param>
+    /// <param name="bind">True in a user namespace, the container's or the one that lade itself is in.</param>
     public DeviceNodes(IReadOnlyList<DeviceSpec> devices, bool bind)
     {
         _devices = devices;

@@ -10,7 +10,8 @@ public static class OrdinaryUser
 
     /// <param name="subordinateIds">Lines of /etc/subuid and /etc/subgid for the user `sailor`, whom only the command sees; null for none.</param>
     /// <param name="groups">Supplementary groups.</param>
-    public static Bundle AsOrdinaryUser(this Bundle bundle, string? subordinateIds = null, string groups = "")
+    /// <param name="within">A command and its options that execute lade, as that user.</param>
+    public static Bundle AsOrdinaryUser(this Bundle bundle, string? subordinateIds = null, string groups = "", string within = "")
     {
         // The repository may lie where only its owner can reach.
         string lade = bundle.Directory + "/lade";
@@ -19,7 +20,7 @@ public static class OrdinaryUser
         bundle.MakeDirectory("state");
         // Not the files: the programs of the root file system are links that all bundles share.
         Machine.Sh($"find '{bundle.Directory}' -type d -exec chown {Id}:{Id} {{}} +");
-        string drop = $"exec setpriv --reuid {Id} --regid {Id} " + (groups.Length == 0 ? "--clear-groups" : "--groups " + groups) + " '" + lade + "' \"$@\"";
+        string drop = $"exec setpriv --reuid {Id} --regid {Id} " + (groups.Length == 0 ? "--clear-groups" : "--groups " + groups) + " " + within + " '" + lade + "' \"$@\"";
         bundle.Lade.Wrapper = "unshare --mount sh -c '" + (Files(bundle, subordinateIds) + drop).Replace("'", "'\\''", StringComparison.Ordinal) + "'";
         return bundle;
     }

@@ -93,4 +93,25 @@ public sealed class FileSystemTests : ContainerTest
 
         Create().MountAt("/mnt").SuperOptions.Should().Contain(shown);
     }
+
+    [SkippableTheory]
+    [InlineData(1)]
+    [InlineData(4)]
+    [InlineData(7)]
+    [InlineData(8)]
+    [InlineData(9)]
+    [InlineData(10)]
+    [InlineData(11)]
+    public void Files_made_for_mounts_do_not_keep_what_they_are_on_writable(int count)
+    {
+        // init closes what it has opened every few dozen operations only: how many there are in between matters.
+        string file = Bundle.MakeDirectory("source") + "/file";
+        File.WriteAllText(file, "content\n");
+        Bundle.Set("/root/readonly", true).Tmpfs("/volume", "ro");
+        for (int i = 0; i < count; i++)
+            Bundle.Mount("/made/" + i, null, file, "bind").Mount("/volume/" + i, null, file, "bind");
+
+        RunScript("cat /made/* /volume/* | wc -l; for d in / /made /volume; do ( : > $d/x ) 2>&1 | grep -c 'Read-only file system'; done")
+            .Lines.Should().Equal((2 * count).ToString(), "1", "1", "1");
+    }
 }

@@ -29,6 +29,15 @@ public sealed class ForegroundTerminalTests : TerminalTest
         terminal.WaitForEnd().Should().Be("character special file 88\r\n1\r\nwritten\r\ntyped\r\nread typed\r\n");
     }
 
+    [SkippableFact]
+    public void Dev_may_be_read_only_all_the_same()
+    {
+        Bundle.WithoutMount("/dev").WithoutMount("/dev/pts").WithoutMount("/dev/shm").WithoutMount("/dev/mqueue")
+            .Tmpfs("/dev", "ro").Mount("/dev/pts", "devpts", "devpts", "newinstance", "ptmxmode=0666")
+            .Script("echo written > /dev/console; ( : > /dev/x ) 2>&1 | grep -o 'Read-only'");
+        OnTerminal("$run").WaitForEnd().Should().Be("written\r\nRead-only\r\n");
+    }
+
     [SkippableTheory]
     [InlineData(false)]
     [InlineData(true)]
