@@ -96,4 +96,17 @@ public sealed class RlimitTests : ContainerTest
         string[] words = File.ReadAllLines("/proc/" + container.Pid + "/limits").Single(l => l.StartsWith(name))[name.Length..].Split(' ', System.StringSplitOptions.RemoveEmptyEntries);
         return (words[0], words[1]);
     }
+
+    /// <summary>It cannot be made up for later, so that `create` is where the caller hears of it.</summary>
+    [SkippableFact]
+    public void A_limit_that_may_not_be_raised_fails_at_create()
+    {
+        Bundle.SetJson("/process/rlimits", """[ { "type": "RLIMIT_CORE", "soft": 0, "hard": 100 }, { "type": "RLIMIT_SIGPENDING", "soft": 5, "hard": 101 } ]""");
+        Bundle.Lade.Wrapper = "setpriv --bounding-set -sys_resource --inh-caps -sys_resource prlimit --sigpending=100:100";
+
+        CommandResult result = NewContainer().TryCreate();
+
+        result.ExitCode.Should().Be(1);
+        result.Error().Should().Contain("/process/rlimits/1: set RLIMIT_SIGPENDING").And.Contain("EPERM");
+    }
 }

@@ -36,7 +36,7 @@ internal static class PlanOrder
         bool openFirst = namespaces.IsStaged && host.MayMount;
         MountPropagation sources = openFirst ? MountPropagation.MS_SLAVE : MountPropagation.None;
         var mounts = new Mounts(spec, host, namespaces.Has(CloneFlags.CLONE_NEWCGROUP), sources);
-        var devices = new DeviceNodes(linux.Devices, bind: namespaces.HasUser || !host.IsPrivileged);
+        var devices = new DeviceNodes(linux.Devices, bind: namespaces.HasUser || (namespaces.HasMount && !host.IsPrivileged));
 
         // First of all into the cgroup: every later byte and process is charged to the container.
         yield return JoinCgroups(host);

@@ -42,9 +42,8 @@ internal sealed class ProcessPlan
         yield return SchedulingPlan.AllowEveryCpu();
         if (_process.OomScoreAdj is { } score)
             yield return new WriteProc("self/oom_score_adj", score.ToString()) { Dumpable = !_host.IsPrivileged, Origin = s_origin.At("oomScoreAdj") };
-        if (!_userNamespace)
-            yield break;
-        // Raising a hard limit needs CAP_SYS_RESOURCE of the initial user namespace; the limits themselves are set last.
+        // Raising a hard limit needs CAP_SYS_RESOURCE of the initial user namespace, and that it is missing shall be known at create; the limits themselves
+        // are set last.
         for (int i = 0; i < _process.Rlimits.Count; i++)
             yield return Rlimit(i) with { RaiseOnly = true };
     }

@@ -83,11 +83,11 @@ public sealed class ProcessPlanTests
     [InlineData(-1000)]
     [InlineData(1000)]
     public void OomScoreNeedsTheHostsRights(int score) =>
-        OperationText.Lines(Plan(s_process with { OomScoreAdj = score }).OnHostSide()).Should().Equal("SetAffinity(null)", $"WriteProc(self/oom_score_adj, {score}) @/process/oomScoreAdj");
+        OperationText.Lines(Plan(s_process with { OomScoreAdj = score, Rlimits = [] }).OnHostSide()).Should().Equal("SetAffinity(null)", $"WriteProc(self/oom_score_adj, {score}) @/process/oomScoreAdj");
 
     [Fact]
     public void OomScoreOfAnUnprivilegedProcessIsWrittenWhileDumpable() =>
-        OperationText.Lines(Plan(s_process, host: Hosts.Plain with { IsPrivileged = false }).OnHostSide()).Should().Equal(
+        OperationText.Lines(Plan(s_process with { Rlimits = [] }, host: Hosts.Plain with { IsPrivileged = false }).OnHostSide()).Should().Equal(
             "SetAffinity(null)",
             "WriteProc(self/oom_score_adj, 0) Dumpable @/process/oomScoreAdj");
 
@@ -104,7 +104,7 @@ public sealed class ProcessPlanTests
             "/process/apparmorProfile: profile 'p' is not applied: this machine has no AppArmor, or has it switched off");
 
     [Fact]
-    public void UnsetOomScoreIsNotTouched() => OperationText.Lines(Plan(s_process with { OomScoreAdj = null }).OnHostSide()).Should().Equal("SetAffinity(null)");
+    public void UnsetOomScoreIsNotTouched() => OperationText.Lines(Plan(s_process with { OomScoreAdj = null, Rlimits = [] }).OnHostSide()).Should().Equal("SetAffinity(null)");
 
     /// <summary>Limits may grant what is asked for here; the user who comes after may not have the right to it, and the filter may forbid it.</summary>
     [Fact]
@@ -125,10 +125,12 @@ public sealed class ProcessPlanTests
         OperationText.Lines(Plan(s_process, new LinuxSpec { MemoryPolicy = new MemoryPolicySpec { Mode = "MPOL_BIND", Nodes = "0" } }).Check())
             .Should().Contain("SetMemoryPolicy(MPOL_BIND, 2, 0) @/linux/memoryPolicy");
 
-    [Fact]
-    public void HardLimitsAreRaisedBeforeAUserNamespaceForbidsIt()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void HardLimitsAreRaisedWhileCreateCanFailAndNoUserNamespaceForbidsIt(bool userNamespace)
     {
-        ProcessPlan plan = Plan(s_process with { OomScoreAdj = null }, userNamespace: true);
+        ProcessPlan plan = Plan(s_process with { OomScoreAdj = null }, userNamespace: userNamespace);
 
         OperationText.Lines(plan.OnHostSide()).Should().Equal(
             "SetAffinity(null)",
