@@ -16,7 +16,7 @@ static void assume(uid_t uid, gid_t gid)
     setfsuid(uid);
     /* Neither call reports failure; asking for an impossible id returns the present one. */
     if (setfsuid((uid_t)-1) != (int)uid || setfsgid((gid_t)-1) != (int)gid)
-        fail_with(LADE_STAGE_NONE, EPERM);
+        fail_with(LADE_STAGE_USER, EINVAL);
 }
 
 static void return_to_self(void)

@@ -215,6 +215,7 @@ enum lade_stage {
     LADE_STAGE_CONSOLE_BIND = 21,
     LADE_STAGE_AMBIENT = 22,
     LADE_STAGE_SEND_FD = 23,
+    LADE_STAGE_USER = 24,        /* the program's user or group has no mapping in the user namespace */
 };
 
 #endif

@@ -150,4 +150,13 @@ public sealed class RootlessTests : ContainerTest
         result.ExitCode.Should().Be(0, result.Stderr);
         result.Stdout.Should().MatchRegex("^0\n +0 +12345 +1\n +1 +200000 +6553[456]\n1\n1:5\n$");
     }
+
+    [SkippableFact]
+    public void A_user_that_is_not_mapped_there_is_named()
+    {
+        Machine.NeedsFile("/usr/bin/newuidmap");
+        Bundle.Remove("/linux/cgroupsPath").User(70000, 0).AsOrdinaryUser("sailor:200000:65535\n", within: "unshare --user --map-root-user --map-auto --mount");
+
+        CreationError().Should().Contain("/process/user: unable to start container process: unable to setup user: 70000:0 has no mapping");
+    }
 }

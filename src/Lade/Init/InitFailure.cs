@@ -1,4 +1,6 @@
+using System;
 using System.Collections.Generic;
+using Lade.Configuration;
 using Lade.Linux;
 using Lade.Plan;
 
@@ -26,6 +28,8 @@ internal static class InitFailure
         var errno = new Errno(message.Error);
         return operation switch
         {
+            FindExecutable find when message.Stage == Stage.User => UnmappedUser(operation, find.Uid, find.Gid),
+            ChangeDirectory cwd when message.Stage == Stage.User => UnmappedUser(operation, cwd.Uid, cwd.Gid),
             FindExecutable or Execute => Executable(message, operation, errno),
             RunHook hook => new LadeException(operation.Origin, HookSentence(message, hook)),
             ChangeDirectory when message.Stage == Stage.CwdEscaped => new LadeException(
@@ -47,6 +51,15 @@ internal static class InitFailure
                 operation.Sentence + " (a devpts mount at /dev/pts is needed)" + Detail(message), errno, operation.Origin),
             _ => new LadeException(operation.Sentence + Detail(message), errno, operation.Origin),
         };
+    }
+
+    /// <summary>Only in a user namespace that the config does not describe: the one that lade itself is in, or that was joined.</summary>
+    private static LadeException UnmappedUser(Operation operation, uint uid, uint gid)
+    {
+        bool isConfig = operation.Origin.ToString().StartsWith("/process/", StringComparison.Ordinal);
+        return new LadeException(
+            isConfig ? JsonPointer.Of("process", "user") : JsonPointer.Of("user"),
+            "unable to start container process: unable to setup user: " + uid + ":" + gid + " has no mapping in the user namespace; see /proc/self/uid_map and gid_map");
     }
 
     /// <summary>Engines look for these words whole: a missing program is exit code 127 to their users, one that may not be executed 126.</summary>

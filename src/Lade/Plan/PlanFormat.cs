@@ -127,6 +127,7 @@ internal enum Stage : uint
     ConsoleBind = 21,
     Ambient = 22,
     SendFd = 23,
+    User = 24,
 }
 
 /// <summary>enum lade_message_kind.</summary>

@@ -48,6 +48,8 @@ public sealed class InitFailureTests
         [s_execute, Stage.None, EPERM, "", "/process/args/0: unable to start container process: error during container init: exec: \"X\": operation not permitted"],
         // The working directory.
         [s_cwd, Stage.None, EACCES, "", "/process/cwd: chdir to cwd (\"/work\") set in config.json failed: EACCES: permission denied"],
+        [s_cwd, Stage.User, EINVAL, "", "/process/user: unable to start container process: unable to setup user: 0:0 has no mapping in the user namespace; see /proc/self/uid_map and gid_map"],
+        [s_find, Stage.User, EINVAL, "", "/process/user: unable to start container process: unable to setup user: 0:0 has no mapping in the user namespace; see /proc/self/uid_map and gid_map"],
         [s_cwd, Stage.CwdEscaped, ENOENT, "", "/process/cwd: current working directory is outside of container mount namespace root -- possible container breakout detected"],
         // Mounts.
         [s_mount, Stage.Fsconfig, EINVAL, "tmpfs: Bad value for 'size'", "/mounts/3: error mounting \"shm\" to rootfs at \"/dev/shm\": mount tmpfs on /dev/shm: EINVAL: tmpfs: Bad value for 'size'"],
@@ -115,7 +117,9 @@ public sealed class InitFailureTests
             {
                 string sentence = InitFailure.Describe(Message(stage, EINVAL, ""), operation).Sentence;
 
-                sentence.Should().StartWith("/some/where: ").And.NotContain("hunter2").And.NotEndWith(": ").And.NotEndWith(".");
+                // Ids that cannot be taken on are nothing that the program's path or directory asked for.
+                string place = stage == Stage.User && (operation is FindExecutable or ChangeDirectory) ? "/" : "/some/where: ";
+                sentence.Should().StartWith(place).And.NotContain("hunter2").And.NotEndWith(": ").And.NotEndWith(".");
             }
         }
     }
