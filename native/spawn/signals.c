@@ -13,15 +13,23 @@
 
 static volatile sig_atomic_t target = -1;
 static volatile sig_atomic_t watcher = -1;
+static volatile sig_atomic_t interruptions = -1;
 
-static void tell(int number) {
+static void put(int fd, int number) {
     int saved = errno;
     unsigned char byte = (unsigned char)number;
-    int fd = watcher;
     /* A full pipe has woken its reader already. */
     if (fd >= 0 && write(fd, &byte, 1) < 0) {
     }
     errno = saved;
+}
+
+static void tell(int number) {
+    put(watcher, number);
+}
+
+static void interrupt(int number) {
+    put(interruptions, number);
 }
 
 static void forward(int number) {
@@ -47,6 +55,7 @@ static int concerns_us(int number) {
     switch (number) {
     case SIGKILL: case SIGSTOP:                                        /* cannot be caught */
     case SIGCHLD: case SIGURG: case SIGWINCH: case SIGPIPE:            /* about our own children, sockets and terminal */
+    case SIGXFSZ:                                                      /* about our own files */
     case SIGSEGV: case SIGBUS: case SIGFPE: case SIGILL: case SIGTRAP: /* our own faults: the runtime's handlers stay */
     case 32: case 33: case 34:                                         /* the C library's and the .NET runtime's own */
         return 1;
@@ -66,6 +75,21 @@ void lade_forward_signals(int pidfd) {
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+void lade_ignore_file_limit(void) {
+    handle(SIGXFSZ, SIG_IGN);
+}
+
+void lade_watch_interruptions(int fd) {
+    static const int numbers[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
+    interruptions = fd;
+    for (unsigned i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        struct sigaction now;
+        /* What the caller has ignored (nohup, a shell's background job) stays so; what was taken over for the container too. */
+        if (sigaction(numbers[i], NULL, &now) == 0 && now.sa_handler == (fd >= 0 ? SIG_DFL : interrupt))
+            handle(numbers[i], fd >= 0 ? interrupt : SIG_DFL);
+    }
 }
 
 void lade_watch_terminal(int fd) {

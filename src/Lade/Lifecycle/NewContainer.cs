@@ -70,6 +70,7 @@ internal sealed class NewContainer : IDisposable
     /// <summary>Everything up to the moment when only start is missing; `init` then waits to be let go by <see cref="Release"/>.</summary>
     public void Build()
     {
+        Interruption.Watch();
         Record();
         CgroupPlan? limits = MakeCgroup();
         MakeResctrlGroup();
@@ -124,7 +125,11 @@ internal sealed class NewContainer : IDisposable
     }
 
     /// <summary>Other commands may work on the container from now on.</summary>
-    public void Unlock() => _directory.Unlock();
+    public void Unlock()
+    {
+        Interruption.End();
+        _directory.Unlock();
+    }
 
     /// <summary>
     /// Waits for the program; orphans that become our children meanwhile are reaped, but for the time before a program says that it is ready, which the

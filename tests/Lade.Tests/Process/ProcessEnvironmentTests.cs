@@ -1,3 +1,4 @@
+using System;
 using FluentAssertions;
 using Lade.Process;
 using Xunit;
@@ -19,6 +20,18 @@ public sealed class ProcessEnvironmentTests
     [InlineData("A= B==", "A= B== HOME=/root")]
     public void LastOfEqualNamesWinsAndHomeIsFilledIn(string given, string expected) =>
         string.Join(' ', ProcessEnvironment.Of(given.Length == 0 ? [] : given.Split(' '), "/root")).Should().Be(expected);
+
+    [Fact]
+    public void AHundredThousandVariablesTakeNoTime()
+    {
+        string[] env = new string[100_000];
+        for (int i = 0; i < env.Length; i++)
+            env[i] = "SERVICE_" + i + "_PORT=" + i;
+
+        // With a comparison of each with each this would take minutes.
+        FluentActions.Invoking(() => ProcessEnvironment.Of(env, "/root")).ExecutionTime().Should().BeLessThan(TimeSpan.FromSeconds(5));
+        ProcessEnvironment.Of(env, "/root").Should().Equal([.. env, "HOME=/root"]);
+    }
 
     [Theory]
     [InlineData("PATH", "/b")]
