@@ -163,6 +163,7 @@ public sealed class ConcurrencyTests : ContainerTest
         container.StatusWord.Should().Be("creating");
         Bundle.Lade.Run("list").Lines[1].Should().Contain(" creating ");
         container.Kill().Error().Should().Be("container not running");
+        container.Exec(container.Id, "true").Error().Should().Be("exec failed: cannot exec in a container that is being created");
         create.Wait(TimeSpan.FromSeconds(20)).ExitCode.Should().Be(0);
         container.StatusWord.Should().Be("created");
     }
