@@ -44,6 +44,7 @@ internal sealed class NewContainer : IDisposable
         {
             IntelRdt = spec.Linux?.IntelRdt is { } rdt ? ResctrlGroup.Plan(rdt, request.Id.ToString(), Resctrl.Root()) : null,
         };
+        Interruption.Watch();
         _directory = ContainerDirectory.Create(request.StateRoot, request.Id);
     }
 
@@ -70,7 +71,6 @@ internal sealed class NewContainer : IDisposable
     /// <summary>Everything up to the moment when only start is missing; `init` then waits to be let go by <see cref="Release"/>.</summary>
     public void Build()
     {
-        Interruption.Watch();
         Record();
         CgroupPlan? limits = MakeCgroup();
         MakeResctrlGroup();
