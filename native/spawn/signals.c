@@ -14,6 +14,7 @@
 static volatile sig_atomic_t target = -1;
 static volatile sig_atomic_t watcher = -1;
 static volatile sig_atomic_t interruptions = -1;
+static volatile sig_atomic_t interruption;
 
 static void put(int fd, int number) {
     int saved = errno;
@@ -29,6 +30,7 @@ static void tell(int number) {
 }
 
 static void interrupt(int number) {
+    interruption = number;
     put(interruptions, number);
 }
 
@@ -42,13 +44,16 @@ static void forward(int number) {
         tell(number);
 }
 
-static void handle(int number, void (*handler)(int)) {
-    struct sigaction action;
+/* Gives the handler that was there before. */
+static struct sigaction handle(int number, void (*handler)(int)) {
+    struct sigaction action, before;
     memset(&action, 0, sizeof action);
+    memset(&before, 0, sizeof before);
     action.sa_handler = handler;
     action.sa_flags = SA_RESTART;
     sigfillset(&action.sa_mask);
-    sigaction(number, &action, NULL);
+    sigaction(number, &action, &before);
+    return before;
 }
 
 static int concerns_us(int number) {
@@ -77,7 +82,8 @@ void lade_forward_signals(int pidfd) {
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-void lade_ignore_file_limit(void) {
+/* Before main: writes beyond RLIMIT_FSIZE are to fail, so that what was made is undone; SIGXFSZ would end us there and then. */
+__attribute__((constructor)) static void ignore_file_limit(void) {
     handle(SIGXFSZ, SIG_IGN);
 }
 
@@ -85,11 +91,17 @@ void lade_watch_interruptions(int fd) {
     static const int numbers[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
     interruptions = fd;
     for (unsigned i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        struct sigaction now;
-        /* What the caller has ignored (nohup, a shell's background job) stays so; what was taken over for the container too. */
-        if (sigaction(numbers[i], NULL, &now) == 0 && now.sa_handler == (fd >= 0 ? SIG_DFL : interrupt))
-            handle(numbers[i], fd >= 0 ? interrupt : SIG_DFL);
+        struct sigaction before = handle(numbers[i], fd >= 0 ? interrupt : SIG_DFL);
+        /* What the caller has ignored (nohup, a shell's background job) stays so. */
+        if (before.sa_handler != (fd >= 0 ? SIG_DFL : interrupt))
+            sigaction(numbers[i], &before, NULL);
     }
+}
+
+int lade_interruption(void) {
+    int number = interruption;
+    interruption = 0;
+    return number;
 }
 
 void lade_watch_terminal(int fd) {

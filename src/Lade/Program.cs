@@ -13,7 +13,6 @@ internal static class Program
         try
         {
             Stdio.FillGaps();
-            Libc.lade_ignore_file_limit();
             return Run(args, ref log);
         }
         catch (LadeException e)

@@ -16,32 +16,36 @@ internal static class Interruption
 
     public static void Watch()
     {
-        (s_reader, s_writer) = Sockets.Pipe();
-        Streams.MakeNonBlocking(s_reader);
-        Streams.MakeNonBlocking(s_writer);
+        (s_reader, s_writer) = Sockets.Pipe(Libc.O_NONBLOCK);
         Libc.lade_watch_interruptions(s_writer.Number);
     }
 
-    /// <summary>There is nothing to undo any more: the signals end lade again, or go where <see cref="SignalForwarding"/> sends them.</summary>
+    /// <summary>There is nothing to undo any more: the signals end lade again.</summary>
     public static void End()
     {
+        if (s_reader is null)
+            return;
         Libc.lade_watch_interruptions(-1);
         s_writer?.Dispose();
-        s_reader?.Dispose();
+        s_reader.Dispose();
         s_writer = s_reader = null;
     }
 
-    /// <summary>The signal that has come, once; 0 for none.</summary>
-    public static int Take()
+    /// <summary>The signals are somebody else's now, who has handlers of his own for them.</summary>
+    /// <returns>The one that came just before; 0 for none.</returns>
+    public static int HandOver()
     {
-        Span<byte> number = stackalloc byte[1];
-        return s_reader is not null && Streams.Read(s_reader, number, out _) > 0 ? number[0] : 0;
+        if (s_reader is null)
+            return 0;
+        // Not closed by us: nobody writes to it any more, and it costs two calls.
+        s_reader = s_writer = null;
+        return Libc.lade_interruption();
     }
 
     /// <exception cref="LadeException">A signal has come. Its exit code is the one by which a shell shows that signal.</exception>
     public static void Check()
     {
-        if (Take() is not (> 0 and var signal))
+        if (s_reader is null || Libc.lade_interruption() is not (> 0 and var signal))
             return;
         End();
         throw new LadeException("interrupted by signal " + signal) { ExitCode = 128 + signal };

@@ -81,8 +81,8 @@ internal static unsafe partial class Libc
     public static partial void lade_watch_terminal(int fd);
 
     [LibraryImport(Spawn)]
-    public static partial void lade_ignore_file_limit();
+    public static partial void lade_watch_interruptions(int fd);
 
     [LibraryImport(Spawn)]
-    public static partial void lade_watch_interruptions(int fd);
+    public static partial int lade_interruption();
 }
