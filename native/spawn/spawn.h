@@ -34,6 +34,13 @@ int lade_spawn_program(const char *path, char *const argv[], char *const envp[],
 /* From now on signals sent to us go to the process of `pidfd`; -1: to nobody. */
 void lade_forward_signals(int pidfd);
 
+/* From now on SIGHUP, SIGINT, SIGQUIT and SIGTERM, unless they are ignored, do not end us: their numbers are written to `fd`, which must not block, one byte
+ * each; -1: they end us again. */
+void lade_watch_interruptions(int fd);
+
+/* The last of them that has come since the last call; 0 for none. */
+int lade_interruption(void);
+
 /* From now on the numbers of SIGWINCH, SIGCHLD and SIGCONT are written to `fd`, which must not block, one byte each; -1: no longer. */
 void lade_watch_terminal(int fd);
 

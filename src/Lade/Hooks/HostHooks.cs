@@ -44,7 +44,7 @@ internal static class HostHooks
         }
         catch (LadeException e)
         {
-            throw new LadeException(origin, sentence + e.Sentence);
+            throw new LadeException(origin, sentence + e.Sentence) { ExitCode = e.ExitCode };
         }
 
         if (result.TimedOut)

@@ -112,11 +112,12 @@ internal sealed class InitProcess : IDisposable
     public static InitProcess Resume(int pid, Fd connection, Func<IReadOnlyList<Operation>> operations) => new(pid, connection, operations);
 
     /// <summary>The next message; null when the other end is closed: it has executed the program, or died.</summary>
-    /// <exception cref="LadeException">`init` reported a failure.</exception>
+    /// <exception cref="LadeException">`init` reported a failure, or lade was interrupted.</exception>
     public InitMessage? Receive()
     {
         while (true)
         {
+            Interruption.WaitFor(_socket);
             int length = Sockets.Receive(_socket, _packet, out Fd? passed);
             if (length == 0)
                 return null;

@@ -11,15 +11,14 @@ internal static class Deletion
     public static void Delete(string stateRoot, ContainerId id, bool force, Log log)
     {
         using ContainerDirectory? directory = ContainerDirectory.TryOpen(stateRoot, id);
-        if (directory is null)
+        if (directory is null || !directory.LockIfPresent())
         {
-            // Shims delete by force what may be gone already.
+            // Shims delete by force what may be gone already, or is deleted by somebody else meanwhile.
             if (force)
                 return;
             throw new LadeException("container does not exist");
         }
 
-        directory.Lock();
         if (directory.TryLoad() is not { } state)
         {
             if (!force)

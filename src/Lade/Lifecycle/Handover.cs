@@ -31,9 +31,17 @@ internal static class Handover
             return;
         string temporary = Path.Combine(Path.GetDirectoryName(path) ?? "/", "." + Path.GetFileName(path));
         Files.Remove(temporary);
-        using (Fd file = Files.Open(temporary, Libc.O_CREAT | Libc.O_EXCL | Libc.O_WRONLY, 0x1b6))
+        using Fd file = Files.Open(temporary, Libc.O_CREAT | Libc.O_EXCL | Libc.O_WRONLY, 0x1b6);
+        try
+        {
             Files.Write(file, Encoding.ASCII.GetBytes(pid.ToString()), temporary);
-        Files.Rename(temporary, path);
+            Files.Rename(temporary, path);
+        }
+        catch
+        {
+            Files.Remove(temporary);
+            throw;
+        }
     }
 
     private static void Send(string path, string data, Fd fd, string what)

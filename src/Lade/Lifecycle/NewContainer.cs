@@ -44,6 +44,7 @@ internal sealed class NewContainer : IDisposable
         {
             IntelRdt = spec.Linux?.IntelRdt is { } rdt ? ResctrlGroup.Plan(rdt, request.Id.ToString(), Resctrl.Root()) : null,
         };
+        Interruption.Watch();
         _directory = ContainerDirectory.Create(request.StateRoot, request.Id);
     }
 
@@ -124,7 +125,11 @@ internal sealed class NewContainer : IDisposable
     }
 
     /// <summary>Other commands may work on the container from now on.</summary>
-    public void Unlock() => _directory.Unlock();
+    public void Unlock()
+    {
+        Interruption.End();
+        _directory.Unlock();
+    }
 
     /// <summary>
     /// Waits for the program; orphans that become our children meanwhile are reaped, but for the time before a program says that it is ready, which the

@@ -21,9 +21,10 @@ internal static class Running
             if (!request.Detach)
                 terminal = container.OpenTerminal();
             container.Publish(ContainerPhase.Started);
-            container.Release();
+            Interruption.Check();
             if (!request.Detach)
                 SignalForwarding.Begin(container.Pid);
+            container.Release();
             container.Start();
         }
         catch

@@ -10,7 +10,7 @@ internal static unsafe class Files
     public static Fd Open(string path, int flags, uint mode = 0, Fd? below = null)
     {
         Fd? fd = TryOpen(path, flags, out Errno errno, mode, below);
-        return fd ?? throw new LadeException("open " + path, errno);
+        return fd ?? throw new LadeException("open " + NameOf(path, below), errno);
     }
 
     /// <summary>As <see cref="Open"/>; null and the errno instead of an exception, for callers to whom absence is an answer.</summary>
@@ -150,14 +150,15 @@ internal static unsafe class Files
     {
         if (Libc.mkdirat(below?.Number ?? Libc.AT_FDCWD, path, mode) == 0)
             return true;
-        return Libc.LastError == Errno.EEXIST ? false : throw new LadeException("mkdir " + path, Libc.LastError);
+        Errno errno = Libc.LastError;
+        return errno == Errno.EEXIST ? false : throw new LadeException("mkdir " + NameOf(path, below), errno);
     }
 
     /// <summary>chmod(2), for modes that the umask would have cut.</summary>
     public static void ChangeMode(string path, uint mode, Fd? below = null)
     {
         if (Libc.fchmodat(below?.Number ?? Libc.AT_FDCWD, path, mode, 0) < 0)
-            throw new LadeException("chmod " + path, Libc.LastError);
+            throw Failed("chmod ", path, below);
     }
 
     /// <summary>Makes <paramref name="path"/> and its missing parents.</summary>
@@ -175,7 +176,7 @@ internal static unsafe class Files
     public static void Remove(string path, Fd? below = null)
     {
         if (Libc.unlinkat(below?.Number ?? Libc.AT_FDCWD, path, 0) < 0 && Libc.LastError != Errno.ENOENT)
-            throw new LadeException("remove " + path, Libc.LastError);
+            throw Failed("remove ", path, below);
     }
 
     /// <summary>Renames over whatever stands at the new name.</summary>
@@ -183,8 +184,19 @@ internal static unsafe class Files
     {
         int dir = below?.Number ?? Libc.AT_FDCWD;
         if (Libc.renameat(dir, from, dir, to) < 0)
-            throw new LadeException("rename " + from + " to " + to, Libc.LastError);
+            throw Failed("rename " + from + " to ", to, below);
     }
+
+    /// <summary>The error of the call that was just made.</summary>
+    private static LadeException Failed(string operation, string path, Fd? below)
+    {
+        Errno errno = Libc.LastError;
+        return new LadeException(operation + NameOf(path, below), errno);
+    }
+
+    /// <summary>A name below an open directory says little in a message: the directory's own is put in front, if procfs tells it.</summary>
+    private static string NameOf(string path, Fd? below) =>
+        below is not null && !path.StartsWith('/') && TryReadLink("/proc/self/fd/" + below.Number) is { } directory ? directory + "/" + path : path;
 
     /// <summary>What a symbolic link (or magic link of procfs) says; null when it cannot be read.</summary>
     public static string? TryReadLink(string path)

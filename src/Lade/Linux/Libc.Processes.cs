@@ -79,4 +79,10 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Spawn)]
     public static partial void lade_watch_terminal(int fd);
+
+    [LibraryImport(Spawn)]
+    public static partial void lade_watch_interruptions(int fd);
+
+    [LibraryImport(Spawn)]
+    public static partial int lade_interruption();
 }

@@ -27,7 +27,7 @@ internal static unsafe class Programs
     /// <param name="stdout">Gets what it prints; then nothing is kept.</param>
     /// <param name="stderr">The same for its standard error.</param>
     /// <param name="kept">How many bytes of each output stream are kept, from its end.</param>
-    /// <exception cref="LadeException">It cannot be executed.</exception>
+    /// <exception cref="LadeException">It cannot be executed, or lade was interrupted; then it was killed with its process group.</exception>
     public static ProgramResult Run(string path, IReadOnlyList<string> args, IReadOnlyList<string> env, ReadOnlySpan<byte> input, int seconds, Fd? stdout = null, Fd? stderr = null, int kept = KeptOutput)
     {
         (Fd stdinRead, Fd stdinWrite) = Sockets.Pipe();
@@ -85,33 +85,36 @@ internal static unsafe class Programs
             using Fd pidFd = Processes.TryOpenPidFd(pid) ?? throw new LadeException("open process " + pid, Libc.LastError);
             if (FollowToEnd(pidFd, stdin, stdout, stderr, input))
                 return new ProgramResult(Processes.Wait(pid), false, Tail(_stdout), Tail(_stderr));
-            // The group is the program's own: what it started goes with it.
+            // Out of time, or interrupted. The group is the program's own: what it started goes with it.
             _ = Processes.Kill(-pid, Libc.SIGKILL);
-            return new ProgramResult(Processes.Wait(pid), true, Tail(_stdout), Tail(_stderr));
+            ExitStatus status = Processes.Wait(pid);
+            Interruption.Check();
+            return new ProgramResult(status, true, Tail(_stdout), Tail(_stderr));
         }
 
         /// <summary>
         /// Feeds and reads until the program itself has ended: a child that it leaves behind may hold the pipes open, or write, for ever.
         /// </summary>
-        /// <returns>False when the deadline passed.</returns>
+        /// <returns>False when the deadline passed, or a signal came by which lade is to end.</returns>
         private bool FollowToEnd(Fd pidFd, Fd stdin, Fd stdout, Fd stderr, ReadOnlySpan<byte> input)
         {
             // It may never read, and annotations can make the input larger than a pipe.
             if (Libc.fcntl(stdin.Number, Libc.F_SETFL, Libc.O_NONBLOCK) < 0)
                 throw new LadeException("make a pipe non-blocking", Libc.LastError);
-            Libc.PollFd* fds = stackalloc Libc.PollFd[4];
+            Libc.PollFd* fds = stackalloc Libc.PollFd[5];
             fds[0] = new Libc.PollFd { Fd = stdout.Number, Events = Libc.POLLIN };
             fds[1] = new Libc.PollFd { Fd = stderr.Number, Events = Libc.POLLIN };
             fds[2] = new Libc.PollFd { Fd = pidFd.Number, Events = Libc.POLLIN };
             fds[3] = new Libc.PollFd { Fd = stdin.Number, Events = Libc.POLLOUT };
+            fds[4] = new Libc.PollFd { Fd = Interruption.Descriptor, Events = Libc.POLLIN };
             Feed(ref fds[3], stdin, ref input);
             int readsLeft = MaxReadsAfterEnd;
             while (true)
             {
-                int ready = Libc.poll(fds, 4, Milliseconds());
+                int ready = Libc.poll(fds, 5, Milliseconds());
                 if (ready < 0 && Libc.LastError == Errno.EINTR)
                     continue;
-                if (ready == 0)
+                if (ready == 0 || fds[4].Returned != 0)
                     return false;
                 if (fds[3].Fd >= 0 && fds[3].Returned != 0)
                     Feed(ref fds[3], stdin, ref input);

@@ -16,6 +16,9 @@ internal static class SignalForwarding
     {
         s_target = Processes.TryOpenPidFd(pid) ?? throw new LadeException("open process " + pid, Libc.LastError);
         Libc.lade_forward_signals(s_target.Number);
+        // One that came just before concerns the container too.
+        if (Interruption.HandOver() is > 0 and var signal)
+            _ = Processes.Signal(s_target, signal);
     }
 
     /// <summary>From now on signals have no effect: what is left to do, lade finishes.</summary>

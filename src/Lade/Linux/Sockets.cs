@@ -16,10 +16,10 @@ internal static unsafe class Sockets
     }
 
     /// <summary>A pipe: read end, write end.</summary>
-    public static (Fd Read, Fd Write) Pipe()
+    public static (Fd Read, Fd Write) Pipe(int flags = 0)
     {
         int* pair = stackalloc int[2];
-        if (Libc.pipe2(pair, Libc.O_CLOEXEC) < 0)
+        if (Libc.pipe2(pair, Libc.O_CLOEXEC | flags) < 0)
             throw new LadeException("make a pipe", Libc.LastError);
         return (new Fd(pair[0]), new Fd(pair[1]));
     }

@@ -12,9 +12,7 @@ internal sealed class TerminalSignals : IDisposable
 
     public TerminalSignals()
     {
-        (Reader, _write) = Sockets.Pipe();
-        Streams.MakeNonBlocking(Reader);
-        Streams.MakeNonBlocking(_write);
+        (Reader, _write) = Sockets.Pipe(Libc.O_NONBLOCK);
         Libc.lade_watch_terminal(_write.Number);
     }
 

@@ -9,13 +9,15 @@ internal static class ProcessEnvironment
     public static IReadOnlyList<string> Of(IReadOnlyList<string> env, string home)
     {
         var result = new List<string>(env.Count + 1);
+        // From the end, since the last of equal names counts. A set: Kubernetes gives a container seven variables for each service of its namespace.
+        var names = new HashSet<string>(env.Count);
         bool hasHome = false;
-        for (int i = 0; i < env.Count; i++)
+        for (int i = env.Count - 1; i >= 0; i--)
         {
-            if (IsOverridden(env, i))
+            string name = NameOf(env[i]).ToString();
+            if (!names.Add(name))
                 continue;
-            ReadOnlySpan<char> name = NameOf(env[i]);
-            if (name.SequenceEqual("HOME"))
+            if (name == "HOME")
             {
                 if (env[i].Length == "HOME=".Length)
                     continue;
@@ -25,6 +27,7 @@ internal static class ProcessEnvironment
             result.Add(env[i]);
         }
 
+        result.Reverse();
         if (!hasHome)
             result.Add("HOME=" + home);
         return result;
@@ -40,18 +43,6 @@ internal static class ProcessEnvironment
         }
 
         return null;
-    }
-
-    private static bool IsOverridden(IReadOnlyList<string> env, int index)
-    {
-        ReadOnlySpan<char> name = NameOf(env[index]);
-        for (int later = index + 1; later < env.Count; later++)
-        {
-            if (NameOf(env[later]).SequenceEqual(name))
-                return true;
-        }
-
-        return false;
     }
 
     private static ReadOnlySpan<char> NameOf(string variable)

@@ -16,21 +16,11 @@ internal static class HiddenPaths
             yield return new ReadonlyPath(linux.ReadonlyPaths[i]) { Origin = JsonPointer.Of("linux", "readonlyPaths", i) };
 
         // Masks come after: a read-only copy of a directory would otherwise be laid over the masks inside it.
+        var masked = new HashSet<string>(linux.MaskedPaths.Count);
         for (int i = 0; i < linux.MaskedPaths.Count; i++)
         {
-            if (!IsRepeated(linux.MaskedPaths, i))
+            if (masked.Add(linux.MaskedPaths[i]))
                 yield return new MaskPath(linux.MaskedPaths[i]) { Origin = JsonPointer.Of("linux", "maskedPaths", i) };
         }
-    }
-
-    private static bool IsRepeated(IReadOnlyList<string> paths, int index)
-    {
-        for (int i = 0; i < index; i++)
-        {
-            if (paths[i] == paths[index])
-                return true;
-        }
-
-        return false;
     }
 }

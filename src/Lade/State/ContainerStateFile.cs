@@ -65,7 +65,14 @@ internal static class ContainerStateFile
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or KeyNotFoundException or LadeException)
         {
-            throw new LadeException(path + " is damaged: " + e.Message, e);
+            // The text of the library's own exceptions is only a resource key in the published executable.
+            string what = e switch
+            {
+                JsonException json => "not JSON at line " + ((json.LineNumber ?? 0) + 1) + ", byte " + ((json.BytePositionInLine ?? 0) + 1),
+                LadeException => e.Message,
+                _ => "a value is of the wrong kind",
+            };
+            throw new LadeException(path + " is damaged: " + what, e);
         }
     }
 

@@ -27,9 +27,10 @@ public sealed class Version1Tests : ContainerTest
         string create = Trace("create --bundle " + Bundle.Path + " " + container.Id);
         string start = Trace("start " + container.Id);
         string delete = Trace("delete --force " + container.Id);
+        string run = Trace("run --detach --bundle " + Bundle.Path + " " + container.Id);
 
         // Each such write waits for a grace period of some milliseconds; reading is another matter.
-        string[] lines = [.. (create + start + delete).Split('\n').Where(l => l.Contains("cgroup.procs\"") && !l.Contains("O_RDONLY"))];
+        string[] lines = [.. (create + start + delete + run).Split('\n').Where(l => l.Contains("cgroup.procs\"") && !l.Contains("O_RDONLY"))];
         lines.Should().BeEmpty();
         create.Should().Contain("/tasks\"");
     }

@@ -56,6 +56,17 @@ public sealed class ConcurrencyTests : ContainerTest
     }
 
     [SkippableFact]
+    public void Of_many_forced_deletes_each_ends_well()
+    {
+        Container container = StartSleeping();
+
+        CommandResult[] results = Finish([.. Enumerable.Range(0, 8).Select(_ => Bundle.Lade.Start("", "delete", "--force", container.Id))]);
+
+        results.Should().AllBeEquivalentTo(new CommandResult(0, "", ""));
+        container.Leftovers().Should().BeEmpty();
+    }
+
+    [SkippableFact]
     public void Start_and_forced_delete_at_once_leave_nothing()
     {
         Bundle.Sleeps();
@@ -152,6 +163,7 @@ public sealed class ConcurrencyTests : ContainerTest
         container.StatusWord.Should().Be("creating");
         Bundle.Lade.Run("list").Lines[1].Should().Contain(" creating ");
         container.Kill().Error().Should().Be("container not running");
+        container.Exec(container.Id, "true").Error().Should().Be("exec failed: cannot exec in a container that is being created");
         create.Wait(TimeSpan.FromSeconds(20)).ExitCode.Should().Be(0);
         container.StatusWord.Should().Be("created");
     }

@@ -111,6 +111,20 @@ public sealed class StatusTests : ContainerTest
     }
 
     [SkippableFact]
+    public void Where_the_pid_file_cannot_be_no_half_of_it_stays()
+    {
+        string directory = Bundle.MakeDirectory("pids");
+        Directory.CreateDirectory(directory + "/pid");
+        Container container = NewContainer();
+
+        CommandResult result = container.TryCreate("--pid-file", directory + "/pid");
+
+        result.Error().Should().Be($"lade create failed: rename {directory}/.pid to {directory}/pid: EISDIR: is a directory");
+        Directory.GetFileSystemEntries(directory).Should().Equal(directory + "/pid");
+        container.Leftovers().Should().BeEmpty();
+    }
+
+    [SkippableFact]
     public void An_id_is_used_once()
     {
         Bundle.Sleeps();

@@ -1,3 +1,6 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
 using FluentAssertions;
 using Lade.Process;
 using Xunit;
@@ -19,6 +22,21 @@ public sealed class ProcessEnvironmentTests
     [InlineData("A= B==", "A= B== HOME=/root")]
     public void LastOfEqualNamesWinsAndHomeIsFilledIn(string given, string expected) =>
         string.Join(' ', ProcessEnvironment.Of(given.Length == 0 ? [] : given.Split(' '), "/root")).Should().Be(expected);
+
+    [Fact]
+    public void AHundredThousandVariablesTakeNoTime()
+    {
+        string[] env = new string[100_000];
+        for (int i = 0; i < env.Length; i++)
+            env[i] = "SERVICE_" + i + "_PORT=" + i;
+
+        var watch = Stopwatch.StartNew();
+        IReadOnlyList<string> result = ProcessEnvironment.Of(env, "/root");
+
+        // With a comparison of each with each this would take minutes.
+        watch.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(10));
+        result.Should().HaveCount(100_001).And.StartWith("SERVICE_0_PORT=0").And.EndWith("HOME=/root");
+    }
 
     [Theory]
     [InlineData("PATH", "/b")]

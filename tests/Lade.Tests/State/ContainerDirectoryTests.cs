@@ -50,6 +50,14 @@ public sealed class ContainerDirectoryTests : IDisposable
     }
 
     [Fact]
+    public void NamesTheWholePathOfAFileThatIsMissing()
+    {
+        using ContainerDirectory directory = ContainerDirectory.Create(Root, Id);
+
+        directory.Invoking(d => d.LoadConfig()).Should().Throw<LadeException>().WithMessage("open " + Root + "/c1/config.json: ENOENT: no such file or directory");
+    }
+
+    [Fact]
     public void KeepsTheState()
     {
         using ContainerDirectory directory = ContainerDirectory.Create(Root, Id);

@@ -38,9 +38,9 @@ public sealed class ContainerStateFileTests
     }
 
     [Theory]
-    [InlineData("", "*is damaged: *")]
-    [InlineData("{", "*is damaged: *")]
-    [InlineData("[]", "*is damaged: *")]
+    [InlineData("", "/r/c1/state.json is damaged: not JSON at line 1, byte 1")]
+    [InlineData("{", "/r/c1/state.json is damaged: not JSON at line 1, byte 2")]
+    [InlineData("[]", "/r/c1/state.json is damaged: a value is of the wrong kind")]
     [InlineData("{}", "/r/c1/state.json is damaged: property \"annotations\" is missing")]
     public void SaysWhatIsDamaged(string json, string message) =>
         FluentActions.Invoking(() => Read(json)).Should().Throw<LadeException>().WithMessage(message);
