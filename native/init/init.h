@@ -25,6 +25,7 @@ struct init_state {
     uint64_t descriptor_limit; /* RLIMIT_NOFILE as it was, or 0: see load_plan() */
     int sync_fd;
     int proc_fd;
+    int hook_output[2]; /* what hooks get as 1 and 2; 0: a pipe to us */
     const char *program;
     char **argv;
     char **envp;
@@ -80,7 +81,7 @@ void attach(int mount, int target, enum lade_stage stage);
 void copy_up(int target, int mount, bool root_attributes);
 
 /* --- execute.c --- */
-void close_descriptors(int kept, int also_kept);
+void close_descriptors(const int *kept, int count);
 
 /* --- the operations, one function each --- */
 typedef void operation(const struct lade_op *op);
@@ -88,7 +89,7 @@ operation op_join_cgroup, op_unshare, op_setns, op_sync, op_clone, op_become_roo
     op_domainname, op_setsid, op_session_keyring;
 operation op_set_propagation, op_open_tree, op_mount_attr, op_attach_root, op_mount, op_attach, op_remount, op_target_attr, op_make_device,
     op_symlink, op_mask, op_readonly, op_pivot_root, op_make_directory, op_chroot, op_open_null, op_idmap, op_unmount;
-operation op_console, op_chdir, op_find_executable, op_wait_start, op_run_hook, op_rlimit, op_umask, op_personality, op_setgroups,
+operation op_console, op_chdir, op_find_executable, op_wait_start, op_run_hook, op_hook_output, op_rlimit, op_umask, op_personality, op_setgroups,
     op_bounding, op_setuser, op_capabilities, op_no_new_privs, op_seccomp, op_execute, op_scheduler, op_io_priority, op_memory_policy,
     op_affinity;
 

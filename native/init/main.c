@@ -45,7 +45,7 @@ static operation *const operations[] = {
     [LADE_OP_MAKE_DIRECTORY] = op_make_directory, [LADE_OP_CHROOT] = op_chroot, [LADE_OP_OPEN_NULL] = op_open_null,
     [LADE_OP_UNMOUNT] = op_unmount,
     [LADE_OP_CONSOLE] = op_console, [LADE_OP_CHDIR] = op_chdir, [LADE_OP_FIND_EXECUTABLE] = op_find_executable,
-    [LADE_OP_WAIT_START] = op_wait_start, [LADE_OP_RUN_HOOK] = op_run_hook, [LADE_OP_RLIMIT] = op_rlimit,
+    [LADE_OP_WAIT_START] = op_wait_start, [LADE_OP_RUN_HOOK] = op_run_hook, [LADE_OP_HOOK_OUTPUT] = op_hook_output, [LADE_OP_RLIMIT] = op_rlimit,
     [LADE_OP_UMASK] = op_umask, [LADE_OP_PERSONALITY] = op_personality, [LADE_OP_SETGROUPS] = op_setgroups,
     [LADE_OP_BOUNDING] = op_bounding, [LADE_OP_SETUSER] = op_setuser, [LADE_OP_CAPABILITIES] = op_capabilities,
     [LADE_OP_NO_NEW_PRIVS] = op_no_new_privs, [LADE_OP_SECCOMP] = op_seccomp, [LADE_OP_EXECUTE] = op_execute,

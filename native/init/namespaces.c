@@ -26,7 +26,7 @@ void op_setns(const struct lade_op *op)
     need(syscall(SYS_setns, slot_fd(op->slot), (int)op->arg[0]), LADE_STAGE_NONE);
     stay_undumpable();
     if (op->arg[1] != 0)
-        close_descriptors(init.sync_fd, init.proc_fd);
+        close_descriptors((int[]) { init.sync_fd, init.proc_fd }, 2);
 }
 
 void op_sync(const struct lade_op *op)

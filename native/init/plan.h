@@ -105,8 +105,8 @@ enum lade_opcode {
     LADE_OP_FIND_EXECUTABLE = 42,/* arg0: str file, arg1: str PATH value (0: none), arg2: uid, arg3: gid; arg4: vec argv, arg5: vec env.
                                     execvp(3)'s search with that user's permissions (setfsuid, and the groups we have: after SETGROUPS); builds argv and envp for EXECUTE */
     LADE_OP_WAIT_START = 43,     /* slot: listening SOCK_SEQPACKET socket; accepts one connection, which becomes the sync socket. slot == LADE_NO_SLOT:
-                                    waits for lade's go on the sync socket instead (run). Every other descriptor but the procfs is closed first:
-                                    no slot can be used after it */
+                                    waits for lade's go on the sync socket instead (run). Every other descriptor but the procfs and HOOK_OUTPUT's
+                                    is closed first: no slot can be used after it */
     LADE_OP_RUN_HOOK = 44,       /* arg0: str path, arg1: vec argv, arg2: vec env, arg3: timeout in seconds (0: none), arg4: str state JSON before the
                                     pid, arg5: str after it; our pid (getpid) is written between. Fails unless the hook exits with 0. slot: index of
                                     the hook in its list */
@@ -131,6 +131,7 @@ enum lade_opcode {
     LADE_OP_MEMORY_POLICY = 57,  /* arg0: mode with flags, arg1: blob of the node mask, arg2: number of bits (maxnode) */
     LADE_OP_AFFINITY = 58,       /* arg0: blob: cpu mask for sched_setaffinity(2) */
     LADE_OP_IDMAP = 59,          /* slot: detached mount, arg0: slot of a user namespace descriptor; MOUNT_ATTR_IDMAP; F_RECURSIVE */
+    LADE_OP_HOOK_OUTPUT = 60,    /* slot: open file that all later hooks get as descriptor arg0 (1 or 2) instead of a pipe to us; closed before the program */
 };
 
 /* Flags of an operation. */

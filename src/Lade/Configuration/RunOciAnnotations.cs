@@ -10,12 +10,12 @@ internal static class RunOciAnnotations
 {
     public const string SeccompReceiver = "run.oci.seccomp.receiver";
     public const string SeccompBpfData = "run.oci.seccomp_bpf_data";
+    public const string HooksStdout = "run.oci.hooks.stdout";
+    public const string HooksStderr = "run.oci.hooks.stderr";
     private const string SeccompFailUnknown = "run.oci.seccomp_fail_unknown_syscall";
     private const string KeepGroups = "run.oci.keep_original_groups";
     private const string MountContext = "run.oci.mount_context_type";
     private const string Receiver = "run.oci.pidfd_receiver";
-    private const string HooksStdout = "run.oci.hooks.stdout";
-    private const string HooksStderr = "run.oci.hooks.stderr";
     private const string DelegateCgroup = "run.oci.delegate-cgroup";
 
     private static readonly string[] s_contextTypes = ["context", "fscontext", "defcontext", "rootcontext"];
@@ -32,7 +32,7 @@ internal static class RunOciAnnotations
     /// <summary>Socket that gets a pidfd of the container's process.</summary>
     public static string? PidfdReceiver(Spec spec) => Find(spec, Receiver);
 
-    /// <summary>Files to which the hooks on the host side write.</summary>
+    /// <summary>Files to which hooks write.</summary>
     public static (string? Stdout, string? Stderr) HookOutput(Spec spec) => (Find(spec, HooksStdout), Find(spec, HooksStderr));
 
     /// <summary>The mount option that carries linux.mountLabel.</summary>
@@ -51,8 +51,6 @@ internal static class RunOciAnnotations
     {
         if (Find(spec, DelegateCgroup) is not null)
             yield return "annotation " + DelegateCgroup + " is not applied by this version of lade";
-        if (spec.Hooks.CreateContainer.Count + spec.Hooks.StartContainer.Count > 0 && HookOutput(spec) is not (null, null))
-            yield return "annotations " + HooksStdout + " and " + HooksStderr + " do not apply to the hooks that run in the container (createContainer, startContainer)";
     }
 
     private static bool IsOn(Spec spec, string name) => Find(spec, name) == "1";

@@ -249,6 +249,7 @@ internal sealed class NewContainer : IDisposable
         if (listener is not null)
             slots.Add(PlanOrder.StartListener, listener);
         NamespaceFiles.Open(Spec.Linux, slots);
+        HookOutput.Open(Spec, _request.Bundle, slots);
         HostFacts host = HostFactsReader.Gather(Spec, _request, _state, _host) with { CgroupTasks = tasks, WaitsOnSocket = _waitsOnSocket };
         ContainerPlan plan = PlanOrder.Compile(Spec, host);
         try

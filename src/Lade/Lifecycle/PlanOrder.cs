@@ -70,6 +70,7 @@ internal static class PlanOrder
         // runtime.md steps 3-5: all mounts are made, the root is not yet changed.
         if (spec.Hooks.Prestart.Count + spec.Hooks.CreateRuntime.Count > 0)
             yield return [new Sync(SyncPoint.Hooks) { Origin = JsonPointer.Of("hooks") }];
+        yield return ContainerHooks.Output(spec, host.Bundle);
         yield return ContainerHooks.CreateContainer(spec.Hooks, host);
         // Parameters are written by way of the host's procfs, so that /proc/sys may be read-only in the container.
         yield return Sysctls.Plan(linux);

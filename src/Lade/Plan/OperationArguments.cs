@@ -60,6 +60,7 @@ internal static class OperationArguments
         FindExecutable o => [new("args", o.Args), new("uid", o.Uid), new("gid", o.Gid)],
         WaitForStart o => [new("listener", o.Listener?.Name)],
         RunHook o => [new("list", o.List), new("index", o.Index), new("path", o.Path), new("args", o.Args), new("timeout", o.Timeout)],
+        SetHookOutput o => [new("descriptor", o.Descriptor), new("number", o.Number), new("file", o.File)],
         SetRlimit o => [new("type", o.Type), new("resource", o.Resource), new("soft", o.Soft), new("hard", o.Hard), new("raiseOnly", o.RaiseOnly)],
         SetUmask o => [new("mask", o.Mask)],
         SetPersonality o => [new("domain", o.Domain), new("persona", o.Persona)],

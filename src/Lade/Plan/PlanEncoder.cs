@@ -136,6 +136,7 @@ internal sealed class PlanEncoder
         {
             Slot = (uint)o.Index,
         },
+        SetHookOutput o => new(Opcode.HookOutput, (ulong)o.Number) { Slot = Index(o.Descriptor) },
         SetRlimit o => new(Opcode.Rlimit, o.Resource, o.Soft, o.Hard) { Flags = If(o.RaiseOnly, OperationFlags.RaiseOnly) },
         SetUmask o => new(Opcode.Umask, o.Mask),
         SetPersonality o => new(Opcode.Personality, o.Persona),

@@ -76,6 +76,7 @@ internal enum Opcode : ushort
     MemoryPolicy = 57,
     Affinity = 58,
     Idmap = 59,
+    HookOutput = 60,
 }
 
 /// <summary>LADE_F_*.</summary>

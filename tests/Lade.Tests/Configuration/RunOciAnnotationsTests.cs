@@ -67,8 +67,6 @@ public sealed class RunOciAnnotationsTests
     {
         RunOciAnnotations.Warnings(With("run.oci.delegate-cgroup", "/x")).Should().ContainSingle().Which.Should().Contain("run.oci.delegate-cgroup is not applied");
         RunOciAnnotations.Warnings(With("run.oci.hooks.stdout", "/x")).Should().BeEmpty();
-        Spec withHook = With("run.oci.hooks.stdout", "/x") with { Hooks = new HooksSpec { StartContainer = [new HookSpec { Path = "/h" }] } };
-        RunOciAnnotations.Warnings(withHook).Should().ContainSingle().Which.Should().Contain("do not apply");
     }
 
     [Theory]

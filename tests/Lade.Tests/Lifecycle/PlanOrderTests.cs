@@ -102,6 +102,7 @@ public sealed class PlanOrderTests
     {
         Before(o => o is Sync { Point: SyncPoint.Hooks }, o => o is RunHook { List: "createContainer" });
         Before(o => o is RunHook { List: "createContainer" }, o => o is PivotRoot);
+        Before(o => o is SetHookOutput, o => o is RunHook);
     }
 
     [Fact]

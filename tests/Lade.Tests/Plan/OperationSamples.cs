@@ -86,6 +86,7 @@ internal static class OperationSamples
             StateHead = "{\"pid\":",
             StateTail = ",\"annotations\":{\"token\":\"hunter2\"}}",
         },
+        new SetHookOutput(new Slot("hooks/stderr"), 2, "/var/log/hooks"),
         new SetRlimit("RLIMIT_NOFILE", 7, 1024, ulong.MaxValue) { RaiseOnly = true },
         new SetUmask(18),
         new SetPersonality("LINUX32", 8),
