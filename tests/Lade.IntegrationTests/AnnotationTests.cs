@@ -132,14 +132,22 @@ public sealed class AnnotationTests : ContainerTest
     }
 
     [SkippableFact]
-    public void What_is_not_applied_is_a_warning()
+    public void A_part_of_a_version_1_cgroup_is_given_to_nobody()
     {
-        Annotate("run.oci.delegate-cgroup", "/x").Script("exit 0");
+        Machine.NeedsCgroup1();
+        Annotate("run.oci.delegate-cgroup", "payload");
 
-        CommandResult result = NewContainer().Run();
+        CreationError().Should().Be("lade create failed: /annotations/run.oci.delegate-cgroup: needs cgroup v2, which this host does not have");
+    }
 
-        result.ExitCode.Should().Be(0);
-        result.Warnings().Should().ContainSingle().Which.Should().Be("annotation run.oci.delegate-cgroup is not applied by this version of lade");
+    [SkippableFact]
+    public void A_container_without_a_cgroup_has_no_part_to_give()
+    {
+        Annotate("run.oci.delegate-cgroup", "payload").Save();
+
+        CommandResult result = Bundle.Lade.Run("--cgroup-manager", "disabled", "create", "--bundle", Bundle.Path, "container");
+
+        result.Error().Should().Be("/annotations/run.oci.delegate-cgroup: the container has no cgroup of its own, or its user no permission to make one");
     }
 
     /// <summary>struct sock_filter: code, jumps, constant.</summary>

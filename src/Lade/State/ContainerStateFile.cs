@@ -130,6 +130,8 @@ internal static class ContainerStateFile
             json.WriteStringValue(directory);
 
         json.WriteEndArray();
+        if (cgroup.Part.Length > 0)
+            json.WriteString("part", cgroup.Part);
         json.WriteEndObject();
     }
 
@@ -143,6 +145,7 @@ internal static class ContainerStateFile
             Driver = Text(cgroup, "driver"),
             Unit = cgroup.TryGetProperty("unit", out JsonElement unit) ? new UnitRecord(Text(unit, "name"), Text(unit, "bus"), Required(unit, "inode").GetUInt64()) : null,
             Directories = directories,
+            Part = cgroup.TryGetProperty("part", out JsonElement part) ? part.GetString() ?? "" : "",
         };
     }
 

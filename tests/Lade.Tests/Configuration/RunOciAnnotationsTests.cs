@@ -62,13 +62,6 @@ public sealed class RunOciAnnotationsTests
         problems.Single().ToString().Should().StartWith("/annotations/run.oci.mount_context_type: 'nonsense' is no kind of context");
     }
 
-    [Fact]
-    public void WhatIsNotDoneIsAWarning()
-    {
-        RunOciAnnotations.Warnings(With("run.oci.delegate-cgroup", "/x")).Should().ContainSingle().Which.Should().Contain("run.oci.delegate-cgroup is not applied");
-        RunOciAnnotations.Warnings(With("run.oci.hooks.stdout", "/x")).Should().BeEmpty();
-    }
-
     [Theory]
     [InlineData("!", "is no base64 text")]
     [InlineData("AAAA", "holds 3 bytes; 1 to 4096 instructions of 8 bytes are allowed")]

@@ -63,9 +63,20 @@ public sealed class PlanOrderTests
     public void IdsAreMappedBeforeTheRealProcessIsCloned() => Before(o => o is Sync { Point: SyncPoint.MapIds or SyncPoint.TimeOffsets } or BecomeRoot, o => o is Clone);
 
     [Fact]
+    public void TheHostMovesTheProcessToItsPartOfTheCgroup()
+    {
+        Spec spec = PlanCases.Everything with { Annotations = new Dictionary<string, string> { ["run.oci.delegate-cgroup"] = "payload" } };
+        spec = spec with { Linux = spec.Linux! with { NetDevices = new Dictionary<string, NetDeviceSpec>() } };
+
+        PlanOrder.Compile(spec, Hosts.WithUnifiedCgroup).Operations.OfType<Sync>().Single(sync => sync.Point == SyncPoint.Namespaces)
+            .Origin.ToString().Should().Be("/annotations/run.oci.delegate-cgroup");
+    }
+
+    [Fact]
     public void NetworkDevicesComeBeforeAnybodyCanLookForThem()
     {
         Before(o => o is Clone or LoopbackUp, o => o is Sync { Point: SyncPoint.Namespaces });
+        Before(o => o is Unshare { Flags: CloneFlags.CLONE_NEWCGROUP }, o => o is Sync { Point: SyncPoint.Namespaces });
         Before(o => o is Sync { Point: SyncPoint.Namespaces }, o => IsMount(o) || o is Sync { Point: SyncPoint.Hooks } or RunHook);
         ForEach(_ => true, c => c.Any(o => o is Sync { Point: SyncPoint.Namespaces }).Should().Be(c.Spec.Linux is { NetDevices.Count: > 0 } or { IntelRdt: not null }));
     }
