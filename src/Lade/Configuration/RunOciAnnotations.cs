@@ -11,8 +11,8 @@ internal static class RunOciAnnotations
     public const string SeccompReceiver = "run.oci.seccomp.receiver";
     public const string SeccompBpfData = "run.oci.seccomp_bpf_data";
     public const string HooksStdout = "run.oci.hooks.stdout";
-    public const string DelegateCgroup = "run.oci.delegate-cgroup";
     public const string HooksStderr = "run.oci.hooks.stderr";
+    public const string DelegateCgroup = "run.oci.delegate-cgroup";
     private const string SeccompFailUnknown = "run.oci.seccomp_fail_unknown_syscall";
     private const string KeepGroups = "run.oci.keep_original_groups";
     private const string MountContext = "run.oci.mount_context_type";
