@@ -21,6 +21,7 @@ struct init_state {
     uint32_t preserve_fds;
     int floor;         /* descriptors from here on are temporary: see release() */
     uint32_t attached; /* bit of a slot: its mount is attached somewhere already */
+    bool fell_back;    /* the last MOUNT took its fallback */
     bool root_over_top; /* the root is attached over "/" */
     uint64_t descriptor_limit; /* RLIMIT_NOFILE as it was, or 0: see load_plan() */
     int sync_fd;

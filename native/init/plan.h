@@ -75,7 +75,8 @@ enum lade_opcode {
                                     that is there or can be made; F_INHERIT_MODE: if the target exists, its permission bits become `mode=`;
                                     F_COPY_UP: what is in the target directory is copied into the new mount before it is attached;
                                     F_OPTIONAL_FLAGS: an EINVAL for a key without value is ignored; F_NOFOLLOW as for ATTACH;
-                                    slot: user namespace to map the ids by, LADE_SLOT_ROOT: none */
+                                    slot: user namespace to map the ids by, LADE_SLOT_ROOT: none. F_FALLBACK: slot: detached mount (from OPEN_TREE)
+                                    that is attached instead when the kernel refuses the new file system with EPERM or EBUSY; the slot is closed */
     LADE_OP_ATTACH = 25,         /* slot: detached mount (from OPEN_TREE); arg0: path, made if missing (directory for a directory, empty file otherwise).
                                     F_IN_PROC: the target may lie inside a procfs. F_NOFOLLOW: a link at the end of the path is itself the target. The slot is closed */
     LADE_OP_REMOUNT = 26,        /* arg0: path of an existing mount; arg1: vec of options; F_SUPERBLOCK: fspick + fsconfig + RECONFIGURE first;
@@ -86,7 +87,7 @@ enum lade_opcode {
     LADE_OP_SYMLINK = 29,        /* arg0: path, arg1: str target. EEXIST is no error, but with F_REPLACE what is there is removed first.
                                     arg2: path that must exist, else nothing is done (0: no condition) */
     LADE_OP_MASK = 30,           /* arg0: path; a directory gets the shared empty read-only tmpfs, anything else the host's /dev/null.
-                                    Absent paths are skipped */
+                                    Absent paths are skipped. F_FALLBACK: only if the MOUNT before it had to take its fallback */
     LADE_OP_READONLY = 31,       /* arg0: path; cloned onto itself and made read-only, recursively. Absent paths are skipped */
     LADE_OP_PIVOT_ROOT = 32,     /* F_NO_PIVOT: move the root over "/" and chroot instead (initramfs). arg0: propagation of the new "/" (0: leave), F_RECURSIVE */
     LADE_OP_MAKE_DIRECTORY = 33, /* arg0: path, arg1: mode of the directories that have to be made */
@@ -150,6 +151,7 @@ enum lade_opcode {
 #define LADE_F_DUMPABLE 0x1000u
 #define LADE_F_OPTIONAL_FLAGS 0x2000u
 #define LADE_F_SHARED_PARENT 0x4000u
+#define LADE_F_FALLBACK 0x8000u
 
 /* Slots with a fixed meaning; the plan's own start at LADE_FIRST_SLOT. */
 #define LADE_SLOT_ROOT 0u

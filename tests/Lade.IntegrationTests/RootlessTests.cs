@@ -86,6 +86,17 @@ public sealed class RootlessTests : ContainerTest
     }
 
     [SkippableFact]
+    public void The_hosts_network_can_be_kept()
+    {
+        Rootless().WithoutNamespace("network").WithoutMount("/sys/fs/cgroup").Script("ls /sys/class/net /sys/fs/cgroup; readlink /proc/self/ns/net");
+
+        CommandResult result = NewContainer().Run();
+
+        result.ExitCode.Should().Be(0, result.Stderr);
+        result.Stdout.Should().Contain("lo\n").And.EndWith("/sys/fs/cgroup:\n" + Machine.OwnNamespace("net") + "\n");
+    }
+
+    [SkippableFact]
     public void Groups_cannot_be_chosen()
     {
         Rootless().User(0, 0, 5);

@@ -32,7 +32,7 @@ internal static class OperationArguments
         [
             new("type", o.Type), new("source", o.Source), new("target", o.Target), new("options", Strings(o.Options)), new("attributes", Unless(o.Attributes)),
             new("propagation", Unless(o.Propagation)), new("noSymlinks", o.NoSymlinks), new("inheritMode", o.InheritMode), new("copyUp", o.CopyUp),
-            new("optionalFlags", o.OptionalFlags), new("noFollow", o.NoFollow), new("idMap", o.IdMap?.Name),
+            new("optionalFlags", o.OptionalFlags), new("noFollow", o.NoFollow), new("idMap", o.IdMap?.Name), new("fallback", o.Fallback?.Name),
         ],
         Attach o => [new("tree", o.Tree), new("source", o.Source), new("target", o.Target), new("inProc", o.InProc), new("noFollow", o.NoFollow)],
         Remount o =>
@@ -45,7 +45,7 @@ internal static class OperationArguments
         MakeSymlink o => [new("path", o.Path), new("target", o.Target), new("replace", o.Replace), new("onlyIfExists", o.OnlyIfExists)],
         MakeDirectory o => [new("path", o.Path), new("mode", o.Mode)],
         Unmount o => [new("target", o.Target)],
-        MaskPath o => [new("path", o.Path)],
+        MaskPath o => [new("path", o.Path), new("afterFallback", o.AfterFallback)],
         ReadonlyPath o => [new("path", o.Path)],
         PivotRoot o => [new("noPivot", o.NoPivot), new("propagation", Unless(o.Propagation))],
         ChangeRoot o => [new("path", o.Path)],

@@ -99,6 +99,7 @@ internal enum OperationFlags : ushort
     Dumpable = 0x1000,
     OptionalFlags = 0x2000,
     SharedParent = 0x4000,
+    Fallback = 0x8000,
 }
 
 /// <summary>enum lade_stage: which step of an operation failed.</summary>

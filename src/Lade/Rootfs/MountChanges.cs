@@ -15,7 +15,7 @@ internal sealed record MountChanges(JoinPlan Join)
     public IEnumerable<Operation> Add(Spec spec, HostFacts host)
     {
         // A source's copy must not stay a member of the host's peer group: the container's own mounts below it would show up there.
-        var mounts = new Mounts(spec, host, ownCgroupNamespace: false, MountPropagation.MS_SLAVE);
+        var mounts = new Mounts(spec, host, ownCgroupNamespace: false, MountPropagation.MS_SLAVE) { HostIsInReach = false };
         foreach (Operation operation in mounts.OpenSources())
             yield return operation;
         foreach (Operation operation in JoinFor(spec.Mounts).Enter(isLast: false))

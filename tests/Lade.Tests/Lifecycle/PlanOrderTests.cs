@@ -255,6 +255,8 @@ public sealed class PlanOrderTests
                     open.Add(tree.Tree).Should().BeTrue(tree.Sentence);
                 if (operation is SetTreeAttributes change)
                     open.Should().Contain(change.Tree);
+                if (operation is Mount { Fallback: { } fallback })
+                    attached.Add(fallback).Should().BeTrue(operation.Sentence);
                 if (operation is Attach or AttachRoot)
                     attached.Add(operation is Attach attach ? attach.Tree : ((AttachRoot)operation).Tree).Should().BeTrue(operation.Sentence);
             }
@@ -289,7 +291,8 @@ public sealed class PlanOrderTests
     private static bool IsMount(Operation o) => o is AttachRoot or Mount or Attach or Remount or SetTargetAttributes;
 
     /// <summary>A copy of a host path; the container's own cgroup directories are reached from inside too.</summary>
-    private static bool IsSource(Operation o) => o is OpenTree tree && !tree.Tree.Name.StartsWith("cgroup-mount/", StringComparison.Ordinal);
+    /// <summary>What the config names; parts of the host's own /sys can be reached by the container's user too.</summary>
+    private static bool IsSource(Operation o) => o is OpenTree tree && !tree.Path.StartsWith("/sys", StringComparison.Ordinal);
 
     private static bool IsLateReadonly(Operation o) => o is SetTargetAttributes { Target: "/" or "/dev", Set: MountAttributes.MOUNT_ATTR_RDONLY };
 

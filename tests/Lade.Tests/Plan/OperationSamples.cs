@@ -48,6 +48,7 @@ internal static class OperationSamples
             OptionalFlags = true,
             NoFollow = true,
             IdMap = new Slot("idmaps/1"),
+            Fallback = new Slot("sys"),
         },
         new Attach(Tree, "/src", "/dst") { InProc = true, NoFollow = true },
         new Remount("/dst")
@@ -69,7 +70,7 @@ internal static class OperationSamples
         new MakeDevice("/dev/x", FileType.S_IFBLK | 0x1b0, 8, 1) { Uid = 1000, Gid = 1001 },
         new MakeSymlink("/dev/fd", "/proc/self/fd") { Replace = true, OnlyIfExists = "/proc/self" },
         new MakeDirectory("/a/b", 0x1ed),
-        new MaskPath("/proc/kcore"),
+        new MaskPath("/proc/kcore") { AfterFallback = true },
         new ReadonlyPath("/proc/sys"),
         new OpenNull(),
         new PivotRoot { NoPivot = true, Propagation = MountPropagation.MS_SHARED },
