@@ -128,6 +128,15 @@ void op_find_executable(const struct lade_op *op)
 
 /* --- start --- */
 
+/* Who connects and goes away without a word did not start anything. */
+static bool is_start(int connection)
+{
+    int word = receive_word(connection);
+    if (word == LADE_WORD_NAMESPACES)
+        give_namespaces(connection);
+    return word == LADE_WORD_GO;
+}
+
 /* The wait may be long: of all descriptors only those stay that are needed after it. */
 void op_wait_start(const struct lade_op *op)
 {
@@ -140,8 +149,8 @@ void op_wait_start(const struct lade_op *op)
         await_go();
         return;
     }
-    /* Who connects and goes away without a word did not start anything. Nobody is left to hear of a failure. */
-    while ((init.sync_fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC)) >= 0 && !receive_go(init.sync_fd))
+    /* Nobody is left to hear of a failure. */
+    while ((init.sync_fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC)) >= 0 && !is_start(init.sync_fd))
         close(init.sync_fd);
     if (init.sync_fd < 0)
         _exit(1);

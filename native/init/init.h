@@ -41,7 +41,8 @@ _Noreturn void fail_with(enum lade_stage stage, int error);
 _Noreturn void fail_text(enum lade_stage stage, int error, const struct iovec *text, int parts);
 void send_message(const struct lade_message *message, const struct iovec *text, int parts, int descriptor);
 void await_go(void);
-bool receive_go(int socket);                                  /* false: the other side is gone */
+int receive_word(int socket);                                 /* -1: the other side is gone */
+bool offer_descriptor(int socket, int descriptor, uint64_t value); /* MSG_FD to somebody else; false: it is gone */
 void hand_over(int descriptor, uint64_t value);               /* MSG_FD; waits for the go */
 void hand_over_number(int descriptor, uint64_t value);        /* the same without sendmsg(2) */
 void stay_undumpable(void);
@@ -77,6 +78,9 @@ int open_parent(const char *path, const char **name);         /* makes what is m
 void set_attributes(int mount, uint64_t set, uint64_t clear, uint64_t propagation, bool recursive);
 int clone_mount(int fd, enum lade_stage stage);
 void attach(int mount, int target, enum lade_stage stage);
+
+/* --- namespaces.c --- */
+void give_namespaces(int socket);
 
 /* --- copyup.c --- */
 void copy_up(int target, int mount, bool root_attributes);

@@ -14,7 +14,10 @@
  *       |<----------------------- SYNC READY ---|
  *       |-- go -------------------------------->|  run: one more go starts the program
  *                                               |
- *     lade (start)                              |  create: this socket is closed, the listening one accepted
+ *     lade (exec, by an ordinary user)          |  create: this socket is closed, the listening one accepted
+ *       |-- connect, namespaces --------------->|
+ *       |<----- FD, one per namespace; closed --|
+ *     lade (start)                              |
  *       |-- connect, go ----------------------->|  from here on that connection is the sync socket
  *       |<----------------------- ERROR --------|  at any time; init has exited with 1 when the socket is closed
  *       |<----------------------- closed -------|  by execve (close-on-exec): the program runs
@@ -65,7 +68,7 @@ static ssize_t write_packet(const struct iovec *parts, int count)
     return syscall(SYS_write, init.sync_fd, packet, length);
 }
 
-static ssize_t send_packet(struct iovec *parts, int count, int descriptor)
+static ssize_t send_packet(int socket, struct iovec *parts, int count, int descriptor)
 {
     union {
         struct cmsghdr header;
@@ -73,7 +76,7 @@ static ssize_t send_packet(struct iovec *parts, int count, int descriptor)
     } control = { .header = { .cmsg_len = CMSG_LEN(sizeof descriptor), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS } };
     memcpy(CMSG_DATA(&control.header), &descriptor, sizeof descriptor);
     struct msghdr packet = { .msg_iov = parts, .msg_iovlen = count, .msg_control = &control, .msg_controllen = sizeof control.space };
-    return syscall(SYS_sendmsg, init.sync_fd, &packet, MSG_NOSIGNAL);
+    return syscall(SYS_sendmsg, socket, &packet, MSG_NOSIGNAL);
 }
 
 void send_message(const struct lade_message *message, const struct iovec *text, int parts, int descriptor)
@@ -87,7 +90,7 @@ void send_message(const struct lade_message *message, const struct iovec *text, 
         header.text_length += (uint32_t)packet[i + 1].iov_len;
     }
 
-    ssize_t sent = descriptor < 0 ? write_packet(packet, parts + 1) : send_packet(packet, parts + 1, descriptor);
+    ssize_t sent = descriptor < 0 ? write_packet(packet, parts + 1) : send_packet(init.sync_fd, packet, parts + 1, descriptor);
     if (sent < 0)
         _exit(1);
 }
@@ -115,16 +118,22 @@ int need(long result, enum lade_stage stage)
     return (int)result;
 }
 
-bool receive_go(int socket)
+int receive_word(int socket)
 {
-    char go;
-    return syscall(SYS_read, socket, &go, sizeof go) == 1;
+    unsigned char word;
+    return syscall(SYS_read, socket, &word, sizeof word) == 1 ? word : -1;
 }
 
 void await_go(void)
 {
-    if (!receive_go(init.sync_fd))
+    if (receive_word(init.sync_fd) < 0)
         _exit(1);
+}
+
+bool offer_descriptor(int socket, int descriptor, uint64_t value)
+{
+    struct lade_message message = { .kind = LADE_MSG_FD, .value = value, .op = init.op_index };
+    return send_packet(socket, &(struct iovec) { .iov_base = &message, .iov_len = sizeof message }, 1, descriptor) > 0;
 }
 
 void hand_over(int descriptor, uint64_t value)

@@ -21,6 +21,8 @@ internal static class PlanFormat
     public const uint SlotEmpty = 2;
     public const int FirstSlot = 3;
     public const uint NoSlot = 0xffffffff;
+    public const byte WordGo = 1;
+    public const byte WordNamespaces = 2;
 }
 
 /// <summary>enum lade_opcode.</summary>
