@@ -150,6 +150,18 @@ public sealed class AnnotationTests : ContainerTest
         result.Error().Should().Be("/annotations/run.oci.delegate-cgroup: the container has no cgroup of its own, or its user no permission to make one");
     }
 
+    [SkippableFact]
+    public void A_handler_that_does_not_exist_is_a_warning()
+    {
+        Annotate("run.oci.handler", "krun").Mount("relative", "tmpfs", "tmpfs").Script("grep -c ' /relative ' /proc/mounts");
+
+        CommandResult result = NewContainer().Run();
+
+        result.Stdout.Should().Be("1\n");
+        result.Warnings().Should().HaveCount(2).And.Contain(text => text.Contains("/annotations/run.oci.handler: there is no handler 'krun'"))
+            .And.Contain(text => text.Contains("'relative' is relative"));
+    }
+
     /// <summary>struct sock_filter: code, jumps, constant.</summary>
     private static byte[] Instructions(params (ushort Code, byte True, byte False, uint K)[] instructions)
     {

@@ -13,6 +13,7 @@ internal static class RunOciAnnotations
     public const string HooksStdout = "run.oci.hooks.stdout";
     public const string HooksStderr = "run.oci.hooks.stderr";
     public const string DelegateCgroup = "run.oci.delegate-cgroup";
+    public const string HandlerName = "run.oci.handler";
     private const string SeccompFailUnknown = "run.oci.seccomp_fail_unknown_syscall";
     private const string KeepGroups = "run.oci.keep_original_groups";
     private const string MountContext = "run.oci.mount_context_type";
@@ -37,6 +38,9 @@ internal static class RunOciAnnotations
 
     /// <summary>Name of the sub-cgroup that the container manages itself.</summary>
     public static string? DelegatedCgroup(Spec spec) => Find(spec, DelegateCgroup);
+
+    /// <summary>What else than a container the program is to run in: a virtual machine (<c>krun</c>), an engine for WebAssembly.</summary>
+    public static string? Handler(Spec spec) => Find(spec, HandlerName);
 
     /// <summary>The mount option that carries linux.mountLabel.</summary>
     public static string MountContextType(Spec spec) => Find(spec, MountContext) ?? s_contextTypes[0];

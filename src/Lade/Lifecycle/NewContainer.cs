@@ -60,6 +60,8 @@ internal sealed class NewContainer : IDisposable
         if (!waitsOnSocket && spec.Process is null)
             throw new LadeException(JsonPointer.Of("process"), "is missing; a container without a program can be created, but not run");
         spec = EffectiveSpec.Of(spec, request);
+        foreach (ConfigProblem warning in SpecWarnings.Of(spec))
+            request.Log.Warning(warning.ToString());
         Preflight.CheckPreservedFds(request.Service.ListenFds, request.PreserveFds);
         ProgramStart.CheckAgent(spec, request.Bundle);
         return new NewContainer(request, spec, json, Preflight.ResolveRootfs(spec, request.Bundle), waitsOnSocket);

@@ -62,6 +62,16 @@ public sealed class RunOciAnnotationsTests
         problems.Single().ToString().Should().StartWith("/annotations/run.oci.mount_context_type: 'nonsense' is no kind of context");
     }
 
+    [Fact]
+    public void WhatIsNotDoneOrHardlyMeantIsAWarning()
+    {
+        SpecWarnings.Of(With("run.oci.handler", "krun")).Single().ToString()
+            .Should().Be("/annotations/run.oci.handler: there is no handler 'krun'; the program runs as in any container");
+        Spec relative = With("other", "x") with { Mounts = [new MountSpec { Destination = "/a" }, new MountSpec { Destination = "b/c" }] };
+        SpecWarnings.Of(relative).Single().ToString()
+            .Should().Be("/mounts/1/destination: 'b/c' is relative, which the specification calls deprecated; it is taken from the root");
+    }
+
     [Theory]
     [InlineData("!", "is no base64 text")]
     [InlineData("AAAA", "holds 3 bytes; 1 to 4096 instructions of 8 bytes are allowed")]
