@@ -84,7 +84,7 @@ void op_seccomp(const struct lade_op *op)
     struct sock_fprog program = { .length = (unsigned short)(length / BPF_INSTRUCTION_SIZE), .filter = filter };
     if (length % BPF_INSTRUCTION_SIZE != 0 || length / BPF_INSTRUCTION_SIZE > UINT16_MAX)
         fail_with(LADE_STAGE_PLAN, E2BIG);
-    close_descriptors(init.sync_fd, init.sync_fd);
+    close_descriptors(&init.sync_fd, 1);
     init.proc_fd = -1;
 
     int listener = need(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, (unsigned)op->arg[1], &program), LADE_STAGE_NONE);

@@ -128,20 +128,29 @@ void op_find_executable(const struct lade_op *op)
 
 /* --- start --- */
 
+/* Who connects and goes away without a word did not start anything. */
+static bool is_start(int connection)
+{
+    int word = receive_word(connection);
+    if (word == LADE_WORD_NAMESPACES)
+        give_namespaces(connection);
+    return word == LADE_WORD_GO;
+}
+
 /* The wait may be long: of all descriptors only those stay that are needed after it. */
 void op_wait_start(const struct lade_op *op)
 {
     restore_descriptor_limit();
-    if (op->slot == LADE_NO_SLOT) {
-        close_descriptors(init.sync_fd, init.proc_fd);
+    /* `create` sees its end of the sync socket closed and knows that nothing more will come. */
+    bool listens = op->slot != LADE_NO_SLOT;
+    int listener = listens ? slot_fd(op->slot) : init.sync_fd;
+    close_descriptors((int[]) { listener, init.proc_fd, init.hook_output[0], init.hook_output[1] }, 4);
+    if (!listens) {
         await_go();
         return;
     }
-    /* `create` sees its end closed and knows that nothing more will come. */
-    int listener = slot_fd(op->slot);
-    close_descriptors(listener, init.proc_fd);
-    /* Who connects and goes away without a word did not start anything. Nobody is left to hear of a failure. */
-    while ((init.sync_fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC)) >= 0 && !receive_go(init.sync_fd))
+    /* Nobody is left to hear of a failure. */
+    while ((init.sync_fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC)) >= 0 && !is_start(init.sync_fd))
         close(init.sync_fd);
     if (init.sync_fd < 0)
         _exit(1);
@@ -154,18 +163,21 @@ void op_wait_start(const struct lade_op *op)
 
 /* All but 0-2, the program's own and the sync socket, which execve closes: that is how lade learns that the program runs. An executable given as
  * /proc/self/fd/N would otherwise find what we have open (CVE-2024-21626). */
-void close_descriptors(int kept, int also_kept)
+void close_descriptors(const int *kept, int count)
 {
     int first = 3 + (int)init.preserve_fds;
-    int low = kept < also_kept ? kept : also_kept;
-    int high = kept < also_kept ? also_kept : kept;
-    if (low > first)
-        need(sys_close_range((unsigned)first, (unsigned)low - 1, 0), LADE_STAGE_NONE);
-    if (low >= first)
-        first = low + 1;
-    if (high > first)
-        need(sys_close_range((unsigned)first, (unsigned)high - 1, 0), LADE_STAGE_NONE);
-    need(sys_close_range((unsigned)(high >= first ? high + 1 : first), ~0u, 0), LADE_STAGE_NONE);
+    for (;;) {
+        int next = INT_MAX;
+        for (int i = 0; i < count; i++)
+            if (kept[i] >= first && kept[i] < next)
+                next = kept[i];
+        if (next == INT_MAX)
+            break;
+        if (next > first)
+            need(sys_close_range((unsigned)first, (unsigned)next - 1, 0), LADE_STAGE_NONE);
+        first = next + 1;
+    }
+    need(sys_close_range((unsigned)first, ~0u, 0), LADE_STAGE_NONE);
     memset(init.slots, 0xff, init.slot_count * sizeof *init.slots);
     forget_parent();
 }
@@ -177,7 +189,7 @@ void op_execute(const struct lade_op *op)
         fail_with(LADE_STAGE_PLAN, EINVAL);
     /* SECCOMP has closed them already, and its filter may not let us. */
     if (init.proc_fd >= 0)
-        close_descriptors(init.sync_fd, init.sync_fd);
+        close_descriptors(&init.sync_fd, 1);
     execve(init.program, init.argv, init.envp);
     fail(LADE_STAGE_EXEC);
 }

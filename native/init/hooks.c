@@ -1,4 +1,4 @@
-/* RUN_HOOK: a program of the container's root with the state on stdin, under a time limit. */
+/* RUN_HOOK: a program of the container's root with the state on stdin, under a time limit. HOOK_OUTPUT: where its output goes. */
 #include "init.h"
 #include <poll.h>
 #include <signal.h>
@@ -41,6 +41,15 @@ static pid_t spawn(const char *path, char **argv, char **envp, const int fds[3],
     _exit(127);
 }
 
+/* Our end of what the hook writes, and the hook's; ours is -1 when its output goes to a file. */
+static void make_output(int ends[2], int file)
+{
+    ends[0] = -1;
+    ends[1] = file;
+    if (file == 0)
+        need(pipe2(ends, O_CLOEXEC), LADE_STAGE_HOOK_START);
+}
+
 static void start(struct hook *hook, const struct lade_op *op)
 {
     const char *path = plan_string(op->arg[0]);
@@ -63,16 +72,18 @@ static void start(struct hook *hook, const struct lade_op *op)
 
     int input[2], output[2], errors[2];
     need(pipe2(input, O_CLOEXEC), LADE_STAGE_HOOK_START);
-    need(pipe2(output, O_CLOEXEC), LADE_STAGE_HOOK_START);
-    need(pipe2(errors, O_CLOEXEC), LADE_STAGE_HOOK_START);
+    make_output(output, init.hook_output[0]);
+    make_output(errors, init.hook_output[1]);
     volatile int error = 0;
     hook->pid = need(spawn(path, argv, envp, (int[3]) { input[0], output[1], errors[1] }, &error), LADE_STAGE_HOOK_START);
     if (error != 0)
         fail_with(LADE_STAGE_HOOK_START, error);
     munmap(argv, size);
     close(input[0]);
-    close(output[1]);
-    close(errors[1]);
+    if (output[0] >= 0)
+        close(output[1]);
+    if (errors[0] >= 0)
+        close(errors[1]);
 
     hook->input = input[1];
     hook->output.fd = output[0];
@@ -80,7 +91,8 @@ static void start(struct hook *hook, const struct lade_op *op)
     hook->pidfd = need(syscall(SYS_pidfd_open, hook->pid, 0), LADE_STAGE_HOOK_START);
     int ours[] = { hook->input, hook->output.fd, hook->errors.fd };
     for (int i = 0; i < 3; i++)
-        need(fcntl(ours[i], F_SETFL, O_NONBLOCK), LADE_STAGE_HOOK_START);
+        if (ours[i] >= 0)
+            need(fcntl(ours[i], F_SETFL, O_NONBLOCK), LADE_STAGE_HOOK_START);
 }
 
 static void close_fd(int *fd)
@@ -165,6 +177,13 @@ static _Noreturn void fail_hook(enum lade_stage stage, int error, const struct h
         { .iov_base = (char *)hook->errors.bytes, .iov_len = hook->errors.used },
     };
     fail_text(stage, error, text, 4);
+}
+
+void op_hook_output(const struct lade_op *op)
+{
+    if (op->arg[0] != 1 && op->arg[0] != 2)
+        fail_with(LADE_STAGE_PLAN, EINVAL);
+    init.hook_output[op->arg[0] - 1] = slot_fd(op->slot);
 }
 
 void op_run_hook(const struct lade_op *op)

@@ -21,10 +21,12 @@ struct init_state {
     uint32_t preserve_fds;
     int floor;         /* descriptors from here on are temporary: see release() */
     uint32_t attached; /* bit of a slot: its mount is attached somewhere already */
+    bool fell_back;    /* the last MOUNT took its fallback */
     bool root_over_top; /* the root is attached over "/" */
     uint64_t descriptor_limit; /* RLIMIT_NOFILE as it was, or 0: see load_plan() */
     int sync_fd;
     int proc_fd;
+    int hook_output[2]; /* what hooks get as 1 and 2; 0: a pipe to us */
     const char *program;
     char **argv;
     char **envp;
@@ -39,7 +41,8 @@ _Noreturn void fail_with(enum lade_stage stage, int error);
 _Noreturn void fail_text(enum lade_stage stage, int error, const struct iovec *text, int parts);
 void send_message(const struct lade_message *message, const struct iovec *text, int parts, int descriptor);
 void await_go(void);
-bool receive_go(int socket);                                  /* false: the other side is gone */
+int receive_word(int socket);                                 /* -1: the other side is gone */
+bool offer_descriptor(int socket, int descriptor, uint64_t value); /* MSG_FD to somebody else; false: it is gone */
 void hand_over(int descriptor, uint64_t value);               /* MSG_FD; waits for the go */
 void hand_over_number(int descriptor, uint64_t value);        /* the same without sendmsg(2) */
 void stay_undumpable(void);
@@ -76,11 +79,14 @@ void set_attributes(int mount, uint64_t set, uint64_t clear, uint64_t propagatio
 int clone_mount(int fd, enum lade_stage stage);
 void attach(int mount, int target, enum lade_stage stage);
 
+/* --- namespaces.c --- */
+void give_namespaces(int socket);
+
 /* --- copyup.c --- */
 void copy_up(int target, int mount, bool root_attributes);
 
 /* --- execute.c --- */
-void close_descriptors(int kept, int also_kept);
+void close_descriptors(const int *kept, int count);
 
 /* --- the operations, one function each --- */
 typedef void operation(const struct lade_op *op);
@@ -88,7 +94,7 @@ operation op_join_cgroup, op_unshare, op_setns, op_sync, op_clone, op_become_roo
     op_domainname, op_setsid, op_session_keyring;
 operation op_set_propagation, op_open_tree, op_mount_attr, op_attach_root, op_mount, op_attach, op_remount, op_target_attr, op_make_device,
     op_symlink, op_mask, op_readonly, op_pivot_root, op_make_directory, op_chroot, op_open_null, op_idmap, op_unmount;
-operation op_console, op_chdir, op_find_executable, op_wait_start, op_run_hook, op_rlimit, op_umask, op_personality, op_setgroups,
+operation op_console, op_chdir, op_find_executable, op_wait_start, op_run_hook, op_hook_output, op_rlimit, op_umask, op_personality, op_setgroups,
     op_bounding, op_setuser, op_capabilities, op_no_new_privs, op_seccomp, op_execute, op_scheduler, op_io_priority, op_memory_policy,
     op_affinity;
 

@@ -14,7 +14,10 @@
  *       |<----------------------- SYNC READY ---|
  *       |-- go -------------------------------->|  run: one more go starts the program
  *                                               |
- *     lade (start)                              |  create: this socket is closed, the listening one accepted
+ *     lade (exec, by an ordinary user)          |  create: this socket is closed, the listening one accepted
+ *       |-- connect, namespaces --------------->|
+ *       |<----- FD, one per namespace; closed --|
+ *     lade (start)                              |
  *       |-- connect, go ----------------------->|  from here on that connection is the sync socket
  *       |<----------------------- ERROR --------|  at any time; init has exited with 1 when the socket is closed
  *       |<----------------------- closed -------|  by execve (close-on-exec): the program runs
@@ -45,7 +48,7 @@ static operation *const operations[] = {
     [LADE_OP_MAKE_DIRECTORY] = op_make_directory, [LADE_OP_CHROOT] = op_chroot, [LADE_OP_OPEN_NULL] = op_open_null,
     [LADE_OP_UNMOUNT] = op_unmount,
     [LADE_OP_CONSOLE] = op_console, [LADE_OP_CHDIR] = op_chdir, [LADE_OP_FIND_EXECUTABLE] = op_find_executable,
-    [LADE_OP_WAIT_START] = op_wait_start, [LADE_OP_RUN_HOOK] = op_run_hook, [LADE_OP_RLIMIT] = op_rlimit,
+    [LADE_OP_WAIT_START] = op_wait_start, [LADE_OP_RUN_HOOK] = op_run_hook, [LADE_OP_HOOK_OUTPUT] = op_hook_output, [LADE_OP_RLIMIT] = op_rlimit,
     [LADE_OP_UMASK] = op_umask, [LADE_OP_PERSONALITY] = op_personality, [LADE_OP_SETGROUPS] = op_setgroups,
     [LADE_OP_BOUNDING] = op_bounding, [LADE_OP_SETUSER] = op_setuser, [LADE_OP_CAPABILITIES] = op_capabilities,
     [LADE_OP_NO_NEW_PRIVS] = op_no_new_privs, [LADE_OP_SECCOMP] = op_seccomp, [LADE_OP_EXECUTE] = op_execute,
@@ -65,7 +68,7 @@ static ssize_t write_packet(const struct iovec *parts, int count)
     return syscall(SYS_write, init.sync_fd, packet, length);
 }
 
-static ssize_t send_packet(struct iovec *parts, int count, int descriptor)
+static ssize_t send_packet(int socket, struct iovec *parts, int count, int descriptor)
 {
     union {
         struct cmsghdr header;
@@ -73,7 +76,7 @@ static ssize_t send_packet(struct iovec *parts, int count, int descriptor)
     } control = { .header = { .cmsg_len = CMSG_LEN(sizeof descriptor), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS } };
     memcpy(CMSG_DATA(&control.header), &descriptor, sizeof descriptor);
     struct msghdr packet = { .msg_iov = parts, .msg_iovlen = count, .msg_control = &control, .msg_controllen = sizeof control.space };
-    return syscall(SYS_sendmsg, init.sync_fd, &packet, MSG_NOSIGNAL);
+    return syscall(SYS_sendmsg, socket, &packet, MSG_NOSIGNAL);
 }
 
 void send_message(const struct lade_message *message, const struct iovec *text, int parts, int descriptor)
@@ -87,7 +90,7 @@ void send_message(const struct lade_message *message, const struct iovec *text, 
         header.text_length += (uint32_t)packet[i + 1].iov_len;
     }
 
-    ssize_t sent = descriptor < 0 ? write_packet(packet, parts + 1) : send_packet(packet, parts + 1, descriptor);
+    ssize_t sent = descriptor < 0 ? write_packet(packet, parts + 1) : send_packet(init.sync_fd, packet, parts + 1, descriptor);
     if (sent < 0)
         _exit(1);
 }
@@ -115,16 +118,22 @@ int need(long result, enum lade_stage stage)
     return (int)result;
 }
 
-bool receive_go(int socket)
+int receive_word(int socket)
 {
-    char go;
-    return syscall(SYS_read, socket, &go, sizeof go) == 1;
+    unsigned char word;
+    return syscall(SYS_read, socket, &word, sizeof word) == 1 ? word : -1;
 }
 
 void await_go(void)
 {
-    if (!receive_go(init.sync_fd))
+    if (receive_word(init.sync_fd) < 0)
         _exit(1);
+}
+
+bool offer_descriptor(int socket, int descriptor, uint64_t value)
+{
+    struct lade_message message = { .kind = LADE_MSG_FD, .value = value, .op = init.op_index };
+    return send_packet(socket, &(struct iovec) { .iov_base = &message, .iov_len = sizeof message }, 1, descriptor) > 0;
 }
 
 void hand_over(int descriptor, uint64_t value)

@@ -220,6 +220,36 @@ static void inherit_mode(int context, const struct stat *found)
     configure(context, "mode", format_number(digits + sizeof digits - 1, found->st_mode & 07777, 8), false);
 }
 
+/* What a user namespace may mount depends on who owns its other namespaces and on what is hidden of the host's mounts: only trying tells. */
+static bool may_fall_back(const struct lade_op *op)
+{
+    return (op->flags & LADE_F_FALLBACK) && (errno == EPERM || errno == EBUSY);
+}
+
+/* -1: refused, and there is a fallback. */
+static int new_mount(const struct lade_op *op, const struct stat *found, uint64_t attributes)
+{
+    int context = sys_fsopen(plan_string(op->arg[0]));
+    if (context < 0 && may_fall_back(op))
+        return -1;
+    need(context, LADE_STAGE_FSOPEN);
+    if (op->arg[1] != 0)
+        configure(context, "source", plan_string(op->arg[1]), false);
+    if (op->arg[2] != 0)
+        configure_all(context, op->arg[2], op->flags & LADE_F_OPTIONAL_FLAGS);
+    if ((op->flags & LADE_F_INHERIT_MODE) && found->st_mode != 0)
+        inherit_mode(context, found);
+    if (sys_fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL) != 0) {
+        if (may_fall_back(op))
+            return -1;
+        fail_context(context, LADE_STAGE_FSCONFIG, errno, NULL, NULL);
+    }
+    int mount = sys_fsmount(context, attributes);
+    if (mount < 0 && !may_fall_back(op))
+        fail_context(context, LADE_STAGE_FSMOUNT, errno, NULL, NULL);
+    return mount;
+}
+
 void op_mount(const struct lade_op *op)
 {
     const char *path = plan_string(op->arg[4]);
@@ -227,30 +257,24 @@ void op_mount(const struct lade_op *op)
     int target = open_target(path, -1, op->flags, &found);
     refuse_inside_proc(target, &found);
 
-    int context = need(sys_fsopen(plan_string(op->arg[0])), LADE_STAGE_FSOPEN);
-    if (op->arg[1] != 0)
-        configure(context, "source", plan_string(op->arg[1]), false);
-    if (op->arg[2] != 0)
-        configure_all(context, op->arg[2], op->flags & LADE_F_OPTIONAL_FLAGS);
-    if ((op->flags & LADE_F_INHERIT_MODE) && found.st_mode != 0)
-        inherit_mode(context, &found);
-    command(context, FSCONFIG_CMD_CREATE);
-
     bool read_only_later = (op->flags & LADE_F_COPY_UP) && (op->arg[3] & MOUNT_ATTR_RDONLY);
-    int mount = sys_fsmount(context, op->arg[3] & ~(read_only_later ? (uint64_t)MOUNT_ATTR_RDONLY : 0));
-    if (mount < 0)
-        fail_context(context, LADE_STAGE_FSMOUNT, errno, NULL, NULL);
+    int mount = new_mount(op, &found, op->arg[3] & ~(read_only_later ? (uint64_t)MOUNT_ATTR_RDONLY : 0));
+    init.fell_back = mount < 0;
+    if (init.fell_back)
+        mount = slot_fd(op->slot);
 
     if ((op->flags & LADE_F_COPY_UP) && found.st_mode != 0)
         copy_up(target, mount, op->flags & LADE_F_INHERIT_MODE);
     if (read_only_later)
         set_attributes(mount, MOUNT_ATTR_RDONLY, 0, 0, false);
-    if (op->slot != LADE_SLOT_ROOT)
+    if (op->slot != LADE_SLOT_ROOT && !(op->flags & LADE_F_FALLBACK))
         map_ids(mount, slot_fd(op->slot), false);
     set_propagation(mount, op->arg[5]);
     attach(mount, target, LADE_STAGE_MOVE);
     if (op->flags & LADE_F_NO_SYMLINKS)
         verify_attached(path, mount);
+    if (op->flags & LADE_F_FALLBACK)
+        forget_slot(op->slot);
     if (found.st_mode != 0)
         forget_parent();
 }
@@ -350,6 +374,8 @@ static void attach_shared(unsigned slot, int target)
 
 void op_mask(const struct lade_op *op)
 {
+    if ((op->flags & LADE_F_FALLBACK) && !init.fell_back)
+        return;
     int target = open_if_present(plan_string(op->arg[0]));
     if (target < 0)
         return;

@@ -75,7 +75,8 @@ enum lade_opcode {
                                     that is there or can be made; F_INHERIT_MODE: if the target exists, its permission bits become `mode=`;
                                     F_COPY_UP: what is in the target directory is copied into the new mount before it is attached;
                                     F_OPTIONAL_FLAGS: an EINVAL for a key without value is ignored; F_NOFOLLOW as for ATTACH;
-                                    slot: user namespace to map the ids by, LADE_SLOT_ROOT: none */
+                                    slot: user namespace to map the ids by, LADE_SLOT_ROOT: none. F_FALLBACK: slot: detached mount (from OPEN_TREE)
+                                    that is attached instead when the kernel refuses the new file system with EPERM or EBUSY; the slot is closed */
     LADE_OP_ATTACH = 25,         /* slot: detached mount (from OPEN_TREE); arg0: path, made if missing (directory for a directory, empty file otherwise).
                                     F_IN_PROC: the target may lie inside a procfs. F_NOFOLLOW: a link at the end of the path is itself the target. The slot is closed */
     LADE_OP_REMOUNT = 26,        /* arg0: path of an existing mount; arg1: vec of options; F_SUPERBLOCK: fspick + fsconfig + RECONFIGURE first;
@@ -86,7 +87,7 @@ enum lade_opcode {
     LADE_OP_SYMLINK = 29,        /* arg0: path, arg1: str target. EEXIST is no error, but with F_REPLACE what is there is removed first.
                                     arg2: path that must exist, else nothing is done (0: no condition) */
     LADE_OP_MASK = 30,           /* arg0: path; a directory gets the shared empty read-only tmpfs, anything else the host's /dev/null.
-                                    Absent paths are skipped */
+                                    Absent paths are skipped. F_FALLBACK: only if the MOUNT before it had to take its fallback */
     LADE_OP_READONLY = 31,       /* arg0: path; cloned onto itself and made read-only, recursively. Absent paths are skipped */
     LADE_OP_PIVOT_ROOT = 32,     /* F_NO_PIVOT: move the root over "/" and chroot instead (initramfs). arg0: propagation of the new "/" (0: leave), F_RECURSIVE */
     LADE_OP_MAKE_DIRECTORY = 33, /* arg0: path, arg1: mode of the directories that have to be made */
@@ -105,8 +106,8 @@ enum lade_opcode {
     LADE_OP_FIND_EXECUTABLE = 42,/* arg0: str file, arg1: str PATH value (0: none), arg2: uid, arg3: gid; arg4: vec argv, arg5: vec env.
                                     execvp(3)'s search with that user's permissions (setfsuid, and the groups we have: after SETGROUPS); builds argv and envp for EXECUTE */
     LADE_OP_WAIT_START = 43,     /* slot: listening SOCK_SEQPACKET socket; accepts one connection, which becomes the sync socket. slot == LADE_NO_SLOT:
-                                    waits for lade's go on the sync socket instead (run). Every other descriptor but the procfs is closed first:
-                                    no slot can be used after it */
+                                    waits for lade's go on the sync socket instead (run). Every other descriptor but the procfs and HOOK_OUTPUT's
+                                    is closed first: no slot can be used after it */
     LADE_OP_RUN_HOOK = 44,       /* arg0: str path, arg1: vec argv, arg2: vec env, arg3: timeout in seconds (0: none), arg4: str state JSON before the
                                     pid, arg5: str after it; our pid (getpid) is written between. Fails unless the hook exits with 0. slot: index of
                                     the hook in its list */
@@ -131,6 +132,7 @@ enum lade_opcode {
     LADE_OP_MEMORY_POLICY = 57,  /* arg0: mode with flags, arg1: blob of the node mask, arg2: number of bits (maxnode) */
     LADE_OP_AFFINITY = 58,       /* arg0: blob: cpu mask for sched_setaffinity(2) */
     LADE_OP_IDMAP = 59,          /* slot: detached mount, arg0: slot of a user namespace descriptor; MOUNT_ATTR_IDMAP; F_RECURSIVE */
+    LADE_OP_HOOK_OUTPUT = 60,    /* slot: open file that all later hooks get as descriptor arg0 (1 or 2) instead of a pipe to us; closed before the program */
 };
 
 /* Flags of an operation. */
@@ -149,6 +151,7 @@ enum lade_opcode {
 #define LADE_F_DUMPABLE 0x1000u
 #define LADE_F_OPTIONAL_FLAGS 0x2000u
 #define LADE_F_SHARED_PARENT 0x4000u
+#define LADE_F_FALLBACK 0x8000u
 
 /* Slots with a fixed meaning; the plan's own start at LADE_FIRST_SLOT. */
 #define LADE_SLOT_ROOT 0u
@@ -174,6 +177,11 @@ enum lade_message_kind {
     LADE_MSG_ERROR = 3, /* op, stage, error; value: number of operations, since `start` counts from the end; text: what the kernel or a hook said */
     LADE_MSG_FD = 4,    /* value: LADE_FD_*; the descriptor comes with SCM_RIGHTS, or lade takes `number` by pidfd_getfd(2); waits for the go */
 };
+
+/* The bytes from lade to init. Whoever may connect to the listening socket of WAIT_START may also ask for descriptors of our namespaces: as a process
+ * that is not dumpable we are closed to an ordinary user, whose namespaces these are. They come as MSG_FD each (value: CLONE_NEW*), then the end. */
+#define LADE_WORD_GO 1u
+#define LADE_WORD_NAMESPACES 2u
 
 #define LADE_FD_CONSOLE 1u
 #define LADE_FD_SECCOMP 2u

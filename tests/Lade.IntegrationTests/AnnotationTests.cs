@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Linq;
 using FluentAssertions;
 using Lade.IntegrationTests.Fixtures;
 using Xunit;
@@ -9,6 +10,8 @@ namespace Lade.IntegrationTests;
 /// <summary>Annotations <c>run.oci.*</c> that change what lade does.</summary>
 public sealed class AnnotationTests : ContainerTest
 {
+    private static readonly string[] AllKinds = ["prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"];
+
     private Bundle Annotate(string name, string value) => Bundle.Set("/annotations/" + name, value);
 
     [SkippableFact]
@@ -28,14 +31,51 @@ public sealed class AnnotationTests : ContainerTest
     {
         Annotate("run.oci.hooks.stdout", Bundle.Directory + "/out");
         Annotate("run.oci.hooks.stderr", "../err");
-        foreach (string kind in (string[])["prestart", "createRuntime", "poststart", "poststop"])
+        foreach (string kind in AllKinds)
             Bundle.HookScript(kind, "echo " + kind + "; echo not " + kind + " >&2");
         Bundle.Script("exit 0");
 
         NewContainer().Run().Should().Be(new CommandResult(0, "", ""));
 
-        File.ReadAllText(Bundle.Directory + "/out").Should().Be("prestart\ncreateRuntime\npoststart\npoststop\n");
-        File.ReadAllText(Bundle.Directory + "/err").Should().Be("not prestart\nnot createRuntime\nnot poststart\nnot poststop\n");
+        File.ReadAllLines(Bundle.Directory + "/out").Should().Equal(AllKinds);
+        File.ReadAllLines(Bundle.Directory + "/err").Should().Equal(AllKinds.Select(kind => "not " + kind));
+    }
+
+    [SkippableTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Output_of_hooks_in_the_container_goes_to_files_of_the_host(bool userNamespace)
+    {
+        if (userNamespace)
+            Bundle.UserNamespace();
+        Annotate("run.oci.hooks.stdout", Bundle.Directory + "/out").HookScript("createContainer", "echo creating").HookScript("startContainer", "echo starting; echo said >&2");
+        Bundle.Script("ls -l /proc/self/fd; echo; exec sleep 1000");
+
+        Container container = Create();
+        File.ReadAllText(Bundle.Directory + "/out").Should().Be("creating\n");
+        container.Start().WaitForOutput("\n\n");
+
+        File.ReadAllText(Bundle.Directory + "/out").Should().Be("creating\nstarting\n");
+        Directory.GetFiles("/proc/" + container.Pid + "/fd").Select(Path.GetFileName).Should().BeEquivalentTo("0", "1", "2");
+        container.Stdout.Should().NotContain(Bundle.Directory + "/out\n");
+    }
+
+    [SkippableFact]
+    public void A_failing_hook_keeps_what_is_not_written_to_a_file_for_the_message()
+    {
+        Annotate("run.oci.hooks.stdout", Bundle.Directory + "/out").HookScript("createContainer", "echo to file; echo reason >&2; exit 3");
+
+        CreationError().Should().Contain("error running createContainer hook #0: exit status 3, stdout: , stderr: reason");
+
+        File.ReadAllText(Bundle.Directory + "/out").Should().Be("to file\n");
+    }
+
+    [SkippableFact]
+    public void A_file_for_output_that_cannot_be_made_is_an_error()
+    {
+        Annotate("run.oci.hooks.stdout", Bundle.Directory + "/absent/out").HookScript("startContainer", "exit 0").Script("exit 0");
+
+        CreationError().Should().Contain("open " + Bundle.Directory + "/absent/out: ENOENT");
     }
 
     [SkippableFact]
@@ -92,14 +132,34 @@ public sealed class AnnotationTests : ContainerTest
     }
 
     [SkippableFact]
-    public void What_is_not_applied_is_a_warning()
+    public void A_part_of_a_version_1_cgroup_is_given_to_nobody()
     {
-        Annotate("run.oci.delegate-cgroup", "/x").Script("exit 0");
+        Machine.NeedsCgroup1();
+        Annotate("run.oci.delegate-cgroup", "payload");
+
+        CreationError().Should().Be("lade create failed: /annotations/run.oci.delegate-cgroup: needs cgroup v2, which this host does not have");
+    }
+
+    [SkippableFact]
+    public void A_container_without_a_cgroup_has_no_part_to_give()
+    {
+        Annotate("run.oci.delegate-cgroup", "payload").Save();
+
+        CommandResult result = Bundle.Lade.Run("--cgroup-manager", "disabled", "create", "--bundle", Bundle.Path, "container");
+
+        result.Error().Should().Be("/annotations/run.oci.delegate-cgroup: the container has no cgroup of its own, or its user no permission to make one");
+    }
+
+    [SkippableFact]
+    public void A_handler_that_does_not_exist_is_a_warning()
+    {
+        Annotate("run.oci.handler", "krun").Mount("relative", "tmpfs", "tmpfs").Script("grep -c ' /relative ' /proc/mounts");
 
         CommandResult result = NewContainer().Run();
 
-        result.ExitCode.Should().Be(0);
-        result.Warnings().Should().ContainSingle().Which.Should().Be("annotation run.oci.delegate-cgroup is not applied by this version of lade");
+        result.Stdout.Should().Be("1\n");
+        result.Warnings().Should().HaveCount(2).And.Contain(text => text.Contains("/annotations/run.oci.handler: there is no handler 'krun'"))
+            .And.Contain(text => text.Contains("'relative' is relative"));
     }
 
     /// <summary>struct sock_filter: code, jumps, constant.</summary>

@@ -86,6 +86,81 @@ public sealed class RootlessTests : ContainerTest
     }
 
     [SkippableFact]
+    public void The_hosts_network_can_be_kept()
+    {
+        Rootless().WithoutNamespace("network").WithoutMount("/sys/fs/cgroup").Script("ls /sys/class/net /sys/fs/cgroup; readlink /proc/self/ns/net");
+
+        CommandResult result = NewContainer().Run();
+
+        result.ExitCode.Should().Be(0, result.Stderr);
+        result.Stdout.Should().Contain("lo\n").And.EndWith("/sys/fs/cgroup:\n" + Machine.OwnNamespace("net") + "\n");
+    }
+
+    [SkippableFact]
+    public void A_container_that_waits_for_start_takes_processes()
+    {
+        Rootless().Script("exec sleep 1000");
+        Container container = Create();
+
+        container.Exec(container.Id, "sh", "-c", "id -u; hostname; readlink /proc/self/ns/net; pidof lade-init; ls /proc/1/fd /proc/1/root 2>&1 | grep -o 'Permission denied'; mkdir /made").Lines
+            .Should().Equal("0", Bundle.Name, Machine.NamespaceOf(container.Pid, "net"), "1", "Permission denied", "Permission denied");
+        container.Exec("--user", "0:0", "--cwd", "/made", container.Id, "pwd").Stdout.Should().Be("/made\n");
+        container.StatusWord.Should().Be("created", "to ask for namespaces is not to start");
+
+        container.Start();
+        container.StatusWord.Should().Be("running");
+        container.Exec(container.Id, "pidof", "sleep").Stdout.Should().Be("1\n");
+    }
+
+    [SkippableTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Mounts_can_be_added_and_removed(bool started)
+    {
+        string source = Bundle.MakeDirectory("source");
+        Directory.CreateDirectory(source + "/sub");
+        File.WriteAllText(source + "/file", "content");
+        Rootless().Sleeps();
+        File.WriteAllText(Bundle.Directory + "/mounts.json", $$"""[ { "destination": "/data", "source": "{{source}}", "options": [ "rbind", "ro" ] }, { "destination": "/scratch", "type": "tmpfs" } ]""");
+        Container container = Create();
+        if (started)
+            container.Start();
+
+        CommandResult added = Bundle.Lade.Run("mounts", "add", container.Id, Bundle.Directory + "/mounts.json");
+        added.ExitCode.Should().Be(0, added.Stderr);
+        container.Exec(container.Id, "sh", "-c", "cat /data/file; echo; (: >/data/new) 2>&1; : >/scratch/new; ls /scratch").Stdout
+            .Should().Contain("content\n").And.Contain("Read-only file system").And.EndWith("new\n");
+        CommandResult removed = Bundle.Lade.Run("mounts", "remove", container.Id, Bundle.Directory + "/mounts.json");
+        removed.ExitCode.Should().Be(0, removed.Stderr);
+        container.Exec(container.Id, "sh", "-c", "ls /data /scratch").Stdout.Should().Be("/data:\n\n/scratch:\n");
+    }
+
+    [SkippableFact]
+    public void A_mount_that_its_user_may_not_make_is_an_error()
+    {
+        Rootless().Sleeps();
+        Container container = Create().Start();
+        string file = Bundle.Directory + "/mounts.json";
+
+        File.WriteAllText(file, """[ { "destination": "/data", "type": "ext4", "source": "/dev/absent" } ]""");
+        Bundle.Lade.Run("mounts", "add", container.Id, file).Error().Should().Contain("/mounts/0: error mounting \"/dev/absent\"").And.Contain("EPERM");
+        File.WriteAllText(file, """[ { "destination": "/data", "source": "/root/absent", "options": [ "bind" ] } ]""");
+        Bundle.Lade.Run("mounts", "add", container.Id, file).Error().Should().Contain("open /root/absent").And.Contain("EACCES");
+    }
+
+    [SkippableFact]
+    public void A_program_that_its_user_may_not_look_into_is_named_as_the_reason()
+    {
+        Rootless();
+        File.Copy("/bin/busybox", Bundle.Rootfs + "/bin/closed");
+        Machine.Sh($"chmod 111 '{Bundle.Rootfs}/bin/closed'; mkdir -p '{Bundle.Rootfs}/usr/closed'; mv '{Bundle.Rootfs}/bin/closed' '{Bundle.Rootfs}/usr/closed/sleep'");
+        Bundle.Args("/usr/closed/sleep", "1000");
+        Container container = Create().Start();
+
+        container.Exec(container.Id, "id").Error().Should().Contain("/ns/user (the container's first process is closed to its user").And.EndWith("EACCES: permission denied");
+    }
+
+    [SkippableFact]
     public void Groups_cannot_be_chosen()
     {
         Rootless().User(0, 0, 5);

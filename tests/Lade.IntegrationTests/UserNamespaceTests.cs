@@ -43,6 +43,33 @@ public sealed class UserNamespaceTests : ContainerTest
         result.Stdout.Should().NotContain("boot").And.Contain("0:0");
     }
 
+    /// <summary>The host's network namespace is not the user namespace's, so that the kernel lets it mount no sysfs.</summary>
+    [SkippableTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void With_the_hosts_network_the_hosts_sysfs_is_there_read_only(bool withCgroups)
+    {
+        Bundle.UserNamespace().WithoutNamespace("network");
+        if (withCgroups)
+            Bundle.Namespace("cgroup");
+        else
+            Bundle.WithoutMount("/sys/fs/cgroup");
+        CommandResult result = RunScript("ls /sys/class/net; ls /sys/fs/cgroup | wc -l; mkdir /sys/fs/cgroup/x 2>&1; (: >/sys/power/state) 2>&1; (: >/sys/kernel/mm/ksm/run) 2>&1; true");
+
+        result.Lines.Should().Contain("lo");
+        result.Stdout.Should().Contain("Read-only file system").And.Contain("can't create /sys/kernel/mm/ksm/run: Read-only file system");
+        int entries = int.Parse(result.Lines.First(line => int.TryParse(line, out _)));
+        entries.Should().Match(n => withCgroups ? n > 0 : n == 0);
+    }
+
+    [SkippableFact]
+    public void A_writable_sysfs_is_not_replaced_by_the_hosts()
+    {
+        Bundle.UserNamespace().WithoutNamespace("network").WithoutMount("/sys/fs/cgroup").WithoutMount("/sys").Mount("/sys", "sysfs", "sysfs", "nosuid");
+
+        CreationError().Should().Contain("mount sysfs on /sys").And.Contain("EPERM").And.Contain("with the option ro the host's is taken instead");
+    }
+
     [SkippableFact]
     public void Several_ranges()
     {

@@ -1,6 +1,8 @@
 /* Start, protocol, checks of the plan, signals, descriptors, memory, namespaces. */
 #include "harness.h"
 #include "tests.h"
+#include <linux/nsfs.h>
+#include <sys/ioctl.h>
 #include <sys/un.h>
 
 static struct builder b;
@@ -388,7 +390,7 @@ static void start_later(struct run *r, uint64_t what)
     usleep(20000);
     int fd = connect_start();
     char byte;
-    int result = fd >= 0 && send(fd, "", 1, 0) == 1 && recv(fd, &byte, 1, 0) == 0 ? 0 : 1;
+    int result = fd >= 0 && send(fd, "\1", 1, 0) == 1 && recv(fd, &byte, 1, 0) == 0 ? 0 : 1;
     _exit(result);
 }
 
@@ -417,6 +419,79 @@ static void waits_for_start(void)
     CHECK(went_well(&run), "%s", run.output);
     CHECK(strcmp(run.output, "started\n0\n1\n2\n3\n") == 0, "%s", run.output);
     CHECK(status == 0, "the starter sees the socket close at execve, status %x", (unsigned)status);
+}
+
+/* init would wait for ever for somebody else. */
+static _Noreturn void give_up(struct run *r, int status)
+{
+    kill(r->pid, SIGKILL);
+    _exit(status);
+}
+
+/* Asks twice for the namespaces, once without waiting for an answer, before it starts. */
+static void ask_then_start(struct run *r, uint64_t what)
+{
+    starter = fork();
+    if (starter != 0)
+        return;
+    usleep(100000);
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    strcpy(address.sun_path, socket_path);
+    char word = LADE_WORD_NAMESPACES;
+    for (int i = 0; i < 2; i++) {
+        int s = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+        if (connect(s, (struct sockaddr *)&address, sizeof address) != 0 || send(s, &word, 1, 0) != 1)
+            give_up(r, 10);
+        for (int count = 0; i == 1; count++) {
+            struct lade_message message;
+            char control[64];
+            struct iovec part = { .iov_base = &message, .iov_len = sizeof message };
+            struct msghdr packet = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control };
+            ssize_t length = recvmsg(s, &packet, MSG_CMSG_CLOEXEC);
+            if (length == 0 && count >= 7)
+                break;
+            struct cmsghdr *header = CMSG_FIRSTHDR(&packet);
+            int fd;
+            if (length != sizeof message || message.kind != LADE_MSG_FD || header == NULL)
+                give_up(r, 11);
+            memcpy(&fd, CMSG_DATA(header), sizeof fd);
+            if ((uint64_t)ioctl(fd, NS_GET_NSTYPE) != message.value)
+                give_up(r, 12);
+            close(fd);
+        }
+        close(s);
+    }
+    start_later(r, what);
+    int status = -1;
+    _exit(waitpid(starter, &status, 0) > 0 && status == 0 ? 0 : 13);
+}
+
+static void gives_its_namespaces(void)
+{
+    begin();
+    snprintf(socket_path, sizeof socket_path, "%s.ask", root_path);
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    strcpy(address.sun_path, socket_path);
+    int listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    unlink(socket_path);
+    if (bind(listener, (struct sockaddr *)&address, sizeof address) != 0 || listen(listener, 4) != 0)
+        abort();
+    b.proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    uint32_t slot = plan_slot(&b, listener);
+    plan_root(&b, root_path);
+    OP(&b, PIVOT_ROOT, 0, 0, 0);
+    OP(&b, SYNC, 0, 0, LADE_SYNC_READY);
+    OP(&b, WAIT_START, 0, slot, 0);
+    plan_shell(&b, "echo started; ls /proc/self/fd");
+    run.on_sync = ask_then_start;
+    run_plan(&b, &run);
+    close(b.proc_fd);
+    close(listener);
+    unlink(socket_path);
+    int status = -1;
+    waitpid(starter, &status, 0);
+    CHECK(went_well(&run) && strcmp(run.output, "started\n0\n1\n2\n3\n") == 0, "%s", run.output);
+    CHECK(status == 0, "the asker got them, status %x", (unsigned)status);
 }
 
 /* The harness answers READY with one go; the other is for WAIT_START. */
@@ -516,6 +591,7 @@ void test_basics(void)
     test("new user namespace", user_namespace);
     test("user namespace with sources of the host", user_namespace_with_sources_of_the_host);
     test("waits for start", waits_for_start);
+    test("waits for start and gives its namespaces away", gives_its_namespaces);
     test("waits for run", waits_for_run);
     test("spawn reports failures and leaves no child", spawn_reports);
     test("spawns programs of the host", spawns_a_program);

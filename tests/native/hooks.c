@@ -77,6 +77,43 @@ static void large_state_is_fed_and_may_be_ignored(void)
     }
 }
 
+/* The harness answers READY with one go; the other is for WAIT_START. */
+static void send_go(struct run *r, uint64_t what)
+{
+    (void)what;
+    if (send(r->sync, "", 1, 0) != 1)
+        abort();
+}
+
+static void output_goes_to_a_file(void)
+{
+    char text[256], path[256];
+    snprintf(path, sizeof path, "%s/tmp/log", root_path);
+    int file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    begin();
+    OP(&b, HOOK_OUTPUT, 0, plan_slot(&b, file), 2);
+    hook("echo out; echo first >&2", 0);
+    OP(&b, SYNC, 0, 0, LADE_SYNC_READY);
+    OP(&b, WAIT_START, 0, LADE_NO_SLOT, 0);
+    run.on_sync = send_go;
+    hook("echo second >&2; ls /proc/self/fd >&2", 0);
+    finish("ls /proc/self/fd");
+    CHECK(went_well(&run) && strcmp(run.output, "0\n1\n2\n3\n") == 0, "%s", run.output);
+    CHECK(read_file(path, text, sizeof text) && strcmp(text, "first\nsecond\n0\n1\n2\n3\n") == 0, "%s", text);
+
+    begin();
+    OP(&b, HOOK_OUTPUT, 0, plan_slot(&b, file), 1);
+    uint32_t op = hook("echo out; echo reason >&2; exit 1", 0);
+    finish("true");
+    CHECK(failed_with(&run, op, LADE_STAGE_HOOK_STATUS, 1 << 8) && strcmp(run.text, "stdout: , stderr: reason\n") == 0, "%s", run.text);
+    close(file);
+
+    begin();
+    op = OP(&b, HOOK_OUTPUT, 0, plan_slot(&b, 0), 3);
+    finish("true");
+    CHECK(failed_with(&run, op, LADE_STAGE_PLAN, EINVAL), "descriptor 3");
+}
+
 static double seconds(void)
 {
     struct timespec now;
@@ -137,6 +174,7 @@ void test_hooks(void)
     test("hook without arguments", defaults);
     test("hook's failure has its output", failure_has_output);
     test("large state, read or not", large_state_is_fed_and_may_be_ignored);
+    test("hook's output goes to a file", output_goes_to_a_file);
     test("timeout ends a hook and its children", timeout_kills_all_of_it);
     test("what a hook leaves behind does not block", background_child_does_not_block);
     test("endless output does not block", endless_output_does_not_block);

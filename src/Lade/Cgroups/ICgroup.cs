@@ -53,6 +53,18 @@ internal interface ICgroup
     /// </summary>
     void Delegate(uint uid);
 
+    /// <summary>
+    /// v2: the sub-cgroup that the container manages itself, without limits of ours (<c>run.oci.delegate-cgroup</c>), with a leading slash. Empty: there
+    /// is none, and the container's processes live in its cgroup.
+    /// </summary>
+    string Part { get; }
+
+    /// <summary>
+    /// Makes <see cref="Part"/>, moves the container's first and only process there, and gives the part to <paramref name="owner"/> (a uid of the host; null: it stays
+    /// ours). The process is in its cgroup namespace by then: the namespace's root is the cgroup above.
+    /// </summary>
+    void EnterPart(int pid, uint? owner);
+
     /// <summary>All processes of the container, those in sub-cgroups included; none when the cgroup is gone.</summary>
     IReadOnlyList<int> Processes();
 

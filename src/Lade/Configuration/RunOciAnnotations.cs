@@ -10,13 +10,14 @@ internal static class RunOciAnnotations
 {
     public const string SeccompReceiver = "run.oci.seccomp.receiver";
     public const string SeccompBpfData = "run.oci.seccomp_bpf_data";
+    public const string HooksStdout = "run.oci.hooks.stdout";
+    public const string HooksStderr = "run.oci.hooks.stderr";
+    public const string DelegateCgroup = "run.oci.delegate-cgroup";
+    public const string HandlerName = "run.oci.handler";
     private const string SeccompFailUnknown = "run.oci.seccomp_fail_unknown_syscall";
     private const string KeepGroups = "run.oci.keep_original_groups";
     private const string MountContext = "run.oci.mount_context_type";
     private const string Receiver = "run.oci.pidfd_receiver";
-    private const string HooksStdout = "run.oci.hooks.stdout";
-    private const string HooksStderr = "run.oci.hooks.stderr";
-    private const string DelegateCgroup = "run.oci.delegate-cgroup";
 
     private static readonly string[] s_contextTypes = ["context", "fscontext", "defcontext", "rootcontext"];
 
@@ -32,8 +33,14 @@ internal static class RunOciAnnotations
     /// <summary>Socket that gets a pidfd of the container's process.</summary>
     public static string? PidfdReceiver(Spec spec) => Find(spec, Receiver);
 
-    /// <summary>Files to which the hooks on the host side write.</summary>
+    /// <summary>Files to which hooks write.</summary>
     public static (string? Stdout, string? Stderr) HookOutput(Spec spec) => (Find(spec, HooksStdout), Find(spec, HooksStderr));
+
+    /// <summary>Name of the sub-cgroup that the container manages itself.</summary>
+    public static string? DelegatedCgroup(Spec spec) => Find(spec, DelegateCgroup);
+
+    /// <summary>What else than a container the program is to run in: a virtual machine (<c>krun</c>), an engine for WebAssembly.</summary>
+    public static string? Handler(Spec spec) => Find(spec, HandlerName);
 
     /// <summary>The mount option that carries linux.mountLabel.</summary>
     public static string MountContextType(Spec spec) => Find(spec, MountContext) ?? s_contextTypes[0];
@@ -44,15 +51,6 @@ internal static class RunOciAnnotations
     {
         if (Find(spec, MountContext) is { } type && System.Array.IndexOf(s_contextTypes, type) < 0)
             problems.Add(PointerTo(MountContext), JsonObjectReader.Quote(type) + " is no kind of context; allowed are context, fscontext, defcontext, rootcontext");
-    }
-
-    /// <summary>What was asked for and is not done: no error, since engines set some of these by themselves.</summary>
-    public static IEnumerable<string> Warnings(Spec spec)
-    {
-        if (Find(spec, DelegateCgroup) is not null)
-            yield return "annotation " + DelegateCgroup + " is not applied by this version of lade";
-        if (spec.Hooks.CreateContainer.Count + spec.Hooks.StartContainer.Count > 0 && HookOutput(spec) is not (null, null))
-            yield return "annotations " + HooksStdout + " and " + HooksStderr + " do not apply to the hooks that run in the container (createContainer, startContainer)";
     }
 
     private static bool IsOn(Spec spec, string name) => Find(spec, name) == "1";

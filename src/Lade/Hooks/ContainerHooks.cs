@@ -7,6 +7,26 @@ namespace Lade.Hooks;
 /// <summary>The hooks that run inside the container's namespaces, by `init`: createContainer and startContainer. The others are the host side's (HostHooks).</summary>
 internal static class ContainerHooks
 {
+    /// <summary>Open files of <see cref="HookOutput"/>.</summary>
+    public static Slot Stdout => new("hooks/stdout");
+
+    /// <inheritdoc cref="Stdout"/>
+    public static Slot Stderr => new("hooks/stderr");
+
+    public static bool Any(HooksSpec hooks) => hooks.CreateContainer.Count + hooks.StartContainer.Count > 0;
+
+    /// <summary>Where the hooks of both lists write to; nothing when that is a message's business.</summary>
+    public static IEnumerable<Operation> Output(Spec spec, string bundle)
+    {
+        if (!Any(spec.Hooks))
+            yield break;
+        (string? stdout, string? stderr) = HookOutput.PathsOf(spec, bundle);
+        if (stdout is not null)
+            yield return new SetHookOutput(Stdout, 1, stdout) { Origin = RunOciAnnotations.PointerTo(RunOciAnnotations.HooksStdout) };
+        if (stderr is not null)
+            yield return new SetHookOutput(Stderr, 2, stderr) { Origin = RunOciAnnotations.PointerTo(RunOciAnnotations.HooksStderr) };
+    }
+
     public static IEnumerable<Operation> CreateContainer(HooksSpec hooks, HostFacts host) => Plan("createContainer", hooks.CreateContainer, host.HookState.Creating, host);
 
     public static IEnumerable<Operation> StartContainer(HooksSpec hooks, HostFacts host) => Plan("startContainer", hooks.StartContainer, host.HookState.Created, host);

@@ -1,6 +1,8 @@
 using System;
+using System.Collections.Generic;
 using Lade.Configuration;
 using Lade.Linux;
+using Lade.Plan;
 
 namespace Lade.Hooks;
 
@@ -17,11 +19,30 @@ internal sealed class HookOutput : IDisposable
 
     public Fd? Stderr { get; }
 
-    /// <summary>Opened for appending; a relative path starts at the bundle.</summary>
+    /// <summary>Opened for appending.</summary>
     public static HookOutput Open(Spec spec, string bundle)
     {
+        (string? stdout, string? stderr) = PathsOf(spec, bundle);
+        return new HookOutput(Open(stdout), Open(stderr));
+    }
+
+    /// <summary>Adds the open files for the hooks that `init` runs.</summary>
+    public static void Open(Spec spec, string bundle, Dictionary<Slot, Fd> slots)
+    {
+        if (!ContainerHooks.Any(spec.Hooks))
+            return;
+        (string? stdout, string? stderr) = PathsOf(spec, bundle);
+        if (Open(stdout) is { } output)
+            slots.Add(ContainerHooks.Stdout, output);
+        if (Open(stderr) is { } errors)
+            slots.Add(ContainerHooks.Stderr, errors);
+    }
+
+    /// <summary>A relative path starts at the bundle.</summary>
+    public static (string? Stdout, string? Stderr) PathsOf(Spec spec, string bundle)
+    {
         (string? stdout, string? stderr) = RunOciAnnotations.HookOutput(spec);
-        return new HookOutput(Open(stdout, bundle), Open(stderr, bundle));
+        return (Below(bundle, stdout), Below(bundle, stderr));
     }
 
     public void Dispose()
@@ -30,6 +51,7 @@ internal sealed class HookOutput : IDisposable
         Stderr?.Dispose();
     }
 
-    private static Fd? Open(string? path, string bundle) =>
-        path is null ? null : Files.Open(path.StartsWith('/') ? path : bundle + "/" + path, Libc.O_CREAT | Libc.O_WRONLY | Libc.O_APPEND, 0b110_000_000);
+    private static string? Below(string bundle, string? path) => path is null || path.StartsWith('/') ? path : bundle + "/" + path;
+
+    private static Fd? Open(string? path) => path is null ? null : Files.Open(path, Libc.O_CREAT | Libc.O_WRONLY | Libc.O_APPEND, 0b110_000_000);
 }

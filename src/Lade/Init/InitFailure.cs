@@ -130,7 +130,7 @@ internal static class InitFailure
     private static string WhyRefused(Operation operation, Errno errno) => operation switch
     {
         Mount { Type: "sysfs" } when errno == Errno.EPERM =>
-            " (in a user namespace it needs a network namespace of its own, and a sysfs of the host without hidden parts; the host's /sys can be bind-mounted instead)",
+            " (in a user namespace it needs a network namespace of its own, and a sysfs of the host without hidden parts; with the option ro the host's is taken instead)",
         Mount { Type: "proc" } when errno == Errno.EPERM => " (in a user namespace it needs a pid namespace of its own, and a /proc of the host without hidden parts)",
         Mount { Type: "mqueue" } when errno == Errno.EPERM => " (in a user namespace it needs an ipc namespace of its own)",
         _ => "",

@@ -47,7 +47,7 @@ internal sealed record InitSurroundings
 /// </summary>
 internal sealed class InitProcess : IDisposable
 {
-    private static readonly byte[] s_go = [1];
+    private static readonly byte[] s_go = [PlanFormat.WordGo];
 
     private readonly Func<IReadOnlyList<Operation>> _operations;
     private readonly Fd _socket;

@@ -18,6 +18,11 @@ internal static class CgroupOwner
         return HostId(linux, process.User.Uid) is { } uid and not 0 ? uid : null;
     }
 
+    /// <summary>Whose the part is that the container manages itself, whatever it has mounted: the program's.</summary>
+    /// <returns>As <see cref="Of"/>.</returns>
+    public static uint? OfPart(Spec spec) =>
+        spec.Process is { } process && HostId(spec.Linux ?? new LinuxSpec(), process.User.Uid) is { } uid and not 0 ? uid : null;
+
     private static bool HasNew(LinuxSpec linux, NamespaceType type)
     {
         foreach (NamespaceSpec ns in linux.Namespaces)

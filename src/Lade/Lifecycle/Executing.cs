@@ -34,7 +34,7 @@ internal static class Executing
         Creation.CheckConsole(request.ConsoleSocket, spec.Process.Terminal, foreground: !request.Detach, terminal);
         Preflight.CheckPreservedFds(sockets: 0, request.PreserveFds);
 
-        using var process = new JoiningProcess(request, state, status, spec);
+        using var process = new JoiningProcess(request, directory, state, status, spec);
         return Follow(process, request, init!, cgroup);
     }
 

@@ -1,15 +1,45 @@
+using System.Collections.Generic;
 using Lade.Configuration;
+using Lade.Init;
 using Lade.Linux;
 using Lade.Namespaces;
 using Lade.Plan;
+using Lade.State;
 
 namespace Lade.Lifecycle;
 
 /// <summary>Which namespaces of a running container are not ours: seen at its process, since whoever calls `exec` may be elsewhere than who called `create`.</summary>
 internal static class ForeignNamespaces
 {
+    /// <summary>The way in.</summary>
     /// <param name="pid">The container's first process.</param>
-    public static CloneFlags Of(int pid, LinuxSpec? linux)
+    /// <param name="slots">Gets the open files of namespaces where it goes by these.</param>
+    public static JoinPlan Join(int pid, LinuxSpec? linux, ContainerDirectory directory, Dictionary<Slot, Fd> slots)
+    {
+        string user = "/proc/" + pid + "/ns/user";
+        if (Files.TryReadLink(user) is not null || (Libc.LastError != Errno.EACCES && Libc.LastError != Errno.EPERM))
+            return new JoinPlan(pid, Of(pid, linux));
+        IReadOnlyList<(CloneFlags Type, Fd File)> handed = OfInit(directory)
+            ?? throw new LadeException("read " + user + " (the container's first process is closed to its user: its program is of a file that he may not read, or has changed its own user; root can join it)", Errno.EACCES);
+        CloneFlags foreign = CloneFlags.None;
+        foreach ((CloneFlags type, Fd file) in handed)
+        {
+            slots.Add(JoinPlan.SlotOf(type), file);
+            if (Files.TryReadLink("/proc/self/fd/" + file.Number) != Files.TryReadLink("/proc/self/ns/" + JoinPlan.FileOf(type)))
+                foreign |= type;
+        }
+
+        return new JoinPlan(pid, foreign) { ByFile = true };
+    }
+
+    /// <summary>What an `init` that waits for start gives away of its own; null when none waits.</summary>
+    private static IReadOnlyList<(CloneFlags Type, Fd File)>? OfInit(ContainerDirectory directory)
+    {
+        using Fd? connection = Sockets.TryConnect(directory.Descriptor, ContainerDirectory.StartSocket, out _);
+        return connection is null ? null : InitNamespaces.Ask(connection);
+    }
+
+    private static CloneFlags Of(int pid, LinuxSpec? linux)
     {
         // What create made is nobody else's, unless lade is called from within; joining once more what one is in is allowed but for the user namespace.
         CloneFlags made = MadeBy(linux) & ~CloneFlags.CLONE_NEWUSER;

@@ -67,8 +67,12 @@ internal static class HostFactsReader
     private static CgroupMountFacts CgroupFacts(CgroupHost host, ICgroup? cgroup)
     {
         if (host.Mode == CgroupMode.V2)
-            // Without a cgroup of its own the container sees what there is; to mount it anew takes a cgroup namespace or root.
-            return new CgroupMountFacts { IsUnified = true, UnifiedDirectory = cgroup?.Directories is [CgroupDirectory own] ? own.Path : host.Hierarchies[0].MountPoint };
+        {
+            string mount = host.Hierarchies[0].MountPoint;
+            // Without a cgroup of its own the container sees what there is.
+            return new CgroupMountFacts { IsUnified = true, UnifiedMount = mount, UnifiedDirectory = cgroup?.Directories is [CgroupDirectory own] ? own.Path : mount };
+        }
+
         var hierarchies = new List<CgroupHierarchyFacts>();
         foreach (CgroupMount mount in Cgroups.CgroupMounts.Describe(host))
             hierarchies.Add(new CgroupHierarchyFacts(mount.Name, mount.Options, mount.IsUnified, mount.Symlinks, DirectoryOf(cgroup, mount)));

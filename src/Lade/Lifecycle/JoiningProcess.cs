@@ -14,7 +14,7 @@ using Lade.Terminal;
 namespace Lade.Lifecycle;
 
 /// <summary>A process of `exec` on its way into a container: from its start to execve(2), as <see cref="NewContainer"/> is for the first one.</summary>
-internal sealed class JoiningProcess(ExecRequest request, ContainerState state, ContainerStatus status, Spec spec) : IDisposable
+internal sealed class JoiningProcess(ExecRequest request, ContainerDirectory directory, ContainerState state, ContainerStatus status, Spec spec) : IDisposable
 {
     private readonly bool _isPrivileged = Machine.FindPrivilege();
     private InitProcess? _init;
@@ -38,7 +38,7 @@ internal sealed class JoiningProcess(ExecRequest request, ContainerState state, 
         using CgroupEntrance? entrance = unit is null ? OpenCgroup(cgroup) : null;
         var slots = new Dictionary<Slot, Fd> { [JoinPlan.Process] = container };
         IReadOnlyList<Slot> tasks = JoinTasks.Slots(entrance, slots);
-        var join = new JoinPlan(ContainerPid, ForeignNamespaces.Of(ContainerPid, spec.Linux)) { KeepGroups = RunOciAnnotations.KeepsGroups(spec) };
+        JoinPlan join = ForeignNamespaces.Join(ContainerPid, spec.Linux, directory, slots) with { KeepGroups = RunOciAnnotations.KeepsGroups(spec) };
         ContainerPlan plan = ExecOrder.Compile(spec, GatherFacts(tasks) with { WaitsForUnit = unit is not null }, join, request.ProcessFile is not null);
         foreach (string warning in plan.Warnings)
             request.Log.Warning(warning);
@@ -116,7 +116,9 @@ internal sealed class JoiningProcess(ExecRequest request, ContainerState state, 
     /// <summary>From the file as the container has it now. Its processes may have changed it, or put anything in its place.</summary>
     private string HomeInContainer()
     {
-        using Fd root = Files.Open(ExecOrder.HasMountNamespace(spec) ? "/proc/" + ContainerPid + "/root" : state.Rootfs, Libc.O_PATH | Libc.O_DIRECTORY);
+        // An `init` that waits for start shows its root to nobody but root; then it is the image's file.
+        using Fd root = (ExecOrder.HasMountNamespace(spec) ? Files.TryOpen("/proc/" + ContainerPid + "/root", Libc.O_PATH | Libc.O_DIRECTORY, out _) : null)
+            ?? Files.Open(state.Rootfs, Libc.O_PATH | Libc.O_DIRECTORY);
         using Fd? passwd = Files.TryOpenInRoot(root, "etc/passwd", Libc.O_RDONLY | Libc.O_NONBLOCK, out _);
         return HostFactsReader.HomeIn(passwd, spec.Process!.User.Uid);
     }

@@ -17,7 +17,7 @@ internal sealed class Machine
         {
             CgroupManager.Disabled => null,
             CgroupManager.Systemd => SystemdCgroup.For(CgroupHost, spec, request.Id.ToString(), IsPrivileged),
-            _ => Cgroups.Cgroup.For(CgroupHost, spec.Linux?.CgroupsPath, request.Id.ToString()),
+            _ => Cgroups.Cgroup.For(CgroupHost, spec.Linux?.CgroupsPath, request.Id.ToString(), Cgroups.Cgroup.PartOf(spec)),
         };
     }
 

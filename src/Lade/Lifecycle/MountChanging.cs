@@ -28,7 +28,7 @@ internal static class MountChanging
         {
             slots.Add(JoinPlan.Process, process);
             NamespaceFiles.Open(OnlyUserNamespace(linux), slots);
-            IReadOnlyList<Operation> plan = [.. ChangesOf(state, linux).Add(spec, HostOf(spec, state))];
+            IReadOnlyList<Operation> plan = [.. ChangesOf(state, linux, directory, slots).Add(spec, HostOf(spec, state))];
             IdMapNamespaces.Open(spec, slots);
             Run(plan, slots);
         }
@@ -46,7 +46,15 @@ internal static class MountChanging
         ContainerState state = directory.Load();
         using Fd process = OpenProcess(state, directory);
         IReadOnlyList<string> destinations = SpecReader.ReadMountDestinations(Files.ReadAll(file), file);
-        Run([.. ChangesOf(state, directory.LoadConfig().Linux).Remove(destinations)], new Dictionary<Slot, Fd> { [JoinPlan.Process] = process });
+        var slots = new Dictionary<Slot, Fd> { [JoinPlan.Process] = process };
+        try
+        {
+            Run([.. ChangesOf(state, directory.LoadConfig().Linux, directory, slots).Remove(destinations)], slots);
+        }
+        finally
+        {
+            NamespaceFiles.Close(slots);
+        }
     }
 
     private static Fd OpenProcess(ContainerState state, ContainerDirectory directory)
@@ -58,17 +66,17 @@ internal static class MountChanging
         return init.IsAlive ? process : throw new LadeException("container not running");
     }
 
-    private static MountChanges ChangesOf(ContainerState state, LinuxSpec? linux)
+    private static MountChanges ChangesOf(ContainerState state, LinuxSpec? linux, ContainerDirectory directory, Dictionary<Slot, Fd> slots)
     {
-        int pid = state.Init!.Value.Pid;
-        CloneFlags foreign = ForeignNamespaces.Of(pid, linux);
-        return (foreign & CloneFlags.CLONE_NEWNS) != 0
-            ? new MountChanges(new JoinPlan(pid, foreign))
+        JoinPlan join = ForeignNamespaces.Join(state.Init!.Value.Pid, linux, directory, slots);
+        return (join.Foreign & CloneFlags.CLONE_NEWNS) != 0
+            ? new MountChanges(join)
             : throw new LadeException("the container has no mount namespace of its own");
     }
 
     private static HostFacts HostOf(Spec spec, ContainerState state) => new()
     {
+        Capabilities = ProcStatus.OfSelf().Permitted,
         ContainerId = state.Id.ToString(),
         Bundle = state.Bundle,
         Rootfs = state.Rootfs,

@@ -61,8 +61,8 @@ internal sealed class NewContainer : IDisposable
         if (!waitsOnSocket && spec.Process is null)
             throw new LadeException(JsonPointer.Of("process"), "is missing; a container without a program can be created, but not run");
         spec = EffectiveSpec.Of(spec, request);
-        foreach (string warning in RunOciAnnotations.Warnings(spec))
-            request.Log.Warning(warning);
+        foreach (ConfigProblem warning in SpecWarnings.Of(spec))
+            request.Log.Warning(warning.ToString());
         Preflight.CheckPreservedFds(request.Service.ListenFds, request.PreserveFds);
         ProgramStart.CheckAgent(spec, request.Bundle);
         return new NewContainer(request, spec, json, Preflight.ResolveRootfs(spec, request.Bundle), waitsOnSocket);
@@ -204,7 +204,11 @@ internal sealed class NewContainer : IDisposable
     private CgroupPlan? MakeCgroup()
     {
         if (_host.Cgroup is null)
+        {
+            Preflight.CheckPart(Spec, null);
             return null;
+        }
+
         CgroupPlan plan = _host.Cgroup.Plan(Spec.Linux?.Resources, CgroupChange.Create, JsonPointer.Of("linux", "resources"));
         foreach (ConfigProblem warning in plan.Warnings)
             _request.Log.Warning(warning.ToString());
@@ -222,6 +226,7 @@ internal sealed class NewContainer : IDisposable
         // Without permission for a cgroup the container lives in ours, and no later command may take the recorded one for the container's.
         if (_host.Cgroup.Directories.Count == 0)
             _state = _state with { Cgroup = null };
+        Preflight.CheckPart(Spec, _host.Cgroup);
         if (_host.Unit is not null)
             return plan;
         _host.Cgroup.ApplyLimits(plan);
@@ -241,7 +246,7 @@ internal sealed class NewContainer : IDisposable
 
     private void DelegateCgroup(ICgroup cgroup)
     {
-        if (_host.IsPrivileged && CgroupOwner.Of(Spec) is { } owner)
+        if (_host.IsPrivileged && cgroup.Part.Length == 0 && CgroupOwner.Of(Spec) is { } owner)
             cgroup.Delegate(owner);
     }
 
@@ -254,6 +259,7 @@ internal sealed class NewContainer : IDisposable
         if (listener is not null)
             slots.Add(PlanOrder.StartListener, listener);
         NamespaceFiles.Open(Spec.Linux, slots);
+        HookOutput.Open(Spec, _request.Bundle, slots);
         HostFacts host = HostFactsReader.Gather(Spec, _request, _state, _host) with { CgroupTasks = tasks, WaitsOnSocket = _waitsOnSocket };
         ContainerPlan plan = PlanOrder.Compile(Spec, host);
         try
@@ -298,6 +304,7 @@ internal sealed class NewContainer : IDisposable
                     Files.WriteValue("/proc/" + _init!.Pid + "/timens_offsets", IdMaps.TimeOffsets(Spec.Linux.TimeOffsets));
                 break;
             case SyncPoint.Namespaces:
+                _host.Cgroup?.EnterPart(_init!.Pid, _host.IsPrivileged ? CgroupOwner.OfPart(Spec) : null);
                 _state.IntelRdt?.Join(_init!.Pid);
                 MoveNetDevices();
                 break;
@@ -313,7 +320,7 @@ internal sealed class NewContainer : IDisposable
 
     private void MoveNetDevices()
     {
-        if (Spec.Linux!.NetDevices.Count == 0)
+        if (Spec.Linux is not { NetDevices.Count: > 0 })
             return;
         _netDevices = NetDevices.Open(_init!.Pid);
         _netDevices.Move(Spec.Linux.NetDevices);

@@ -52,9 +52,10 @@ internal static class PlanOrder
         yield return namespaces.Enter();
         // The cgroup namespace's root is the cgroup that its first process is in: after joining.
         yield return namespaces.Inside();
-        // The host moves network devices and the process's class of service now: before a process or hook of the container can look.
-        if (linux.NetDevices.Count > 0 || linux.IntelRdt is not null)
-            yield return [new Sync(SyncPoint.Namespaces) { Origin = JsonPointer.Of("linux", linux.NetDevices.Count > 0 ? "netDevices" : "intelRdt") }];
+        // The host moves network devices, the process's class of service and the process to its part of the cgroup now: before a process or hook of the
+        // container can look, and after the cgroup namespace has got its root.
+        if (ForHost(spec, linux) is { IsNone: false } origin)
+            yield return [new Sync(SyncPoint.Namespaces) { Origin = origin }];
         yield return Session(host);
         yield return Names(spec);
         // Before anything is mounted, so that no mount event reaches the host.
@@ -70,6 +71,7 @@ internal static class PlanOrder
         // runtime.md steps 3-5: all mounts are made, the root is not yet changed.
         if (spec.Hooks.Prestart.Count + spec.Hooks.CreateRuntime.Count > 0)
             yield return [new Sync(SyncPoint.Hooks) { Origin = JsonPointer.Of("hooks") }];
+        yield return ContainerHooks.Output(spec, host.Bundle);
         yield return ContainerHooks.CreateContainer(spec.Hooks, host);
         // Parameters are written by way of the host's procfs, so that /proc/sys may be read-only in the container.
         yield return Sysctls.Plan(linux);
@@ -92,6 +94,13 @@ internal static class PlanOrder
         if (process is not null)
             yield return process.Become();
     }
+
+    /// <summary>What makes the host do something to the new namespaces; none when nothing does.</summary>
+    private static JsonPointer ForHost(Spec spec, LinuxSpec linux) =>
+        linux.NetDevices.Count > 0 ? JsonPointer.Of("linux", "netDevices")
+        : linux.IntelRdt is not null ? JsonPointer.Of("linux", "intelRdt")
+        : RunOciAnnotations.DelegatedCgroup(spec) is not null ? RunOciAnnotations.PointerTo(RunOciAnnotations.DelegateCgroup)
+        : JsonPointer.None;
 
     /// <summary>
     /// The operations of a container that was created before, for naming those after <see cref="WaitForStart"/>. What came before may differ from

@@ -46,6 +46,13 @@ internal static class Preflight
             throw new LadeException(JsonPointer.Of("linux", "netDevices"), "only root of the host can give network devices to a container");
     }
 
+    /// <summary>A part of the container's cgroup can be given away where it has one.</summary>
+    public static void CheckPart(Spec spec, ICgroup? cgroup)
+    {
+        if (RunOciAnnotations.DelegatedCgroup(spec) is not null && cgroup is not { Directories.Count: > 0 })
+            throw new LadeException(RunOciAnnotations.PointerTo(RunOciAnnotations.DelegateCgroup), "the container has no cgroup of its own, or its user no permission to make one");
+    }
+
     public static bool HasOwnPidNamespace(Spec spec)
     {
         foreach (NamespaceSpec ns in spec.Linux?.Namespaces ?? [])

@@ -5,7 +5,8 @@ namespace Lade.Namespaces;
 
 /// <summary>
 /// How a process of `exec`, or one that changes mounts, comes into the namespaces of a running container: all at once, through a pidfd of the container's first process. So no other
-/// process that got its number can take its place half way, and the kernel checks our rights before any of them changes.
+/// process that got its number can take its place half way, and the kernel checks our rights before any of them changes. An ordinary user may not look into
+/// an `init` that waits for start; then it is by the files that `init` hands out.
 /// </summary>
 /// <param name="Pid">The container's first process, for messages.</param>
 /// <param name="Foreign">The namespaces that the container does not share with us.</param>
@@ -19,6 +20,15 @@ internal sealed record JoinPlan(int Pid, CloneFlags Foreign)
 
     /// <summary>The supplementary groups of lade's caller stay.</summary>
     public bool KeepGroups { get; init; }
+
+    /// <summary>By an open file of each, in <see cref="SlotOf"/>.</summary>
+    public bool ByFile { get; init; }
+
+    /// <summary>The user namespace alone.</summary>
+    public JoinPlan OnlyUser => this with { Foreign = Foreign & CloneFlags.CLONE_NEWUSER };
+
+    /// <summary>What is left after <see cref="OnlyUser"/>.</summary>
+    public JoinPlan WithoutUser => this with { Foreign = Foreign & ~CloneFlags.CLONE_NEWUSER };
 
     /// <summary>The slot of the pidfd.</summary>
     public static Slot Process => new("container");
@@ -41,17 +51,33 @@ internal sealed record JoinPlan(int Pid, CloneFlags Foreign)
         _ => "time",
     };
 
+    public static Slot SlotOf(CloneFlags type) => new("init/" + FileOf(type));
+
     /// <param name="isLast">Nothing of the host is needed after it: see <see cref="JoinNamespace.IsLast"/>.</param>
     public IEnumerable<Operation> Enter(bool isLast = true)
     {
         if (Foreign == CloneFlags.None)
             yield break;
-        yield return new JoinNamespace(Process, Foreign, "/proc/" + Pid + "/ns (" + Foreign + ")") { IsLast = isLast };
+        foreach (Operation operation in ByFile ? JoinEach(isLast) : [new JoinNamespace(Process, Foreign, "/proc/" + Pid + "/ns (" + Foreign + ")") { IsLast = isLast }])
+            yield return operation;
         // Before the container can see us: a process without an id in the user namespace would be nobody's.
         if (HasUser)
             yield return new BecomeRoot { KeepGroups = KeepGroups };
         // setns(2) into a pid namespace counts for children only. It is this process that the container sees, without a descriptor of the host's.
         if ((Foreign & CloneFlags.CLONE_NEWPID) != 0)
             yield return new Clone(CloneFlags.None);
+    }
+
+    /// <summary>The user namespace first, which gives the right to join the others.</summary>
+    private IEnumerable<Operation> JoinEach(bool isLast)
+    {
+        CloneFlags left = Foreign;
+        foreach (CloneFlags type in s_all)
+        {
+            if ((left & type) == 0)
+                continue;
+            left &= ~type;
+            yield return new JoinNamespace(SlotOf(type), type, "the " + FileOf(type) + " namespace of process " + Pid) { IsLast = isLast && left == CloneFlags.None };
+        }
     }
 }

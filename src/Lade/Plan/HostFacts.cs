@@ -78,8 +78,11 @@ internal sealed record CgroupMountFacts
     /// <summary>v1 hierarchies, and the v2 one of a hybrid machine.</summary>
     public IReadOnlyList<CgroupHierarchyFacts> Hierarchies { get; init; } = [];
 
-    /// <summary>The container's own directory of the unified hierarchy, for the bind mount without a cgroup namespace.</summary>
+    /// <summary>The container's own directory of the unified hierarchy, for a bind mount where the file system itself may not be mounted.</summary>
     public string? UnifiedDirectory { get; init; }
+
+    /// <summary>Where the unified hierarchy is mounted, for the same.</summary>
+    public string? UnifiedMount { get; init; }
 }
 
 /// <summary>One v1 hierarchy as a container sees it.</summary>

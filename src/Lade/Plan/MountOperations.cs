@@ -77,6 +77,9 @@ internal sealed record Mount(string Type, string? Source, string Target) : Opera
     /// <summary>User namespace by whose maps the mount translates ids.</summary>
     public Slot? IdMap { get; init; }
 
+    /// <summary>A tree that is attached instead when the kernel refuses the file system with EPERM or EBUSY; not together with <see cref="IdMap"/>.</summary>
+    public Slot? Fallback { get; init; }
+
     public override string Sentence => "mount " + Type + " on " + Target;
 }
 
@@ -150,6 +153,9 @@ internal sealed record MakeDirectory(string Path, uint Mode) : Operation
 /// <summary>Hides a path: a file behind /dev/null, a directory behind an empty read-only tmpfs. Absent paths are skipped.</summary>
 internal sealed record MaskPath(string Path) : Operation
 {
+    /// <summary>Only if the <see cref="Mount"/> before it took its fallback.</summary>
+    public bool AfterFallback { get; init; }
+
     public override string Sentence => "mask " + Path;
 }
 

@@ -32,7 +32,7 @@ internal static class OperationArguments
         [
             new("type", o.Type), new("source", o.Source), new("target", o.Target), new("options", Strings(o.Options)), new("attributes", Unless(o.Attributes)),
             new("propagation", Unless(o.Propagation)), new("noSymlinks", o.NoSymlinks), new("inheritMode", o.InheritMode), new("copyUp", o.CopyUp),
-            new("optionalFlags", o.OptionalFlags), new("noFollow", o.NoFollow), new("idMap", o.IdMap?.Name),
+            new("optionalFlags", o.OptionalFlags), new("noFollow", o.NoFollow), new("idMap", o.IdMap?.Name), new("fallback", o.Fallback?.Name),
         ],
         Attach o => [new("tree", o.Tree), new("source", o.Source), new("target", o.Target), new("inProc", o.InProc), new("noFollow", o.NoFollow)],
         Remount o =>
@@ -45,7 +45,7 @@ internal static class OperationArguments
         MakeSymlink o => [new("path", o.Path), new("target", o.Target), new("replace", o.Replace), new("onlyIfExists", o.OnlyIfExists)],
         MakeDirectory o => [new("path", o.Path), new("mode", o.Mode)],
         Unmount o => [new("target", o.Target)],
-        MaskPath o => [new("path", o.Path)],
+        MaskPath o => [new("path", o.Path), new("afterFallback", o.AfterFallback)],
         ReadonlyPath o => [new("path", o.Path)],
         PivotRoot o => [new("noPivot", o.NoPivot), new("propagation", Unless(o.Propagation))],
         ChangeRoot o => [new("path", o.Path)],
@@ -60,6 +60,7 @@ internal static class OperationArguments
         FindExecutable o => [new("args", o.Args), new("uid", o.Uid), new("gid", o.Gid)],
         WaitForStart o => [new("listener", o.Listener?.Name)],
         RunHook o => [new("list", o.List), new("index", o.Index), new("path", o.Path), new("args", o.Args), new("timeout", o.Timeout)],
+        SetHookOutput o => [new("descriptor", o.Descriptor), new("number", o.Number), new("file", o.File)],
         SetRlimit o => [new("type", o.Type), new("resource", o.Resource), new("soft", o.Soft), new("hard", o.Hard), new("raiseOnly", o.RaiseOnly)],
         SetUmask o => [new("mask", o.Mask)],
         SetPersonality o => [new("domain", o.Domain), new("persona", o.Persona)],

@@ -76,7 +76,7 @@ internal sealed class PlanEncoder
         MakeDevice o => new(Opcode.MakeDevice, Text(o.Path), o.Mode, o.Major, o.Minor, o.Uid, o.Gid),
         MakeSymlink o => new(Opcode.Symlink, Text(o.Path), Text(o.Target), Text(o.OnlyIfExists)) { Flags = If(o.Replace, OperationFlags.Replace) },
         MakeDirectory o => new(Opcode.MakeDirectory, Text(o.Path), o.Mode),
-        MaskPath o => new(Opcode.Mask, Text(o.Path)),
+        MaskPath o => new(Opcode.Mask, Text(o.Path)) { Flags = If(o.AfterFallback, OperationFlags.Fallback) },
         ReadonlyPath o => new(Opcode.Readonly, Text(o.Path)),
         OpenNull => new(Opcode.OpenNull),
         Unmount o => new(Opcode.Unmount, Text(o.Target)),
@@ -105,8 +105,8 @@ internal sealed class PlanEncoder
         AttachRoot o => new(Opcode.AttachRoot, Text(o.Path)) { Slot = Index(o.Tree), Flags = If(o.SharedParent, OperationFlags.SharedParent) },
         Mount o => new(Opcode.Mount, Text(o.Type), Text(o.Source), _writer.Options(o.Options), (ulong)o.Attributes, Text(o.Target), (ulong)o.Propagation)
         {
-            Slot = o.IdMap is { } map ? Index(map) : PlanFormat.SlotRoot,
-            Flags = If(o.NoSymlinks, OperationFlags.NoSymlinks) | If(o.InheritMode, OperationFlags.InheritMode)
+            Slot = (o.Fallback ?? o.IdMap) is { } slot ? Index(slot) : PlanFormat.SlotRoot,
+            Flags = If(o.Fallback is not null, OperationFlags.Fallback) | If(o.NoSymlinks, OperationFlags.NoSymlinks) | If(o.InheritMode, OperationFlags.InheritMode)
                 | If(o.CopyUp, OperationFlags.CopyUp) | If(o.OptionalFlags, OperationFlags.OptionalFlags) | If(o.NoFollow, OperationFlags.Nofollow),
         },
         Attach o => new(Opcode.Attach, Text(o.Target))
@@ -136,6 +136,7 @@ internal sealed class PlanEncoder
         {
             Slot = (uint)o.Index,
         },
+        SetHookOutput o => new(Opcode.HookOutput, (ulong)o.Number) { Slot = Index(o.Descriptor) },
         SetRlimit o => new(Opcode.Rlimit, o.Resource, o.Soft, o.Hard) { Flags = If(o.RaiseOnly, OperationFlags.RaiseOnly) },
         SetUmask o => new(Opcode.Umask, o.Mask),
         SetPersonality o => new(Opcode.Personality, o.Persona),

@@ -21,6 +21,8 @@ internal static class PlanFormat
     public const uint SlotEmpty = 2;
     public const int FirstSlot = 3;
     public const uint NoSlot = 0xffffffff;
+    public const byte WordGo = 1;
+    public const byte WordNamespaces = 2;
 }
 
 /// <summary>enum lade_opcode.</summary>
@@ -76,6 +78,7 @@ internal enum Opcode : ushort
     MemoryPolicy = 57,
     Affinity = 58,
     Idmap = 59,
+    HookOutput = 60,
 }
 
 /// <summary>LADE_F_*.</summary>
@@ -98,6 +101,7 @@ internal enum OperationFlags : ushort
     Dumpable = 0x1000,
     OptionalFlags = 0x2000,
     SharedParent = 0x4000,
+    Fallback = 0x8000,
 }
 
 /// <summary>enum lade_stage: which step of an operation failed.</summary>

@@ -54,6 +54,12 @@ internal sealed record RunHook(string List, int Index, string Path) : Operation
     public override string Sentence => "error running " + List + " hook #" + Index;
 }
 
+/// <summary>What hooks write from here on to descriptor <c>Number</c> goes to a file of the host, opened by the host side.</summary>
+internal sealed record SetHookOutput(Slot Descriptor, int Number, string File) : Operation
+{
+    public override string Sentence => "hooks write " + (Number == 1 ? "stdout" : "stderr") + " to " + File;
+}
+
 /// <summary>setrlimit(2). <c>RaiseOnly</c> lifts the hard limit while `init` still may, and leaves the soft one.</summary>
 internal sealed record SetRlimit(string Type, uint Resource, ulong Soft, ulong Hard) : Operation
 {

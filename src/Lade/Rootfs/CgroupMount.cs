@@ -6,28 +6,34 @@ using Lade.Plan;
 namespace Lade.Rootfs;
 
 /// <summary>
-/// The <c>cgroup</c> mount of a container. On cgroup v2 it is one file system. On v1 it is a tmpfs with a mount per hierarchy in it: the hierarchy itself
+/// The <c>cgroup</c> mount of a container. On cgroup v2 it is one file system, as the container's cgroup namespace shows it: from the container's cgroup on,
+/// or without a namespace of its own all of it. On v1 it is a tmpfs with a mount per hierarchy in it: the hierarchy itself
 /// within a cgroup namespace, whose root is the container's cgroup; without one a bind mount of the container's own directory.
 /// </summary>
 internal static class CgroupMount
 {
-    public static IEnumerable<Operation> Plan(CgroupMountFacts facts, string target, MountOptions options, bool ownNamespace)
+    /// <param name="userNamespace">The container has one, so that it may not mount what belongs to others' namespaces.</param>
+    public static IEnumerable<Operation> Plan(CgroupMountFacts facts, string target, MountOptions options, bool ownNamespace, bool userNamespace)
     {
         if (facts.IsUnified)
-            return PlanUnified(facts, target, options, ownNamespace);
+            return PlanUnified(facts, target, options, ownNamespace, userNamespace);
         return PlanHierarchies(facts, target, options, ownNamespace);
     }
 
-    private static IEnumerable<Operation> PlanUnified(CgroupMountFacts facts, string target, MountOptions options, bool ownNamespace)
+    private static IEnumerable<Operation> PlanUnified(CgroupMountFacts facts, string target, MountOptions options, bool ownNamespace, bool userNamespace)
     {
-        if (ownNamespace || facts.UnifiedDirectory is not { } directory)
+        var mount = new Mount("cgroup2", "cgroup", target) { Options = options.FileSystem, Attributes = options.OfNewMount };
+        // A cgroup namespace that was joined is not the user namespace's; then its part of the host's mount is the same.
+        if (!userNamespace || (ownNamespace ? facts.UnifiedDirectory : facts.UnifiedMount) is not { } directory)
         {
-            yield return new Mount("cgroup2", "cgroup", target) { Options = options.FileSystem, Attributes = options.OfNewMount };
+            yield return mount;
             yield break;
         }
 
-        foreach (Operation operation in Bind(new Slot("cgroup-mount/unified"), directory, target, options.OfNewMount))
+        var tree = new Slot("cgroup-mount/unified");
+        foreach (Operation operation in Open(tree, directory, options.OfNewMount, recursive: true))
             yield return operation;
+        yield return mount with { Fallback = tree };
     }
 
     private static IEnumerable<Operation> PlanHierarchies(CgroupMountFacts facts, string target, MountOptions options, bool ownNamespace)
@@ -64,8 +70,16 @@ internal static class CgroupMount
 
     private static IEnumerable<Operation> Bind(Slot tree, string directory, string target, MountAttributes attributes)
     {
-        yield return new OpenTree(tree, directory);
-        yield return new SetTreeAttributes(tree, attributes, MountAttributes.None, directory) { Propagation = MountPropagation.MS_PRIVATE };
+        foreach (Operation operation in Open(tree, directory, attributes, recursive: false))
+            yield return operation;
         yield return new Attach(tree, directory, target);
+    }
+
+    /// <summary>A copy of a mount of the host's, ready to be attached.</summary>
+    /// <param name="recursive">With what is mounted below, which a user namespace may not take away.</param>
+    public static IEnumerable<Operation> Open(Slot tree, string directory, MountAttributes attributes, bool recursive)
+    {
+        yield return new OpenTree(tree, directory) { Recursive = recursive };
+        yield return new SetTreeAttributes(tree, attributes, MountAttributes.None, directory) { Propagation = MountPropagation.MS_PRIVATE, Recursive = recursive };
     }
 }

@@ -15,10 +15,20 @@ internal sealed record MountChanges(JoinPlan Join)
     public IEnumerable<Operation> Add(Spec spec, HostFacts host)
     {
         // A source's copy must not stay a member of the host's peer group: the container's own mounts below it would show up there.
-        var mounts = new Mounts(spec, host, ownCgroupNamespace: false, MountPropagation.MS_SLAVE);
+        var mounts = new Mounts(spec, host, ownCgroupNamespace: false, MountPropagation.MS_SLAVE) { HostIsInReach = false };
+        // Who may not copy a mount of the host's may do so in a mount namespace that belongs to the container's user namespace: his copy of all he sees.
+        bool fromWithin = !host.MayMount && Join.HasUser;
+        if (fromWithin)
+        {
+            foreach (Operation operation in Join.OnlyUser.Enter(isLast: false))
+                yield return operation;
+            yield return new Unshare(CloneFlags.CLONE_NEWNS);
+        }
+
         foreach (Operation operation in mounts.OpenSources())
             yield return operation;
-        foreach (Operation operation in JoinFor(spec.Mounts).Enter(isLast: false))
+        JoinPlan join = JoinFor(spec.Mounts);
+        foreach (Operation operation in (fromWithin ? join.WithoutUser : join).Enter(isLast: false))
             yield return operation;
         foreach (Operation operation in mounts.Apply())
             yield return operation;

@@ -32,6 +32,9 @@ internal sealed class Mounts
         _idMaps = new IdMappedMounts(spec);
     }
 
+    /// <summary>Paths of the host can be opened while mounts are made: not in a container that runs already.</summary>
+    public bool HostIsInReach { get; init; } = true;
+
     /// <summary>/proc entries that a bind mount may replace: what lxcfs and Kubernetes offer.</summary>
     private static readonly string[] s_replaceableInProc =
     [
@@ -111,7 +114,9 @@ internal sealed class Mounts
         if (ChangesPropagation(i))
             return Afterwards(target, options, 0);
         if (mount.Type == "cgroup")
-            return CgroupMount.Plan(_host.CgroupMounts, target, options, _ownCgroupNamespace);
+            return CgroupMount.Plan(_host.CgroupMounts, target, options, _ownCgroupNamespace, HostIsInReach && HasUserNamespace());
+        if (mount.Type == "sysfs" && HostIsInReach && options.IsReadonly && HasUserNamespace())
+            return ApplySysfs(i, mount, options, target);
         return ApplyNew(i, mount, options, target);
     }
 
@@ -160,6 +165,27 @@ internal sealed class Mounts
             InProc = Array.IndexOf(s_replaceableInProc, Normalize(target)) >= 0,
             NoFollow = options.TargetNoFollow,
         };
+    }
+
+    /// <summary>
+    /// A user namespace may mount a sysfs if it owns the network namespace that this shows, and if nothing of the host's sysfs is hidden. Else the host's is
+    /// bound, read-only as the mount was to be, and without its cgroups unless the container mounts those itself.
+    /// </summary>
+    private IEnumerable<Operation> ApplySysfs(int i, MountSpec mount, MountOptions options, string target)
+    {
+        var tree = new Slot("sysfs/" + i);
+        foreach (Operation operation in CgroupMount.Open(tree, "/sys", options.OfNewMount, recursive: true))
+            yield return operation;
+        foreach (Operation operation in ApplyNew(i, mount, options, target))
+            yield return operation is Mount sysfs ? sysfs with { Fallback = tree } : operation;
+        string cgroups = target.TrimEnd('/') + "/fs/cgroup";
+        foreach (MountSpec other in _spec.Mounts)
+        {
+            if (Normalize(other.Destination) == Normalize(cgroups))
+                yield break;
+        }
+
+        yield return new MaskPath(cgroups) { AfterFallback = true };
     }
 
     private IEnumerable<Operation> ApplyNew(int i, MountSpec mount, MountOptions options, string target)

@@ -47,7 +47,7 @@ internal sealed record CgroupState
         var recorded = new string[cgroup.Directories.Count];
         for (int i = 0; i < recorded.Length; i++)
             recorded[i] = cgroup.Directories[i].ToString();
-        return new CgroupState { Driver = cgroup is SystemdCgroup ? "systemd" : "cgroupfs", Directories = recorded, Unit = (cgroup as SystemdCgroup)?.Unit };
+        return new CgroupState { Driver = cgroup is SystemdCgroup ? "systemd" : "cgroupfs", Directories = recorded, Unit = (cgroup as SystemdCgroup)?.Unit, Part = cgroup.Part };
     }
 
     /// <summary>The unit of the systemd driver, recorded before systemd is asked for it.</summary>
@@ -56,12 +56,15 @@ internal sealed record CgroupState
     /// <summary>The cgroup that was recorded.</summary>
     public ICgroup Open()
     {
-        ICgroup cgroup = Cgroup.OpenExisting(Directories);
+        ICgroup cgroup = Cgroup.OpenExisting(Directories, Part);
         return Unit is null ? cgroup : SystemdCgroup.OpenExisting(cgroup, Unit);
     }
 
     /// <summary>One per hierarchy on cgroup v1, one in all on v2; in the form of the cgroup code, which knows from it what to remove.</summary>
     public IReadOnlyList<string> Directories { get; init; } = [];
+
+    /// <summary>The part of it that the container manages itself, with a leading slash; empty without one.</summary>
+    public string Part { get; init; } = "";
 }
 
 /// <summary>

@@ -137,6 +137,8 @@ internal static class ContainerStateFile
             json.WriteStringValue(directory);
 
         json.WriteEndArray();
+        if (cgroup.Part.Length > 0)
+            json.WriteString("part", cgroup.Part);
         json.WriteEndObject();
     }
 
@@ -150,6 +152,7 @@ internal static class ContainerStateFile
             Driver = Text(cgroup, "driver"),
             Unit = cgroup.TryGetProperty("unit", out JsonElement unit) ? new UnitRecord(Text(unit, "name"), Text(unit, "bus"), Required(unit, "inode").GetUInt64()) : null,
             Directories = directories,
+            Part = cgroup.TryGetProperty("part", out JsonElement part) ? part.GetString() ?? "" : "",
         };
     }
 

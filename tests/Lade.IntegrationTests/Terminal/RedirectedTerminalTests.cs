@@ -58,28 +58,6 @@ public sealed class RedirectedTerminalTests : TerminalTest
     }
 
     [SkippableFact]
-    public void Hundred_megabytes_arrive_as_they_are()
-    {
-        // Without output processing a terminal passes every byte on.
-        Bundle.Script("stty -opost; cat data");
-        Sh("seq 1 20000000 2>/dev/null | head -c 100000000 > rootfs/data; $run </dev/null | cmp - rootfs/data && echo same").Should().Be("same\n");
-    }
-
-    [SkippableFact]
-    public void Twenty_megabytes_typed_arrive_as_they_are()
-    {
-        // A raw terminal takes every byte; before it is raw, lines that are too long would be cut.
-        Bundle.Script("stty raw -echo; echo up; head -c 20000000 | sha256sum");
-        Sh("""
-            seq 1 4000000 2>/dev/null | head -c 20000000 > data
-            mkfifo in; $run <in >out & exec 3>in
-            until grep -q up out 2>/dev/null; do sleep 0.01; done
-            cat data >&3; wait $!
-            [ "$(tail -n 1 out)" = "$(sha256sum < data)" ] && echo same || cat out
-            """).Should().Be("same\n");
-    }
-
-    [SkippableFact]
     public void Output_survives_a_reader_that_is_late()
     {
         Bundle.Script("stty -opost; seq 1 5000");

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Reflection;
 using System.Text;
 using System.Text.Json;
 using FluentAssertions;
@@ -110,6 +111,21 @@ public sealed class DocumentTests
         IEnumerable<string> forms = words.SelectMany(word => new[] { word, "no" + word, "r" + word, "rno" + word });
 
         Strings(document.RootElement, "mountOptions").Should().BeEquivalentTo(forms.Where(word => MountOptions.Parse([word]).Data.Count == 0));
+    }
+
+    /// <summary>Found by their names in the code, so that one that is added counts from then on.</summary>
+    [Fact]
+    public void AnnotationsThatAreActedUponAreSaidToBeUnsafe()
+    {
+        using JsonDocument document = JsonDocument.Parse(FeaturesDocument.ToJson().ToArray());
+        string[] unsafes = Strings(document.RootElement, "potentiallyUnsafeConfigAnnotations").ToArray();
+        string[] known = [.. typeof(FeaturesDocument).Assembly.GetTypes().Where(type => type.Name.EndsWith("Annotations", StringComparison.Ordinal))
+            .SelectMany(type => type.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
+            .Where(field => field.IsLiteral).Select(field => field.GetRawConstantValue()).OfType<string>()
+            .Where(text => text.StartsWith("run.", StringComparison.Ordinal) || text.StartsWith("org.", StringComparison.Ordinal))];
+
+        known.Should().HaveCountGreaterThanOrEqualTo(11).And.Contain(["run.oci.delegate-cgroup", "run.oci.systemd.subgroup", "org.systemd.property."]);
+        known.Where(name => !unsafes.Any(listed => listed == name || (listed.EndsWith('.') && name.StartsWith(listed, StringComparison.Ordinal)))).Should().BeEmpty();
     }
 
     [Fact]

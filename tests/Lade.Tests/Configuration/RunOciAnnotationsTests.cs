@@ -63,12 +63,13 @@ public sealed class RunOciAnnotationsTests
     }
 
     [Fact]
-    public void WhatIsNotDoneIsAWarning()
+    public void WhatIsNotDoneOrHardlyMeantIsAWarning()
     {
-        RunOciAnnotations.Warnings(With("run.oci.delegate-cgroup", "/x")).Should().ContainSingle().Which.Should().Contain("run.oci.delegate-cgroup is not applied");
-        RunOciAnnotations.Warnings(With("run.oci.hooks.stdout", "/x")).Should().BeEmpty();
-        Spec withHook = With("run.oci.hooks.stdout", "/x") with { Hooks = new HooksSpec { StartContainer = [new HookSpec { Path = "/h" }] } };
-        RunOciAnnotations.Warnings(withHook).Should().ContainSingle().Which.Should().Contain("do not apply");
+        SpecWarnings.Of(With("run.oci.handler", "krun")).Single().ToString()
+            .Should().Be("/annotations/run.oci.handler: there is no handler 'krun'; the program runs as in any container");
+        Spec relative = With("other", "x") with { Mounts = [new MountSpec { Destination = "/a" }, new MountSpec { Destination = "b/c" }] };
+        SpecWarnings.Of(relative).Single().ToString()
+            .Should().Be("/mounts/1/destination: 'b/c' is relative, which the specification calls deprecated; it is taken from the root");
     }
 
     [Theory]

@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using System.Linq;
 using FluentAssertions;
 using Lade.Configuration;
@@ -41,6 +42,23 @@ public sealed class ContainerHooksTests
     [Fact]
     public void EmptyEnvironmentIsNotAMissingOne() =>
         ContainerHooks.CreateContainer(s_hooks, s_host).Cast<RunHook>().Select(hook => hook.Env.Count).Should().Equal(1, 0);
+
+    [Fact]
+    public void OutputGoesToTheFilesOfTheAnnotations()
+    {
+        var spec = new Spec
+        {
+            OciVersion = "1.3.0",
+            Hooks = s_hooks,
+            Annotations = new Dictionary<string, string> { ["run.oci.hooks.stdout"] = "out", ["run.oci.hooks.stderr"] = "/var/log/hooks" },
+        };
+
+        OperationText.Lines(ContainerHooks.Output(spec, "/b")).Should().Equal(
+            "SetHookOutput(hooks/stdout, 1, /b/out) @/annotations/run.oci.hooks.stdout",
+            "SetHookOutput(hooks/stderr, 2, /var/log/hooks) @/annotations/run.oci.hooks.stderr");
+        ContainerHooks.Output(spec with { Hooks = s_hooks with { CreateContainer = [], StartContainer = [] } }, "/b").Should().BeEmpty("nobody would write there");
+        ContainerHooks.Output(spec with { Annotations = new Dictionary<string, string>() }, "/b").Should().BeEmpty();
+    }
 
     [Fact]
     public void None()

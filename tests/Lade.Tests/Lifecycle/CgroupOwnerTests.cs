@@ -39,6 +39,16 @@ public sealed class CgroupOwnerTests
         CgroupOwner.Of(Config(1000, [new(NamespaceType.Cgroup, null), new(NamespaceType.User, "/proc/1/ns/user")])).Should().BeNull();
 
     [Fact]
+    public void A_part_for_the_container_is_the_programs_whatever_is_mounted()
+    {
+        CgroupOwner.OfPart(Config(1003, CgroupAndUser, Mapped, Writable with { Options = ["ro"] })).Should().Be(5003);
+        CgroupOwner.OfPart(Config(1000, [])).Should().Be(1000);
+        CgroupOwner.OfPart(Config(0)).Should().BeNull("root has it already");
+        CgroupOwner.OfPart(Config(1000) with { Linux = null }).Should().Be(1000);
+        CgroupOwner.OfPart(Config(1000) with { Process = null }).Should().BeNull();
+    }
+
+    [Fact]
     public void It_stays_roots_without_a_new_cgroup_namespace()
     {
         CgroupOwner.Of(Config(1000, [])).Should().BeNull();

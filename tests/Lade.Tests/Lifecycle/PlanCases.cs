@@ -21,6 +21,7 @@ internal static class PlanCases
           "root": { "path": "rootfs", "readonly": true },
           "hostname": "h",
           "domainname": "d",
+          "annotations": { "run.oci.hooks.stdout": "out", "run.oci.hooks.stderr": "/err" },
           "process": {
             "terminal": true, "apparmorProfile": "p", "cwd": "/work", "args": ["sh"], "noNewPrivileges": true, "oomScoreAdj": 5,
             "user": { "uid": 1000, "gid": 1000, "additionalGids": [5] },

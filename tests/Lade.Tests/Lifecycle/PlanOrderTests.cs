@@ -63,9 +63,20 @@ public sealed class PlanOrderTests
     public void IdsAreMappedBeforeTheRealProcessIsCloned() => Before(o => o is Sync { Point: SyncPoint.MapIds or SyncPoint.TimeOffsets } or BecomeRoot, o => o is Clone);
 
     [Fact]
+    public void TheHostMovesTheProcessToItsPartOfTheCgroup()
+    {
+        Spec spec = PlanCases.Everything with { Annotations = new Dictionary<string, string> { ["run.oci.delegate-cgroup"] = "payload" } };
+        spec = spec with { Linux = spec.Linux! with { NetDevices = new Dictionary<string, NetDeviceSpec>() } };
+
+        PlanOrder.Compile(spec, Hosts.WithUnifiedCgroup).Operations.OfType<Sync>().Single(sync => sync.Point == SyncPoint.Namespaces)
+            .Origin.ToString().Should().Be("/annotations/run.oci.delegate-cgroup");
+    }
+
+    [Fact]
     public void NetworkDevicesComeBeforeAnybodyCanLookForThem()
     {
         Before(o => o is Clone or LoopbackUp, o => o is Sync { Point: SyncPoint.Namespaces });
+        Before(o => o is Unshare { Flags: CloneFlags.CLONE_NEWCGROUP }, o => o is Sync { Point: SyncPoint.Namespaces });
         Before(o => o is Sync { Point: SyncPoint.Namespaces }, o => IsMount(o) || o is Sync { Point: SyncPoint.Hooks } or RunHook);
         ForEach(_ => true, c => c.Any(o => o is Sync { Point: SyncPoint.Namespaces }).Should().Be(c.Spec.Linux is { NetDevices.Count: > 0 } or { IntelRdt: not null }));
     }
@@ -102,6 +113,7 @@ public sealed class PlanOrderTests
     {
         Before(o => o is Sync { Point: SyncPoint.Hooks }, o => o is RunHook { List: "createContainer" });
         Before(o => o is RunHook { List: "createContainer" }, o => o is PivotRoot);
+        Before(o => o is SetHookOutput, o => o is RunHook);
     }
 
     [Fact]
@@ -243,6 +255,8 @@ public sealed class PlanOrderTests
                     open.Add(tree.Tree).Should().BeTrue(tree.Sentence);
                 if (operation is SetTreeAttributes change)
                     open.Should().Contain(change.Tree);
+                if (operation is Mount { Fallback: { } fallback })
+                    attached.Add(fallback).Should().BeTrue(operation.Sentence);
                 if (operation is Attach or AttachRoot)
                     attached.Add(operation is Attach attach ? attach.Tree : ((AttachRoot)operation).Tree).Should().BeTrue(operation.Sentence);
             }
@@ -277,7 +291,8 @@ public sealed class PlanOrderTests
     private static bool IsMount(Operation o) => o is AttachRoot or Mount or Attach or Remount or SetTargetAttributes;
 
     /// <summary>A copy of a host path; the container's own cgroup directories are reached from inside too.</summary>
-    private static bool IsSource(Operation o) => o is OpenTree tree && !tree.Tree.Name.StartsWith("cgroup-mount/", StringComparison.Ordinal);
+    /// <summary>What the config names; parts of the host's own /sys can be reached by the container's user too.</summary>
+    private static bool IsSource(Operation o) => o is OpenTree tree && !tree.Path.StartsWith("/sys", StringComparison.Ordinal);
 
     private static bool IsLateReadonly(Operation o) => o is SetTargetAttributes { Target: "/" or "/dev", Set: MountAttributes.MOUNT_ATTR_RDONLY };
 

@@ -22,6 +22,15 @@ public sealed class JoinPlanTests
             "JoinNamespace(container, NEWUSER|NEWPID, /proc/7/ns (CLONE_NEWUSER, CLONE_NEWPID)) IsLast", "BecomeRoot", "Clone(None)");
 
     [Fact]
+    public void ByFilesOneAfterTheOtherTheUserNamespaceFirst() =>
+        OperationText.Lines((new JoinPlan(7, CloneFlags.CLONE_NEWNS | CloneFlags.CLONE_NEWUSER | CloneFlags.CLONE_NEWPID) { ByFile = true }).Enter()).Should().Equal(
+            "JoinNamespace(init/user, NEWUSER, the user namespace of process 7)",
+            "JoinNamespace(init/pid, NEWPID, the pid namespace of process 7)",
+            "JoinNamespace(init/mnt, NEWNS, the mnt namespace of process 7) IsLast",
+            "BecomeRoot",
+            "Clone(None)");
+
+    [Fact]
     public void EveryTypeHasItsFile()
     {
         CloneFlags all = CloneFlags.None;

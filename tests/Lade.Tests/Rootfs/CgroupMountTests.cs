@@ -1,3 +1,4 @@
+using System.Linq;
 using FluentAssertions;
 using Lade.Configuration;
 using Lade.Plan;
@@ -16,19 +17,17 @@ public sealed class CgroupMountTests
             "Mount(cgroup2, cgroup, /sys/fs/cgroup) Options=[memory_recursiveprot] Attributes=RDONLY|NOSUID");
 
     [Fact]
-    public void UnifiedWithoutNamespaceIsTheContainersDirectory() =>
-        Apply(Hosts.WithUnifiedCgroup, ownNamespace: false, "ro").Should().Equal(
-            "OpenTree(cgroup-mount/unified, /sys/fs/cgroup/c1)",
-            "SetTreeAttributes(cgroup-mount/unified, RDONLY, None, /sys/fs/cgroup/c1) Propagation=PRIVATE",
-            "Attach(cgroup-mount/unified, /sys/fs/cgroup/c1, /sys/fs/cgroup)");
+    public void UnifiedWithoutNamespaceIsTheWholeHierarchy() =>
+        Apply(Hosts.WithUnifiedCgroup, ownNamespace: false, "ro").Should().Equal("Mount(cgroup2, cgroup, /sys/fs/cgroup) Attributes=RDONLY");
 
-    [Fact]
-    public void UnifiedWithoutACgroupIsMountedWhole()
-    {
-        HostFacts host = Hosts.Plain with { CgroupMounts = new CgroupMountFacts { IsUnified = true } };
-
-        Apply(host, ownNamespace: false, "").Should().Equal("Mount(cgroup2, cgroup, /sys/fs/cgroup)");
-    }
+    [Theory]
+    [InlineData(true, "/sys/fs/cgroup/c1")]
+    [InlineData(false, "/sys/fs/cgroup")]
+    public void WhereAUserNamespaceMayNotMountItTheHostsMountIsThere(bool ownNamespace, string directory) =>
+        OperationText.Bare(Mounts(Hosts.WithUnifiedCgroup, ownNamespace, "ro,nosuid", NamespaceType.User).Apply()).Should().Equal(
+            "OpenTree(cgroup-mount/unified, " + directory + ") Recursive",
+            "SetTreeAttributes(cgroup-mount/unified, RDONLY|NOSUID, None, " + directory + ") Propagation=PRIVATE Recursive",
+            "Mount(cgroup2, cgroup, /sys/fs/cgroup) Attributes=RDONLY|NOSUID Fallback=cgroup-mount/unified");
 
     [Fact]
     public void HierarchiesInItsOwnNamespace() =>
@@ -65,8 +64,13 @@ public sealed class CgroupMountTests
 
     private static string[] Apply(HostFacts host, bool ownNamespace, string options) => OperationText.Bare(Mounts(host, ownNamespace, options).Apply());
 
-    private static Mounts Mounts(HostFacts host, bool ownNamespace, string options) =>
+    private static Mounts Mounts(HostFacts host, bool ownNamespace, string options, params NamespaceType[] namespaces) =>
         new(
-            new Spec { OciVersion = "1.3.0", Mounts = [MountsTests.Entry("/sys/fs/cgroup", "cgroup", "cgroup", options)] },
+            new Spec
+            {
+                OciVersion = "1.3.0",
+                Mounts = [MountsTests.Entry("/sys/fs/cgroup", "cgroup", "cgroup", options)],
+                Linux = new LinuxSpec { Namespaces = [.. namespaces.Select(type => new NamespaceSpec(type, null))] },
+            },
             host, ownNamespace, MountPropagation.None);
 }

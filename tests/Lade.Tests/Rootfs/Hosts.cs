@@ -9,7 +9,7 @@ internal static class Hosts
 
     public static HostFacts WithUnifiedCgroup { get; } = Plain with
     {
-        CgroupMounts = new CgroupMountFacts { IsUnified = true, UnifiedDirectory = "/sys/fs/cgroup/c1" },
+        CgroupMounts = new CgroupMountFacts { IsUnified = true, UnifiedDirectory = "/sys/fs/cgroup/c1", UnifiedMount = "/sys/fs/cgroup" },
     };
 
     /// <summary>v1, one hierarchy with two controllers, one without the container, and the v2 one of a hybrid machine.</summary>

@@ -25,6 +25,16 @@ public sealed class MountChangesTests
             "Sync(Ready)");
 
     [Fact]
+    public void AnOrdinaryUserOpensSourcesInTheContainersUserNamespace() =>
+        OperationText.Bare(Changes(Mount | CloneFlags.CLONE_NEWUSER).Add(Spec(), Hosts.Plain with { IsPrivileged = false, Capabilities = 0 }))[..6].Should().Equal(
+            "JoinNamespace(container, NEWUSER, /proc/7/ns (CLONE_NEWUSER))",
+            "BecomeRoot",
+            "Unshare(NEWNS)",
+            "OpenTree(mounts/0, /src) Propagation=SLAVE",
+            "JoinNamespace(container, NEWNS, /proc/7/ns (CLONE_NEWNS))",
+            "SetTreeAttributes(mounts/0, NOSUID, None, /src)");
+
+    [Fact]
     public void TheContainerSeesNoProcessOfOurs() =>
         OperationText.Bare(Changes(Mount | CloneFlags.CLONE_NEWUSER | CloneFlags.CLONE_NEWPID).Remove(["/a"])).Should().Equal(
             "JoinNamespace(container, NEWNS|NEWUSER, /proc/7/ns (CLONE_NEWNS, CLONE_NEWUSER)) IsLast",

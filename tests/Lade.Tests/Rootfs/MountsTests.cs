@@ -32,6 +32,27 @@ public sealed class MountsTests
         Apply(Entry(destination, type, source, options)).Should().Equal(expected);
 
     [Fact]
+    public void WhereAUserNamespaceMayNotMountASysfsTheHostsIsThereWithoutItsCgroups()
+    {
+        string[] sysfs =
+        [
+            "OpenTree(sysfs/0, /sys) Recursive",
+            "SetTreeAttributes(sysfs/0, RDONLY|NOSUID, None, /sys) Propagation=PRIVATE Recursive",
+            "Mount(sysfs, sysfs, /sys) Attributes=RDONLY|NOSUID NoSymlinks Fallback=sysfs/0",
+        ];
+        var user = new LinuxSpec { Namespaces = [new NamespaceSpec(NamespaceType.User, null)] };
+        MountSpec entry = Entry("/sys", "sysfs", "sysfs", "ro,nosuid"), cgroups = Entry("/sys/fs/cgroup/", "tmpfs", "t", "");
+
+        Applied(user, entry).Should().Equal([.. sysfs, "MaskPath(/sys/fs/cgroup) AfterFallback"]);
+        Applied(user, entry, cgroups).Should().Equal([.. sysfs, "Mount(tmpfs, t, /sys/fs/cgroup/) InheritMode"]);
+        Applied(user, Entry("/sys", "sysfs", "sysfs", "nosuid")).Should().Equal("Mount(sysfs, sysfs, /sys) Attributes=NOSUID NoSymlinks");
+        Applied(new LinuxSpec(), entry).Should().Equal("Mount(sysfs, sysfs, /sys) Attributes=RDONLY|NOSUID NoSymlinks");
+
+        string[] Applied(LinuxSpec linux, params MountSpec[] mounts) =>
+            OperationText.Bare(new Mounts(new Spec { OciVersion = "1.3.0", Mounts = mounts, Linux = linux }, Hosts.Plain, false, MountPropagation.None).Apply());
+    }
+
+    [Fact]
     public void LaterPropagationIsACallOfItsOwn() =>
         Apply(Entry("/tmp", "tmpfs", "t", "rslave,shared,mode=1")).Should().Equal(
             "Mount(tmpfs, t, /tmp) Options=[mode=1] Propagation=REC|SLAVE",

@@ -30,6 +30,7 @@ internal static class Samples
             Driver = "systemd",
             Unit = new UnitRecord("lade-c1.scope", "unix:path=/run/dbus/system_bus_socket", ulong.MaxValue),
             Directories = ["/sys/fs/cgroup/memory/a \"b\"", "/sys/fs/cgroup/cpu/ü"],
+            Part = "/a/b",
         },
         IntelRdt = new ResctrlGroup { Root = "/sys/fs/resctrl", Directory = "/sys/fs/resctrl/c1", IsOurs = true, MonitoringDirectory = "/sys/fs/resctrl/c1/mon_groups/c1" },
         Hooks = HookKinds.Prestart | HookKinds.Poststop,

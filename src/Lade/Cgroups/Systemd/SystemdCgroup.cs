@@ -55,6 +55,8 @@ internal sealed class SystemdCgroup : ICgroup
             throw new LadeException("no cgroup file system is mounted");
         if (!isPrivileged && host.Mode != CgroupMode.V2)
             throw new LadeException("the systemd cgroup manager needs root, or cgroup v2, which this host does not have");
+        string part = Cgroup.PartOf(spec);
+        Cgroup.CheckPart(host, part);
         string bus = isPrivileged
             ? BusAddress.OfSystem(isRoot: true, Environment.GetEnvironmentVariable)
             : BusAddress.OfUser(Libc.geteuid(), Environment.GetEnvironmentVariable);
@@ -71,7 +73,7 @@ internal sealed class SystemdCgroup : ICgroup
             Subgroup = host.Mode == CgroupMode.V2 ? UnitAnnotations.SubgroupOf(spec.Annotations) : "",
             Annotated = UnitAnnotations.Properties(spec.Annotations),
         };
-        return new SystemdCgroup(Inside(host, unit), manager, new UnitRecord(name.Name, bus), unit);
+        return new SystemdCgroup(Inside(host, unit, part), manager, new UnitRecord(name.Name, bus), unit);
     }
 
     /// <summary>The cgroup of a container that exists.</summary>
@@ -164,6 +166,10 @@ internal sealed class SystemdCgroup : ICgroup
 
     public void Delegate(uint uid) => _inner.Delegate(uid);
 
+    public string Part => _inner.Part;
+
+    public void EnterPart(int pid, uint? owner) => _inner.EnterPart(pid, owner);
+
     public IReadOnlyList<int> Processes() => _inner.Processes();
 
     public long OomKills => _inner.OomKills;
@@ -219,7 +225,7 @@ internal sealed class SystemdCgroup : ICgroup
         }
     }
 
-    private static ICgroup Inside(CgroupHost host, NewUnit unit)
+    private static ICgroup Inside(CgroupHost host, NewUnit unit, string part)
     {
         var directories = new List<CgroupDirectory>(host.Hierarchies.Count);
         foreach (CgroupHierarchy hierarchy in host.Hierarchies)
@@ -230,7 +236,7 @@ internal sealed class SystemdCgroup : ICgroup
             directories.Add(IsKeptBySystemd(directory) ? directory with { Missing = Math.Min(directory.Missing, unit.Subgroup.Length > 0 ? 2 : 1) } : directory);
         }
 
-        return unit.IsUnified ? new V2Cgroup(directories[0], unit.MountPoint) : new V1Cgroup(directories);
+        return unit.IsUnified ? new V2Cgroup(directories[0], unit.MountPoint, part) : new V1Cgroup(directories);
     }
 
     private static bool IsKeptBySystemd(CgroupDirectory directory) =>

@@ -12,6 +12,8 @@ internal sealed class V1Cgroup(List<CgroupDirectory> directories) : ICgroup
 {
     public IReadOnlyList<CgroupDirectory> Directories => directories;
 
+    public string Part => "";
+
     public bool IsFrozen => PathOf("freezer") is { } freezer && V1Freezer.IsFrozen(freezer);
 
     public long OomKills => PathOf("memory") is { } memory ? KeyedFile.Number(memory + "/memory.oom_control", "oom_kill") ?? 0 : 0;
@@ -86,6 +88,10 @@ internal sealed class V1Cgroup(List<CgroupDirectory> directories) : ICgroup
     public CgroupEntrance OpenForExec(int initPid, IReadOnlyDictionary<string, string>? below = null) => Open(below);
 
     public void Delegate(uint uid)
+    {
+    }
+
+    public void EnterPart(int pid, uint? owner)
     {
     }
 

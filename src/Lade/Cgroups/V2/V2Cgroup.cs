@@ -8,7 +8,7 @@ using Lade.Linux;
 namespace Lade.Cgroups.V2;
 
 /// <summary>A cgroup on a v2 host: one directory.</summary>
-internal sealed class V2Cgroup(CgroupDirectory directory, string mountPoint) : ICgroup
+internal sealed class V2Cgroup(CgroupDirectory directory, string mountPoint, string part = "") : ICgroup
 {
     private const int FreezeMilliseconds = 10_000;
 
@@ -22,6 +22,8 @@ internal sealed class V2Cgroup(CgroupDirectory directory, string mountPoint) : I
     public long OomKills => _directory is { } directory ? KeyedFile.Number(directory.Path + "/memory.events", "oom_kill") ?? 0 : 0;
 
     private string Path => _directory?.Path ?? throw new LadeException("the container has no cgroup");
+
+    public string Part => part;
 
     public string? PathOf(string controller) => _directory?.Path;
 
@@ -82,7 +84,8 @@ internal sealed class V2Cgroup(CgroupDirectory directory, string mountPoint) : I
 
     public CgroupEntrance OpenForExec(int initPid, IReadOnlyDictionary<string, string>? below = null)
     {
-        if (_directory is not { } directory || below is not null || string.IsNullOrEmpty(Files.TryReadText(directory.Path + "/cgroup.subtree_control")))
+        if (_directory is not { } directory || below is not null
+            || (part.Length == 0 && string.IsNullOrEmpty(Files.TryReadText(directory.Path + "/cgroup.subtree_control"))))
             return Open(below);
         string inits = mountPoint + CgroupHost.UnifiedPath(Files.ReadAll("/proc/" + initPid.ToString(CultureInfo.InvariantCulture) + "/cgroup"));
         return new CgroupEntrance([], Files.Open(inits, Libc.O_PATH | Libc.O_DIRECTORY));
@@ -92,6 +95,15 @@ internal sealed class V2Cgroup(CgroupDirectory directory, string mountPoint) : I
     {
         if (_directory is { } directory)
             V2Delegation.Give(directory.Path, uid, V2Delegation.KernelList);
+    }
+
+    public void EnterPart(int pid, uint? owner)
+    {
+        if (part.Length == 0)
+            return;
+        V2Part.Enter(Path, part, pid);
+        if (owner is { } uid)
+            V2Delegation.Give(Path + part, uid, V2Delegation.KernelList);
     }
 
     public IReadOnlyList<int> Processes()
@@ -146,7 +158,13 @@ internal sealed class V2Cgroup(CgroupDirectory directory, string mountPoint) : I
         }
     }
 
-    public void Remove() => CgroupTree.Remove(Directories);
+    public void Remove()
+    {
+        // A cgroup that was there before stays, but nothing of ours in it.
+        if (_directory is { Missing: 0 } directory && part.Length > 0)
+            CgroupTree.Remove([new CgroupDirectory("", directory.Path + part, part.Split('/').Length - 1)]);
+        CgroupTree.Remove(Directories);
+    }
 
     private static bool HasEvent(string path, string line) =>
         Files.TryReadText(path + "/cgroup.events") is { } text && text.Contains(line, StringComparison.Ordinal);

@@ -141,6 +141,68 @@ public sealed class V2CgroupTests : System.IDisposable
             Files.TryReadLink("/proc/self/fd/" + part.CloneInto!.Number).Should().Be(_files.Path("v2" + own).TrimEnd('/'));
     }
 
+    [Fact]
+    public void The_container_gets_a_part_below_the_cgroup_that_has_the_limits()
+    {
+        _files.Put("v2/c1/cgroup.controllers", "cpu memory\n");
+        _files.Put("v2/c1/cgroup.subtree_control");
+        _files.Put("v2/c1/a/cgroup.controllers", "cpu memory\n");
+        _files.Put("v2/c1/a/cgroup.subtree_control");
+        _files.Put("v2/c1/a/b/cgroup.procs");
+        ICgroup cgroup = WithPart("/a/b");
+
+        cgroup.EnterPart(4711, owner: null);
+
+        _files.Read("v2/c1/a/b/cgroup.procs").Should().Be("4711");
+        _files.Read("v2/c1/cgroup.subtree_control").Should().Be("+cpu +memory");
+        _files.Read("v2/c1/a/cgroup.subtree_control").Should().Be("+cpu +memory");
+        cgroup.PathOf("memory").Should().Be(_files.Path("v2/c1"), "limits are set, and usage is read, above the part");
+    }
+
+    [Fact]
+    public void Exec_enters_the_part_even_if_no_controller_works_there()
+    {
+        string own = CgroupHost.UnifiedPath(System.IO.File.ReadAllBytes("/proc/self/cgroup"));
+        Directory.CreateDirectory(_files.Path("v2" + own));
+        Directory.CreateDirectory(_files.Path("v2/c1"));
+
+        using CgroupEntrance entrance = WithPart("/a").OpenForExec(System.Environment.ProcessId);
+
+        Files.TryReadLink("/proc/self/fd/" + entrance.CloneInto!.Number).Should().Be(_files.Path("v2" + own).TrimEnd('/'), "it is where init is");
+    }
+
+    [Fact]
+    public void A_part_goes_with_delete_though_the_cgroup_was_there_before()
+    {
+        Directory.CreateDirectory(_files.Path("v2/c1/a/b"));
+
+        Cgroup.OpenExisting([":0:" + _files.Path("v2/c1")], "/a/b").Remove();
+
+        Directory.Exists(_files.Path("v2/c1")).Should().BeTrue();
+        Directory.Exists(_files.Path("v2/c1/a")).Should().BeFalse();
+    }
+
+    [Theory]
+    [InlineData("payload", "/payload")]
+    [InlineData("/a//b/", "/a/b")]
+    [InlineData("../../x", "/x")]
+    public void The_annotation_names_the_part(string value, string part) => Cgroup.PartOf(Annotated(value)).Should().Be(part);
+
+    [Fact]
+    public void The_annotation_must_name_one_and_needs_v2()
+    {
+        Cgroup.PartOf(Annotated("")).Should().BeEmpty();
+        FluentActions.Invoking(() => Cgroup.PartOf(Annotated(".."))).Should().Throw<LadeException>()
+            .Which.Sentence.Should().Be("/annotations/run.oci.delegate-cgroup: '..' names no cgroup below the container's");
+        FluentActions.Invoking(() => Cgroup.For(_files.Host(CgroupMode.V1, "memory"), "/c1", "id", "/a")).Should().Throw<LadeException>()
+            .Which.Sentence.Should().Be("/annotations/run.oci.delegate-cgroup: needs cgroup v2, which this host does not have");
+    }
+
+    private static Spec Annotated(string value) =>
+        new() { OciVersion = "1.3.0", Annotations = new System.Collections.Generic.Dictionary<string, string> { ["run.oci.delegate-cgroup"] = value } };
+
+    private ICgroup WithPart(string part) => Cgroup.For(_files.Host(CgroupMode.V2, ""), "/c1", "id", part);
+
     // stat -c %Z, with nanoseconds.
     private static string ChangeTime(string path)
     {
