@@ -234,4 +234,20 @@ public sealed class RootlessTests : ContainerTest
 
         CreationError().Should().Contain("/process/user: unable to start container process: unable to setup user: 70000:0 has no mapping");
     }
+
+    /// <summary>Podman's `--systemd` mounts on one of them.</summary>
+    [SkippableTheory]
+    [InlineData("")]
+    [InlineData("unshare --user --map-root-user --map-auto --mount")]
+    public void The_cgroups_that_the_container_is_in_can_be_seen(string within)
+    {
+        Machine.NeedsFile("/usr/bin/newuidmap");
+        Machine.NeedsCgroup1();
+        Bundle.Remove("/linux/cgroupsPath").WithoutNamespace("cgroup").WithoutMount("/dev/pts").WithoutMount("/sys/fs/cgroup").Mount("/sys/fs/cgroup", "cgroup", "cgroup", "nosuid", "noexec", "nodev", "ro")
+            .Script("ls /sys/fs/cgroup; cat /sys/fs/cgroup/freezer/cgroup.procs | grep -c .").AsOrdinaryUser("sailor:200000:65535\n", within: within);
+
+        CommandResult result = NewContainer().Run();
+
+        result.Stdout.Should().Contain("freezer\n").And.MatchRegex("[1-9][0-9]*\n$", result.Stderr);
+    }
 }

@@ -27,6 +27,9 @@ internal static class CgroupPath
         return hierarchy.MountPoint + own + inner;
     }
 
+    /// <summary>The runtime's own directory in <paramref name="hierarchy"/>, as far as it can be seen: the mount point where it cannot.</summary>
+    public static string Own(CgroupHierarchy hierarchy) => hierarchy.MountPoint + BelowMount(hierarchy);
+
     /// <summary>The lexically shortest form, each component behind a slash: <c>/a/b</c>; empty for the root itself.</summary>
     public static string Clean(string path)
     {

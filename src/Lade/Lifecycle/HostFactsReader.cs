@@ -33,7 +33,7 @@ internal static class HostFactsReader
             IgnoredSignals = self.IgnoredSignals,
             LastCapability = last,
             WaitsForUnit = machine.Unit is not null,
-            CgroupMounts = MountsCgroups(spec) ? CgroupFacts(machine.CgroupHost, machine.Cgroup) : CgroupMountFacts.None,
+            CgroupMounts = MountsCgroups(spec) ? CgroupFacts(machine) : CgroupMountFacts.None,
             HasAppArmor = HasAppArmor(spec),
             HasSelinux = HasSelinux(spec),
             SourceLinks = SourceLinks(spec, request.Bundle),
@@ -64,8 +64,10 @@ internal static class HostFactsReader
         return false;
     }
 
-    private static CgroupMountFacts CgroupFacts(CgroupHost host, ICgroup? cgroup)
+    private static CgroupMountFacts CgroupFacts(Machine machine)
     {
+        CgroupHost host = machine.CgroupHost;
+        ICgroup? cgroup = machine.Cgroup;
         if (host.Mode == CgroupMode.V2)
         {
             string mount = host.Hierarchies[0].MountPoint;
@@ -75,16 +77,31 @@ internal static class HostFactsReader
 
         var hierarchies = new List<CgroupHierarchyFacts>();
         foreach (CgroupMount mount in Cgroups.CgroupMounts.Describe(host))
-            hierarchies.Add(new CgroupHierarchyFacts(mount.Name, mount.Options, mount.IsUnified, mount.Symlinks, DirectoryOf(cgroup, mount)));
+            hierarchies.Add(new CgroupHierarchyFacts(mount.Name, mount.Options, mount.IsUnified, mount.Symlinks, DirectoryOf(cgroup, mount.Controllers) ?? DirectoryAround(machine, mount.Controllers)));
         return new CgroupMountFacts { Hierarchies = hierarchies };
     }
 
-    private static string? DirectoryOf(ICgroup? cgroup, CgroupMount mount)
+    private static string? DirectoryOf(ICgroup? cgroup, string controllers)
     {
         foreach (CgroupDirectory directory in cgroup?.Directories ?? [])
         {
-            if (directory.Controllers == mount.Controllers)
+            if (directory.Controllers == controllers)
                 return directory.Path;
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// A container without a cgroup of its own is in ours, which an ordinary user may show: he cannot write there, inside or outside. Root's would be
+    /// the host's, open to the container.
+    /// </summary>
+    private static string? DirectoryAround(Machine machine, string controllers)
+    {
+        foreach (CgroupHierarchy hierarchy in machine.CgroupHost.Hierarchies)
+        {
+            if (!machine.IsPrivileged && hierarchy.Controllers == controllers)
+                return CgroupPath.Own(hierarchy);
         }
 
         return null;

@@ -12,7 +12,7 @@ namespace Lade.Rootfs;
 /// </summary>
 internal static class CgroupMount
 {
-    /// <param name="userNamespace">The container has one, so that it may not mount what belongs to others' namespaces.</param>
+    /// <param name="userNamespace">The container, or lade, is in one, so that it may not mount what belongs to others' namespaces.</param>
     public static IEnumerable<Operation> Plan(CgroupMountFacts facts, string target, MountOptions options, bool ownNamespace, bool userNamespace)
     {
         if (facts.IsUnified)

@@ -114,8 +114,8 @@ internal sealed class Mounts
         if (ChangesPropagation(i))
             return Afterwards(target, options, 0);
         if (mount.Type == "cgroup")
-            return CgroupMount.Plan(_host.CgroupMounts, target, options, _ownCgroupNamespace, HostIsInReach && HasUserNamespace());
-        if (mount.Type == "sysfs" && HostIsInReach && options.IsReadonly && HasUserNamespace())
+            return CgroupMount.Plan(_host.CgroupMounts, target, options, _ownCgroupNamespace, HostIsInReach && IsInUserNamespace);
+        if (mount.Type == "sysfs" && HostIsInReach && options.IsReadonly && IsInUserNamespace)
             return ApplySysfs(i, mount, options, target);
         return ApplyNew(i, mount, options, target);
     }
@@ -237,6 +237,9 @@ internal sealed class Mounts
         if (!_options[i].IsBind && HasUserNamespace())
             throw new LadeException(map.Origin, "a new file system in a user namespace has that namespace's ids; only a bind mount can be id-mapped there");
     }
+
+    /// <summary>The container's, or the one around lade.</summary>
+    private bool IsInUserNamespace => !_host.IsPrivileged || HasUserNamespace();
 
     private bool HasUserNamespace()
     {
