@@ -481,6 +481,15 @@ public sealed class AttackTests : ContainerTest
     }
 
     [SkippableFact]
+    public void A_container_that_waits_is_started_and_entered_by_its_owner_alone_whatever_the_umask()
+    {
+        Bundle.Lade.Surroundings = "umask 0";
+        Container container = Create();
+
+        Machine.Stat(container.StateDirectory + "/start.sock").Should().Be("socket 0:0 600 0:0");
+    }
+
+    [SkippableFact]
     public void Values_of_the_environment_do_not_stand_in_errors()
     {
         Bundle.Env("PATH=/bin", "PASSWORD=hunter2").Args("nonesuch");

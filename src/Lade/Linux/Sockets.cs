@@ -25,7 +25,7 @@ internal static unsafe class Sockets
     }
 
     /// <summary>
-    /// A listening SOCK_SEQPACKET socket at <paramref name="name"/> in an open directory. It is bound by way of /proc/self/fd, since a unix address
+    /// A listening SOCK_SEQPACKET socket at <paramref name="name"/> in an open directory, for its owner alone whatever the umask is. It is bound by way of /proc/self/fd, since a unix address
     /// holds 107 bytes and a state directory may be deep.
     /// </summary>
     public static Fd Listen(Fd directory, string name)
@@ -33,9 +33,11 @@ internal static unsafe class Sockets
         Fd fd = Fd.Of(Libc.socket(Libc.AF_UNIX, Libc.SOCK_SEQPACKET | Libc.SOCK_CLOEXEC, 0), "make a socket");
         byte* address = stackalloc byte[110];
         uint length = Address("/proc/self/fd/" + directory.Number + "/" + name, address);
-        if (Libc.bind(fd.Number, address, length) < 0 || Libc.listen(fd.Number, 1) < 0)
-            throw new LadeException("listen on " + name, Libc.LastError);
-        return fd;
+        if (Libc.bind(fd.Number, address, length) < 0)
+            throw new LadeException("bind a socket to " + name, Libc.LastError);
+        // Who may write to it may connect; until we listen nobody can.
+        Files.ChangeMode(name, 0b110_000_000, directory);
+        return Libc.listen(fd.Number, 1) == 0 ? fd : throw new LadeException("listen on " + name, Libc.LastError);
     }
 
     /// <summary>A SOCK_DGRAM socket at <paramref name="name"/> in an open directory, to which everybody may send who reaches it. Reading it does not wait.</summary>

@@ -125,7 +125,16 @@ public sealed class PlanOrderTests
 
     [Fact]
     public void MasksAfterEverythingIsMountedAndWritten() =>
-        Before(o => o is Mount or Attach or MakeDevice or RunHook { List: "createContainer" } or WriteProc, o => o is MaskPath or ReadonlyPath);
+        Before(o => o is Mount or Attach or MakeDevice or RunHook { List: "createContainer" } or WriteProc, o => o is MaskPath { AfterFallback: false } or ReadonlyPath);
+
+    /// <summary>What hides the host's cgroups in the host's /sys belongs to that mount: later mounts may lie over it.</summary>
+    [Fact]
+    public void TheMaskOfAFallbackFollowsItsMount() =>
+        ForEach(c => c.Any(o => o is MaskPath { AfterFallback: true }), c =>
+        {
+            Operation[] operations = [.. c.Operations];
+            operations[Array.FindIndex(operations, o => o is MaskPath { AfterFallback: true }) - 1].Should().BeOfType<Mount>().Which.Fallback.Should().NotBeNull();
+        });
 
     [Fact]
     public void TerminalFromTheContainersOwnDevpts() => Before(o => o is Mount or PivotRoot or NewSession, o => o is OpenConsole);
