@@ -50,6 +50,27 @@ public sealed class InterruptionTests : ContainerTest
     }
 
     [SkippableFact]
+    public void At_whatever_moment_a_signal_comes_there_is_the_whole_container_or_none()
+    {
+        Machine.NeedsRoot();
+        Bundle.Sleeps().Save();
+        for (int i = 0; i < 30; i++)
+        {
+            Container container = NewContainer("c" + i);
+            RunningCommand lade = Bundle.Lade.Start("", "create", "--bundle", Bundle.Path, container.Id);
+            // The first moments are the shell's that becomes lade.
+            System.Threading.Thread.Sleep(TimeSpan.FromMilliseconds(1 + (i * 0.7)));
+            Machine.Sh("kill -TERM " + lade.Pid + " 2>/dev/null || true");
+
+            if (lade.Wait(Long).ExitCode == 0)
+                container.StatusWord.Should().Be("created");
+            else
+                container.Leftovers().Should().BeEmpty("lade was interrupted after step " + i);
+            container.Delete(force: true).Should().Be(new CommandResult(0, "", ""));
+        }
+    }
+
+    [SkippableFact]
     public void The_second_signal_ends_lade_though_a_hook_hangs()
     {
         Machine.NeedsRoot();
