@@ -30,7 +30,7 @@ internal sealed record CgroupHost(CgroupMode Mode, IReadOnlyList<CgroupHierarchy
     /// <summary>This host.</summary>
     public static CgroupHost Detect()
     {
-        byte[] self = Files.ReadAll("/proc/self/cgroup");
+        byte[] self = Files.ReadPiece("/proc/self/cgroup");
         // On v2 there is nothing to look up in the mount table, which may have thousands of lines on a busy host.
         return Directories.FileSystemType(DefaultRoot) == Libc.CGROUP2_SUPER_MAGIC
             ? new CgroupHost(CgroupMode.V2, [new CgroupHierarchy("", DefaultRoot, "/", UnifiedPath(self))])

@@ -24,8 +24,8 @@ internal sealed class Machine
     /// <summary>Root of the initial user namespace.</summary>
     public bool IsPrivileged { get; }
 
-    /// <summary>Whether this process is root of the initial user namespace.</summary>
-    public static bool FindPrivilege() => Libc.geteuid() == 0 && StateRootFacts.MapsEveryId(Files.ReadAll("/proc/self/uid_map"));
+    /// <summary>Whether this process is root of the initial user namespace, whose map is one line.</summary>
+    public static bool FindPrivilege() => Libc.geteuid() == 0 && StateRootFacts.MapsEveryId(Files.ReadPiece("/proc/self/uid_map"));
 
     public CgroupHost CgroupHost { get; }
 

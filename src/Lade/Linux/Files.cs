@@ -49,6 +49,24 @@ internal static unsafe class Files
         return ReadAll(fd, path);
     }
 
+    /// <summary>
+    /// A file that the kernel writes in one piece, as it does one value or the status of one process: a read that does not fill the buffer has all of it, and
+    /// a second one, for the end, is spared.
+    /// </summary>
+    public static byte[] ReadPiece(string path)
+    {
+        using Fd fd = Open(path, Libc.O_RDONLY);
+        return ReadPiece(fd, path);
+    }
+
+    /// <inheritdoc cref="ReadPiece(string)"/>
+    public static byte[] ReadPiece(Fd fd, string name)
+    {
+        byte[] buffer = new byte[4096];
+        int length = Read(fd, buffer, name);
+        return length < buffer.Length ? buffer.AsSpan(0, length).ToArray() : [.. buffer, .. ReadAll(fd, name)];
+    }
+
     /// <inheritdoc cref="ReadAll(string, Fd?)"/>
     /// <param name="limit">Bytes after which reading stops, for files of strangers.</param>
     public static byte[] ReadAll(Fd fd, string name, int limit = int.MaxValue)

@@ -10,7 +10,7 @@ namespace Lade.Linux;
 internal readonly record struct ProcStatus(ulong IgnoredSignals, ulong Permitted, ulong Bounding)
 {
     /// <summary>Of this process.</summary>
-    public static ProcStatus OfSelf() => Parse(Files.ReadAll("/proc/self/status"));
+    public static ProcStatus OfSelf() => Parse(Files.ReadPiece("/proc/self/status"));
 
     /// <exception cref="LadeException">A mask is missing: this is no procfs of Linux.</exception>
     public static ProcStatus Parse(ReadOnlySpan<byte> text) => new(Mask(text, "\nSigIgn:\t"u8), Mask(text, "\nCapPrm:\t"u8), Mask(text, "\nCapBnd:\t"u8));

@@ -1,3 +1,4 @@
+using System;
 namespace Lade.Linux;
 
 /// <summary>How a child ended, decoded from wait(2)'s status.</summary>
@@ -86,7 +87,12 @@ internal static unsafe class Processes
     public static void BecomeSubreaper() => Libc.prctl(Libc.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 
     /// <summary>The kernel's highest capability number; 40 when procfs does not say.</summary>
-    public static int LastCapability() => int.TryParse(Files.TryReadText("/proc/sys/kernel/cap_last_cap"), out int last) ? last : 40;
+    public static int LastCapability()
+    {
+        const string Path = "/proc/sys/kernel/cap_last_cap";
+        using Fd? file = Files.TryOpen(Path, Libc.O_RDONLY, out _);
+        return file is not null && int.TryParse(((ReadOnlySpan<byte>)Files.ReadPiece(file, Path)).TrimEnd((byte)'\n'), out int last) ? last : 40;
+    }
 
     /// <summary>Waits for the end of a process that need not be a child.</summary>
     /// <returns>False when it still runs after that time.</returns>

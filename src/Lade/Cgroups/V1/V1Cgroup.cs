@@ -182,7 +182,7 @@ internal static class V1Cpuset
     private static byte[] Inherit(string path, int missing, string file)
     {
         // What has just been made is empty; no need to read it.
-        byte[] own = missing > 0 ? [] : Files.ReadAll(path + file);
+        byte[] own = missing > 0 ? [] : Files.ReadPiece(path + file);
         if (missing == 0 && own.AsSpan().Trim((byte)'\n').Length > 0)
             return own;
         byte[] inherited = Inherit(CgroupDirectory.Parent(path), Math.Max(0, missing - 1), file);
