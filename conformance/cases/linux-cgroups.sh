@@ -56,6 +56,13 @@ cgroup_outside() {
     unified || absent "/sys/fs/cgroup/$name"
     absent "/sys/fs/$name"
     absent "/sys/$name"
+    # A runtime that gets out makes plain files there.
+    if [ -e "/$name" ]; then
+      rt delete --force "$id"
+      rm -rf --one-file-system "/${name:?}"
+      echo "/$name was made"
+      false
+    fi
   done
   rt delete --force "$id"
   again
