@@ -107,6 +107,17 @@ killed_creator() {
   pkill -P 1 -x sleep || true
 }
 
+scenario "systemd: a scope that goes while its files are looked at is no error" goes_meanwhile
+goes_meanwhile() {
+  in_scope '' /system.slice
+  start
+  # The file is open by then; its cgroup goes with the process that has just been killed.
+  timeout 60 strace -f -qq -o "$bundle/trace" -P "$dir/cgroup.events" -e trace=read -e inject=read:delay_enter=1500000 \
+    "$RUNTIME" --root "$work/state" "${driver[@]}" delete --force "$id"
+  grep 'read.*ENODEV' "$bundle/trace"
+  gone && no_units
+}
+
 scenario "systemd: nothing is left of many containers of one name" cycle_in_scope
 cycle_in_scope() { in_scope '' /system.slice; cycle; no_units; }
 
