@@ -72,6 +72,17 @@ takes_back() {
   [ ! -e "$work/state/$id/resources.json" ]
 }
 
+scenario "commands: the first processors of an exec do not matter to a process that is born in the cgroup" exec_affinity
+exec_affinity() {
+  resources '{"cpu":{"cpus":"0"}}'
+  start
+  local process='{"args":["/bin/grep","Cpus_allowed_list","/proc/self/status"],"cwd":"/","env":["PATH=/bin"],"user":{"uid":0,"gid":0},"execCPUAffinity":'
+  echo "$process"'{"initial":"1"}}' >"$bundle/process.json"
+  equals "$(rt exec --process "$bundle/process.json" "$id" </dev/null)" $'Cpus_allowed_list:\t0'
+  echo "$process"'{"initial":"1","final":"0"}}' >"$bundle/process.json"
+  equals "$(rt exec --process "$bundle/process.json" "$id" </dev/null)" $'Cpus_allowed_list:\t0'
+}
+
 scenario "commands: a limit below the present usage is refused where that is wanted" checks_first
 checks_first() {
   start
