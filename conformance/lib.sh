@@ -26,10 +26,7 @@ prepare() {
     head tail wc sort tty stty printf dd rm nproc ip chrt seq; do
     ln -s busybox "$work/rootfs/bin/$applet"
   done
-  for source in "$here"/helper/*.c; do
-    musl-gcc -static -O1 -Wall -Wextra -Werror -idirafter /usr/include -idirafter "/usr/include/$(uname -m)-linux-gnu" \
-      -o "$work/rootfs/bin/$(basename "$source" .c)" "$source" || { echo "Bail out! $source does not compile"; exit 2; }
-  done
+  if [ -n "$programs" ]; then cp "$programs"/* "$work/rootfs/bin/"; else compile_helpers "$work/rootfs/bin"; fi
   jq -n '{
     ociVersion: "1.0.2",
     root: { path: "rootfs", readonly: false },
@@ -44,6 +41,15 @@ prepare() {
   cgroup_roots=()
   for source in /sys/fs/cgroup /sys/fs/cgroup/*/; do
     [ ! -e "$source/cgroup.procs" ] || cgroup_roots+=("${source%/}")
+  done
+}
+
+# compile_helpers DIRECTORY: the programs that run in containers.
+compile_helpers() {
+  local source
+  for source in "$here"/helper/*.c; do
+    musl-gcc -static -O1 -Wall -Wextra -Werror -idirafter /usr/include -idirafter "/usr/include/$(uname -m)-linux-gnu" \
+      -o "$1/$(basename "$source" .c)" "$source" || { echo "Bail out! $source does not compile"; exit 2; }
   done
 }
 

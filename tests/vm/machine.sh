@@ -114,20 +114,25 @@ make_image() {
   echo $image_packages >"$cache/image.packages"
 }
 
-# boot FLAVOUR KERNEL DIRECTORY: runs guest/main in a machine. It writes output, log and, at the end, status to DIRECTORY.
+# boot FLAVOUR KERNEL LAYOUT DIRECTORY: runs guest/main in a machine. It writes output, log and, at the end, status to DIRECTORY.
 boot() {
-  local kernel=$cache/kernel-$2 machine=$work/machine-$1-$2 disk=0
+  local kernel=$cache/kernel-$2 machine=$work/machine-$1-$2-$3 disk=0 cgroups
+  case $3 in
+    v2) cgroups=cgroup_no_v1=all ;;
+    hybrid) cgroups="systemd.unified_cgroup_hierarchy=0 systemd.legacy_systemd_cgroup_controller=0" ;;
+    v1) cgroups="systemd.unified_cgroup_hierarchy=0 systemd.legacy_systemd_cgroup_controller=1" ;;
+  esac
   rm -rf --one-file-system "$machine"
   mkdir "$machine"
   qemu=(qemu-system-x86_64 -name lade-test -nodefaults -no-user-config -display none -no-reboot -nic none
     # One thread for all processors: with one for each, kernels die now and then of code that another processor is just patching (static branches).
     -machine q35,memory-backend=ram -accel tcg,thread=single -cpu max -smp "$(nproc)" -m 2048 -object memory-backend-memfd,id=ram,size=2048M,share=on
     -kernel "$kernel/vmlinux" -initrd "$work/initrd-$2.cpio"
-    -chardev "file,id=console,path=$3/console" -serial chardev:console
+    -chardev "file,id=console,path=$4/console" -serial chardev:console
     # Emulated time runs unevenly: the kernel's complaints about that, and mitigations for processors that are not there, only cost time.
-    -append "console=ttyS0 quiet panic=-1 cgroup_no_v1=all nokaslr mitigations=off audit=0 random.trust_cpu=on rcupdate.rcu_expedited=1 systemd.show_status=0 systemd.unit=multi-user.target FLAVOUR=$1")
+    -append "console=ttyS0 quiet panic=-1 $cgroups nokaslr mitigations=off audit=0 random.trust_cpu=on rcupdate.rcu_expedited=1 systemd.show_status=0 systemd.unit=multi-user.target FLAVOUR=$1")
   share repository read-only "$repository"
-  share results read-write "$3"
+  share results read-write "$4"
   share modules read-only "$kernel/lib/modules"
   truncate -s 1G "$machine/scratch"
   mke2fs -q -F -t ext4 -m 0 "$machine/scratch"
@@ -135,7 +140,7 @@ boot() {
   if [ "$1" = tiny ]; then share root read-only /; else drive "$cache/image,snapshot=on"; fi
   await_shares
   # In the background and waited for: a signal ends the machine at once.
-  timeout -k 5 $boot_seconds "${qemu[@]}" </dev/null >"$3/qemu" 2>&1 &
+  timeout -k 5 $boot_seconds "${qemu[@]}" </dev/null >"$4/qemu" 2>&1 &
   children+=($!)
   wait $! || true
   end_children

@@ -45,7 +45,8 @@ internal static class CgroupTree
             if (fd is not null)
                 AddPids(fd, path, pids);
             // A threaded cgroup of v2 has no processes of its own to list.
-            else if (errno == Errno.ENOENT)
+            // ENODEV: it went while the kernel was opening its file.
+            else if (errno == Errno.ENOENT || errno == Errno.ENODEV)
                 return;
             else if (errno != Errno.EOPNOTSUPP)
                 throw new LadeException("open " + path + "/cgroup.procs", errno);

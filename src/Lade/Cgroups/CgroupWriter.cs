@@ -12,6 +12,7 @@ internal static class CgroupWriter
     /// <exception cref="LadeException">With the property's pointer, the file, the value and the errno of the first write that failed.</exception>
     public static void Write(ICgroup cgroup, IReadOnlyList<CgroupWrite> writes)
     {
+        CheckUsage(cgroup, writes);
         List<CgroupWrite>? putOff = null;
         // Device rules are a dozen lines for one file: it is opened once.
         string openPath = "";
@@ -40,8 +41,6 @@ internal static class CgroupWriter
                     openPath = path;
                 }
 
-                if (write.RefuseBelowUsage)
-                    RefuseBelowUsage(write, directory);
                 Errno errno = Files.TryWrite(open!, Encoding.UTF8.GetBytes(write.Value));
                 if (errno == Errno.EINVAL && write.RetryLast)
                     (putOff ??= []).Add(write with { RetryLast = false });
@@ -74,6 +73,16 @@ internal static class CgroupWriter
             }
 
             return errno == Errno.ENOENT && write.IfPresent ? null : throw Failed(write, directory, errno);
+        }
+    }
+
+    /// <summary>Refuses limits that are below what is used, where that is wanted, before anything is written.</summary>
+    public static void CheckUsage(ICgroup cgroup, IReadOnlyList<CgroupWrite> writes)
+    {
+        foreach (CgroupWrite write in writes)
+        {
+            if (write.RefuseBelowUsage && cgroup.PathOf(write.Controller) is { } directory)
+                RefuseBelowUsage(write, directory);
         }
     }
 

@@ -27,15 +27,16 @@ internal static class ExecOrder
 
     private static IEnumerable<IEnumerable<Operation>> Parts(Spec spec, HostFacts host, JoinPlan join, ProcessPlan process)
     {
-        // The CPUs for the way into the container count until it is in.
-        yield return Affinity(spec.Process!.ExecCpuAffinity?.Initial, "initial");
+        // The CPUs for the way into the container count until it is in. A process that was born there has no way, and may not have those CPUs.
+        string? initial = host.BornInCgroup ? null : spec.Process!.ExecCpuAffinity?.Initial;
+        yield return Affinity(initial, "initial");
         // Into the cgroup before anything is allocated, and before the cgroup namespace, from which the files could not be written.
         yield return PlanOrder.JoinCgroups(host);
         if (host.IgnoredSignals != 0)
             yield return [new ResetSignals(host.IgnoredSignals)];
         // The OOM score and hard limits need rights of the initial user namespace.
-        yield return OnHostSide(spec.Process, process);
-        yield return Affinity(spec.Process.ExecCpuAffinity?.Final, "final");
+        yield return OnHostSide(initial, process);
+        yield return Affinity(spec.Process!.ExecCpuAffinity?.Final, "final");
         yield return join.Enter();
         // The session is the process's own, also where the caller's terminal stays its standard input; the keyring is the container's.
         yield return PlanOrder.Session(host);
@@ -57,9 +58,9 @@ internal static class ExecOrder
     }
 
     /// <summary>With a first list and no last one the CPUs are what the kernel makes of the first in the container's cgroup.</summary>
-    private static IEnumerable<Operation> OnHostSide(ProcessSpec spec, ProcessPlan process)
+    private static IEnumerable<Operation> OnHostSide(string? initial, ProcessPlan process)
     {
-        bool keepsCpus = !string.IsNullOrEmpty(spec.ExecCpuAffinity?.Initial);
+        bool keepsCpus = !string.IsNullOrEmpty(initial);
         foreach (Operation operation in process.OnHostSide())
         {
             if (!keepsCpus || operation is not SetAffinity)

@@ -88,7 +88,15 @@ internal static unsafe class Files
     public static string? TryReadText(string path, Fd? below = null)
     {
         using Fd? fd = TryOpen(path, Libc.O_RDONLY, out _, 0, below);
-        return fd is null ? null : Encoding.UTF8.GetString(ReadAll(fd, path)).TrimEnd('\n');
+        try
+        {
+            return fd is null ? null : Encoding.UTF8.GetString(ReadAll(fd, path)).TrimEnd('\n');
+        }
+        catch (LadeException e) when (e.Errno == Errno.ENODEV || e.Errno == Errno.ESRCH)
+        {
+            // A file of a cgroup, or of a process, that has gone between open and read.
+            return null;
+        }
     }
 
     /// <summary>read(2), retried on EINTR; 0 at the end.</summary>

@@ -36,6 +36,9 @@ internal sealed record HostFacts
     /// <summary>Slots of the container's open <c>tasks</c> files; empty on cgroup v2, where clone3 puts `init` into its cgroup.</summary>
     public IReadOnlyList<Slot> CgroupTasks { get; init; } = [];
 
+    /// <summary>`init` is in the container's cgroup from its first instruction on.</summary>
+    public bool BornInCgroup { get; init; }
+
     /// <summary>systemd puts `init` into the container's cgroup.</summary>
     public bool WaitsForUnit { get; init; }
 

@@ -38,6 +38,21 @@ public sealed class ExecOrderTests
             "DropBounding", "SetUser", "SetCapabilities", "NoNewPrivileges", "LoadSeccomp", "Execute");
     }
 
+    [Theory]
+    [InlineData(false, null, "0")]
+    [InlineData(false, "1", "0 1")]
+    // On the CPUs of the way in it could not run: those of the container's cpuset are all that the kernel allows there.
+    [InlineData(true, null, "all")]
+    [InlineData(true, "1", "all 1")]
+    public void TheFirstCpusAreThoseOfTheWayIntoTheCgroup(bool isBornThere, string? final, string cpus)
+    {
+        Spec spec = PlanCases.Everything with { Process = PlanCases.Everything.Process! with { ExecCpuAffinity = new ExecCpuAffinitySpec("0", final) } };
+
+        IEnumerable<Operation> operations = ExecOrder.Compile(spec, s_host with { BornInCgroup = isBornThere }, new JoinPlan(7, Usual), isDocument: false).Operations;
+
+        string.Join(' ', operations.OfType<SetAffinity>().Select(o => o.Cpus ?? "all")).Should().Be(cpus);
+    }
+
     [Fact]
     public void NothingOfTheContainerIsMadeAgain()
     {

@@ -63,11 +63,24 @@ takes_back() {
   resources '{"cpu":{"shares":512,"quota":20000,"period":50000}}'
   start
   local said code=0
-  said=$(echo '{"cpu":{"shares":1024,"quota":30000},"unified":{"io.max":"254:0 rbps=1000000","memory.high":"nonsense"}}' | rt update --resources - "$id" 2>&1) || code=$?
+  said=$(echo '{"cpu":{"shares":1024,"quota":30000,"cpus":"0"},"unified":{"io.max":"254:0 rbps=1000000","memory.high":"nonsense"}}' | rt update --resources - "$id" 2>&1) || code=$?
   equals $code 1
   contains "$said" "/unified/memory.high: write 'nonsense' to $dir/memory.high"
-  all_hold cpu.weight=59 'cpu.max=20000 50000' io.max=
+  [[ $said != *"while undoing"* ]]
+  # A list of processors cannot be taken from processes again; the one that was in force is put there.
+  all_hold cpu.weight=59 'cpu.max=20000 50000' io.max= cpuset.cpus=0-1
   [ ! -e "$work/state/$id/resources.json" ]
+}
+
+scenario "commands: the first processors of an exec do not matter to a process that is born in the cgroup" exec_affinity
+exec_affinity() {
+  resources '{"cpu":{"cpus":"0"}}'
+  start
+  local process='{"args":["/bin/grep","Cpus_allowed_list","/proc/self/status"],"cwd":"/","env":["PATH=/bin"],"user":{"uid":0,"gid":0},"execCPUAffinity":'
+  echo "$process"'{"initial":"1"}}' >"$bundle/process.json"
+  equals "$(rt exec --process "$bundle/process.json" "$id" </dev/null)" $'Cpus_allowed_list:\t0'
+  echo "$process"'{"initial":"1","final":"0"}}' >"$bundle/process.json"
+  equals "$(rt exec --process "$bundle/process.json" "$id" </dev/null)" $'Cpus_allowed_list:\t0'
 }
 
 scenario "commands: a limit below the present usage is refused where that is wanted" checks_first

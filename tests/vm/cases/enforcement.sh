@@ -120,6 +120,69 @@ disk_rate() {
 }
 disk() { cat /sys/block/vda/dev; }
 
+scenario "enforced: block devices: more weight, more of the disk, where BFQ schedules it" disk_weight
+disk_weight() {
+  local number light heavy; number=$(disk)
+  modprobe bfq 2>/dev/null || skip "the kernel has no BFQ"
+  # Other cases look at the weights that there are without it.
+  trap 'rt delete --force "$id"; rt delete --force "$id-b"; rm -f /run/lade/scratch/[ab]; echo none >/sys/block/vda/queue/scheduler; modprobe -r bfq' EXIT
+  echo bfq >/sys/block/vda/queue/scheduler
+  # For a disk that turns, BFQ waits for the next request of whom it is the turn; and there are always some waiting.
+  echo 1 >/sys/block/vda/queue/rotational
+  mount_also '{ "destination": "/scratch", "type": "bind", "source": "/run/lade/scratch", "options": ["bind"] }'
+  resources '{"blockIO":{"weight":100,"weightDevice":[{"major":'"${number%:*}"',"minor":'"${number#*:}"',"weight":50}]}}'
+  dd if=/dev/zero of=/run/lade/scratch/a bs=1M count=32 conv=fsync 2>/dev/null
+  cp /run/lade/scratch/a /run/lade/scratch/b
+  program 'for i in 1 2 3; do while :; do dd if=/scratch/a of=/dev/null bs=1M iflag=direct 2>/dev/null; done & done; wait'
+  start
+  equals "$(<"$dir/io.bfq.weight")" $'default 100\n'"$number 50"
+  edit '.linux.cgroupsPath += "-b" | .linux.resources.blockIO = {weight: 1000} | .process.args[2] |= sub("/a "; "/b ")'
+  rt run --detach --bundle "$bundle" "$id-b" </dev/null >/dev/null 2>&1
+  equals "$(<"$dir-b/io.bfq.weight")" 'default 1000'
+  sleep 1
+  light=$(bytes_read "$dir") heavy=$(bytes_read "$dir-b")
+  sleep 4
+  light=$(($(bytes_read "$dir") - light)) heavy=$(($(bytes_read "$dir-b") - heavy))
+  echo "light $light, heavy $heavy bytes"
+  # The emulated disk is faster than the processor that asks it, so that the weights cannot show in full; without them both have the same.
+  [ "$light" -gt 0 ]
+  [ $((heavy * 4)) -gt $((light * 5)) ]
+}
+bytes_read() { sed -n "s/^$(disk) rbytes=\([0-9]*\).*/\1/p" "$1/io.stat"; }
+
+scenario "enforced: huge pages: none are reserved beyond the limit" huge_reservations
+huge_reservations() {
+  command -v perl >/dev/null || skip "perl is not installed"
+  echo 8 >/proc/sys/vm/nr_hugepages
+  [ "$(</proc/sys/vm/nr_hugepages)" = 8 ] || skip "the machine has no huge pages to give"
+  resources '{"hugepageLimits":[{"pageSize":"2MB","limit":4194304}]}'
+  start
+  # IPC_CREAT | SHM_HUGETLB | 0600: reserved, and not used.
+  equals "$( (echo $BASHPID >"$dir/cgroup.procs"; exec perl -e 'for my $size (4194304, 6291456) {
+    my $segment = shmget(0, $size, 05600); print defined $segment ? "reserved\n" : "$!\n"; shmctl($segment, 0, 0) if defined $segment; }') )" $'reserved\nCannot allocate memory'
+  equals "$(event hugetlb.2MB.events max)" 1
+}
+
+scenario "enforced: rdma: a device's limit" rdma_device
+rdma_device() {
+  modprobe rdma_rxe 2>/dev/null || true
+  local device; device=$(ls /sys/class/infiniband 2>/dev/null | head -n 1)
+  [ -n "$device" ] || skip "there is no RDMA device, and the kernel has no emulated one (rdma_rxe)"
+  resources '{"rdma":{"'"$device"'":{"hcaHandles":0}}}'
+  create
+  contains "$(<"$dir/rdma.max")" "$device hca_handle=0 hca_object=max"
+}
+
+scenario "enforced: misc: a resource's limit" misc_resource
+misc_resource() {
+  local name capacity
+  read -r name capacity <$cgroup2/misc.capacity || true
+  [ -n "$name" ] || skip "the kernel counts no resource in misc"
+  resources '{"unified":{"misc.max":"'"$name"' 0"}}'
+  create
+  contains "$(<"$dir/misc.max")" "$name 0"
+}
+
 scenario "enforced: huge pages: no more than allowed" huge_pages
 huge_pages() {
   echo 8 >/proc/sys/vm/nr_hugepages

@@ -8,6 +8,9 @@ cgroup2=/sys/fs/cgroup
 # scenario TEXT COMMAND...: registers a case.
 scenario() { texts+=("$1"); bodies+=("${*:2}"); }
 
+# note TEXT: is printed beside the result.
+note() { echo "$*" >>"$bundle/note"; }
+
 # skip REASON: ends the case as skipped.
 skip() { echo "$*" >"$bundle/skip"; exit 0; }
 
@@ -23,8 +26,8 @@ prepare() {
   cp "$(command -v busybox)" "$work/rootfs/bin/busybox"
   for applet in $(busybox --list); do [ $applet = busybox ] || ln -s busybox "$work/rootfs/bin/$applet"; done
   base=
-  # systemd owns the root and may take controllers back there; what it delegated is ours. Processes live only in leaves.
-  if [ "$FLAVOUR" = systemd ]; then
+  # systemd owns the root and may take controllers back there; what it delegated is ours. Processes live only in leaves. On v1 the root is everybody's.
+  if [ "$FLAVOUR $cgroups" = "systemd v2" ]; then
     base=$(cut -d: -f3 /proc/self/cgroup)
     mkdir "$cgroup2$base/tests"
     for pid in $(cat "$cgroup2$base/cgroup.procs"); do echo "$pid" >"$cgroup2$base/tests/cgroup.procs" || true; done
@@ -37,6 +40,7 @@ begin_case() { # NUMBER
   cgroup=$base/lade-cases/$1
   dir=$cgroup2$cgroup
   config=$bundle/config.json
+  driver=()
   mkdir "$bundle"
   # No process is spawned for it: in an emulated machine that is what costs time.
   cat_into "$config" <<JSON
@@ -58,7 +62,9 @@ cat_into() { local text; IFS= read -r -d '' text || true; printf '%s' "$text" >"
 
 end_case() {
   rt delete --force "$id" >/dev/null 2>&1
-  [ ! -d "$cgroup2$base/lade-cases" ] || remove_cgroups "$cgroup2$base/lade-cases"
+  local root roots=("$cgroup2$base")
+  [ "$cgroups" = v2 ] || roots=("$cgroup2"/*)
+  for root in "${roots[@]}"; do [ ! -d "$root/lade-cases" ] || remove_cgroups "$root/lade-cases"; done
   rm -rf --one-file-system "$bundle"
 }
 
@@ -67,7 +73,7 @@ remove_cgroups() {
   local i
   rmdir "$1"/* "$1" 2>/dev/null
   [ -d "$1" ] || return 0
-  echo 1 >"$1/cgroup.kill" 2>/dev/null
+  { [ ! -e "$1/cgroup.kill" ] && kill -9 $(cat "$1"/*/cgroup.procs) || echo 1 >"$1/cgroup.kill"; } 2>/dev/null
   for i in $(seq 50); do
     find "$1" -depth -type d -exec rmdir {} + 2>/dev/null
     [ -d "$1" ] || return 0
@@ -90,6 +96,7 @@ run_cases() {
     wait $!
     status=$?
     echo "$(((${EPOCHREALTIME/./} - ${started/./}) / 1000)) ms: $text" >&2
+    [ ! -f "$bundle/note" ] || sed 's/^/# /' "$bundle/note"
     if [ -f "$bundle/skip" ]; then
       echo "ok - $text # SKIP $(cat "$bundle/skip")"
     elif [ $status = 0 ]; then
@@ -104,8 +111,8 @@ run_cases() {
   [ $failures = 0 ] && [ $number -gt 0 ]
 }
 
-# rt ARGUMENTS: the runtime.
-rt() { timeout 60 "$RUNTIME" --root "$work/state" "$@"; }
+# rt ARGUMENTS: the runtime. driver: options that choose who makes cgroups.
+rt() { timeout 60 "$RUNTIME" --root "$work/state" "${driver[@]}" "$@"; }
 
 # edit FILTER [jq options]: changes the bundle's config.
 edit() {
@@ -175,6 +182,50 @@ gone() {
   [ ! -d "$dir" ] || { echo "$dir is left"; return 1; }
   [ ! -e "$work/state/$id" ] || { echo "its directory is left"; return 1; }
 }
+
+# cycle: makes, starts and deletes containers of one name, as many as were asked for, and sees that nothing of them is left.
+cycle() {
+  local i before started=$SECONDS cycles=$cycles
+  mkdir -p "$work/state"
+  before=$(traces)
+  for ((i = 1; i <= cycles; i++)); do
+    create && rt start "$id" && rt delete --force "$id" || { echo "container $i of $cycles"; return 1; }
+  done
+  note "$cycles containers made, started and deleted in $((SECONDS - started)) s; before and after there were $before"
+  # systemd takes a moment to forget.
+  eventually leaves "$before" || { echo "before: $before; now: $(traces)"; return 1; }
+  gone
+}
+leaves() { [ "$(traces)" = "$1" ]; }
+
+# traces: how many there are of what a container could leave.
+traces() {
+  local units=0
+  [ "$FLAVOUR" = tiny ] || units=$(systemctl list-units --all --plain --no-legend | wc -l)
+  echo "$(find /sys/fs/cgroup -type d | wc -l) cgroups, $units units, $(wc -l </proc/self/mountinfo) mounts, $(ls "$work/state" | wc -l) containers," \
+    "$(pgrep -c -x sleep) processes of containers"
+}
+
+# --- cgroups that systemd makes ---
+
+# in_scope CGROUPSPATH SLICE: the runtime leaves the cgroup to systemd.
+in_scope() {
+  only systemd
+  driver=(--systemd-cgroup)
+  unit=lade-$id.scope dir=$cgroup2$2/lade-$id.scope
+  local text path=${1:+"\"cgroupsPath\": \"$1\", "}
+  text=$(<"$config")
+  printf '%s' "${text/"\"cgroupsPath\": \"$cgroup\", "/"$path"}" >"$config"
+}
+
+# shows PROPERTY=VALUE...: of the unit.
+shows() {
+  local pair all
+  all=$(systemctl show "$unit")
+  for pair in "$@"; do grep -qxF -- "$pair" <<<"$all" || { echo "expected $pair, got $(grep "^${pair%%=*}=" <<<"$all")"; return 1; }; done
+}
+
+no_units() { equals "$(systemctl list-units --all --plain --no-legend 'lade-case-*')" ''; }
 
 # eventually COMMAND...: within ten seconds it succeeds.
 eventually() {

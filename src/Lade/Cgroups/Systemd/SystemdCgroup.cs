@@ -23,6 +23,14 @@ internal sealed record UnitRecord(string Name, string Bus, ulong Inode = 0);
 /// </summary>
 internal sealed class SystemdCgroup : ICgroup
 {
+    private const int FirstWithIdleWeight = 252;
+
+    /// <summary>
+    /// What systemd has other values for than lade: it rounds a quota, knows no limit of 0 processes, and converts weights between the two kinds. It writes
+    /// all of a controller when one thing changes.
+    /// </summary>
+    private static readonly string[] s_inexact = ["cpu.max", "cpu.cfs_quota_us", "cpu.idle", "io.bfq.weight", "pids.max"];
+
     /// <summary>From here on a limit of processes cannot hinder `init`, and systemd is told at once; a lower one is set when `init` is ready.</summary>
     private const ulong AmpleTasks = 1024;
 
@@ -31,6 +39,7 @@ internal sealed class SystemdCgroup : ICgroup
     private readonly NewUnit? _new;
     private readonly List<UnitProperty> _heldBack = [];
     private bool _isPlaced;
+    private long _killsBefore;
 
     private SystemdCgroup(ICgroup inner, SystemdManager manager, UnitRecord record, NewUnit? newUnit)
     {
@@ -95,7 +104,9 @@ internal sealed class SystemdCgroup : ICgroup
     public CgroupPlan Plan(ResourcesSpec? resources, CgroupChange change, JsonPointer at)
     {
         CgroupPlan plan = _inner.Plan(resources, change, at);
-        List<UnitProperty> properties = UnitProperties.Of(plan);
+        List<UnitProperty> properties = UnitProperties.Of(plan, IsDisk);
+        if (properties.Exists(IsIdleWeight) && _manager.Version() < FirstWithIdleWeight)
+            properties.RemoveAll(IsIdleWeight);
         // A user's manager may not load device programs, nor may lade in its place.
         if (change == CgroupChange.Create && _new is { IsPrivileged: true })
             properties.AddRange(UnitDevices.Of(DevicePolicy.Of(resources?.Devices ?? [], at), Files.TryReadText("/proc/devices") ?? ""));
@@ -111,6 +122,7 @@ internal sealed class SystemdCgroup : ICgroup
             (Hinders(property) ? _heldBack : properties).Add(property);
         properties.AddRange(unit.Annotated);
 
+        _killsBefore = KillsAbove();
         _isPlaced = true;
         _manager.StartTransientUnit(Unit.Name, properties);
         if (unit.IsUnified)
@@ -125,10 +137,31 @@ internal sealed class SystemdCgroup : ICgroup
 
     public void ApplyLimits(CgroupPlan plan)
     {
+        // systemd asks nobody whether a limit would kill.
+        CgroupWriter.CheckUsage(this, plan.Limits);
         if (plan.Properties.Count > 0)
-            _manager.SetProperties(Unit.Name, plan.Properties);
+            SetPropertiesAlone(plan);
         _manager.Close();
         _inner.ApplyLimits(plan);
+    }
+
+    /// <summary>What systemd takes the properties for at present that <paramref name="plan"/> changes, to be given to <see cref="PutBack"/>.</summary>
+    public IReadOnlyList<UnitProperty> Present(CgroupPlan plan)
+    {
+        var names = new List<string>(plan.Properties.Count);
+        foreach (UnitProperty property in plan.Properties)
+            names.Add(property.Name);
+        return names.Count == 0 ? [] : _manager.Properties(Unit.Name, names);
+    }
+
+    public void PutBack(IReadOnlyList<UnitProperty> properties)
+    {
+        var values = new List<UnitProperty>(properties.Count);
+        foreach (UnitProperty property in properties)
+            values.AddRange(UnitBlockIo.Again(property));
+        if (values.Count > 0)
+            _manager.SetProperties(Unit.Name, values);
+        _manager.Close();
     }
 
     public void ApplyGuards(CgroupPlan plan)
@@ -172,7 +205,8 @@ internal sealed class SystemdCgroup : ICgroup
 
     public IReadOnlyList<int> Processes() => _inner.Processes();
 
-    public long OomKills => _inner.OomKills;
+    /// <summary>A cgroup that systemd has removed already is counted by the slice that it was in.</summary>
+    public long OomKills => _inner.OomKills is var kills && (kills > 0 || _new is null || InodeOf(Directories) != 0) ? kills : KillsAbove() - _killsBefore;
 
     public CgroupStatistics ReadStatistics() => _inner.ReadStatistics();
 
@@ -210,6 +244,40 @@ internal sealed class SystemdCgroup : ICgroup
 
         _inner.Remove();
     }
+
+    /// <summary>Changes the unit's properties; files that systemd writes besides are put back.</summary>
+    private void SetPropertiesAlone(CgroupPlan plan)
+    {
+        var before = new List<(string Path, string Content)>();
+        foreach (string file in s_inexact)
+        {
+            string? path = PathOf(file[..file.IndexOf('.', StringComparison.Ordinal)]) is { } directory ? directory + "/" + file : null;
+            if (path is not null && !Writes(plan, file) && Files.TryReadText(path) is { } content)
+                before.Add((path, content));
+        }
+
+        _manager.SetProperties(Unit.Name, plan.Properties);
+        foreach ((string path, string content) in before)
+        {
+            if (Files.TryReadText(path) != content)
+                Files.WriteValue(path, content);
+        }
+    }
+
+    private static bool Writes(CgroupPlan plan, string file)
+    {
+        foreach (CgroupWrite write in plan.Limits)
+        {
+            if (write.File == file)
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>How many processes the kernel has killed for want of memory in the slice and all that is in it. v1 does not add them up.</summary>
+    private long KillsAbove() =>
+        _new is { IsUnified: true } unit ? KeyedFile.Number(unit.Directory[..unit.Directory.LastIndexOf('/')] + "/memory.events", "oom_kill") ?? 0 : 0;
 
     private bool CanRemoveAlone()
     {
@@ -293,6 +361,17 @@ internal sealed class SystemdCgroup : ICgroup
         using Fd cgroup = Files.Open(unit.Directory, Libc.O_RDONLY | Libc.O_DIRECTORY);
         Bpf.SetDeviceProgram(cgroup, program, unit.Directory);
     }
+
+    private static bool IsDisk(string number)
+    {
+        string device = "/sys/dev/block/" + number;
+        if (!Files.Exists(device) || Files.Exists(device + "/partition"))
+            return false;
+        using Fd? below = Files.TryOpen(device + "/slaves", Libc.O_RDONLY | Libc.O_DIRECTORY, out _);
+        return below is null || Linux.Directories.Names(below, device).Count == 0;
+    }
+
+    private static bool IsIdleWeight(UnitProperty property) => property is { Name: UnitProperties.CpuWeight, Value.Value: UnitProperties.IdleWeight };
 
     private static bool Hinders(UnitProperty property) => property is { Name: UnitProperties.TasksMax, Value.Value: < AmpleTasks };
 

@@ -1,5 +1,7 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
+using System.Text;
 using Lade.Linux;
 
 namespace Lade.Cgroups.Systemd;
@@ -22,6 +24,7 @@ internal sealed class SystemdManager(string addresses, int milliseconds = System
     private const string Name = "org.freedesktop.systemd1";
     private const string Path = "/org/freedesktop/systemd1";
     private const string Interface = "org.freedesktop.systemd1.Manager";
+    private const string PropertiesInterface = "org.freedesktop.DBus.Properties";
     private const string UnitExists = Name + ".UnitExists";
     private const string NoSuchUnit = Name + ".NoSuchUnit";
 
@@ -39,8 +42,33 @@ internal sealed class SystemdManager(string addresses, int milliseconds = System
     /// <summary>The cgroup below which the manager keeps its units, as /proc/PID/cgroup would say it; empty for the root.</summary>
     public string ControlGroup()
     {
-        BusMessage reply = Call("find its own cgroup", BusMessage.Call(Name, Path, "org.freedesktop.DBus.Properties", "Get", "ss", Interface, "ControlGroup"));
+        BusMessage reply = Call("find its own cgroup", BusMessage.Call(Name, Path, PropertiesInterface, "Get", "ss", Interface, "ControlGroup"));
         return reply.Arguments is [BusValue { Value: string path }] ? path.TrimEnd('/') : "";
+    }
+
+    /// <summary>Which systemd it is: 252; 0 when it does not say.</summary>
+    public int Version()
+    {
+        BusMessage reply = Call("tell its version", BusMessage.Call(Name, Path, PropertiesInterface, "Get", "ss", Interface, "Version"));
+        ReadOnlySpan<char> text = reply.Arguments is [BusValue { Value: string version }] ? version : "";
+        // A distribution's own words may follow the number: 252.39-1~deb12u2.
+        int digits = text.IndexOfAnyExceptInRange('0', '9');
+        return int.TryParse(digits < 0 ? text : text[..digits], NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : 0;
+    }
+
+    /// <summary>What properties of a loaded unit are now. One that this systemd does not know is left out.</summary>
+    public List<UnitProperty> Properties(string unit, IEnumerable<string> names)
+    {
+        string @interface = Name + (unit.EndsWith(".slice", StringComparison.Ordinal) ? ".Slice" : ".Scope");
+        var properties = new List<UnitProperty>();
+        foreach (string name in names)
+        {
+            BusMessage reply = Ask(BusMessage.Call(Name, Path + "/unit/" + ObjectName(unit), PropertiesInterface, "Get", "ss", @interface, name));
+            if (reply.Kind == BusMessageKind.Return && reply.Arguments is [BusValue value])
+                properties.Add(new UnitProperty(name, value));
+        }
+
+        return properties;
     }
 
     /// <summary>Connects for what ends in a job, the end of which is told by a signal only. systemd sends signals as long as somebody subscribes.</summary>
@@ -106,6 +134,21 @@ internal sealed class SystemdManager(string addresses, int milliseconds = System
     /// <param name="below">Cgroup below the unit's own, beginning with a slash, or nothing.</param>
     public void Attach(string unit, string below, int pid) =>
         Call("move process " + pid + " into the unit " + unit, ManagerCall("AttachProcessesToUnit", "ssau", unit, below, new object[] { (uint)pid }));
+
+    /// <summary>A unit's name as the last part of an object's path: what is no letter or digit there becomes <c>_2e</c>.</summary>
+    public static string ObjectName(string unit)
+    {
+        var name = new StringBuilder();
+        foreach (byte b in Encoding.UTF8.GetBytes(unit))
+        {
+            if (char.IsAsciiLetter((char)b) || (name.Length > 0 && char.IsAsciiDigit((char)b)))
+                name.Append((char)b);
+            else
+                name.Append(CultureInfo.InvariantCulture, $"_{b:x2}");
+        }
+
+        return name.ToString();
+    }
 
     private Bus Open()
     {

@@ -11,13 +11,18 @@ namespace Lade.Cgroups.Systemd;
 internal static class UnitProperties
 {
     public const string TasksMax = "TasksMax";
-    private const ulong Infinity = ulong.MaxValue;
+    public const string CpuWeight = "CPUWeight";
+
+    /// <summary>Of <see cref="CpuWeight"/>: only what nobody else wants (cpu.idle).</summary>
+    public const ulong IdleWeight = 0;
+    public const ulong Infinity = ulong.MaxValue;
     private const ulong MicrosecondsPerSecond = 1_000_000;
 
     /// <summary>systemd keeps the quota in whole percents of a processor.</summary>
     private const ulong QuotaStep = MicrosecondsPerSecond / 100;
 
-    public static List<UnitProperty> Of(CgroupPlan plan)
+    /// <param name="isDisk">Whether systemd would take the block device <c>8:16</c> for itself, see <see cref="UnitBlockIo"/>.</param>
+    public static List<UnitProperty> Of(CgroupPlan plan, Predicate<string> isDisk)
     {
         var properties = new List<UnitProperty>();
         string? quota = null;
@@ -38,14 +43,14 @@ internal static class UnitProperties
                     period = write.Value;
                     break;
                 default:
-                    Add(properties, write);
+                    Add(properties, write, isDisk);
                     break;
             }
         }
 
         Quota(properties, quota, period);
         foreach (CgroupWrite write in plan.Guards)
-            Add(properties, write);
+            Add(properties, write, isDisk);
         return properties;
     }
 
@@ -96,8 +101,10 @@ internal static class UnitProperties
         return mask.Count == 0 ? null : [.. mask];
     }
 
-    private static void Add(List<UnitProperty> properties, CgroupWrite write)
+    private static void Add(List<UnitProperty> properties, CgroupWrite write, Predicate<string> isDisk)
     {
+        if (write.File != "io.bfq.weight" && UnitBlockIo.TryAdd(properties, write, isDisk))
+            return;
         string value = write.Value;
         switch (write.File)
         {
@@ -120,7 +127,11 @@ internal static class UnitProperties
                 Amount(properties, "MemoryLimit", value);
                 break;
             case "cpu.weight":
-                Amount(properties, "CPUWeight", value);
+                Amount(properties, CpuWeight, value);
+                break;
+            case "cpu.idle":
+                // No longer idle, and no weight given: the one that a unit has by itself.
+                Set(properties, CpuWeight, BusValue.Of(value == "0" ? Infinity : IdleWeight));
                 break;
             case "cpu.shares":
                 Amount(properties, "CPUShares", value);
@@ -128,7 +139,7 @@ internal static class UnitProperties
             case "io.bfq.weight":
                 // systemd has one property for both files and converts.
                 if (write.Otherwise is { } other)
-                    Add(properties, other);
+                    Add(properties, other, isDisk);
                 break;
             case "io.weight":
                 Amount(properties, "IOWeight", value.StartsWith("default ", StringComparison.Ordinal) ? value["default ".Length..] : value);
@@ -180,7 +191,7 @@ internal static class UnitProperties
     }
 
     /// <summary>The last word counts: the map <c>unified</c> overrules other settings.</summary>
-    private static void Set(List<UnitProperty> properties, string name, BusValue value)
+    public static void Set(List<UnitProperty> properties, string name, BusValue value)
     {
         properties.RemoveAll(p => p.Name == name);
         properties.Add(new UnitProperty(name, value));

@@ -127,7 +127,7 @@ internal sealed class V2Cgroup(CgroupDirectory directory, string mountPoint, str
         }
     }
 
-    public void Thaw() => Files.WriteValue(Path + "/cgroup.freeze", "0");
+    public void Thaw() => WriteUnlessGone("/cgroup.freeze", "0");
 
     public CgroupStatistics ReadStatistics() => V2Statistics.Read(Path);
 
@@ -140,13 +140,21 @@ internal sealed class V2Cgroup(CgroupDirectory directory, string mountPoint, str
         if (signal == Libc.SIGKILL)
         {
             // One write for the whole subtree, frozen or not; nobody can fork away from it.
-            Files.WriteValue(directory.Path + "/cgroup.kill", "1");
+            WriteUnlessGone("/cgroup.kill", "1");
             return;
         }
 
         bool wasFrozen = IsFrozen;
-        if (!wasFrozen)
-            Freeze();
+        try
+        {
+            if (!wasFrozen)
+                Freeze();
+        }
+        catch (LadeException) when (!Files.Exists(directory.Path))
+        {
+            return;
+        }
+
         try
         {
             CgroupTree.Signal(Processes(), signal);
@@ -164,6 +172,14 @@ internal sealed class V2Cgroup(CgroupDirectory directory, string mountPoint, str
         if (_directory is { Missing: 0 } directory && part.Length > 0)
             CgroupTree.Remove([new CgroupDirectory("", directory.Path + part, part.Split('/').Length - 1)]);
         CgroupTree.Remove(Directories);
+    }
+
+    /// <summary>systemd removes the cgroup of a unit as soon as its last process has ended, at any moment between two steps of ours.</summary>
+    private void WriteUnlessGone(string file, string value)
+    {
+        Errno errno = Files.TryWriteValue(Path + file, value);
+        if (errno.Value != 0 && errno != Errno.ENOENT && errno != Errno.ENODEV)
+            throw new LadeException("write '" + value + "' to " + Path + file, errno);
     }
 
     private static bool HasEvent(string path, string line) =>

@@ -126,6 +126,39 @@ public sealed class SystemdManagerTests
     }
 
     [Fact]
+    public void ReadsTheUnitsPropertiesThatSystemdKnows()
+    {
+        var list = new BusValue("a(st)", new object[] { new object[] { "/dev/block/8:0", 5UL } });
+        using var bus = new FakeBus(call => call.Arguments switch
+        {
+            [_, "MemoryMax"] => [FakeBus.Return("v", BusValue.Of(7UL))],
+            [_, "IOReadBandwidthMax"] => [FakeBus.Return("v", list)],
+            _ => [FakeBus.Error("org.freedesktop.DBus.Error.UnknownProperty", "Unknown property")],
+        });
+        var manager = new SystemdManager(bus.Address);
+
+        manager.Properties("lade-1.scope", ["MemoryMax", "Newer", "IOReadBandwidthMax"]).Should().BeEquivalentTo(
+            [new UnitProperty("MemoryMax", BusValue.Of(7UL)), new UnitProperty("IOReadBandwidthMax", list)]);
+        manager.Properties("1.slice", ["Newer"]).Should().BeEmpty();
+
+        bus.Messages[1].Path.Should().Be("/org/freedesktop/systemd1/unit/lade_2d1_2escope");
+        bus.Messages[1].Arguments[0].Should().Be("org.freedesktop.systemd1.Scope");
+        bus.Messages[4].Path.Should().Be("/org/freedesktop/systemd1/unit/_31_2eslice");
+        bus.Messages[4].Arguments[0].Should().Be("org.freedesktop.systemd1.Slice");
+    }
+
+    [Theory]
+    [InlineData("252.39-1~deb12u2", 252)]
+    [InlineData("257", 257)]
+    [InlineData("next", 0)]
+    public void VersionOfSystemd(string text, int number)
+    {
+        using var bus = new FakeBus(_ => [FakeBus.Return("v", BusValue.Of(text))]);
+
+        new SystemdManager(bus.Address).Version().Should().Be(number);
+    }
+
+    [Fact]
     public void ANewQuestionAfterClosingMakesANewConnection()
     {
         using var bus = new FakeBus(_ => [FakeBus.Return("v", BusValue.Of("/user.slice/"))]);

@@ -59,21 +59,25 @@ public sealed class UnitTests
     [InlineData("q", "CPUQuotaPeriodUSec=100000 CPUQuotaPerSecUSec=500000")]
     [InlineData("q-1", "CPUQuotaPeriodUSec=100000 CPUQuotaPerSecUSec=18446744073709551615")]
     [InlineData("cpuset", "AllowedCPUs=[3] AllowedMemoryNodes=[1]")]
-    [InlineData("weight2", "IOWeight=4950")]
-    [InlineData("throttle", "")]
+    [InlineData("weight2", "IOWeight=4950 IODeviceWeight=[('/dev/block/8:0', 910)]")]
+    [InlineData("throttle", "IOReadBandwidthMax=[('/dev/block/8:0', 1)] IOWriteBandwidthMax=[('/dev/block/8:0', 18446744073709551615)] "
+        + "IOReadIOPSMax=[('/dev/block/8:0', 3)] IOWriteIOPSMax=[('/dev/block/8:0', 18446744073709551615)]")]
+    [InlineData("io.max", "IOReadBandwidthMax=[('/dev/block/8:0', 1)] IOWriteBandwidthMax=[('/dev/block/8:16', 2)]")]
     [InlineData("huge", "")]
     [InlineData("unified", "MemoryHigh=1000")]
-    [InlineData("idle", "")]
+    [InlineData("idle", "CPUWeight=0")]
+    [InlineData("idle0", "CPUWeight=59")]
     public void LimitsOfVersion2(string resources, string properties) =>
-        Text(UnitProperties.Of(V2Resources.Plan(Samples.Resources(resources), CgroupChange.Update, JsonPointer.None))).Should().Be(properties);
+        Text(UnitProperties.Of(V2Resources.Plan(Samples.Resources(resources), CgroupChange.Update, JsonPointer.None), _ => true)).Should().Be(properties);
 
     [Theory]
     [InlineData("ms", "MemoryLimit=100")]
     [InlineData("cpu", "CPUShares=512 CPUQuotaPeriodUSec=100000 CPUQuotaPerSecUSec=500000")]
     [InlineData("q-1", "CPUQuotaPerSecUSec=18446744073709551615")]
-    [InlineData("weight", "BlockIOWeight=500")]
+    [InlineData("weight", "BlockIOWeight=500 BlockIODeviceWeight=[('/dev/block/8:0', 300)]")]
+    [InlineData("throttle", "BlockIOReadBandwidth=[('/dev/block/8:0', 1)] BlockIOWriteBandwidth=[('/dev/block/8:0', 18446744073709551615)]")]
     public void LimitsOfVersion1(string resources, string properties) =>
-        Text(UnitProperties.Of(V1Resources.Plan(Samples.Resources(resources), CgroupChange.Update, JsonPointer.None))).Should().Be(properties);
+        Text(UnitProperties.Of(V1Resources.Plan(Samples.Resources(resources), CgroupChange.Update, JsonPointer.None), _ => true)).Should().Be(properties);
 
     [Theory]
     [InlineData("33333 100000", "CPUQuotaPeriodUSec=100000 CPUQuotaPerSecUSec=340000")]
@@ -83,17 +87,40 @@ public sealed class UnitTests
     [InlineData("max", "CPUQuotaPerSecUSec=18446744073709551615")]
     [InlineData("nonsense", "")]
     [InlineData("5 0", "")]
-    public void QuotaIsRoundedUpToPercents(string value, string properties) => Text(UnitProperties.Of(Limits(("cpu.max", value)))).Should().Be(properties);
+    public void QuotaIsRoundedUpToPercents(string value, string properties) => Text(UnitProperties.Of(Limits(("cpu.max", value)), _ => true)).Should().Be(properties);
 
     [Theory]
     [InlineData(-1, "TasksMax=18446744073709551615")]
     [InlineData(0, "TasksMax=1")]
     [InlineData(7, "TasksMax=7")]
     public void Tasks(long limit, string property) =>
-        Text(UnitProperties.Of(V2Resources.Plan(new ResourcesSpec { Pids = new PidsResources(limit) }, CgroupChange.Update, JsonPointer.None))).Should().Be(property);
+        Text(UnitProperties.Of(V2Resources.Plan(new ResourcesSpec { Pids = new PidsResources(limit) }, CgroupChange.Update, JsonPointer.None), _ => true)).Should().Be(property);
 
     [Fact]
-    public void TheLastWordCounts() => Text(UnitProperties.Of(Limits(("memory.max", "5"), ("memory.max", "6")))).Should().Be("MemoryMax=6");
+    public void TheLastWordCounts() => Text(UnitProperties.Of(Limits(("memory.max", "5"), ("memory.max", "6")), _ => true)).Should().Be("MemoryMax=6");
+
+    [Theory]
+    [InlineData("cpu.idle", "0", "CPUWeight=18446744073709551615")]
+    [InlineData("io.max", "8:0 rbps=5 wbps=max riops=7", "IOReadBandwidthMax=[('/dev/block/8:0', 5)] IOWriteBandwidthMax=[('/dev/block/8:0', 18446744073709551615)] IOReadIOPSMax=[('/dev/block/8:0', 7)]")]
+    [InlineData("io.max", "8:0 rbps=x other=4", "")]
+    [InlineData("io.max", "8:1 rbps=5", "")]
+    [InlineData("io.weight", "default 7", "IOWeight=7")]
+    [InlineData("io.weight", "8:0 7", "IODeviceWeight=[('/dev/block/8:0', 7)]")]
+    [InlineData("io.latency", "8:0 target=7", "")]
+    [InlineData("blkio.throttle.read_bps_device", "8:0 0", "BlockIOReadBandwidth=[('/dev/block/8:0', 18446744073709551615)]")]
+    public void OneWrite(string file, string value, string properties) => Text(UnitProperties.Of(Limits((file, value)), number => number == "8:0")).Should().Be(properties);
+
+    [Fact]
+    public void ListsOfDevicesHaveEachDeviceOnce()
+    {
+        List<UnitProperty> properties = UnitProperties.Of(Limits(("io.max", "8:0 rbps=5"), ("io.max", "8:16 rbps=6"), ("io.max", "8:0 rbps=7")), _ => true);
+
+        Text(properties).Should().Be("IOReadBandwidthMax=[('/dev/block/8:16', 6), ('/dev/block/8:0', 7)]");
+        properties[0].Value.Signature.Should().Be("a(st)");
+        Text(UnitBlockIo.Again(properties[0])).Should().Be("IOReadBandwidthMax=[] " + properties[0]);
+        Text(UnitBlockIo.Again(new UnitProperty("IODeviceWeight", new BusValue("a(st)", System.Array.Empty<object>())))).Should().Be("IODeviceWeight=[]");
+        Text(UnitBlockIo.Again(new UnitProperty("MemoryMax", BusValue.Of(5UL)))).Should().Be("MemoryMax=5");
+    }
 
     [Theory]
     [InlineData("0", "01")]

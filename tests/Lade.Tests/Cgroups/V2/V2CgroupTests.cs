@@ -83,6 +83,9 @@ public sealed class V2CgroupTests : System.IDisposable
     }
 
     [Fact]
+    public void Thawing_a_cgroup_that_is_gone_is_no_error() => Make("/none").Invoking(c => c.Thaw()).Should().NotThrow();
+
+    [Fact]
     public void Killing_in_a_cgroup_that_is_gone_is_no_error() => Make("/none").Invoking(c => c.Kill(15)).Should().NotThrow();
 
     [Fact]
