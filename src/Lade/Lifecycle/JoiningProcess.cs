@@ -39,7 +39,7 @@ internal sealed class JoiningProcess(ExecRequest request, ContainerDirectory dir
         var slots = new Dictionary<Slot, Fd> { [JoinPlan.Process] = container };
         IReadOnlyList<Slot> tasks = JoinTasks.Slots(entrance, slots);
         JoinPlan join = ForeignNamespaces.Join(ContainerPid, spec.Linux, directory, slots) with { KeepGroups = RunOciAnnotations.KeepsGroups(spec) };
-        ContainerPlan plan = ExecOrder.Compile(spec, GatherFacts(tasks) with { WaitsForUnit = unit is not null, BornInCgroup = entrance?.CloneInto is not null }, join, request.ProcessFile is not null);
+        ContainerPlan plan = ExecOrder.Compile(spec, GatherFacts(tasks) with { WaitsForUnit = unit is not null, BornInCgroup = entrance is { CloneInto: not null, Tasks: [] } }, join, request.ProcessFile is not null);
         foreach (string warning in plan.Warnings)
             request.Log.Warning(warning);
         _init = InitProcess.Start(plan, new InitSurroundings { Slots = slots, Preserved = request.PreserveFds, Cgroup = entrance?.CloneInto });

@@ -21,7 +21,7 @@ public sealed class FileSystemTests : ContainerTest
     [SkippableFact]
     public void Sysfs_in_a_user_namespace_needs_a_network_namespace_and_says_so()
     {
-        Bundle.UserNamespace().WithoutNamespace("network");
+        Bundle.UserNamespace().WithoutNamespace("network").WithoutMount("/sys").WithoutMount("/sys/fs/cgroup").Mount("/sys", "sysfs", "sysfs", "nosuid", "noexec", "nodev");
 
         CreationError().Should().Contain("to rootfs at \\\"/sys\\\": mount sysfs on /sys").And.Contain("EPERM").And.Contain("network namespace of its own");
     }
