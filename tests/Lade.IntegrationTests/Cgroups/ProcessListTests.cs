@@ -12,7 +12,10 @@ public sealed class ProcessListTests : ContainerTest
     private Container Two()
     {
         Bundle.Script("sleep 1111 & echo ready; wait");
-        return NewContainer().RunDetached().WaitForOutput("ready");
+        Container container = NewContainer().RunDetached().WaitForOutput("ready");
+        // The shell says so before its child has become another program.
+        _ = container.OtherProcess("sleep");
+        return container;
     }
 
     [SkippableFact]
