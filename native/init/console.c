@@ -1,4 +1,4 @@
-/* CONSOLE: a pseudo terminal of the container's own devpts becomes 0, 1, 2 and the controlling terminal. */
+/* CONSOLE: a pseudo terminal of the container's own devpts becomes 0, 1 and 2. CONTROLLING_TERMINAL. */
 #include "init.h"
 #include <sys/ioctl.h>
 #include <sys/sysmacros.h>
@@ -62,5 +62,10 @@ void op_console(const struct lade_op *op)
     for (int fd = 0; fd <= 2; fd++)
         need(dup2(slave, fd), LADE_STAGE_PTY);
     close(slave);
+}
+
+void op_controlling_terminal(const struct lade_op *op)
+{
+    (void)op;
     need(ioctl(0, TIOCSCTTY, 0), LADE_STAGE_PTY);
 }

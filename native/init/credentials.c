@@ -22,22 +22,8 @@ void op_bounding(const struct lade_op *op)
             need(prctl(PR_CAPBSET_DROP, capability, 0, 0, 0), LADE_STAGE_NONE);
 }
 
-/* What opens /dev/stdout opens the pipe or file itself, by its owner's permission. Devices are never touched (CVE-2026-88265), and what we may not
- * change stays as it is. */
-static void own_stdio(uid_t uid)
-{
-    struct stat status;
-    for (int fd = 0; fd <= 2; fd++) {
-        if (fstat(fd, &status) != 0 || S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode) || status.st_uid == uid)
-            continue;
-        if (fchown(fd, uid, (gid_t)-1) != 0 && errno != EPERM && errno != EROFS && errno != EINVAL)
-            fail(LADE_STAGE_NONE);
-    }
-}
-
 void op_setuser(const struct lade_op *op)
 {
-    own_stdio((uid_t)op->arg[0]);
     need(prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0), LADE_STAGE_NONE);
     need(syscall(SYS_setresgid, op->arg[1], op->arg[1], op->arg[1]), LADE_STAGE_NONE);
     need(syscall(SYS_setresuid, op->arg[0], op->arg[0], op->arg[0]), LADE_STAGE_NONE);
@@ -53,19 +39,59 @@ void op_setuser(const struct lade_op *op)
     stay_undumpable();
 }
 
-void op_capabilities(const struct lade_op *op)
+static int set_capabilities(uint64_t effective, uint64_t permitted, uint64_t inheritable)
 {
     struct cap_header header = { .version = CAPABILITY_VERSION_3 };
     struct cap_data data[2] = {
-        { (uint32_t)op->arg[0], (uint32_t)op->arg[1], (uint32_t)op->arg[2] },
-        { (uint32_t)(op->arg[0] >> 32), (uint32_t)(op->arg[1] >> 32), (uint32_t)(op->arg[2] >> 32) },
+        { (uint32_t)effective, (uint32_t)permitted, (uint32_t)inheritable },
+        { (uint32_t)(effective >> 32), (uint32_t)(permitted >> 32), (uint32_t)(inheritable >> 32) },
     };
-    need(syscall(SYS_capset, &header, data), LADE_STAGE_NONE);
-    need(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0), LADE_STAGE_AMBIENT);
-    for (unsigned capability = 0; capability < 64; capability++)
-        if (op->arg[3] >> capability & 1)
-            need(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0), LADE_STAGE_AMBIENT);
+    return (int)syscall(SYS_capset, &header, data);
+}
+
+static int set_ambient(uint64_t ambient)
+{
+    int result = prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+    for (unsigned capability = 0; result == 0 && capability < 64; capability++)
+        if (ambient >> capability & 1)
+            result = prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0);
+    return result;
+}
+
+void op_capabilities(const struct lade_op *op)
+{
+    need(set_capabilities(op->arg[0], op->arg[1], op->arg[2]), LADE_STAGE_NONE);
+    need(set_ambient(op->arg[3]), LADE_STAGE_AMBIENT);
     stay_undumpable();
+}
+
+static struct sock_fprog program_of(const void *filter, uint32_t length)
+{
+    if (length % BPF_INSTRUCTION_SIZE != 0 || length / BPF_INSTRUCTION_SIZE > UINT16_MAX)
+        fail_with(LADE_STAGE_PLAN, E2BIG);
+    return (struct sock_fprog) { .length = (unsigned short)(length / BPF_INSTRUCTION_SIZE), .filter = filter };
+}
+
+/* In a child that shares our memory: -1 and errno, nothing is reported. */
+int confine(const struct lade_confinement *confinement, const struct sock_fprog *program)
+{
+    if (program->length != 0 && syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, confinement->flags, program) != 0)
+        return -1;
+    if (confinement->capabilities == 0)
+        return 0;
+    if (set_capabilities(confinement->effective, confinement->permitted, confinement->inheritable) != 0)
+        return -1;
+    return set_ambient(confinement->ambient);
+}
+
+const struct lade_confinement *plan_confinement(uint64_t offset, struct sock_fprog *program)
+{
+    uint32_t length;
+    const unsigned char *blob = plan_blob(offset, &length);
+    if (length < sizeof(struct lade_confinement))
+        fail_with(LADE_STAGE_PLAN, EINVAL);
+    *program = program_of(blob + sizeof(struct lade_confinement), length - (uint32_t)sizeof(struct lade_confinement));
+    return (const struct lade_confinement *)blob;
 }
 
 void op_no_new_privs(const struct lade_op *op)
@@ -81,11 +107,9 @@ void op_seccomp(const struct lade_op *op)
 {
     uint32_t length;
     const void *filter = plan_blob(op->arg[0], &length);
-    struct sock_fprog program = { .length = (unsigned short)(length / BPF_INSTRUCTION_SIZE), .filter = filter };
-    if (length % BPF_INSTRUCTION_SIZE != 0 || length / BPF_INSTRUCTION_SIZE > UINT16_MAX)
-        fail_with(LADE_STAGE_PLAN, E2BIG);
-    close_descriptors(&init.sync_fd, 1);
-    init.proc_fd = -1;
+    struct sock_fprog program = program_of(filter, length);
+    if (op->arg[3] == 0)
+        close_descriptors(&init.sync_fd, 1);
 
     int listener = need(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, (unsigned)op->arg[1], &program), LADE_STAGE_NONE);
     if (op->arg[1] & SECCOMP_FILTER_FLAG_NEW_LISTENER) {
@@ -126,7 +150,7 @@ void op_scheduler(const struct lade_op *op)
 
 void op_io_priority(const struct lade_op *op)
 {
-    need(syscall(SYS_ioprio_set, IOPRIO_WHO_PGRP, 0, (int)op->arg[0]), LADE_STAGE_NONE);
+    need(syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, (int)op->arg[0]), LADE_STAGE_NONE);
 }
 
 void op_memory_policy(const struct lade_op *op)

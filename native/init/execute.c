@@ -1,4 +1,4 @@
-/* The last steps: working directory, executable, waiting for `start`, execve. */
+/* The last steps: working directory, executable, home, closing descriptors, waiting for `start`, execve. */
 #include "init.h"
 #include <limits.h>
 #include <string.h>
@@ -8,10 +8,13 @@
 /* --- acting with the permissions of the program's user ---
  * Leaving fsuid 0 drops the capabilities over files from the effective set, coming back to it restores them. */
 
-static void assume(uid_t uid, gid_t gid)
+static bool assumed;
+
+void assume(uid_t uid, gid_t gid)
 {
     if (uid == geteuid() && gid == getegid())
         return;
+    assumed = true;
     setfsgid(gid);
     setfsuid(uid);
     /* Neither call reports failure; asking for an impossible id returns the present one. */
@@ -19,8 +22,11 @@ static void assume(uid_t uid, gid_t gid)
         fail_with(LADE_STAGE_USER, EINVAL);
 }
 
-static void return_to_self(void)
+void return_to_self(void)
 {
+    if (!assumed)
+        return;
+    assumed = false;
     int error = errno;
     setfsgid(getegid());
     setfsuid(geteuid());
@@ -126,6 +132,29 @@ void op_find_executable(const struct lade_op *op)
     init.program = given ? file : buffer;
 }
 
+/* --- descriptors --- */
+
+void op_close_descriptors(const struct lade_op *op)
+{
+    int kept[LADE_NAMESPACE_TYPES + 4];
+    int count = 0;
+    bool listens = op->slot != LADE_NO_SLOT;
+    int listener = listens ? slot_fd(op->slot) : -1;
+    restore_descriptor_limit();
+    if (op->arg[0] != 0)
+        open_namespaces();
+    for (int i = 0; i < LADE_NAMESPACE_TYPES; i++)
+        if (init.namespaces[i] > 0)
+            kept[count++] = init.namespaces[i];
+    kept[count++] = init.sync_fd;
+    kept[count++] = listener;
+    kept[count++] = init.hook_output[0];
+    kept[count++] = init.hook_output[1];
+    close_descriptors(kept, count);
+    if (listens)
+        set_slot(op->slot, listener);
+}
+
 /* --- start --- */
 
 /* Who connects and goes away without a word did not start anything. */
@@ -137,29 +166,35 @@ static bool is_start(int connection)
     return word == LADE_WORD_GO;
 }
 
-/* The wait may be long: of all descriptors only those stay that are needed after it. */
 void op_wait_start(const struct lade_op *op)
 {
-    restore_descriptor_limit();
-    /* `create` sees its end of the sync socket closed and knows that nothing more will come. */
-    bool listens = op->slot != LADE_NO_SLOT;
-    int listener = listens ? slot_fd(op->slot) : init.sync_fd;
-    close_descriptors((int[]) { listener, init.proc_fd, init.hook_output[0], init.hook_output[1] }, 4);
-    if (!listens) {
+    if (op->slot == LADE_NO_SLOT) {
         await_go();
         return;
     }
+    /* `create` sees its end of the sync socket closed and knows that nothing more will come. */
+    int listener = slot_fd(op->slot);
+    close(init.sync_fd);
     /* Nobody is left to hear of a failure. */
     while ((init.sync_fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC)) >= 0 && !is_start(init.sync_fd))
         close(init.sync_fd);
     if (init.sync_fd < 0)
-        _exit(1);
+        leave(1);
     close(listener);
-    if (init.sync_fd >= init.floor)
-        init.floor = init.sync_fd + 1;
+    for (int i = 0; i < LADE_NAMESPACE_TYPES; i++)
+        if (init.namespaces[i] > 0)
+            close(init.namespaces[i]);
 }
 
 /* --- execve --- */
+
+static bool is_kept(int fd, const int *kept, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (kept[i] == fd)
+            return true;
+    return false;
+}
 
 /* All but 0-2, the program's own and the sync socket, which execve closes: that is how lade learns that the program runs. An executable given as
  * /proc/self/fd/N would otherwise find what we have open (CVE-2024-21626). */
@@ -178,7 +213,12 @@ void close_descriptors(const int *kept, int count)
         first = next + 1;
     }
     need(sys_close_range((unsigned)first, ~0u, 0), LADE_STAGE_NONE);
+    for (int i = 0; i < 2; i++)
+        if (!is_kept(init.hook_output[i], kept, count))
+            init.hook_output[i] = 0;
     memset(init.slots, 0xff, init.slot_count * sizeof *init.slots);
+    init.proc_fd = -1;
+    init.closed = true;
     forget_parent();
 }
 
@@ -187,8 +227,8 @@ void op_execute(const struct lade_op *op)
     (void)op;
     if (init.program == NULL)
         fail_with(LADE_STAGE_PLAN, EINVAL);
-    /* SECCOMP has closed them already, and its filter may not let us. */
-    if (init.proc_fd >= 0)
+    /* Once they are closed nothing was opened again but what hooks write to; and after SECCOMP the filter may not let us. */
+    if (!init.closed || init.hook_output[0] != 0 || init.hook_output[1] != 0)
         close_descriptors(&init.sync_fd, 1);
     execve(init.program, init.argv, init.envp);
     fail(LADE_STAGE_EXEC);

@@ -26,19 +26,28 @@ struct hook {
     struct tail errors;
 };
 
-/* The child shares our memory until it executes: nothing is copied, and its errno is ours to read. */
-static pid_t spawn(const char *path, char **argv, char **envp, const int fds[3], volatile int *error)
+struct start {
+    const char *path;
+    char **argv;
+    char **envp;
+    int fds[3];
+    const struct lade_confinement *confinement; /* NULL: none */
+    struct sock_fprog program;
+};
+
+/* The child shares our memory until it executes: nothing is copied, and its errno is ours to read. Its credentials and its filter are its own. */
+static pid_t spawn(const struct start *start, volatile int *error)
 {
     pid_t pid = vfork();
     if (pid != 0)
         return pid;
     umask(022);
     /* A group of its own: a timeout must end what the hook has started, too. */
-    if (setpgid(0, 0) == 0 && dup2(fds[0], 0) == 0 && dup2(fds[1], 1) == 1 && dup2(fds[2], 2) == 2
-        && sys_close_range(3, ~0u, CLOSE_RANGE_CLOEXEC) == 0)
-        execve(path, argv, envp);
+    if (setpgid(0, 0) == 0 && dup2(start->fds[0], 0) == 0 && dup2(start->fds[1], 1) == 1 && dup2(start->fds[2], 2) == 2
+        && sys_close_range(3, ~0u, CLOSE_RANGE_CLOEXEC) == 0 && (start->confinement == NULL || confine(start->confinement, &start->program) == 0))
+        execve(start->path, start->argv, start->envp);
     *error = errno;
-    _exit(127);
+    leave(127);
 }
 
 /* Our end of what the hook writes, and the hook's; ours is -1 when its output goes to a file. */
@@ -52,33 +61,33 @@ static void make_output(int ends[2], int file)
 
 static void start(struct hook *hook, const struct lade_op *op)
 {
-    const char *path = plan_string(op->arg[0]);
-    uint32_t arguments = 0, variables = 0;
-    if (op->arg[1] != 0)
-        plan_vector(op->arg[1], &arguments);
+    struct start child = { .path = plan_string(op->arg[0]) };
+    uint32_t arguments, variables = 0;
+    plan_vector(op->arg[1], &arguments);
     if (op->arg[2] != 0)
         plan_vector(op->arg[2], &variables);
-    size_t size = ((size_t)arguments + variables + 3) * sizeof(char *);
-    char **argv = map_memory(size);
-    char **envp;
-    if (arguments != 0) {
-        envp = fill_pointers(argv, op->arg[1]);
-    } else {
-        argv[0] = (char *)path;
-        envp = argv + 2;
-    }
-    if (variables != 0)
-        fill_pointers(envp, op->arg[2]);
+    size_t size = ((size_t)arguments + variables + 2) * sizeof(char *);
+    child.argv = map_memory(size);
+    child.envp = fill_pointers(child.argv, op->arg[1]);
+    if (op->arg[2] != 0)
+        fill_pointers(child.envp, op->arg[2]);
+    else
+        child.envp = init.envp;
+    if (op->arg[5] != 0)
+        child.confinement = plan_confinement(op->arg[5], &child.program);
 
     int input[2], output[2], errors[2];
     need(pipe2(input, O_CLOEXEC), LADE_STAGE_HOOK_START);
     make_output(output, init.hook_output[0]);
     make_output(errors, init.hook_output[1]);
     volatile int error = 0;
-    hook->pid = need(spawn(path, argv, envp, (int[3]) { input[0], output[1], errors[1] }, &error), LADE_STAGE_HOOK_START);
+    child.fds[0] = input[0];
+    child.fds[1] = output[1];
+    child.fds[2] = errors[1];
+    hook->pid = need(spawn(&child, &error), LADE_STAGE_HOOK_START);
     if (error != 0)
         fail_with(LADE_STAGE_HOOK_START, error);
-    munmap(argv, size);
+    munmap(child.argv, size);
     close(input[0]);
     if (output[0] >= 0)
         close(output[1]);
@@ -189,8 +198,12 @@ void op_hook_output(const struct lade_op *op)
 void op_run_hook(const struct lade_op *op)
 {
     char digits[24];
-    const char *head = plan_string(op->arg[4]);
-    const char *tail = plan_string(op->arg[5]);
+    uint32_t parts;
+    const uint32_t *texts = plan_vector(op->arg[4], &parts);
+    if (parts != 2)
+        fail_with(LADE_STAGE_PLAN, EINVAL);
+    const char *head = plan_string(texts[0]);
+    const char *tail = plan_string(texts[1]);
     size_t size = strlen(head) + sizeof digits + strlen(tail);
     char *state = map_memory(size);
     stpcpy(stpcpy(stpcpy(state, head), format_number(digits + sizeof digits - 1, (uint64_t)getpid(), 10)), tail);

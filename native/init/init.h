@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <sys/uio.h>
 
+#define LADE_NAMESPACE_TYPES 8
+
 /* The only state: the mapped plan, the descriptors, and what FIND_EXECUTABLE found. */
 struct init_state {
     const unsigned char *plan;
@@ -25,7 +27,11 @@ struct init_state {
     bool root_over_top; /* the root is attached over "/" */
     uint64_t descriptor_limit; /* RLIMIT_NOFILE as it was, or 0: see load_plan() */
     int sync_fd;
-    int proc_fd;
+    int proc_fd;          /* -1 from CLOSE_DESCRIPTORS on */
+    bool closed;          /* nothing is open any more but what the last steps need */
+    int pid_namespace;    /* what a new procfs shows; 0: our own */
+    bool children_are_inside; /* of pid_namespace, whatever they do */
+    int namespaces[LADE_NAMESPACE_TYPES]; /* ours, for others who want to join; 0: none */
     int hook_output[2]; /* what hooks get as 1 and 2; 0: a pipe to us */
     const char *program;
     char **argv;
@@ -35,6 +41,7 @@ struct init_state {
 extern struct init_state init;
 
 /* --- main.c: report and sync protocol --- */
+_Noreturn void leave(int status);
 _Noreturn void fail(enum lade_stage stage);                   /* with errno */
 int need(long result, enum lade_stage stage);                 /* fails with errno if the result is negative */
 _Noreturn void fail_with(enum lade_stage stage, int error);
@@ -80,13 +87,23 @@ int clone_mount(int fd, enum lade_stage stage);
 void attach(int mount, int target, enum lade_stage stage);
 
 /* --- namespaces.c --- */
+void open_namespaces(void);
 void give_namespaces(int socket);
+
+/* --- procfs.c --- */
+int open_context(const char *type);                           /* fsopen(2); a procfs shows the pid namespace of PROC_NAMESPACE. -1 and errno */
+
+/* --- credentials.c --- */
+const struct lade_confinement *plan_confinement(uint64_t offset, struct sock_fprog *program);
+int confine(const struct lade_confinement *confinement, const struct sock_fprog *program);
 
 /* --- copyup.c --- */
 void copy_up(int target, int mount, bool root_attributes);
 
 /* --- execute.c --- */
 void close_descriptors(const int *kept, int count);
+void assume(uid_t uid, gid_t gid);                            /* the permissions of a user over files, until return_to_self() */
+void return_to_self(void);
 
 /* --- the operations, one function each --- */
 typedef void operation(const struct lade_op *op);
@@ -94,6 +111,7 @@ operation op_join_cgroup, op_unshare, op_setns, op_sync, op_clone, op_become_roo
     op_domainname, op_setsid, op_session_keyring;
 operation op_set_propagation, op_open_tree, op_mount_attr, op_attach_root, op_mount, op_attach, op_remount, op_target_attr, op_make_device,
     op_symlink, op_mask, op_readonly, op_pivot_root, op_make_directory, op_chroot, op_open_null, op_idmap, op_unmount;
+operation op_close_descriptors, op_empty_root, op_proc_namespace, op_standard_streams, op_controlling_terminal, op_find_home;
 operation op_console, op_chdir, op_find_executable, op_wait_start, op_run_hook, op_hook_output, op_rlimit, op_umask, op_personality, op_setgroups,
     op_bounding, op_setuser, op_capabilities, op_no_new_privs, op_seccomp, op_execute, op_scheduler, op_io_priority, op_memory_policy,
     op_affinity;

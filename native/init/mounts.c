@@ -229,7 +229,7 @@ static bool may_fall_back(const struct lade_op *op)
 /* -1: refused, and there is a fallback. */
 static int new_mount(const struct lade_op *op, const struct stat *found, uint64_t attributes)
 {
-    int context = sys_fsopen(plan_string(op->arg[0]));
+    int context = open_context(plan_string(op->arg[0]));
     if (context < 0 && may_fall_back(op))
         return -1;
     need(context, LADE_STAGE_FSOPEN);

@@ -25,8 +25,6 @@ void op_setns(const struct lade_op *op)
 {
     need(syscall(SYS_setns, slot_fd(op->slot), (int)op->arg[0]), LADE_STAGE_NONE);
     stay_undumpable();
-    if (op->arg[1] != 0)
-        close_descriptors((int[]) { init.sync_fd, init.proc_fd }, 2);
 }
 
 void op_sync(const struct lade_op *op)
@@ -40,18 +38,17 @@ void op_sync(const struct lade_op *op)
         stay_undumpable();
 }
 
-/* The child is lade's, not ours: CLONE_PARENT demands exit_signal 0 and the child inherits ours. It goes on only after we have sent its pid and
- * are gone (the pipe's end of file says so), else lade could hear a process it does not know yet. */
+/* The child is lade's, not ours. It goes on only after we have sent its pid and are gone (the pipe's end of file says so), else lade could hear a
+ * process it does not know yet. clone(2), because filters that let programs fork often refuse clone3(2), whose flags they cannot see. */
 void op_clone(const struct lade_op *op)
 {
     int gone[2];
     need(pipe2(gone, O_CLOEXEC), LADE_STAGE_NONE);
 
-    struct clone_args arguments = { .flags = op->arg[0] | CLONE_PARENT };
-    long pid = need(syscall(SYS_clone3, &arguments, sizeof arguments), LADE_STAGE_NONE);
+    long pid = need(syscall(SYS_clone, op->arg[0] | CLONE_PARENT, 0, 0, 0, 0), LADE_STAGE_NONE);
     if (pid > 0) {
         send_message(&(struct lade_message) { .kind = LADE_MSG_PID, .value = (uint64_t)pid }, NULL, 0, -1);
-        _exit(0);
+        leave(0);
     }
 
     char nothing;
@@ -120,8 +117,9 @@ void op_setsid(const struct lade_op *op)
         fail(LADE_STAGE_NONE);
 }
 
-/* All for the possessor; view, read, search and link for the owner, so that a descendant under the same uid without the session may find keys. */
-#define KEYRING_PERMISSIONS 0x3f1b0000ul
+/* All for the possessor; for the owner, who may be the root of every other container, nothing but the search that joining by name needs, and the name is
+ * a secret: whoever could view the keyring would learn it. */
+#define KEYRING_PERMISSIONS 0x3f080000ul
 
 void op_session_keyring(const struct lade_op *op)
 {
@@ -132,25 +130,47 @@ void op_session_keyring(const struct lade_op *op)
         fail(LADE_STAGE_NONE);
 }
 
+/* --- a root of nobody's --- */
+
+/* chroot(2) needs a right that only the user namespace gives us, which unshare(2) refuses after chroot(2), and the file system one that only the
+ * outside has. */
+void op_empty_root(const struct lade_op *op)
+{
+    int context = need(sys_fsopen("tmpfs"), LADE_STAGE_FSOPEN);
+    need(sys_fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL), LADE_STAGE_FSCONFIG);
+    int root = need(sys_fsmount(context, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC), LADE_STAGE_FSMOUNT);
+    need(fchdir(root), LADE_STAGE_TARGET);
+    if (op->arg[0] != 0)
+        need(syscall(SYS_unshare, op->arg[0]), LADE_STAGE_NONE);
+    need(chroot("."), LADE_STAGE_NONE);
+    close(root);
+    close(context);
+    stay_undumpable();
+}
+
 /* --- for others who want to join --- */
 
-/* Our own files of namespaces are ours to open, whoever is kept from them. What fails is the asker's loss: it must not end us. */
+static const struct {
+    uint64_t type;
+    const char *file;
+} namespace_files[LADE_NAMESPACE_TYPES] = {
+    { CLONE_NEWUSER, "self/ns/user" }, { CLONE_NEWPID, "self/ns/pid" }, { CLONE_NEWNS, "self/ns/mnt" }, { CLONE_NEWNET, "self/ns/net" },
+    { CLONE_NEWIPC, "self/ns/ipc" }, { CLONE_NEWUTS, "self/ns/uts" }, { CLONE_NEWCGROUP, "self/ns/cgroup" }, { CLONE_NEWTIME, "self/ns/time" },
+};
+
+/* Our own files of namespaces are ours to open, whoever is kept from them. A kernel may lack a type. */
+void open_namespaces(void)
+{
+    for (size_t i = 0; i < LADE_NAMESPACE_TYPES; i++) {
+        int fd = openat(init.proc_fd, namespace_files[i].file, O_RDONLY | O_NOCTTY | O_CLOEXEC);
+        init.namespaces[i] = fd < 0 ? 0 : fd;
+    }
+}
+
+/* What fails is the asker's loss: it must not end us. */
 void give_namespaces(int socket)
 {
-    static const struct {
-        uint64_t type;
-        const char *file;
-    } all[] = {
-        { CLONE_NEWUSER, "self/ns/user" }, { CLONE_NEWPID, "self/ns/pid" }, { CLONE_NEWNS, "self/ns/mnt" }, { CLONE_NEWNET, "self/ns/net" },
-        { CLONE_NEWIPC, "self/ns/ipc" }, { CLONE_NEWUTS, "self/ns/uts" }, { CLONE_NEWCGROUP, "self/ns/cgroup" }, { CLONE_NEWTIME, "self/ns/time" },
-    };
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-        int fd = openat(init.proc_fd, all[i].file, O_RDONLY | O_CLOEXEC);
-        if (fd < 0)
-            continue;
-        bool sent = offer_descriptor(socket, fd, all[i].type);
-        close(fd);
-        if (!sent)
+    for (size_t i = 0; i < LADE_NAMESPACE_TYPES; i++)
+        if (init.namespaces[i] > 0 && !offer_descriptor(socket, init.namespaces[i], namespace_files[i].type))
             return;
-    }
 }

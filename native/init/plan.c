@@ -58,11 +58,11 @@ void load_plan(int fd)
 {
     struct stat status;
     if (fstat(fd, &status) != 0 || status.st_size < (off_t)sizeof(struct lade_plan) || status.st_size > INT32_MAX)
-        _exit(1);
+        leave(1);
 
     const struct lade_plan *plan = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (plan == MAP_FAILED)
-        _exit(1);
+        leave(1);
     close(fd);
 
     init.plan = (const unsigned char *)plan;

@@ -44,12 +44,13 @@ enum lade_opcode {
     /* --- getting into cgroups and namespaces --- */
     LADE_OP_JOIN_CGROUP = 1,     /* slot: open `tasks` file of a v1 hierarchy; writes "0": a task that moves itself waits for no RCU grace period */
     LADE_OP_UNSHARE = 2,         /* arg0: CLONE_NEW* flags for unshare(2) */
-    LADE_OP_SETNS = 3,           /* slot: namespace descriptor, arg0: its CLONE_NEW* type; or a pidfd, and the types to join of that process. arg1 other than 0:
-                                    all descriptors but 0-2, the preserved ones, the sync socket and the procfs are closed after it: no slot can be used any more */
+    LADE_OP_SETNS = 3,           /* slot: namespace descriptor, arg0: its CLONE_NEW* type; or a pidfd, and the types to join of that process. A pid namespace counts
+                                    for the process of a later CLONE only */
     LADE_OP_SYNC = 4,            /* arg0: enum lade_sync; tells lade and waits for its go. F_DUMPABLE: dumpable meanwhile, so that an
                                     unprivileged lade may write our id maps */
-    LADE_OP_CLONE = 5,           /* arg0: CLONE_NEW* flags. clone3 with CLONE_PARENT; the parent sends MSG_PID and exits, the child goes on
-                                    with the next operation */
+    LADE_OP_CLONE = 5,           /* arg0: CLONE_NEW* flags. clone with CLONE_PARENT; the parent sends MSG_PID and exits, the child goes on
+                                    with the next operation. Into a pid namespace that others are in already it comes after CLOSE_DESCRIPTORS and
+                                    CAPABILITIES: from here on they see us */
     LADE_OP_BECOME_ROOT = 6,     /* setgroups(0), unless a: keep them, if permitted (EPERM ignored: setgroups may be denied), setresgid(0,0,0), setresuid(0,0,0) of the user namespace */
     LADE_OP_WRITE_PROC = 7,      /* arg0: str path below the procfs ("self/oom_score_adj"), arg1: str value. F_DUMPABLE: dumpable while the file is opened,
                                     for the root of a user namespace, whom our own files do not belong to otherwise */
@@ -98,41 +99,49 @@ enum lade_opcode {
 
     /* --- the program --- */
     LADE_OP_CONSOLE = 40,        /* a new pty from the container's /dev/pts/ptmx (verified devpts, 5:2), arg0: rows, arg1: columns, arg2: uid of the slave;
-                                    slave (TIOCGPTPEER) becomes 0, 1, 2 and the controlling terminal (after SETSID); F_BIND_CONSOLE: bound on
-                                    /dev/console; the master goes to lade in MSG_FD (value LADE_FD_CONSOLE) */
+                                    slave (TIOCGPTPEER) becomes 0, 1, 2; F_BIND_CONSOLE: bound on /dev/console; the master goes to lade in MSG_FD
+                                    (value LADE_FD_CONSOLE) */
     LADE_OP_CHDIR = 41,          /* arg0: str path in the new root, made if missing (0755). After it the cwd must lie inside our root
                                     (CVE-2024-21626), else ENOENT with stage LADE_STAGE_CWD_ESCAPED. arg1: uid, arg2: gid whose permission counts when root's does not suffice.
                                     arg3 other than 0: a missing directory is an error */
     LADE_OP_FIND_EXECUTABLE = 42,/* arg0: str file, arg1: str PATH value (0: none), arg2: uid, arg3: gid; arg4: vec argv, arg5: vec env.
                                     execvp(3)'s search with that user's permissions (setfsuid, and the groups we have: after SETGROUPS); builds argv and envp for EXECUTE */
-    LADE_OP_WAIT_START = 43,     /* slot: listening SOCK_SEQPACKET socket; accepts one connection, which becomes the sync socket. slot == LADE_NO_SLOT:
-                                    waits for lade's go on the sync socket instead (run). Every other descriptor but the procfs and HOOK_OUTPUT's
-                                    is closed first: no slot can be used after it */
-    LADE_OP_RUN_HOOK = 44,       /* arg0: str path, arg1: vec argv, arg2: vec env, arg3: timeout in seconds (0: none), arg4: str state JSON before the
-                                    pid, arg5: str after it; our pid (getpid) is written between. Fails unless the hook exits with 0. slot: index of
-                                    the hook in its list */
+    LADE_OP_WAIT_START = 43,     /* slot: listening SOCK_SEQPACKET socket, kept by CLOSE_DESCRIPTORS; accepts one connection, which becomes the sync socket.
+                                    slot == LADE_NO_SLOT: waits for lade's go on the sync socket instead (run) */
+    LADE_OP_RUN_HOOK = 44,       /* arg0: str path, arg1: vec argv, arg2: vec env (0: the program's, from FIND_EXECUTABLE), arg3: timeout in seconds (0: none),
+                                    arg4: vec of two: state JSON before the pid and after it; our pid (getpid) is written between. Fails unless the
+                                    hook exits with 0. arg5: blob of struct lade_confinement, which the hook has beyond ours (0: none) */
     LADE_OP_RLIMIT = 45,         /* arg0: RLIMIT_* number, arg1: soft, arg2: hard. F_RAISE_ONLY: raises the hard limit if it is lower than arg2 and leaves the
                                     soft one (while we still may) */
     LADE_OP_UMASK = 46,          /* arg0 */
     LADE_OP_PERSONALITY = 47,    /* arg0: persona of personality(2) */
     LADE_OP_SETGROUPS = 48,      /* arg0: blob of uint32_t gids. F_OPTIONAL: EPERM is ignored when the list is empty (setgroups denied in the user namespace) */
     LADE_OP_BOUNDING = 49,       /* arg0: mask of capabilities to KEEP; all others up to arg1 (last capability) are dropped */
-    LADE_OP_SETUSER = 50,        /* arg0: uid, arg1: gid; keeps permitted capabilities across the change (PR_SET_KEEPCAPS). What 0-2 are becomes the
-                                    user's before, unless it is a device */
+    LADE_OP_SETUSER = 50,        /* arg0: uid, arg1: gid; keeps permitted capabilities across the change (PR_SET_KEEPCAPS) */
     LADE_OP_CAPABILITIES = 51,   /* arg0: effective, arg1: permitted, arg2: inheritable, arg3: ambient masks: capset(2), then ambient ones raised */
     LADE_OP_NO_NEW_PRIVS = 52,
     LADE_OP_SECCOMP = 53,        /* arg0: blob of struct sock_filter[], arg1: SECCOMP_FILTER_FLAG_*; with NEW_LISTENER the descriptor goes to lade
                                     in MSG_FD (value LADE_FD_SECCOMP) and its go is awaited; arg2 other than 0: by its number, with
                                     no call but write and read. Closes descriptors as EXECUTE does, because the filter may
-                                    forbid that: no slot and no WRITE_PROC after it */
+                                    forbid that; with arg3 other than 0 it does not, for a filter that is known to allow it later */
     LADE_OP_EXECUTE = 54,        /* closes all descriptors but 0-2, the preserved ones and the close-on-exec sync socket, then execve of what
                                     FIND_EXECUTABLE found */
     LADE_OP_SCHEDULER = 55,      /* arg0: blob: struct sched_attr */
-    LADE_OP_IO_PRIORITY = 56,    /* arg0: ioprio value of ioprio_set(2), for our process group */
+    LADE_OP_IO_PRIORITY = 56,    /* arg0: ioprio value of ioprio_set(2) */
     LADE_OP_MEMORY_POLICY = 57,  /* arg0: mode with flags, arg1: blob of the node mask, arg2: number of bits (maxnode) */
     LADE_OP_AFFINITY = 58,       /* arg0: blob: cpu mask for sched_setaffinity(2) */
     LADE_OP_IDMAP = 59,          /* slot: detached mount, arg0: slot of a user namespace descriptor; MOUNT_ATTR_IDMAP; F_RECURSIVE */
     LADE_OP_HOOK_OUTPUT = 60,    /* slot: open file that all later hooks get as descriptor arg0 (1 or 2) instead of a pipe to us; closed before the program */
+    LADE_OP_FIND_HOME = 61,      /* after FIND_EXECUTABLE: the home directory of uid arg0 in the root's /etc/passwd, read with the permissions of uid arg0, gid arg1,
+                                    takes the place of variable arg2 of its environment; nothing changes where there is no such user or no such file */
+    LADE_OP_STANDARD_STREAMS = 62,/* of 0-2, what is /dev/null (1:3) becomes the root's own /dev/null, whose attributes are the program's to change; a pipe,
+                                    socket or file becomes uid arg0's. Before CLOSE_DESCRIPTORS */
+    LADE_OP_CONTROLLING_TERMINAL = 63, /* 0 becomes the controlling terminal, after SETSID */
+    LADE_OP_CLOSE_DESCRIPTORS = 64, /* all but 0-2, the preserved ones, the sync socket, HOOK_OUTPUT's and slot (LADE_NO_SLOT: none) are closed, the procfs among
+                                    them. arg0 other than 0: descriptors of our namespaces are opened before, for WORD_NAMESPACES */
+    LADE_OP_EMPTY_ROOT = 65,     /* our root becomes a new empty file system that nobody else has; with arg0, an unshare(2) of arg0 (CLONE_NEWUSER) comes between the
+                                    making and the entering, since neither can be done on the other side of it */
+    LADE_OP_PROC_NAMESPACE = 66, /* slot: pid namespace that the procfs of every later MOUNT shows, though we are not in it. arg0 other than 0: our children are */
 };
 
 /* Flags of an operation. */
@@ -196,6 +205,18 @@ struct lade_message {
     int32_t number; /* MSG_FD: our number of the descriptor when it does not come with the message; else 0 */
 };
 #define LADE_MAX_TEXT 3072u
+
+/* What the program has beyond us while we run its hooks: a filter, loaded with `flags`, and then the capability sets; with `capabilities` 0 ours are the
+ * program's already. */
+struct lade_confinement {
+    uint64_t effective;
+    uint64_t permitted;
+    uint64_t inheritable;
+    uint64_t ambient;
+    uint32_t capabilities;
+    uint32_t flags; /* SECCOMP_FILTER_FLAG_* */
+    /* struct sock_filter[] to the end of the blob */
+};
 
 /* Which step of an operation failed: says more than the errno alone. */
 enum lade_stage {

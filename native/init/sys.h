@@ -157,6 +157,6 @@ struct sock_fprog {
 
 #define KEYCTL_JOIN_SESSION_KEYRING 1
 #define KEYCTL_SETPERM 5
-#define IOPRIO_WHO_PGRP 2
+#define IOPRIO_WHO_PROCESS 1
 
 #endif

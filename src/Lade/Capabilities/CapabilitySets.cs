@@ -42,7 +42,8 @@ internal sealed class CapabilitySets
     public Operation DropBounding() => new DropBounding(Bounding, Last) { Origin = s_origin.At("bounding") };
 
     /// <summary>After the user changed.</summary>
-    public Operation Apply() => new SetCapabilities(Effective, Permitted, Inheritable, Ambient) { Origin = s_origin };
+    /// <param name="kept">Capabilities that `init` needs for a later operation and the program does not get.</param>
+    public SetCapabilities Apply(ulong kept = 0) => new(Effective | kept, Permitted | kept, Inheritable, Ambient) { Origin = s_origin };
 
     private ulong Mask(IReadOnlyList<string> names, string set, ulong grantable)
     {

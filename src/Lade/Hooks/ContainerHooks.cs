@@ -27,18 +27,28 @@ internal static class ContainerHooks
             yield return new SetHookOutput(Stderr, 2, stderr) { Origin = RunOciAnnotations.PointerTo(RunOciAnnotations.HooksStderr) };
     }
 
-    public static IEnumerable<Operation> CreateContainer(HooksSpec hooks, HostFacts host) => Plan("createContainer", hooks.CreateContainer, host.HookState.Creating, host);
+    /// <summary>Programs of the host in the container's namespaces. Nothing of the environment of lade's caller: the container may be able to look.</summary>
+    public static IEnumerable<Operation> CreateContainer(HooksSpec hooks, HostFacts host) =>
+        Plan("createContainer", hooks.CreateContainer, host.HookState.Creating, host, [], null);
 
-    public static IEnumerable<Operation> StartContainer(HooksSpec hooks, HostFacts host) => Plan("startContainer", hooks.StartContainer, host.HookState.Created, host);
+    /// <summary>
+    /// Programs of the image: whoever made it decides what runs, so they have what the container's program has and nothing else (its user, capabilities,
+    /// no_new_privs, filter, label, environment).
+    /// </summary>
+    /// <param name="confinement">What `init` itself is not under yet.</param>
+    public static IEnumerable<Operation> StartContainer(HooksSpec hooks, HostFacts host, HookConfinement? confinement) =>
+        Plan("startContainer", hooks.StartContainer, host.HookState.Created, host, null, confinement);
 
-    private static IEnumerable<Operation> Plan(string list, IReadOnlyList<HookSpec> hooks, string stateHead, HostFacts host)
+    private static IEnumerable<Operation> Plan(
+        string list, IReadOnlyList<HookSpec> hooks, string stateHead, HostFacts host, IReadOnlyList<string>? environment, HookConfinement? confinement)
     {
         for (int i = 0; i < hooks.Count; i++)
         {
             yield return new RunHook(list, i, hooks[i].Path)
             {
                 Args = hooks[i].Args,
-                Env = hooks[i].Env ?? host.Environment,
+                Env = hooks[i].Env ?? environment,
+                Confinement = confinement,
                 Timeout = hooks[i].Timeout ?? 0,
                 StateHead = stateHead,
                 StateTail = host.HookState.Tail,

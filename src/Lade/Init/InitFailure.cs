@@ -40,11 +40,13 @@ internal static class InitFailure
             SetExecLabel { Module: SecurityModule.Selinux } when errno == Errno.EINVAL => new LadeException(
                 operation.Origin, operation.Sentence + ": the policy knows no such label"),
             // The container ended on our way into it.
-            JoinNamespace { IsLast: true } when errno == Errno.ESRCH => new LadeException("cannot exec in a stopped container"),
+            JoinNamespace { Origin.IsNone: true } when errno == Errno.ESRCH => new LadeException("cannot exec in a stopped container"),
             Mount mount => MountFailure(message, errno, operation, mount.Source ?? mount.Type, mount.Target),
             Attach attach => MountFailure(message, errno, operation, attach.Source, attach.Target),
             Unmount when errno == Errno.EINVAL => new LadeException(operation.Sentence + " (nothing is mounted there)", errno, operation.Origin),
             OpenNull when message.Stage == Stage.DeviceNull => new LadeException(operation.Origin, "/dev/null is invalid: not the null device 1:3"),
+            StandardStreams when message.Stage == Stage.DeviceNull => new LadeException(
+                operation.Sentence + ": the container has no null device (1:3) at /dev/null, which has to take the place of the caller's; mount one there, or give it other standard streams", errno, operation.Origin),
             MakeDevice device when errno == Errno.EEXIST => new LadeException(
                 operation.Origin, operation.Sentence + ": something else stands at " + device.Path + " in the root file system; remove it there or leave it out of linux.devices"),
             OpenConsole when message.Stage == Stage.Pty => new LadeException(

@@ -37,18 +37,27 @@ internal static class ExecOrder
         // The OOM score and hard limits need rights of the initial user namespace.
         yield return OnHostSide(initial, process);
         yield return Affinity(spec.Process!.ExecCpuAffinity?.Final, "final");
+        // The kernel keeps them for execve(2), and the host's procfs is not taken along.
+        yield return process.Labels();
         yield return join.Enter();
-        // The session is the process's own, also where the caller's terminal stays its standard input; the keyring is the container's.
-        yield return PlanOrder.Session(host);
+        yield return PlanOrder.Keyring(host);
         // In a mount namespace "/" is the container's root for all who join. Without one only its first process was given it.
         if (!HasMountNamespace(spec))
             yield return [new ChangeRoot(host.Rootfs) { Origin = JsonPointer.Of("root", "path") }];
         // /dev/console is the container's own terminal and stays that.
         yield return process.Terminal(mountNamespace: false);
         yield return Existing(process.Check());
+        yield return process.Streams();
+        // As in create: the container sees nothing but a process that has what the program will have.
+        yield return [new CloseDescriptors(null)];
+        yield return process.Drop();
+        yield return join.Appear();
+        // The session is the process's own, also where the caller's terminal stays its standard input.
+        yield return [new NewSession()];
+        yield return process.Session();
         // The last moment at which a failure leaves no trace: terminal and pid are handed out now.
         yield return [new Sync(SyncPoint.Ready)];
-        yield return process.Become();
+        yield return process.Become([]);
     }
 
     private static IEnumerable<Operation> Affinity(string? cpus, string property)

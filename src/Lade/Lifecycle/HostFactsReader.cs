@@ -5,10 +5,8 @@ using System.Globalization;
 using System.Text;
 using Lade.Cgroups;
 using Lade.Configuration;
-using Lade.Hooks;
 using Lade.Linux;
 using Lade.Plan;
-using Lade.Process;
 using Lade.Seccomp;
 using Lade.State;
 
@@ -21,6 +19,7 @@ internal static class HostFactsReader
     {
         int last = Processes.LastCapability();
         ProcStatus self = ProcStatus.OfSelf();
+        LoadSeccomp? filter = Filter(spec, request.Log);
         bool hasHooks = spec.Hooks.CreateContainer.Count + spec.Hooks.StartContainer.Count > 0;
         return new HostFacts
         {
@@ -38,11 +37,10 @@ internal static class HostFactsReader
             HasSelinux = HasSelinux(spec),
             SourceLinks = SourceLinks(spec, request.Bundle),
             NoPivot = request.NoPivot,
-            NoNewKeyring = request.NoNewKeyring,
-            Home = spec.Process is { } process && string.IsNullOrEmpty(ProcessEnvironment.Find(process.Env, "HOME")) ? HomeOf(spec, state, request.Bundle) : "/",
+            Keyring = KeyringOf(state),
             HookState = hasHooks ? HookState(state) : ("", "", ""),
-            Environment = hasHooks ? HostHooks.HostEnvironment() : [],
-            Seccomp = Filter(spec, request.Log),
+            Seccomp = filter,
+            FilterMayBeEarly = filter is not null && spec.Process is { NoNewPrivileges: false } && EarlyFilter.IsAllowedAtCreate(filter, spec),
         };
     }
 
@@ -123,11 +121,11 @@ internal static class HostFactsReader
         return links;
     }
 
-    /// <summary>Whether the program runs under a filter.</summary>
-    public static bool HasFilter(Spec spec) => spec.Linux?.Seccomp is not null || RunOciAnnotations.SeccompProgram(spec) is not null;
+    /// <summary>The session keyring of a container's processes; null when they keep that of lade's caller.</summary>
+    public static string? KeyringOf(ContainerState state) => state.NoNewKeyring ? null : state.Keyring ?? "_ses." + state.Id;
 
     /// <summary>The container's filter, compiled; null without one.</summary>
-    public static LoadSeccomp? Filter(Spec spec, Log log)
+    public static LoadSeccomp? Filter(Spec spec, Log? log)
     {
         if (RunOciAnnotations.SeccompProgram(spec) is { } program)
             return RawProgram(spec, program);
@@ -135,9 +133,9 @@ internal static class HostFactsReader
             return null;
         long started = Stopwatch.GetTimestamp();
         SeccompFilter filter = SeccompCompiler.Compile(seccomp, SeccompArch.X86_64, RunOciAnnotations.FailsOnUnknownCalls(spec));
-        if (log.IsDebug)
+        if (log is { IsDebug: true })
             log.Debug("seccomp: " + filter.Instructions + " instructions compiled in " + Stopwatch.GetElapsedTime(started).TotalMicroseconds.ToString("F0", CultureInfo.InvariantCulture) + " us");
-        if (log.IsDebug && filter.UnknownNames.Count > 0)
+        if (log is { IsDebug: true } && filter.UnknownNames.Count > 0)
             log.Debug("seccomp: unknown system calls skipped: " + string.Join(", ", filter.UnknownNames));
         return new LoadSeccomp(filter.Program, filter.Flags)
         {
@@ -154,33 +152,6 @@ internal static class HostFactsReader
             throw new LadeException(origin, "takes the place of a profile with SCMP_ACT_NOTIFY, whose agent would wait in vain; leave out one of the two");
         uint flags = spec.Linux?.Seccomp is { } seccomp ? SeccompCompiler.Flags(seccomp, notifies: false) : SeccompCompiler.FlagSpecAllow;
         return new LoadSeccomp(RawFilter.Decode(base64), flags) { Origin = origin };
-    }
-
-    /// <summary>
-    /// HOME from the container's /etc/passwd: of a file mounted there if one is, else of the image. The image is not trusted, so its links are followed below the root only.
-    /// </summary>
-    private static string HomeOf(Spec spec, ContainerState state, string bundle)
-    {
-        uint uid = spec.Process!.User.Uid;
-        for (int i = spec.Mounts.Count - 1; i >= 0; i--)
-        {
-            MountSpec mount = spec.Mounts[i];
-            if (mount.Destination != "/etc/passwd" || mount.Source is null)
-                continue;
-            using Fd? mounted = Files.TryOpen(mount.Source.StartsWith('/') ? mount.Source : bundle + "/" + mount.Source, Libc.O_RDONLY | Libc.O_NONBLOCK, out _);
-            return HomeIn(mounted, uid);
-        }
-
-        using Fd root = Files.Open(state.Rootfs, Libc.O_PATH | Libc.O_DIRECTORY);
-        using Fd? passwd = Files.TryOpenInRoot(root, "etc/passwd", Libc.O_RDONLY | Libc.O_NONBLOCK, out _);
-        return HomeIn(passwd, uid);
-    }
-
-    /// <summary>An image may put anything there: a directory, a device that never ends, a file of many gigabytes.</summary>
-    public static string HomeIn(Fd? passwd, uint uid)
-    {
-        const int Limit = 1 << 20;
-        return passwd is not null && Files.IsRegular(passwd) ? HomeDirectory.Find(Files.ReadAll(passwd, "etc/passwd", Limit), uid) : "/";
     }
 
     /// <summary>The state with a mark where the pid goes, cut at the mark.</summary>

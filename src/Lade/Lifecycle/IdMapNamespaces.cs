@@ -19,11 +19,25 @@ internal static class IdMapNamespaces
 
     private static Fd Make(MountIdMap map)
     {
-        // No managed process can fork one, so `init` holds the namespace: it waits for a word that never comes, and ends when its socket is closed.
-        var plan = new ContainerPlan { StartFlags = CloneFlags.CLONE_NEWUSER, Operations = [new Sync(SyncPoint.MapIds) { Origin = map.Origin }] };
+        // No managed process can fork one, so `init` holds the namespace: it waits for a word that never comes, and ends when its socket is closed. Every
+        // process of uid 0 outside has all rights over it, so there is nothing to be had: it was executed outside (a process that is not dumpable is closed
+        // to all but those who may trace there), and it has an empty root, no rights and no descriptors.
+        var plan = new ContainerPlan
+        {
+            StartFlags = CloneFlags.None,
+            Operations =
+            [
+                new CloseDescriptors(null) { Origin = map.Origin },
+                new EmptyRoot(CloneFlags.CLONE_NEWUSER) { Origin = map.Origin },
+                new SetCapabilities(0, 0, 0, 0) { Origin = map.Origin },
+                new Sync(SyncPoint.MapIds) { Origin = map.Origin },
+            ],
+        };
         InitProcess holder = InitProcess.Start(plan, new InitSurroundings { Slots = new Dictionary<Slot, Fd>() });
         try
         {
+            if (holder.Receive() is null)
+                throw new LadeException(map.Origin, "the process that holds the id map ended early");
             IdMapWriter.Write(holder.Pid, map.Uids, map.Gids, map.Origin, map.Origin);
             return Files.Open("/proc/" + holder.Pid + "/ns/user", Libc.O_RDONLY);
         }

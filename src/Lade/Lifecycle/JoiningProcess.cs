@@ -7,7 +7,6 @@ using Lade.Init;
 using Lade.Linux;
 using Lade.Namespaces;
 using Lade.Plan;
-using Lade.Process;
 using Lade.State;
 using Lade.Terminal;
 
@@ -95,6 +94,7 @@ internal sealed class JoiningProcess(ExecRequest request, ContainerDirectory dir
     private HostFacts GatherFacts(IReadOnlyList<Slot> tasks)
     {
         ProcStatus self = ProcStatus.OfSelf();
+        LoadSeccomp? filter = HostFactsReader.Filter(spec, request.Log);
         return new HostFacts
         {
             ContainerId = state.Id.ToString(),
@@ -106,21 +106,11 @@ internal sealed class JoiningProcess(ExecRequest request, ContainerDirectory dir
             LastCapability = Processes.LastCapability(),
             HasAppArmor = HostFactsReader.HasAppArmor(spec),
             HasSelinux = HostFactsReader.HasSelinux(spec),
-            NoNewKeyring = state.NoNewKeyring,
-            Home = string.IsNullOrEmpty(ProcessEnvironment.Find(spec.Process!.Env, "HOME")) ? HomeInContainer() : "/",
-            Seccomp = HostFactsReader.Filter(spec, request.Log),
+            Keyring = HostFactsReader.KeyringOf(state),
+            Seccomp = filter,
+            FilterMayBeEarly = filter is not null && spec.Process is { NoNewPrivileges: false } && EarlyFilter.IsAllowedAtExec(filter, spec),
             CgroupTasks = tasks,
         };
-    }
-
-    /// <summary>From the file as the container has it now. Its processes may have changed it, or put anything in its place.</summary>
-    private string HomeInContainer()
-    {
-        // An `init` that waits for start shows its root to nobody but root; then it is the image's file.
-        using Fd root = (ExecOrder.HasMountNamespace(spec) ? Files.TryOpen("/proc/" + ContainerPid + "/root", Libc.O_PATH | Libc.O_DIRECTORY, out _) : null)
-            ?? Files.Open(state.Rootfs, Libc.O_PATH | Libc.O_DIRECTORY);
-        using Fd? passwd = Files.TryOpenInRoot(root, "etc/passwd", Libc.O_RDONLY | Libc.O_NONBLOCK, out _);
-        return HostFactsReader.HomeIn(passwd, spec.Process!.User.Uid);
     }
 
     private void Answer(SyncPoint point, SystemdCgroup? unit)

@@ -187,6 +187,8 @@ internal sealed class NewContainer : IDisposable
         Creator = ProcessIdentity.Of(Environment.ProcessId) ?? throw new LadeException("cannot read /proc/self/stat; is /proc mounted?"),
         OwnPidNamespace = Preflight.HasOwnPidNamespace(spec),
         NoNewKeyring = request.NoNewKeyring,
+        // 128 bits that nobody can guess; the permissions of the keyring keep it from being listed.
+        Keyring = request.NoNewKeyring ? null : "_ses." + request.Id + "." + RandomName.Create(),
         Cgroup = cgroup is null ? null : CgroupState.Of(cgroup),
         Hooks = Preflight.HooksOf(spec.Hooks),
         OwnerUid = Libc.geteuid(),

@@ -56,7 +56,9 @@ internal static class PlanOrder
         // container can look, and after the cgroup namespace has got its root.
         if (ForHost(spec, linux) is { IsNone: false } origin)
             yield return [new Sync(SyncPoint.Namespaces) { Origin = origin }];
-        yield return Session(host);
+        if (!namespaces.JoinsPid)
+            yield return [new NewSession()];
+        yield return Keyring(host);
         yield return Names(spec);
         // Before anything is mounted, so that no mount event reaches the host.
         yield return (namespaces.New & CloneFlags.CLONE_NEWNS) != 0 ? root.SetApart() : [];
@@ -75,6 +77,9 @@ internal static class PlanOrder
         yield return ContainerHooks.CreateContainer(spec.Hooks, host);
         // Parameters are written by way of the host's procfs, so that /proc/sys may be read-only in the container.
         yield return Sysctls.Plan(linux);
+        // By way of procfs too, and after the last hook that they are not meant for.
+        if (process is not null)
+            yield return process.Labels();
         // The host's /dev/null can be copied only while its mount is in our namespace: before the old root goes.
         yield return HiddenPaths.Plan(linux);
         if (namespaces.HasMount)
@@ -87,12 +92,22 @@ internal static class PlanOrder
             yield return process.Check();
         yield return mounts.MakeReadonly();
         yield return root.MakeReadonly();
+        // The last that needs procfs, and the container's /dev.
+        yield return process is null ? [new StandardStreams(0)] : process.Streams();
+        // From here on `init` is what the program will be: it may wait for long, and in a pid namespace that others are in they see it now.
+        yield return [new CloseDescriptors(host.WaitsOnSocket ? StartListener : null) { OfferNamespaces = host.WaitsOnSocket && !host.IsPrivileged }];
+        yield return namespaces.Approach();
+        yield return process is null ? [new DropBounding(0, host.LastCapability), new SetCapabilities(0, 0, 0, 0)] : process.Drop();
+        yield return namespaces.Appear();
+        if (namespaces.JoinsPid)
+            yield return [new NewSession()];
+        if (process is not null)
+            yield return process.Session();
         yield return [new Sync(SyncPoint.Ready)];
         yield return [new WaitForStart(host.WaitsOnSocket ? StartListener : null)];
-        // After start, before the program (runtime.md step 7), and before limits and filter that are meant for the program.
-        yield return ContainerHooks.StartContainer(spec.Hooks, host);
+        // After start, before the program (runtime.md step 7), and before limits that are meant for the program.
         if (process is not null)
-            yield return process.Become();
+            yield return process.Become([.. ContainerHooks.StartContainer(spec.Hooks, host, process.Confinement)]);
     }
 
     /// <summary>What makes the host do something to the new namespaces; none when nothing does.</summary>
@@ -106,8 +121,10 @@ internal static class PlanOrder
     /// The operations of a container that was created before, for naming those after <see cref="WaitForStart"/>. What came before may differ from
     /// the plan that `init` has (it depends on the machine), so operations are counted from the end.
     /// </summary>
-    public static IReadOnlyList<Operation> Replan(Spec spec, ContainerState state) =>
-        Compile(spec, new HostFacts
+    public static IReadOnlyList<Operation> Replan(Spec spec, ContainerState state)
+    {
+        LoadSeccomp? filter = HostFactsReader.Filter(spec, null);
+        return Compile(spec, new HostFacts
         {
             ContainerId = state.Id.ToString(),
             Bundle = state.Bundle,
@@ -115,8 +132,10 @@ internal static class PlanOrder
             WaitsOnSocket = true,
             HasAppArmor = HostFactsReader.HasAppArmor(spec),
             HasSelinux = HostFactsReader.HasSelinux(spec),
-            Seccomp = !HostFactsReader.HasFilter(spec) ? null : new LoadSeccomp(default, 0) { Origin = JsonPointer.Of("linux", "seccomp") },
+            Seccomp = filter,
+            FilterMayBeEarly = filter is not null && EarlyFilter.IsAllowedAtCreate(filter, spec),
         }).Operations;
+    }
 
     /// <summary>The listening socket that `lade start` connects to.</summary>
     public static Slot StartListener => new("start");
@@ -152,11 +171,10 @@ internal static class PlanOrder
             yield return operation;
     }
 
-    public static IEnumerable<Operation> Session(HostFacts host)
+    public static IEnumerable<Operation> Keyring(HostFacts host)
     {
-        yield return new NewSession();
-        if (!host.NoNewKeyring)
-            yield return new JoinSessionKeyring("_ses." + host.ContainerId);
+        if (host.Keyring is not null)
+            yield return new JoinSessionKeyring(host.Keyring);
     }
 
     private static IEnumerable<Operation> Names(Spec spec)

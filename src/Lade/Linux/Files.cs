@@ -26,22 +26,6 @@ internal static unsafe class Files
         }
     }
 
-    /// <summary>
-    /// Opens a path of a container's root file system, which is not trusted: links are followed as if <paramref name="root"/> were "/" (openat2(2) RESOLVE_IN_ROOT).
-    /// </summary>
-    public static Fd? TryOpenInRoot(Fd root, string path, int flags, out Errno errno)
-    {
-        const ulong RESOLVE_NO_MAGICLINKS = 2;
-        const ulong RESOLVE_IN_ROOT = 16;
-        Libc.OpenHow how = new() { Flags = (ulong)(flags | Libc.O_CLOEXEC), Resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
-        fixed (byte* p = Encoding.UTF8.GetBytes(path + "\0"))
-        {
-            long fd = Libc.syscall(Libc.SYS_openat2, root.Number, (long)p, (long)&how, sizeof(Libc.OpenHow), 0, 0);
-            errno = fd < 0 ? Libc.LastError : default;
-            return fd < 0 ? null : new Fd((int)fd);
-        }
-    }
-
     /// <summary>The whole content, whatever size the file claims to have (procfs and cgroupfs claim 0).</summary>
     public static byte[] ReadAll(string path, Fd? below = null)
     {
@@ -237,13 +221,6 @@ internal static unsafe class Files
     {
         Libc.Statx stat;
         return Libc.statx(Libc.AT_FDCWD, path, followLinks ? 0 : Libc.AT_SYMLINK_NOFOLLOW, 0x7ff, &stat) < 0 ? null : stat;
-    }
-
-    /// <summary>True for a regular file: no directory, device or pipe.</summary>
-    public static bool IsRegular(Fd fd)
-    {
-        Libc.Statx stat;
-        return Libc.statx(fd.Number, "", Libc.AT_EMPTY_PATH, 0x7ff, &stat) == 0 && (stat.Mode & Libc.S_IFMT) == Libc.S_IFREG;
     }
 
     /// <summary>True when something of that name exists, a dangling link included.</summary>

@@ -53,31 +53,34 @@ internal sealed record JoinPlan(int Pid, CloneFlags Foreign)
 
     public static Slot SlotOf(CloneFlags type) => new("init/" + FileOf(type));
 
-    /// <param name="isLast">Nothing of the host is needed after it: see <see cref="JoinNamespace.IsLast"/>.</param>
-    public IEnumerable<Operation> Enter(bool isLast = true)
+    /// <summary>All of <see cref="Foreign"/>. The pid namespace counts for children only, so the container sees nothing of us yet: that is <see cref="Appear"/>.</summary>
+    public IEnumerable<Operation> Enter()
     {
         if (Foreign == CloneFlags.None)
             yield break;
-        foreach (Operation operation in ByFile ? JoinEach(isLast) : [new JoinNamespace(Process, Foreign, "/proc/" + Pid + "/ns (" + Foreign + ")") { IsLast = isLast }])
+        foreach (Operation operation in ByFile ? JoinEach() : [new JoinNamespace(Process, Foreign, "/proc/" + Pid + "/ns (" + Foreign + ")")])
             yield return operation;
-        // Before the container can see us: a process without an id in the user namespace would be nobody's.
         if (HasUser)
             yield return new BecomeRoot { KeepGroups = KeepGroups };
-        // setns(2) into a pid namespace counts for children only. It is this process that the container sees, without a descriptor of the host's.
+    }
+
+    /// <summary>
+    /// The process that the container sees. It comes when nothing of the host's is open any more and nothing is left of the host's rights: whoever may trace in
+    /// there gains no more than it has.
+    /// </summary>
+    public IEnumerable<Operation> Appear()
+    {
         if ((Foreign & CloneFlags.CLONE_NEWPID) != 0)
             yield return new Clone(CloneFlags.None);
     }
 
     /// <summary>The user namespace first, which gives the right to join the others.</summary>
-    private IEnumerable<Operation> JoinEach(bool isLast)
+    private IEnumerable<Operation> JoinEach()
     {
-        CloneFlags left = Foreign;
         foreach (CloneFlags type in s_all)
         {
-            if ((left & type) == 0)
-                continue;
-            left &= ~type;
-            yield return new JoinNamespace(SlotOf(type), type, "the " + FileOf(type) + " namespace of process " + Pid) { IsLast = isLast && left == CloneFlags.None };
+            if ((Foreign & type) != 0)
+                yield return new JoinNamespace(SlotOf(type), type, "the " + FileOf(type) + " namespace of process " + Pid);
         }
     }
 }

@@ -45,6 +45,12 @@ internal sealed class NamespacePlan
 
     public bool HasUser => Has(CloneFlags.CLONE_NEWUSER);
 
+    /// <summary>
+    /// The pid namespace is one that others are in. Its processes must not see one that has more rights than they have, so that the process is cloned into it when
+    /// all is done: <see cref="Appear"/>.
+    /// </summary>
+    public bool JoinsPid => (Joined & CloneFlags.CLONE_NEWPID) != 0;
+
     public bool HasMount => Has(CloneFlags.CLONE_NEWNS);
 
     /// <summary>True for a new or joined namespace of that type; otherwise the container shares the host's.</summary>
@@ -77,7 +83,8 @@ internal sealed class NamespacePlan
         if ((New & CloneFlags.CLONE_NEWUSER) != 0)
         {
             yield return new Unshare(CloneFlags.CLONE_NEWUSER) { Origin = OriginOf(NamespaceType.User) };
-            yield return new Sync(SyncPoint.MapIds) { Dumpable = true, Origin = JsonPointer.Of("linux", "uidMappings") };
+            // Root of the host may write the maps of any process. For everyone else it has to be dumpable, and so it is open to them for that moment.
+            yield return new Sync(SyncPoint.MapIds) { Dumpable = !_privileged, Origin = JsonPointer.Of("linux", "uidMappings") };
         }
 
         foreach (Operation operation in Join(user: true))
@@ -98,7 +105,31 @@ internal sealed class NamespacePlan
             yield return new Sync(SyncPoint.TimeOffsets) { Origin = JsonPointer.Of("linux", "timeOffsets") };
         }
 
-        yield return new Clone(New & ~(CloneFlags.CLONE_NEWUSER | CloneFlags.CLONE_NEWTIME | CloneFlags.CLONE_NEWCGROUP)) { Origin = JsonPointer.Of("linux", "namespaces") };
+        CloneFlags rest = New & ~(CloneFlags.CLONE_NEWUSER | CloneFlags.CLONE_NEWTIME | CloneFlags.CLONE_NEWCGROUP);
+        JsonPointer origin = JsonPointer.Of("linux", "namespaces");
+        if (!JoinsPid)
+            yield return new Clone(rest) { Origin = origin };
+        else if (rest != CloneFlags.None)
+            yield return new Unshare(rest) { Origin = origin };
+        if (JoinsPid)
+            yield return new SetProcNamespace(SlotOf(NamespaceType.Pid), PathOf(NamespaceType.Pid)) { IsJoined = HasUser, Origin = OriginOf(NamespaceType.Pid).At("path") };
+    }
+
+    /// <summary>
+    /// Before the rights to do so are given up: the pid namespace for the process of <see cref="Appear"/>. With a user namespace it was joined with the others,
+    /// while we had the rights in the namespace around it.
+    /// </summary>
+    public IEnumerable<Operation> Approach()
+    {
+        if (JoinsPid && !HasUser)
+            yield return JoinPid();
+    }
+
+    /// <summary>Into a pid namespace that others are in, with the rights of the container's program and nothing of the host's open.</summary>
+    public IEnumerable<Operation> Appear()
+    {
+        if (JoinsPid)
+            yield return new Clone(CloneFlags.None) { Origin = OriginOf(NamespaceType.Pid) };
     }
 
     /// <summary>What a process does once it is inside.</summary>
@@ -141,10 +172,24 @@ internal sealed class NamespacePlan
         for (int i = 0; i < _namespaces.Count; i++)
         {
             NamespaceSpec ns = _namespaces[i];
-            if (ns.Path is null || (ns.Type == NamespaceType.User) != user)
+            if (ns.Path is null || (ns.Type == NamespaceType.User) != user || (ns.Type == NamespaceType.Pid && !HasUser))
                 continue;
             yield return new JoinNamespace(SlotOf(ns.Type), FlagOf(ns.Type), ns.Path) { Origin = JsonPointer.Of("linux", "namespaces", i).At("path") };
         }
+    }
+
+    private JoinNamespace JoinPid() =>
+        new(SlotOf(NamespaceType.Pid), CloneFlags.CLONE_NEWPID, PathOf(NamespaceType.Pid)) { Origin = OriginOf(NamespaceType.Pid).At("path") };
+
+    private string PathOf(NamespaceType type)
+    {
+        foreach (NamespaceSpec ns in _namespaces)
+        {
+            if (ns.Type == type && ns.Path is not null)
+                return ns.Path;
+        }
+
+        return "";
     }
 
     private JsonPointer OriginOf(NamespaceType type)

@@ -33,6 +33,9 @@ internal sealed record HostFacts
     /// <summary>Program of <c>linux.seccomp</c>, compiled; null without one.</summary>
     public LoadSeccomp? Seccomp { get; init; }
 
+    /// <summary>The filter allows all that `init` does between loading it and execve(2), so that it can be loaded before the rights for that are given up.</summary>
+    public bool FilterMayBeEarly { get; init; }
+
     /// <summary>Slots of the container's open <c>tasks</c> files; empty on cgroup v2, where clone3 puts `init` into its cgroup.</summary>
     public IReadOnlyList<Slot> CgroupTasks { get; init; } = [];
 
@@ -58,16 +61,12 @@ internal sealed record HostFacts
     public IReadOnlyDictionary<string, string> SourceLinks { get; init; } = new Dictionary<string, string>();
 
     public bool NoPivot { get; init; }
-    public bool NoNewKeyring { get; init; }
 
-    /// <summary>Value of HOME when config.json gives none: the home directory of the user in the container's /etc/passwd.</summary>
-    public string Home { get; init; } = "/";
+    /// <summary>Name of the container's session keyring; null when it keeps its caller's.</summary>
+    public string? Keyring { get; init; }
 
     /// <summary>State JSON for hooks inside the container: what stands before the pid, by status, and after it. `init` alone knows the pid as the hook sees it.</summary>
     public (string Creating, string Created, string Tail) HookState { get; init; } = ("", "", "");
-
-    /// <summary>Environment for hooks that bring none.</summary>
-    public IReadOnlyList<string> Environment { get; init; } = [];
 }
 
 /// <summary>How this machine's cgroup file systems are offered to a container that mounts <c>cgroup</c>.</summary>

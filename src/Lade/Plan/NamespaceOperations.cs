@@ -15,9 +15,6 @@ internal sealed record Unshare(CloneFlags Flags) : Operation
 /// <summary>setns(2) with an open namespace file of type <c>Type</c>, which stands at <c>Path</c> on the host; or with a pidfd, for all of several types.</summary>
 internal sealed record JoinNamespace(Slot Namespace, CloneFlags Type, string Path) : Operation
 {
-    /// <summary>Nothing of the host is needed any more: its descriptors are closed, before a process of the container can see us (CVE-2016-9962).</summary>
-    public bool IsLast { get; init; }
-
     public override string Sentence => "join namespace " + Path;
 }
 
@@ -54,6 +51,33 @@ internal sealed record WriteProc(string Path, string Value) : Operation
     public override string Sentence => "write '" + Value + "' to /proc/" + Path;
 }
 
+/// <summary>
+/// Closes every descriptor but the standard ones, those of the program, the socket to the host side, the hooks' outputs and <c>Kept</c>: nothing of the host's
+/// is left to whoever can look into `init` from here on (CVE-2016-9962).
+/// </summary>
+internal sealed record CloseDescriptors(Slot? Kept) : Operation
+{
+    /// <summary>Open files of our namespaces stay, for the user who may join them but not look into us.</summary>
+    public bool OfferNamespaces { get; init; }
+
+    public override string Sentence => "close descriptors";
+}
+
+/// <summary>chroot(2) into an empty read-only file system of our own, with an unshare(2) of <c>Flags</c> on the way.</summary>
+internal sealed record EmptyRoot(CloneFlags Flags) : Operation
+{
+    public override string Sentence => "enter an empty root" + (Flags == CloneFlags.None ? "" : " and unshare " + Flags);
+}
+
+/// <summary>Every later mount of a procfs shows this pid namespace, which `init` enters only when it has no more rights than the container.</summary>
+internal sealed record SetProcNamespace(Slot Namespace, string Path) : Operation
+{
+    /// <summary>Our children are in it already.</summary>
+    public bool IsJoined { get; init; }
+
+    public override string Sentence => "show the pid namespace " + Path + " in procfs";
+}
+
 internal sealed record LoopbackUp : Operation
 {
     public override string Sentence => "bring up the loopback interface";
@@ -80,5 +104,5 @@ internal sealed record NewSession : Operation
 /// <summary>keyctl(2) KEYCTL_JOIN_SESSION_KEYRING: the container gets a session keyring of its own.</summary>
 internal sealed record JoinSessionKeyring(string Name) : Operation
 {
-    public override string Sentence => "join session keyring " + Name;
+    public override string Sentence => "join the session keyring";
 }

@@ -62,7 +62,7 @@ internal sealed class PlanEncoder
     {
         JoinCgroup o => new(Opcode.JoinCgroup) { Slot = Index(o.Tasks) },
         Unshare o => new(Opcode.Unshare, (ulong)o.Flags),
-        JoinNamespace o => new(Opcode.Setns, (ulong)o.Type, o.IsLast ? 1UL : 0) { Slot = Index(o.Namespace) },
+        JoinNamespace o => new(Opcode.Setns, (ulong)o.Type) { Slot = Index(o.Namespace) },
         Sync o => new(Opcode.Sync, (ulong)o.Point) { Flags = If(o.Dumpable, OperationFlags.Dumpable) },
         Clone o => new(Opcode.Clone, (ulong)o.Flags),
         BecomeRoot o => new(Opcode.BecomeRoot, o.KeepGroups ? 1UL : 0),
@@ -71,6 +71,9 @@ internal sealed class PlanEncoder
         SetHostname o => new(Opcode.Hostname, Text(o.Name)),
         SetDomainname o => new(Opcode.Domainname, Text(o.Name)),
         NewSession => new(Opcode.Setsid),
+        CloseDescriptors o => new(Opcode.CloseDescriptors, o.OfferNamespaces ? 1UL : 0) { Slot = o.Kept is { } kept ? Index(kept) : PlanFormat.NoSlot },
+        EmptyRoot o => new(Opcode.EmptyRoot, (ulong)o.Flags),
+        SetProcNamespace o => new(Opcode.ProcNamespace, o.IsJoined ? 1UL : 0) { Slot = Index(o.Namespace) },
         JoinSessionKeyring o => new(Opcode.SessionKeyring, Text(o.Name)) { Flags = OperationFlags.Optional },
         SetPropagation or OpenTree or SetTreeAttributes or MapTreeIds or AttachRoot or Mount or Attach or Remount or SetTargetAttributes => EncodeMount(operation),
         MakeDevice o => new(Opcode.MakeDevice, Text(o.Path), o.Mode, o.Major, o.Minor, o.Uid, o.Gid),
@@ -132,10 +135,12 @@ internal sealed class PlanEncoder
         ChangeDirectory o => new(Opcode.Chdir, Text(o.Path), o.Uid, o.Gid, o.MustExist ? 1UL : 0),
         FindExecutable o => new(Opcode.FindExecutable, Text(o.Args[0]), Text(PathOf(o.Env)), o.Uid, o.Gid, _writer.Vector(o.Args), _writer.Vector(o.Env)),
         WaitForStart o => new(Opcode.WaitStart) { Slot = o.Listener is { } slot ? Index(slot) : PlanFormat.NoSlot },
-        RunHook o => new(Opcode.RunHook, Text(o.Path), _writer.Vector(o.Args.Count > 0 ? o.Args : [o.Path]), _writer.Vector(o.Env), (ulong)o.Timeout, Text(o.StateHead), Text(o.StateTail))
-        {
-            Slot = (uint)o.Index,
-        },
+        RunHook o => new(
+            Opcode.RunHook, Text(o.Path), _writer.Vector(o.Args.Count > 0 ? o.Args : [o.Path]), o.Env is null ? 0 : _writer.Vector(o.Env), (ulong)o.Timeout,
+            _writer.Vector([o.StateHead, o.StateTail]), o.Confinement is null ? 0 : Confinement(o.Confinement)),
+        ControllingTerminal => new(Opcode.ControllingTerminal),
+        StandardStreams o => new(Opcode.StandardStreams, o.Uid),
+        FindHome o => new(Opcode.FindHome, o.Uid, o.Gid, (ulong)o.Variable),
         SetHookOutput o => new(Opcode.HookOutput, (ulong)o.Number) { Slot = Index(o.Descriptor) },
         SetRlimit o => new(Opcode.Rlimit, o.Resource, o.Soft, o.Hard) { Flags = If(o.RaiseOnly, OperationFlags.RaiseOnly) },
         SetUmask o => new(Opcode.Umask, o.Mask),
@@ -150,10 +155,30 @@ internal sealed class PlanEncoder
         SetScheduler o => new(Opcode.Scheduler, SchedulerAttributes(o)),
         SetIoPriority o => new(Opcode.IoPriority, o.Value),
         SetMemoryPolicy o => EncodeMemoryPolicy(o, NumberList.ToMask(o.Nodes)),
-        LoadSeccomp o => new(Opcode.Seccomp, _writer.Blob(o.Program.Span), o.Flags, o.ListenerByNumber ? 1UL : 0),
+        LoadSeccomp o => new(Opcode.Seccomp, _writer.Blob(o.Program.Span), o.Flags, o.ListenerByNumber ? 1UL : 0, o.IsEarly ? 1UL : 0),
         Execute => new(Opcode.Execute),
         _ => throw new InvalidOperationException("no encoding for " + operation.GetType().Name),
     };
+
+    /// <summary>struct lade_confinement, and the filter behind it.</summary>
+    private uint Confinement(HookConfinement confinement)
+    {
+        const int Size = 40;
+        ReadOnlySpan<byte> filter = confinement.Filter is { } load ? load.Program.Span : default;
+        byte[] blob = new byte[Size + filter.Length];
+        if (confinement.Capabilities is { } sets)
+        {
+            BinaryPrimitives.WriteUInt64LittleEndian(blob, sets.Effective);
+            BinaryPrimitives.WriteUInt64LittleEndian(blob.AsSpan(8), sets.Permitted);
+            BinaryPrimitives.WriteUInt64LittleEndian(blob.AsSpan(16), sets.Inheritable);
+            BinaryPrimitives.WriteUInt64LittleEndian(blob.AsSpan(24), sets.Ambient);
+            BinaryPrimitives.WriteUInt32LittleEndian(blob.AsSpan(32), 1);
+        }
+
+        BinaryPrimitives.WriteUInt32LittleEndian(blob.AsSpan(36), confinement.Filter?.Flags ?? 0);
+        filter.CopyTo(blob.AsSpan(Size));
+        return _writer.Blob(blob);
+    }
 
     /// <summary>The kernel cuts what is longer than its own mask; no kernel has more than 8192 CPUs (CONFIG_NR_CPUS).</summary>
     private static byte[] EveryCpu()

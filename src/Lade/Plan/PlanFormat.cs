@@ -79,6 +79,12 @@ internal enum Opcode : ushort
     Affinity = 58,
     Idmap = 59,
     HookOutput = 60,
+    FindHome = 61,
+    StandardStreams = 62,
+    ControllingTerminal = 63,
+    CloseDescriptors = 64,
+    EmptyRoot = 65,
+    ProcNamespace = 66,
 }
 
 /// <summary>LADE_F_*.</summary>

@@ -10,13 +10,34 @@ internal sealed record ResetSignals(ulong Mask) : Operation
     public override string Sentence => "reset ignored signals";
 }
 
-/// <summary>A new terminal from the container's own devpts, as stdio and controlling terminal; its master goes to the host side.</summary>
+/// <summary>A new terminal from the container's own devpts, as stdio; its master goes to the host side.</summary>
 internal sealed record OpenConsole(uint Rows, uint Columns, uint Uid) : Operation
 {
     /// <summary>Bound on /dev/console, which needs a mount namespace.</summary>
     public bool BindConsole { get; init; }
 
     public override string Sentence => "open a terminal";
+}
+
+/// <summary>ioctl(2) TIOCSCTTY: what <see cref="OpenConsole"/> opened becomes the terminal of the session.</summary>
+internal sealed record ControllingTerminal : Operation
+{
+    public override string Sentence => "set the controlling terminal";
+}
+
+/// <summary>
+/// Of the standard streams the host's /dev/null is replaced by the container's, whose attributes the program may change; pipes, sockets and files become
+/// the user's, so that /dev/stdout can be opened.
+/// </summary>
+internal sealed record StandardStreams(uint Uid) : Operation
+{
+    public override string Sentence => "set up the standard streams";
+}
+
+/// <summary>The home directory of the program's user, from the container's /etc/passwd: variable <c>Variable</c> of the environment that <see cref="FindExecutable"/> has.</summary>
+internal sealed record FindHome(uint Uid, uint Gid, int Variable) : Operation
+{
+    public override string Sentence => "find the home directory of user " + Uid;
 }
 
 /// <summary>chdir(2), made if missing unless <c>MustExist</c>; the result must lie inside the root (CVE-2024-21626).</summary>
@@ -44,7 +65,11 @@ internal sealed record WaitForStart(Slot? Listener) : Operation
 internal sealed record RunHook(string List, int Index, string Path) : Operation
 {
     public IReadOnlyList<string> Args { get; init; } = [];
-    public IReadOnlyList<string> Env { get; init; } = [];
+    /// <summary>null: that of the program.</summary>
+    public IReadOnlyList<string>? Env { get; init; } = [];
+
+    /// <summary>What the program is under and `init` is not yet: the hook gets it by itself.</summary>
+    public HookConfinement? Confinement { get; init; }
 
     /// <summary>Seconds; 0 is no limit.</summary>
     public int Timeout { get; init; }
@@ -53,6 +78,11 @@ internal sealed record RunHook(string List, int Index, string Path) : Operation
 
     public override string Sentence => "error running " + List + " hook #" + Index;
 }
+
+/// <summary>Rights that a hook of the image gives up between fork and execve(2).</summary>
+/// <param name="Filter">null when the program has none, or `init` is under it already.</param>
+/// <param name="Capabilities">null when those of `init` are the program's already.</param>
+internal sealed record HookConfinement(LoadSeccomp? Filter, SetCapabilities? Capabilities);
 
 /// <summary>What hooks write from here on to descriptor <c>Number</c> goes to a file of the host, opened by the host side.</summary>
 internal sealed record SetHookOutput(Slot Descriptor, int Number, string File) : Operation
@@ -133,11 +163,14 @@ internal sealed record SetExecLabel(SecurityModule Module, string Label) : Opera
 /// <summary>seccomp(2) SECCOMP_SET_MODE_FILTER.</summary>
 internal sealed record LoadSeccomp(ReadOnlyMemory<byte> Program, uint Flags) : Operation
 {
+    /// <summary>Descriptors are not closed before it, because more is done under the filter, which is known to allow that.</summary>
+    public bool IsEarly { get; init; }
+
     /// <summary>The filter may not let `init` send the listener, so the host side fetches it.</summary>
     public bool ListenerByNumber { get; init; }
 
     public bool Equals(LoadSeccomp? other) =>
-        other is not null && Flags == other.Flags && ListenerByNumber == other.ListenerByNumber && Origin == other.Origin && Program.Span.SequenceEqual(other.Program.Span);
+        other is not null && Flags == other.Flags && ListenerByNumber == other.ListenerByNumber && IsEarly == other.IsEarly && Origin == other.Origin && Program.Span.SequenceEqual(other.Program.Span);
 
     public override int GetHashCode() => HashCode.Combine(Flags, Program.Length);
 

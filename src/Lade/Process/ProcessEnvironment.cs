@@ -3,10 +3,11 @@ using System.Collections.Generic;
 
 namespace Lade.Process;
 
-/// <summary>The program's environment: as in config.json, the last of equal names wins, HOME filled in when it is missing or empty (as runc does).</summary>
+/// <summary>The program's environment: as in config.json, the last of equal names wins, with room for HOME when it is missing or empty (as runc does).</summary>
 internal static class ProcessEnvironment
 {
-    public static IReadOnlyList<string> Of(IReadOnlyList<string> env, string home)
+    /// <param name="home">Which of the variables is a HOME that `init` has to find; -1 when config.json gives it.</param>
+    public static IReadOnlyList<string> Of(IReadOnlyList<string> env, out int home)
     {
         var result = new List<string>(env.Count + 1);
         // From the end, since the last of equal names counts. A set: Kubernetes gives a container seven variables for each service of its namespace.
@@ -28,8 +29,10 @@ internal static class ProcessEnvironment
         }
 
         result.Reverse();
+        home = hasHome ? -1 : result.Count;
+        // What runc gives a user without an entry in /etc/passwd.
         if (!hasHome)
-            result.Add("HOME=" + home);
+            result.Add("HOME=/");
         return result;
     }
 

@@ -20,7 +20,7 @@ internal sealed record MountChanges(JoinPlan Join)
         bool fromWithin = !host.MayMount && Join.HasUser;
         if (fromWithin)
         {
-            foreach (Operation operation in Join.OnlyUser.Enter(isLast: false))
+            foreach (Operation operation in Join.OnlyUser.Enter())
                 yield return operation;
             yield return new Unshare(CloneFlags.CLONE_NEWNS);
         }
@@ -28,7 +28,7 @@ internal sealed record MountChanges(JoinPlan Join)
         foreach (Operation operation in mounts.OpenSources())
             yield return operation;
         JoinPlan join = JoinFor(spec.Mounts);
-        foreach (Operation operation in (fromWithin ? join.WithoutUser : join).Enter(isLast: false))
+        foreach (Operation operation in (fromWithin ? join.WithoutUser : join).Enter())
             yield return operation;
         foreach (Operation operation in mounts.Apply())
             yield return operation;

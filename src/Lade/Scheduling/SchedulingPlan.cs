@@ -14,10 +14,21 @@ internal static class SchedulingPlan
     public static Operation AllowEveryCpu() => new SetAffinity(null);
 
     /// <summary>
-    /// After the limits, of which RLIMIT_NICE and RLIMIT_RTPRIO grant what CAP_SYS_NICE would, and before the user changes, who may lack it; as late as that
-    /// because a process under SCHED_DEADLINE cannot fork, not even for a hook.
+    /// A policy that a fork does not hand on, or that forbids to fork (SCHED_DEADLINE, sched(7)), is set last of all: after the process of `exec` was cloned and
+    /// the hooks have run.
     /// </summary>
-    /// <param name="at">Where the process object stands.</param>
+    public static bool MustBeLast(ProcessSpec process)
+    {
+        if (process.Scheduler is not { } scheduler)
+            return false;
+        const uint SCHED_FLAG_RESET_ON_FORK = 1;
+        return scheduler.Policy == "SCHED_DEADLINE" || (WordList.MaskOf(SpecNames.SchedulerFlags, scheduler.Flags) & SCHED_FLAG_RESET_ON_FORK) != 0;
+    }
+
+    /// <summary>
+    /// After the limits RLIMIT_NICE and RLIMIT_RTPRIO, which grant what CAP_SYS_NICE would, and while there is that capability, which the program may lack.
+    /// </summary>
+    /// <param name="at">Where the process object is.</param>
     public static IEnumerable<Operation> Become(ProcessSpec process, JsonPointer at)
     {
         if (process.Scheduler is { } scheduler)

@@ -101,6 +101,12 @@ internal sealed record ContainerState
     /// <summary>The container keeps its caller's session keyring, and so does what `exec` starts in it.</summary>
     public bool NoNewKeyring { get; init; }
 
+    /// <summary>
+    /// Name of the container's session keyring, by which `exec` joins it. A secret: whoever knows the name and has the uid of its owner can join it too. null in
+    /// states of versions that named it after the id.
+    /// </summary>
+    public string? Keyring { get; init; }
+
     public CgroupState? Cgroup { get; init; }
 
     /// <summary>Its class of service; null without <c>linux.intelRdt</c>.</summary>

@@ -33,6 +33,8 @@ internal static class ContainerStateFile
         json.WriteBoolean("ownPidNamespace", state.OwnPidNamespace);
         if (state.NoNewKeyring)
             json.WriteBoolean("noNewKeyring", true);
+        if (state.Keyring is not null)
+            json.WriteString("keyring", state.Keyring);
         json.WriteString("ociVersion", state.OciVersion);
         json.WriteString("bundle", state.Bundle);
         json.WriteString("rootfs", state.Rootfs);
@@ -96,6 +98,7 @@ internal static class ContainerStateFile
             Init = root.TryGetProperty("init", out JsonElement init) ? Process(init) : null,
             OwnPidNamespace = Required(root, "ownPidNamespace").GetBoolean(),
             NoNewKeyring = root.TryGetProperty("noNewKeyring", out JsonElement keyring) && keyring.GetBoolean(),
+            Keyring = root.TryGetProperty("keyring", out JsonElement session) ? session.GetString() : null,
             OciVersion = Text(root, "ociVersion"),
             Bundle = Text(root, "bundle"),
             Rootfs = Text(root, "rootfs"),

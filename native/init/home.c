@@ -1,0 +1,114 @@
+/* FIND_HOME: the home directory of the program's user, from the root's own /etc/passwd. What is there is the container's to choose, so it is read from
+ * within, by the permissions of that user. */
+#include "init.h"
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/vfs.h>
+
+#define LARGEST_PASSWD (1u << 20)
+
+/* A file whose content is data: in these file systems reading has effects, or gives what is not a file's. */
+static bool holds_data(int fd, const struct stat *status)
+{
+    static const uint64_t others[] = {
+        PROC_SUPER_MAGIC, DEVPTS_SUPER_MAGIC, 0x62656572 /* sysfs */, 0x27e0eb /* cgroup */, 0x63677270 /* cgroup2 */, 0x64626720 /* debugfs */,
+        0x74726163 /* tracefs */, 0x73636673 /* securityfs */, 0x62656570 /* configfs */, 0xcafe4a11 /* bpf */, 0xde5e81e4 /* efivarfs */,
+        0x6165676c /* pstore */, 0x19800202 /* mqueue */, 0xf97cff8c /* selinuxfs */, 0x6e736673 /* nsfs */, 0x7655821 /* resctrl */,
+    };
+    const uint64_t fuse = 0x65735546;
+    struct statfs fs;
+    struct stat root;
+    if (!S_ISREG(status->st_mode) || fstatfs(fd, &fs) != 0)
+        return false;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if ((uint64_t)fs.f_type == others[i])
+            return false;
+    /* One that the container has mounted may never answer; the root itself may well be one. */
+    return (uint64_t)fs.f_type != fuse || (fstat(root_fd(), &root) == 0 && root.st_dev == status->st_dev);
+}
+
+/* -1: none that can be read. Looked at before it is opened, and then opened by its descriptor: opening a device or a fifo has effects of its own. */
+static int open_passwd(void)
+{
+    struct stat found;
+    int path = open_below("/etc/passwd", O_PATH, 0);
+    if (path < 0)
+        return -1;
+    bool fit = fstat(path, &found) == 0 && holds_data(path, &found);
+    char name[32] = "self/fd/";
+    char digits[12];
+    strcpy(name + 8, format_number(digits + sizeof digits - 1, (uint64_t)path, 10));
+    int fd = fit ? openat(init.proc_fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC) : -1;
+    close(path);
+    return fd;
+}
+
+/* Field `index` of the line from `line` to `end`; NULL when there are fewer. */
+static const char *field(const char *line, const char *end, int index, size_t *length)
+{
+    for (; index > 0; index--) {
+        line = memchr(line, ':', (size_t)(end - line));
+        if (line == NULL)
+            return NULL;
+        line++;
+    }
+    const char *colon = memchr(line, ':', (size_t)(end - line));
+    *length = (size_t)((colon == NULL ? end : colon) - line);
+    return line;
+}
+
+static bool is_number(const char *text, size_t length, uint64_t number)
+{
+    uint64_t value = 0;
+    for (size_t i = 0; i < length; i++) {
+        if (text[i] < '0' || text[i] > '9' || value > UINT32_MAX)
+            return false;
+        value = value * 10 + (uint64_t)(text[i] - '0');
+    }
+    return length > 0 && value == number;
+}
+
+static const char *find_home(const char *text, size_t size, uint64_t uid, size_t *length)
+{
+    const char *end = text + size;
+    for (const char *line = text; line < end;) {
+        const char *newline = memchr(line, '\n', (size_t)(end - line));
+        const char *line_end = newline == NULL ? end : newline;
+        const char *id = field(line, line_end, 2, length);
+        if (id != NULL && is_number(id, *length, uid)) {
+            const char *home = field(line, line_end, 5, length);
+            return home != NULL && *length > 0 && memchr(home, '\0', *length) == NULL ? home : NULL;
+        }
+        line = line_end + 1;
+    }
+    return NULL;
+}
+
+static size_t read_all(int fd, char *text)
+{
+    size_t size = 0;
+    ssize_t length;
+    while (size < LARGEST_PASSWD && (length = read(fd, text + size, LARGEST_PASSWD - size)) > 0)
+        size += (size_t)length;
+    return size;
+}
+
+void op_find_home(const struct lade_op *op)
+{
+    static const char name[] = "HOME=";
+    assume((uid_t)op->arg[0], (gid_t)op->arg[1]);
+    int fd = open_passwd();
+    return_to_self();
+    if (fd < 0)
+        return;
+    char *text = map_memory(LARGEST_PASSWD);
+    size_t length;
+    const char *home = find_home(text, read_all(fd, text), op->arg[0], &length);
+    if (home != NULL) {
+        char *variable = map_memory(sizeof name + length);
+        memcpy(stpcpy(variable, name), home, length);
+        init.envp[op->arg[2]] = variable;
+    }
+    munmap(text, LARGEST_PASSWD);
+    close(fd);
+}

@@ -1,0 +1,128 @@
+/* PROC_NAMESPACE: a procfs of a pid namespace that we are not in yet. Its processes would see us from the moment that we are, and we still have the rights
+ * that mounting takes. */
+#include "init.h"
+#include <sched.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#define FSCONFIG_SET_FD 5u
+
+void op_proc_namespace(const struct lade_op *op)
+{
+    init.pid_namespace = slot_fd(op->slot);
+    init.children_are_inside = op->arg[0] != 0;
+}
+
+/* The context of a procfs shows the pid namespace of the process that opens it. That process can be seen in there, so it has nothing: a user namespace and
+ * a mount namespace of its own, which fsopen(2) asks for, an empty root, no memory of the plan and one descriptor. */
+static _Noreturn void open_inside(int result)
+{
+    int context = sys_fsopen("proc");
+    struct lade_message message = { .error = context < 0 ? errno : 0 };
+    struct iovec part = { .iov_base = &message, .iov_len = sizeof message };
+    union {
+        struct cmsghdr header;
+        char space[CMSG_SPACE(sizeof context)];
+    } control = { .header = { .cmsg_len = CMSG_LEN(sizeof context), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS } };
+    memcpy(CMSG_DATA(&control.header), &context, sizeof context);
+    struct msghdr packet = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = context < 0 ? NULL : &control, .msg_controllen = context < 0 ? 0 : sizeof control.space };
+    leave(syscall(SYS_sendmsg, result, &packet, MSG_NOSIGNAL) < 0);
+}
+
+static _Noreturn void give_up(int result)
+{
+    struct lade_message message = { .error = errno };
+    leave(syscall(SYS_write, result, &message, sizeof message) < 0);
+}
+
+/* Joins the namespace for its child, and gets rid of everything before there is one: who may trace the child may also join its namespaces. */
+static _Noreturn void open_from_outside(int namespace, int root, int result)
+{
+    /* In a user namespace others need rights of the host's to look into a process that was executed outside. */
+    if (init.children_are_inside)
+        open_inside(result);
+    if (syscall(SYS_setns, namespace, CLONE_NEWPID) != 0 || unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0
+        || sys_move_mount(root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) != 0 || fchdir(root) != 0 || sys_pivot_root(".", ".") != 0
+        || umount2(".", MNT_DETACH) != 0 || chdir("/") != 0 || dup2(result, 0) != 0 || sys_close_range(1, ~0u, 0) != 0)
+        give_up(result);
+    munmap((void *)(uintptr_t)init.plan, init.plan_size);
+    pid_t pid = fork();
+    if (pid < 0)
+        give_up(0);
+    if (pid == 0)
+        open_inside(0);
+    int status = 0;
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    leave(status != 0);
+}
+
+static int receive_context(int socket)
+{
+    struct lade_message message;
+    struct iovec part = { .iov_base = &message, .iov_len = sizeof message };
+    union {
+        struct cmsghdr header;
+        char space[CMSG_SPACE(sizeof(int))];
+    } control;
+    struct msghdr packet = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control };
+    ssize_t length = syscall(SYS_recvmsg, socket, &packet, MSG_CMSG_CLOEXEC);
+    if (length == sizeof message && message.error != 0) {
+        errno = message.error;
+        return -1;
+    }
+    struct cmsghdr *header = length == sizeof message ? CMSG_FIRSTHDR(&packet) : NULL;
+    if (header == NULL || header->cmsg_type != SCM_RIGHTS) {
+        /* It was killed. */
+        errno = ECHILD;
+        return -1;
+    }
+    int context;
+    memcpy(&context, CMSG_DATA(header), sizeof context);
+    return context;
+}
+
+/* Before Linux 6.17 there is no option that names the namespace. */
+static int open_by_helper(void)
+{
+    int sockets[2];
+    int empty = sys_fsopen("tmpfs");
+    if (empty < 0 || sys_fsconfig(empty, FSCONFIG_CMD_CREATE, NULL, NULL) != 0)
+        return -1;
+    int root = sys_fsmount(empty, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+    if (root < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) != 0)
+        return -1;
+    pid_t pid = fork();
+    if (pid < 0)
+        return -1;
+    if (pid == 0)
+        open_from_outside(init.pid_namespace, root, sockets[1]);
+    close(sockets[1]);
+    int context = receive_context(sockets[0]);
+    int error = errno;
+    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+        ;
+    close(sockets[0]);
+    close(root);
+    close(empty);
+    errno = error;
+    return context;
+}
+
+int open_context(const char *type)
+{
+    if (init.pid_namespace == 0 || strcmp(type, "proc") != 0)
+        return sys_fsopen(type);
+    int context = sys_fsopen(type);
+    if (context < 0)
+        return -1;
+    if (syscall(SYS_fsconfig, context, FSCONFIG_SET_FD, "pidns", NULL, init.pid_namespace) == 0)
+        return context;
+    close(context);
+    /* EINVAL: the kernel does not know the option. */
+    return errno == EINVAL ? open_by_helper() : -1;
+}

@@ -1,0 +1,23 @@
+using System;
+
+namespace Lade.Linux;
+
+/// <summary>Names that cannot be guessed (getrandom(2)).</summary>
+internal static unsafe class RandomName
+{
+    private const int Bytes = 16;
+
+    /// <summary>128 random bits as 32 hexadecimal digits.</summary>
+    public static string Create()
+    {
+        byte* bytes = stackalloc byte[Bytes];
+        // Up to 256 bytes come whole once the kernel has seeded its generator, for which it waits (random(7)).
+        while (Libc.getrandom(bytes, Bytes, 0) != Bytes)
+        {
+            if (Libc.LastError != Errno.EINTR)
+                throw new LadeException("getrandom", Libc.LastError);
+        }
+
+        return Convert.ToHexStringLower(new ReadOnlySpan<byte>(bytes, Bytes));
+    }
+}
