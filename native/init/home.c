@@ -2,10 +2,9 @@
  * within, by the permissions of that user. */
 #include "init.h"
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/vfs.h>
 
-#define LARGEST_PASSWD (1u << 20)
+#define LARGEST_PASSWD (1 << 20)
 
 /* A file whose content is data: in these file systems reading has effects, or gives what is not a file's. */
 static bool holds_data(int fd, const struct stat *status)
@@ -28,19 +27,16 @@ static bool holds_data(int fd, const struct stat *status)
 }
 
 /* -1: none that can be read. Looked at before it is opened, and then opened by its descriptor: opening a device or a fifo has effects of its own. */
-static int open_passwd(void)
+static int open_passwd(struct stat *found)
 {
-    struct stat found;
     int path = open_below("/etc/passwd", O_PATH, 0);
     if (path < 0)
         return -1;
-    bool fit = fstat(path, &found) == 0 && holds_data(path, &found);
+    bool fit = fstat(path, found) == 0 && holds_data(path, found);
     char name[32] = "self/fd/";
     char digits[12];
     strcpy(name + 8, format_number(digits + sizeof digits - 1, (uint64_t)path, 10));
-    int fd = fit ? openat(init.proc_fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC) : -1;
-    close(path);
-    return fd;
+    return fit ? openat(init.proc_fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC) : -1;
 }
 
 /* Field `index` of the line from `line` to `end`; NULL when there are fewer. */
@@ -84,11 +80,12 @@ static const char *find_home(const char *text, size_t size, uint64_t uid, size_t
     return NULL;
 }
 
-static size_t read_all(int fd, char *text)
+/* As long as it was when it was looked at, and not more than is reasonable. */
+static size_t read_all(int fd, char *text, size_t limit)
 {
     size_t size = 0;
     ssize_t length;
-    while (size < LARGEST_PASSWD && (length = read(fd, text + size, LARGEST_PASSWD - size)) > 0)
+    while (size < limit && (length = read(fd, text + size, limit - size)) > 0)
         size += (size_t)length;
     return size;
 }
@@ -96,19 +93,19 @@ static size_t read_all(int fd, char *text)
 void op_find_home(const struct lade_op *op)
 {
     static const char name[] = "HOME=";
+    struct stat status;
     assume((uid_t)op->arg[0], (gid_t)op->arg[1]);
-    int fd = open_passwd();
+    int fd = open_passwd(&status);
     return_to_self();
     if (fd < 0)
         return;
-    char *text = map_memory(LARGEST_PASSWD);
+    size_t limit = status.st_size < LARGEST_PASSWD ? (size_t)status.st_size : LARGEST_PASSWD;
+    char *variable = map_memory(sizeof name + 2 * limit);
+    char *text = variable + sizeof name + limit;
     size_t length;
-    const char *home = find_home(text, read_all(fd, text), op->arg[0], &length);
-    if (home != NULL) {
-        char *variable = map_memory(sizeof name + length);
-        memcpy(stpcpy(variable, name), home, length);
-        init.envp[op->arg[2]] = variable;
-    }
-    munmap(text, LARGEST_PASSWD);
-    close(fd);
+    const char *home = find_home(text, read_all(fd, text, limit), op->arg[0], &length);
+    if (home == NULL)
+        return;
+    memcpy(stpcpy(variable, name), home, length);
+    init.envp[op->arg[2]] = variable;
 }

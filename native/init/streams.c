@@ -3,10 +3,9 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
-static bool is_null(int fd)
+static bool is_null(const struct stat *status)
 {
-    struct stat status;
-    return fstat(fd, &status) == 0 && S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 3);
+    return S_ISCHR(status->st_mode) && status->st_rdev == makedev(1, 3);
 }
 
 /* A container that runs may have removed its /dev/null, and must not keep others from being started in it for that. */
@@ -25,15 +24,14 @@ static void replace_null(int fd)
 {
     char path[32] = "self/fd/";
     char digits[12];
+    struct stat status;
     int access = need(fcntl(fd, F_GETFL), LADE_STAGE_DEVICE_NULL) & (O_ACCMODE | O_APPEND | O_NONBLOCK);
     int null = open_below("/dev/null", O_PATH | O_NOFOLLOW, RESOLVE_NO_SYMLINKS);
-    if (null < 0 || !is_null(null))
+    if (null < 0 || fstat(null, &status) != 0 || !is_null(&status))
         null = make_null();
     strcpy(path + 8, format_number(digits + sizeof digits - 1, (uint64_t)null, 10));
     int own = need(openat(init.proc_fd, path, access | O_NOCTTY | O_CLOEXEC), LADE_STAGE_DEVICE_NULL);
     need(dup2(own, fd), LADE_STAGE_DEVICE_NULL);
-    close(own);
-    close(null);
 }
 
 /* What opens /dev/stdout opens the pipe or file itself, by its owner's permission. Devices are never given away (CVE-2026-88265), and what we may not
@@ -45,7 +43,7 @@ void op_standard_streams(const struct lade_op *op)
     for (int fd = 0; fd <= 2; fd++) {
         if (fstat(fd, &status) != 0)
             continue;
-        if (is_null(fd))
+        if (is_null(&status))
             replace_null(fd);
         if (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode) || status.st_uid == uid)
             continue;

@@ -116,7 +116,7 @@ public sealed class AnnotationTests : ContainerTest
         CommandResult result = container.TryStart();
 
         result.ExitCode.Should().Be(1);
-        result.Error().Should().StartWith("/linux/seccomp: load seccomp filter").And.Contain("EINVAL");
+        result.Error().Should().StartWith("/annotations/run.oci.seccomp_bpf_data: load seccomp filter").And.Contain("EINVAL");
     }
 
     [SkippableFact]

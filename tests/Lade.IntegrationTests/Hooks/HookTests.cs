@@ -153,13 +153,21 @@ public sealed class HookTests : ContainerTest
 
     [SkippableTheory]
     [MemberData(nameof(Kinds))]
-    public void Without_env_it_is_the_callers(string kind)
+    public void Without_env_it_is_the_callers_for_hooks_of_the_host_and_the_programs_for_those_of_the_image(string kind)
     {
         Bundle.Lade.Environment["FROM_THE_CALLER"] = "yes";
-        Bundle.Sleeps().HookScript(kind, $"echo \"$FROM_THE_CALLER\" >{Shared}/env");
+        Bundle.Lade.Environment["HOME"] = "/home/of/the/caller";
+        Bundle.Sleeps().HookScript(kind, $"echo \"${{FROM_THE_CALLER-unset}} ${{OF_THE_PROGRAM-unset}} ${{HOME-unset}}\" >{Shared}/env");
+        Bundle.Env("PATH=/bin", "OF_THE_PROGRAM=too");
+        Bundle.File("/etc/passwd", "root:x:0:0:root:/home/of/root:/bin/sh\n");
         Create().Start().Delete(force: true);
 
-        SharedLines("env").Should().Equal("yes");
+        SharedLines("env").Should().Equal(kind switch
+        {
+            "createContainer" => "unset unset unset",
+            "startContainer" => "unset too /home/of/root",
+            _ => "yes unset /home/of/the/caller",
+        });
     }
 
     [SkippableTheory]

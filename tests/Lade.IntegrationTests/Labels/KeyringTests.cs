@@ -17,6 +17,6 @@ public sealed class KeyringTests : ContainerTest
         CommandResult result = own ? NewContainer("ship").Run() : NewContainer("ship").Run("--no-new-keyring");
 
         result.ExitCode.Should().Be(0, result.Stderr);
-        result.Output.Contains(" _ses.ship: ").Should().Be(own, result.Output);
+        result.Output.Contains(" _ses.ship.").Should().Be(own, result.Output);
     }
 }
