@@ -28,7 +28,10 @@ internal static class MountChanging
         {
             slots.Add(JoinPlan.Process, process);
             NamespaceFiles.Open(OnlyUserNamespace(linux), slots);
-            IReadOnlyList<Operation> plan = [.. ChangesOf(state, linux, directory, slots).Add(spec, HostOf(spec, state))];
+            MountChanges changes = ChangesOf(state, linux, directory, slots);
+            if (changes.ShowsProcesses(spec.Mounts) && !changes.Join.ByFile)
+                slots.Add(JoinPlan.SlotOf(CloneFlags.CLONE_NEWPID), OpenPidNamespace(state.Init!.Value));
+            IReadOnlyList<Operation> plan = [.. changes.Add(spec, HostOf(spec, state))];
             IdMapNamespaces.Open(spec, slots);
             Run(plan, slots);
         }
@@ -64,6 +67,13 @@ internal static class MountChanging
         Fd process = Processes.TryOpenPidFd(init.Pid) ?? throw new LadeException("container not running");
         // The number may have gone to another process before it was opened.
         return init.IsAlive ? process : throw new LadeException("container not running");
+    }
+
+    private static Fd OpenPidNamespace(ProcessIdentity init)
+    {
+        Fd file = Files.Open("/proc/" + init.Pid + "/ns/pid", Libc.O_RDONLY);
+        // Opened first, then looked: the number may have gone to another process.
+        return init.IsAlive ? file : throw new LadeException("container not running");
     }
 
     private static MountChanges ChangesOf(ContainerState state, LinuxSpec? linux, ContainerDirectory directory, Dictionary<Slot, Fd> slots)

@@ -27,7 +27,9 @@ internal sealed record MountChanges(JoinPlan Join)
 
         foreach (Operation operation in mounts.OpenSources())
             yield return operation;
-        JoinPlan join = JoinFor(spec.Mounts);
+        if (ShowsProcesses(spec.Mounts))
+            yield return new SetProcNamespace(JoinPlan.SlotOf(CloneFlags.CLONE_NEWPID), "of process " + Join.Pid);
+        JoinPlan join = Unseen;
         foreach (Operation operation in (fromWithin ? join.WithoutUser : join).Enter())
             yield return operation;
         foreach (Operation operation in mounts.Apply())
@@ -40,7 +42,7 @@ internal sealed record MountChanges(JoinPlan Join)
     /// <summary>The last of the list first, as they lie on top of each other.</summary>
     public IEnumerable<Operation> Remove(IReadOnlyList<string> destinations)
     {
-        foreach (Operation operation in JoinFor([]).Enter())
+        foreach (Operation operation in Unseen.Enter())
             yield return operation;
         for (int i = destinations.Count - 1; i >= 0; i--)
             yield return new Unmount(Mounts.Absolute(destinations[i])) { Origin = JsonPointer.Of("mounts", i).At("destination") };
@@ -48,17 +50,19 @@ internal sealed record MountChanges(JoinPlan Join)
     }
 
     /// <summary>
-    /// The container sees no process of ours unless one has to be in its pid namespace: with CAP_SYS_PTRACE it could look into that (CVE-2016-9962). A new
-    /// procfs shows the pid namespace of the process that makes it.
+    /// True when a new procfs has to show a pid namespace that is not ours: the container's, whose file is in <see cref="JoinPlan.SlotOf"/> then.
     /// </summary>
-    private JoinPlan JoinFor(IReadOnlyList<MountSpec> mounts)
+    public bool ShowsProcesses(IReadOnlyList<MountSpec> mounts)
     {
         for (int i = 0; i < mounts.Count; i++)
         {
             if (mounts[i].Type == "proc")
-                return Join;
+                return (Join.Foreign & CloneFlags.CLONE_NEWPID) != 0;
         }
 
-        return Join with { Foreign = Join.Foreign & ~CloneFlags.CLONE_NEWPID };
+        return false;
     }
+
+    /// <summary>Without the pid namespace: the container sees no process of ours, into which it could look with CAP_SYS_PTRACE (CVE-2016-9962).</summary>
+    private JoinPlan Unseen => Join with { Foreign = Join.Foreign & ~CloneFlags.CLONE_NEWPID };
 }
