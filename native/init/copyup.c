@@ -57,14 +57,34 @@ static void finish(int from, int to, const struct stat *status, const char *name
     copied(futimens(to, times), name);
 }
 
+/* What was a regular file a moment ago may be a device by now, and opening that has effects: it is opened for its data only by the descriptor that was
+ * looked at. */
+static int open_data(int from, const char *name, struct stat *status)
+{
+    char path[32] = "self/fd/";
+    char digits[12];
+    int file = copied(openat(from, name, O_PATH | O_NOFOLLOW | O_CLOEXEC), name);
+    copied(fstat(file, status), name);
+    errno = ESTALE;
+    copied(S_ISREG(status->st_mode) ? 0 : -1, name);
+    strcpy(path + 8, format_number(digits + sizeof digits - 1, (uint64_t)file, 10));
+    int source = copied(openat(init.proc_fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC), name);
+    close(file);
+    return source;
+}
+
 static void copy_file(int from, int to, const char *name)
 {
     struct stat status;
-    int source = copied(openat(from, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC), name);
+    int source = open_data(from, name, &status);
     int copy = copied(openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600), name);
-    copied(fstat(source, &status), name);
-    while (copied(sendfile(copy, source, NULL, 1 << 30), name) > 0)
-        ;
+    /* As long as it was: a file that grows as fast as it is read would never end. */
+    for (off_t left = status.st_size; left > 0;) {
+        ssize_t length = copied(sendfile(copy, source, NULL, (size_t)left), name);
+        if (length == 0)
+            break;
+        left -= length;
+    }
     finish(source, copy, &status, name);
     close(source);
     close(copy);

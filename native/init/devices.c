@@ -1,5 +1,6 @@
 /* Device nodes and symbolic links, made below a parent's descriptor: the image's /dev may be a link (CVE-2026-41579). */
 #include "init.h"
+#include <string.h>
 #include <sys/sysmacros.h>
 
 struct node {
@@ -19,11 +20,21 @@ static bool same_attributes(const struct stat *found, const struct node *wanted)
     return (found->st_mode & 07777) == (wanted->mode & 07777) && found->st_uid == wanted->uid && found->st_gid == wanted->gid;
 }
 
-/* The mode is meant as it stands, and the mask is 0. Setting it afterwards would need a path that can be swapped: there is no fchmod for O_PATH before
- * Linux 6.6. */
+/* With owner and mode as given, by no name that could be swapped: a node is made under a mask of 0 by root, so that another owner is set while it is
+ * opened and looked at. */
 static int make_node(int parent, const char *name, const struct node *node)
 {
-    return mknodat(parent, name, node->mode, node->device);
+    struct stat made;
+    if (mknodat(parent, name, node->mode, node->device) != 0)
+        return -1;
+    if (node->uid == 0 && node->gid == 0)
+        return 0;
+    int fd = need(openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC), LADE_STAGE_TARGET);
+    need(fstat(fd, &made), LADE_STAGE_TARGET);
+    if (!same_kind(&made, node))
+        fail_with(LADE_STAGE_TARGET, ESTALE);
+    need(fchownat(fd, "", node->uid, node->gid, AT_EMPTY_PATH), LADE_STAGE_NONE);
+    return 0;
 }
 
 void op_make_device(const struct lade_op *op)
@@ -36,36 +47,40 @@ void op_make_device(const struct lade_op *op)
     };
     const char *name;
     int parent = open_parent(plan_string(op->arg[0]), &name);
-    bool made = make_node(parent, name, &node) == 0;
-    if (!made && errno != EEXIST)
+    if (make_node(parent, name, &node) == 0)
+        return;
+    if (errno != EEXIST)
         fail(LADE_STAGE_NONE);
 
-    for (int round = 0;; round++) {
-        struct stat found;
-        need(fstatat(parent, name, &found, AT_SYMLINK_NOFOLLOW), LADE_STAGE_TARGET);
-        if (!same_kind(&found, &node))
-            fail_with(LADE_STAGE_TARGET, EEXIST);
-        if (made && (found.st_uid != node.uid || found.st_gid != node.gid))
-            need(fchownat(parent, name, node.uid, node.gid, AT_SYMLINK_NOFOLLOW), LADE_STAGE_NONE);
-        if (made || same_attributes(&found, &node) || round > 0)
-            break;
-        /* The same device with another mode or owner: replaced by one that is as asked for. */
-        need(unlinkat(parent, name, 0), LADE_STAGE_NONE);
-        need(make_node(parent, name, &node), LADE_STAGE_NONE);
-        made = true;
+    struct stat found;
+    need(fstatat(parent, name, &found, AT_SYMLINK_NOFOLLOW), LADE_STAGE_TARGET);
+    if (!same_kind(&found, &node))
+        fail_with(LADE_STAGE_TARGET, EEXIST);
+    if (same_attributes(&found, &node))
+        return;
+    /* The same device with another mode or owner: replaced by one that is as asked for. */
+    need(unlinkat(parent, name, 0), LADE_STAGE_NONE);
+    need(make_node(parent, name, &node), LADE_STAGE_NONE);
+}
+
+/* Links come in rows with one condition. */
+static bool exists(const char *path)
+{
+    static const char *last;
+    static bool found;
+    if (last == NULL || strcmp(last, path) != 0) {
+        found = open_below(path, O_PATH, 0) >= 0;
+        if (!found && errno != ENOENT && errno != ENOTDIR)
+            fail(LADE_STAGE_SOURCE);
+        last = path;
     }
+    return found;
 }
 
 void op_symlink(const struct lade_op *op)
 {
-    if (op->arg[2] != 0) {
-        int condition = open_below(plan_string(op->arg[2]), O_PATH, 0);
-        if (condition < 0) {
-            if (errno == ENOENT || errno == ENOTDIR)
-                return;
-            fail(LADE_STAGE_SOURCE);
-        }
-    }
+    if (op->arg[2] != 0 && !exists(plan_string(op->arg[2])))
+        return;
 
     const char *name;
     const char *target = plan_string(op->arg[1]);

@@ -28,6 +28,9 @@ struct init_state {
     uint64_t descriptor_limit; /* RLIMIT_NOFILE as it was, or 0: see load_plan() */
     int sync_fd;
     int proc_fd;          /* -1 from CLOSE_DESCRIPTORS on */
+    bool reports_mounts;
+    unsigned skipped_count;
+    uint16_t skipped[512]; /* operations whose path is absent */
     bool closed;          /* nothing is open any more but what the last steps need */
     int pid_namespace;    /* what a new procfs shows; 0: our own */
     bool children_are_inside; /* of pid_namespace, whatever they do */
@@ -62,6 +65,7 @@ const void *plan_blob(uint64_t offset, uint32_t *length);
 const uint32_t *plan_vector(uint64_t offset, uint32_t *count); /* offsets of strings */
 int slot_fd(uint64_t slot);
 void set_slot(uint64_t slot, int fd);
+void keep_descriptor(int fd);                                 /* release() leaves it open */
 void forget_slot(uint64_t slot);                              /* its descriptor stays open until WAIT_START */
 void release(void);
 void restore_descriptor_limit(void);
@@ -74,16 +78,38 @@ char *format_number(char *end, uint64_t number, unsigned base); /* digits before
 enum target_kind { TARGET_DIRECTORY, TARGET_FILE };
 void forget_parent(void);
 int root_fd(void);
+/* Below a mount that is held, if the path names one, else below the root. */
 int open_below(const char *path, uint64_t flags, uint64_t resolve);
+int open_by_name(const char *path, uint64_t resolve);
+void hold_mount(const char *path, int mount, bool of_kernel); /* `path` points into the plan */
+bool is_of_kernel(const char *path);                          /* it names a held procfs or sysfs first of all */
+void forget_held(void);
 /* The target of a mount, made if missing; `source`: the mount that decides what to make, or -1 for a directory. `found`: what was there before; its st_mode
  * is 0 for a target just made. */
 int open_target(const char *path, int source, unsigned flags, struct stat *found);
+void attach_to_target(int mount, int target);                /* right after open_target(), whose result is good for nothing else when it was made */
 int make_below(const char *path, enum target_kind kind, mode_t mode, uint64_t resolve); /* mode of directories */
 int open_parent(const char *path, const char **name);         /* makes what is missing */
 
 /* --- mounts.c --- */
 void set_attributes(int mount, uint64_t set, uint64_t clear, uint64_t propagation, bool recursive);
 int clone_mount(int fd, enum lade_stage stage);
+void make_parent_private(int target);
+
+/* --- oldroot.c --- */
+void move_over_top(int old, int root, bool shared);
+
+/* --- mounts.c, of our own --- */
+int new_tmpfs(const char *inodes);                            /* detached */
+
+/* --- held.c --- */
+uint64_t mount_id(int fd);
+uint64_t mount_identity(int fd);                              /* never given to another mount */
+
+/* --- nodes.c --- */
+/* A device on a read-only mount can be written to, its attributes cannot. */
+#define NODE_ATTRIBUTES (MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC)
+void make_masks(void);                                        /* fills LADE_SLOT_NULL and LADE_SLOT_EMPTY */
 void attach(int mount, int target, enum lade_stage stage);
 
 /* --- namespaces.c --- */
@@ -110,7 +136,8 @@ typedef void operation(const struct lade_op *op);
 operation op_join_cgroup, op_unshare, op_setns, op_sync, op_clone, op_become_root, op_write_proc, op_loopback_up, op_hostname,
     op_domainname, op_setsid, op_session_keyring;
 operation op_set_propagation, op_open_tree, op_mount_attr, op_attach_root, op_mount, op_attach, op_remount, op_target_attr, op_make_device,
-    op_symlink, op_mask, op_readonly, op_pivot_root, op_make_directory, op_chroot, op_open_null, op_idmap, op_unmount;
+    op_symlink, op_mask, op_readonly, op_pivot_root, op_make_directory, op_chroot, op_open_null, op_idmap, op_unmount, op_make_nodes, op_make_node,
+    op_attach_node, op_detach_nodes, op_hold_mount, op_report_mounts;
 operation op_close_descriptors, op_empty_root, op_proc_namespace, op_standard_streams, op_controlling_terminal, op_find_home;
 operation op_console, op_chdir, op_find_executable, op_wait_start, op_run_hook, op_hook_output, op_rlimit, op_umask, op_personality, op_setgroups,
     op_bounding, op_setuser, op_capabilities, op_no_new_privs, op_seccomp, op_execute, op_scheduler, op_io_priority, op_memory_policy,

@@ -56,6 +56,9 @@ static operation *const operations[] = {
     [LADE_OP_MEMORY_POLICY] = op_memory_policy, [LADE_OP_AFFINITY] = op_affinity, [LADE_OP_IDMAP] = op_idmap,
     [LADE_OP_FIND_HOME] = op_find_home, [LADE_OP_STANDARD_STREAMS] = op_standard_streams,
     [LADE_OP_CONTROLLING_TERMINAL] = op_controlling_terminal, [LADE_OP_CLOSE_DESCRIPTORS] = op_close_descriptors,
+    [LADE_OP_MAKE_NODES] = op_make_nodes, [LADE_OP_MAKE_NODE] = op_make_node, [LADE_OP_ATTACH_NODE] = op_attach_node,
+    [LADE_OP_DETACH_NODES] = op_detach_nodes, [LADE_OP_HOLD_MOUNT] = op_hold_mount,
+    [LADE_OP_REPORT_MOUNTS] = op_report_mounts,
     [LADE_OP_EMPTY_ROOT] = op_empty_root, [LADE_OP_PROC_NAMESPACE] = op_proc_namespace,
 };
 

@@ -160,7 +160,7 @@ void op_idmap(const struct lade_op *op)
 
 /* What is attached to a shared mount is attached to all its peers, the host's among them, and pivot_root(2) refuses a shared parent. Propagation can be
  * set only at the root of a mount (EINVAL elsewhere), so we walk up to it. */
-static void make_parent_private(int target)
+void make_parent_private(int target)
 {
     int at = fcntl(target, F_DUPFD_CLOEXEC, 0);
     for (int level = 0; at >= 0 && level < MAX_LEVELS; level++) {
@@ -207,7 +207,7 @@ void op_attach_root(const struct lade_op *op)
 static void verify_attached(const char *path, int mount)
 {
     struct stat wanted, found;
-    int fd = need(open_below(path, O_PATH, RESOLVE_NO_SYMLINKS), LADE_STAGE_NOT_DIRECTORY);
+    int fd = need(open_by_name(path, RESOLVE_NO_SYMLINKS), LADE_STAGE_NOT_DIRECTORY);
     need(fstat(fd, &found), LADE_STAGE_NOT_DIRECTORY);
     need(fstat(mount, &wanted), LADE_STAGE_NOT_DIRECTORY);
     if (found.st_dev != wanted.st_dev || found.st_ino != wanted.st_ino)
@@ -270,9 +270,10 @@ void op_mount(const struct lade_op *op)
     if (op->slot != LADE_SLOT_ROOT && !(op->flags & LADE_F_FALLBACK))
         map_ids(mount, slot_fd(op->slot), false);
     set_propagation(mount, op->arg[5]);
-    attach(mount, target, LADE_STAGE_MOVE);
+    attach_to_target(mount, target);
     if (op->flags & LADE_F_NO_SYMLINKS)
         verify_attached(path, mount);
+    hold_mount(path, mount, op->flags & LADE_F_NO_SYMLINKS);
     if (op->flags & LADE_F_FALLBACK)
         forget_slot(op->slot);
     if (found.st_mode != 0)
@@ -286,7 +287,8 @@ void op_attach(const struct lade_op *op)
     int target = open_target(plan_string(op->arg[0]), mount, op->flags, &found);
     if (!(op->flags & LADE_F_IN_PROC))
         refuse_inside_proc(target, &found);
-    attach(mount, target, LADE_STAGE_MOVE);
+    attach_to_target(mount, target);
+    hold_mount(plan_string(op->arg[0]), mount, false);
     forget_slot(op->slot);
     if (found.st_mode != 0)
         forget_parent();
@@ -327,32 +329,36 @@ void op_target_attr(const struct lade_op *op)
     set_attributes(target, op->arg[1], op->arg[2], op->arg[3], op->flags & LADE_F_RECURSIVE);
 }
 
+/* lade has to know, for it looks afterwards whether everything is where it should be. */
+static void skip(void)
+{
+    if (init.skipped_count == sizeof init.skipped / sizeof *init.skipped || init.op_index > UINT16_MAX)
+        fail_with(LADE_STAGE_TARGET, E2BIG);
+    init.skipped[init.skipped_count++] = (uint16_t)init.op_index;
+}
+
 void op_readonly(const struct lade_op *op)
 {
     int target = open_if_present(plan_string(op->arg[0]));
-    if (target < 0)
+    if (target < 0) {
+        skip();
         return;
+    }
     int tree = need(sys_open_tree(target, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE_TREE), LADE_STAGE_SOURCE);
     set_attributes(tree, MOUNT_ATTR_RDONLY, 0, 0, true);
     attach(tree, target, LADE_STAGE_MOVE);
+    hold_mount(plan_string(op->arg[0]), tree, is_of_kernel(plan_string(op->arg[0])));
 }
 
 /* --- masks --- */
 
-static int make_empty(const char *inodes)
+int new_tmpfs(const char *inodes)
 {
     int context = need(sys_fsopen("tmpfs"), LADE_STAGE_FSOPEN);
-    configure(context, "source", "tmpfs", false);
+    configure(context, "source", "lade", false);
     configure(context, "nr_inodes", inodes, false);
-    configure(context, "mode", "0755", false);
-    if (sys_fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL) != 0) {
-        /* Some kernels need more than the inode of the root. A context that failed once is dead, so all begins anew. */
-        if (strcmp(inodes, "1") != 0 || (errno != EINVAL && errno != ENOSPC))
-            fail_context(context, LADE_STAGE_FSCONFIG, errno, NULL, NULL);
-        close(context);
-        return make_empty("2");
-    }
-    int mount = sys_fsmount(context, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+    command(context, FSCONFIG_CMD_CREATE);
+    int mount = sys_fsmount(context, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
     if (mount < 0)
         fail_context(context, LADE_STAGE_FSMOUNT, errno, NULL, NULL);
     return mount;
@@ -374,20 +380,22 @@ static void attach_shared(unsigned slot, int target)
 
 void op_mask(const struct lade_op *op)
 {
-    if ((op->flags & LADE_F_FALLBACK) && !init.fell_back)
+    bool is_needed = !(op->flags & LADE_F_FALLBACK) || init.fell_back;
+    int target = is_needed ? open_if_present(plan_string(op->arg[0])) : -1;
+    if (target < 0) {
+        skip();
         return;
-    int target = open_if_present(plan_string(op->arg[0]));
-    if (target < 0)
-        return;
+    }
     struct stat status;
     need(fstat(target, &status), LADE_STAGE_TARGET);
-    if (S_ISDIR(status.st_mode) && init.slots[LADE_SLOT_EMPTY] < 0)
-        set_slot(LADE_SLOT_EMPTY, make_empty("1"));
+    if (init.slots[S_ISDIR(status.st_mode) ? LADE_SLOT_EMPTY : LADE_SLOT_NULL] < 0)
+        make_masks();
     attach_shared(S_ISDIR(status.st_mode) ? LADE_SLOT_EMPTY : LADE_SLOT_NULL, target);
 }
 
 /* What masks a file must be the real thing: a container could have swapped /dev/null for a link (CVE-2025-31133). A detached clone of it is of use in
- * whatever mount namespace we are later, and after the host's mounts are gone. */
+ * whatever mount namespace we are later, and after the host's mounts are gone. In a user namespace, the usual reason for not making a node of our own,
+ * nobody is the owner of the host's, and remounting the clone gains nothing. */
 void op_open_null(const struct lade_op *op)
 {
     (void)op;
@@ -396,7 +404,7 @@ void op_open_null(const struct lade_op *op)
     need(fstat(mount, &status), LADE_STAGE_DEVICE_NULL);
     if (!S_ISCHR(status.st_mode) || status.st_rdev != makedev(1, 3))
         fail_with(LADE_STAGE_DEVICE_NULL, ENODEV);
-    set_attributes(mount, 0, 0, MS_PRIVATE, false);
+    set_attributes(mount, NODE_ATTRIBUTES, 0, MS_PRIVATE, false);
     set_slot(LADE_SLOT_NULL, mount);
 }
 
@@ -406,27 +414,19 @@ void op_pivot_root(const struct lade_op *op)
 {
     int root = slot_fd(LADE_SLOT_ROOT);
     need(fchdir(root), LADE_STAGE_TARGET);
-
-    if (op->flags & LADE_F_NO_PIVOT) {
-        /* On a shared "/" the container's root would come to lie on the host's too. */
-        if (op->arg[0] & MS_SHARED) {
-            int top = need(openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC), LADE_STAGE_SOURCE);
-            make_parent_private(top);
-            close(top);
-        }
-        if (!init.root_over_top)
-            need(sys_move_mount(root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH), LADE_STAGE_MOVE);
-        need(chroot("."), LADE_STAGE_NONE);
-    } else {
-        int old = need(openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC), LADE_STAGE_SOURCE);
-        /* Both on the same directory: the old root ends up on top of the new one, and no directory has to be made for it. */
-        need(sys_pivot_root(".", "."), LADE_STAGE_MOVE);
+    int old = need(openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC), LADE_STAGE_SOURCE);
+    /* Both on the same directory: the old root ends up on top of the new one, and no directory has to be made for it. */
+    if (sys_pivot_root(".", ".") == 0) {
         /* A slave hears of unmounts but tells nobody: without this the host would lose its mounts. */
         set_attributes(old, 0, 0, MS_SLAVE, true);
         need(fchdir(old), LADE_STAGE_NONE);
         need(umount2(".", MNT_DETACH), LADE_STAGE_NONE);
         /* Whatever was opened of the old tree keeps it alive. */
         release();
+    } else if (errno == EINVAL && (op->flags & LADE_F_NO_PIVOT)) {
+        move_over_top(old, root, op->arg[0] & MS_SHARED);
+    } else {
+        fail(LADE_STAGE_MOVE);
     }
     need(chdir("/"), LADE_STAGE_NONE);
     if (op->arg[0] != 0)

@@ -32,7 +32,8 @@ void op_sync(const struct lade_op *op)
     bool dumpable = op->flags & LADE_F_DUMPABLE;
     if (dumpable)
         need(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0), LADE_STAGE_NONE);
-    send_message(&(struct lade_message) { .kind = LADE_MSG_SYNC, .value = op->arg[0] }, NULL, 0, -1);
+    struct iovec skipped = { .iov_base = init.skipped, .iov_len = init.skipped_count * sizeof *init.skipped };
+    send_message(&(struct lade_message) { .kind = LADE_MSG_SYNC, .value = op->arg[0] }, &skipped, op->arg[0] == LADE_SYNC_READY && init.skipped_count != 0, -1);
     await_go();
     if (dumpable)
         stay_undumpable();

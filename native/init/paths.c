@@ -55,17 +55,154 @@ static void close_keeping_errno(int fd)
     errno = error;
 }
 
-int open_below(const char *path, uint64_t flags, uint64_t resolve)
+static bool has_dot_dot(const char *path)
 {
-    struct open_how how = { .flags = flags | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | resolve };
-    int root = root_fd();
+    for (; *path != '\0'; path += strspn(path, "/")) {
+        size_t length = strcspn(path, "/");
+        if (length == 2 && memcmp(path, "..", 2) == 0)
+            return true;
+        path += length;
+    }
+    return false;
+}
+
+/* --- mounts that were made ---
+ * The name of a mount may lead elsewhere a moment later: the directory that it is on can be renamed by whoever shares the root or a volume with us. So what
+ * later operations do to it, or below it, starts from its descriptor. */
+
+#define MAX_HELD 256
+
+static struct held {
+    const char *path;
+    size_t length;
+    int fd;
+    bool of_kernel; /* procfs, sysfs: no link in it leads out */
+} held[MAX_HELD];
+static unsigned held_count;
+
+static const struct held *find_held(const char *path);
+
+static size_t without_slashes(const char *path)
+{
+    size_t length = strlen(path);
+    while (length > 0 && path[length - 1] == '/')
+        length--;
+    return length;
+}
+
+static bool lies_at_or_below(const char *path, const char *above, size_t length)
+{
+    return strncmp(path, above, length) == 0 && (path[length] == '/' || path[length] == '\0');
+}
+
+/* The path that an operation resolves; NULL for one that resolves none. */
+static const char *path_of(const struct lade_op *op)
+{
+    switch (op->code) {
+    case LADE_OP_MOUNT:
+        return plan_string(op->arg[4]);
+    case LADE_OP_ATTACH: case LADE_OP_REMOUNT: case LADE_OP_TARGET_ATTR: case LADE_OP_MAKE_DEVICE: case LADE_OP_SYMLINK: case LADE_OP_MASK:
+    case LADE_OP_READONLY: case LADE_OP_MAKE_DIRECTORY: case LADE_OP_ATTACH_NODE:
+        return plan_string(op->arg[0]);
+    case LADE_OP_CONSOLE:
+        return "/dev/pts";
+    default:
+        return NULL;
+    }
+}
+
+static bool is_referred_to(const char *path, size_t length)
+{
+    for (uint32_t i = init.op_index + 1; i < init.op_count; i++) {
+        const char *later = path_of(&init.ops[i]);
+        if (later != NULL && lies_at_or_below(later, path, length))
+            return true;
+    }
+    return false;
+}
+
+/* Only where it will be needed: each is a descriptor. Of two mounts on one path the later one covers the other. */
+void hold_mount(const char *path, int mount, bool of_kernel)
+{
+    size_t length = without_slashes(path);
+    unsigned i = 0;
+    if (init.reports_mounts)
+        send_message(&(struct lade_message) { .kind = LADE_MSG_MOUNT, .value = mount_identity(mount) }, NULL, 0, -1);
+    if (length == 0)
+        return;
+    for (unsigned j = 0; j < held_count;) {
+        bool is_covered = held[j].length > length && lies_at_or_below(held[j].path, path, length);
+        if (is_covered)
+            held[j] = held[--held_count];
+        else
+            j++;
+    }
+    while (i < held_count && (held[i].length != length || memcmp(held[i].path, path, length) != 0))
+        i++;
+    if (i == held_count && !is_referred_to(path, length))
+        return;
+    if (i == MAX_HELD)
+        fail_with(LADE_STAGE_TARGET, EMFILE);
+    held[i] = (struct held) { path, length, mount, of_kernel };
+    if (i == held_count)
+        held_count++;
+    keep_descriptor(mount);
+}
+
+bool is_of_kernel(const char *path)
+{
+    const struct held *mount = find_held(path);
+    return mount != NULL && mount->of_kernel;
+}
+
+void forget_held(void)
+{
+    held_count = 0;
+}
+
+/* The innermost one that a path names first of all; NULL when only the root says where it leads. */
+static const struct held *find_held(const char *path)
+{
+    const struct held *best = NULL;
+    if (held_count == 0 || has_dot_dot(path))
+        return NULL;
+    for (unsigned i = 0; i < held_count; i++)
+        if (lies_at_or_below(path, held[i].path, held[i].length) && (best == NULL || held[i].length > best->length))
+            best = &held[i];
+    return best;
+}
+
+static int open_from(int directory, const char *path, uint64_t flags, uint64_t resolve)
+{
+    struct open_how how = { .flags = flags | O_CLOEXEC, .resolve = RESOLVE_NO_MAGICLINKS | resolve };
     int fd;
     int tries = 0;
     /* EAGAIN: a rename or a mount anywhere on the machine while ".." was resolved. */
     do
-        fd = sys_openat2(root, path, &how);
+        fd = sys_openat2(directory, path, &how);
     while (fd < 0 && errno == EAGAIN && ++tries < MAX_TRIES);
     return fd;
+}
+
+int open_below(const char *path, uint64_t flags, uint64_t resolve)
+{
+    const struct held *mount = find_held(path);
+    if (mount == NULL)
+        return open_from(root_fd(), path, flags, RESOLVE_IN_ROOT | resolve);
+    const char *rest = path + mount->length + strspn(path + mount->length, "/");
+    if (*rest == '\0' && (flags & O_PATH))
+        return fcntl(mount->fd, F_DUPFD_CLOEXEC, 0);
+    int fd = open_from(mount->fd, *rest == '\0' ? "." : rest, flags, RESOLVE_BENEATH | resolve);
+    /* A link of the volume that is meant to lead through the root. */
+    if (fd < 0 && errno == EXDEV && !mount->of_kernel && !(resolve & RESOLVE_NO_SYMLINKS))
+        fd = open_from(root_fd(), path, flags, RESOLVE_IN_ROOT | resolve);
+    return fd;
+}
+
+/* Where a path leads by the names alone: to be compared with a mount that was just made on it. */
+int open_by_name(const char *path, uint64_t resolve)
+{
+    return open_from(root_fd(), path, O_PATH, RESOLVE_IN_ROOT | resolve);
 }
 
 /* The longest prefix of `path` that exists; `*rest` is what is missing behind it. `path` is changed for a moment only. */
@@ -86,17 +223,6 @@ static int open_prefix(char *path, char **rest, uint64_t resolve)
             return fd;
         }
     }
-}
-
-static bool has_dot_dot(const char *path)
-{
-    for (; *path != '\0'; path += strspn(path, "/")) {
-        size_t length = strcspn(path, "/");
-        if (length == 2 && memcmp(path, "..", 2) == 0)
-            return true;
-        path += length;
-    }
-    return false;
 }
 
 /* A file that is only mounted on is never opened for writing: it may stay open for a while, and until it is closed what it is on cannot become
@@ -216,6 +342,8 @@ static enum target_kind kind_of(int source)
     return S_ISDIR(status.st_mode) ? TARGET_DIRECTORY : TARGET_FILE;
 }
 
+static const char *new_name;
+
 /* Where the last target was made, the next one is missing too, most of the time: made without looking first. -1: not so. */
 static int make_in_remembered_parent(const char *path, int source)
 {
@@ -226,11 +354,23 @@ static int make_in_remembered_parent(const char *path, int source)
         return openat(parent.fd, name, MAKE_FILE, 0644);
     if (mkdirat(parent.fd, name, 0755) != 0)
         return -1;
-    return openat(parent.fd, name, O_PATH | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC);
+    new_name = name;
+    return parent.fd;
+}
+
+/* A directory just made need not be opened: the mount goes on what has its name in the parent's descriptor. Whatever that is by now, it is there that the
+ * mount is meant to be; a link in its place is not followed. */
+void attach_to_target(int mount, int target)
+{
+    if (new_name == NULL)
+        attach(mount, target, LADE_STAGE_MOVE);
+    else
+        need(sys_move_mount(mount, "", target, new_name, MOVE_MOUNT_F_EMPTY_PATH), LADE_STAGE_MOVE);
 }
 
 int open_target(const char *path, int source, unsigned flags, struct stat *found)
 {
+    new_name = NULL;
     bool ordinary = flags & LADE_F_NO_SYMLINKS;
     uint64_t resolve = ordinary ? RESOLVE_NO_SYMLINKS : 0;
     *found = (struct stat) { 0 };
@@ -273,6 +413,8 @@ int open_parent(const char *path, const char **name)
 
     struct stat found;
     int fd = open_target(length == 0 ? "/" : directory, -1, 0, &found);
+    if (new_name != NULL)
+        fd = need(openat(fd, new_name, O_PATH | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC), LADE_STAGE_TARGET);
     remember_parent(path, fd);
     return fd;
 }

@@ -14,7 +14,7 @@ static bool inside(uint64_t offset, uint64_t length)
     return offset != 0 && offset <= init.plan_size && length <= init.plan_size - offset;
 }
 
-static void keep(int fd)
+void keep_descriptor(int fd)
 {
     if (fd >= init.floor)
         init.floor = fd + 1;
@@ -81,10 +81,10 @@ void load_plan(int fd)
     init.op_count = plan->op_count;
     init.slot_count = plan->slot_count;
     memcpy(init.slots, init.plan + plan->slots, plan->slot_count * sizeof(int32_t));
-    keep(init.sync_fd);
-    keep(init.proc_fd);
+    keep_descriptor(init.sync_fd);
+    keep_descriptor(init.proc_fd);
     for (uint32_t slot = 0; slot < init.slot_count; slot++)
-        keep(init.slots[slot]);
+        keep_descriptor(init.slots[slot]);
     raise_descriptor_limit();
 }
 
@@ -135,7 +135,7 @@ void set_slot(uint64_t slot, int fd)
     if (init.slots[slot] >= 0 && init.slots[slot] != fd)
         close(init.slots[slot]);
     init.slots[slot] = fd;
-    keep(fd);
+    keep_descriptor(fd);
 }
 
 void forget_slot(uint64_t slot)

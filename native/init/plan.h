@@ -87,15 +87,18 @@ enum lade_opcode {
                                     A node that is there already must match in type and number, else EEXIST */
     LADE_OP_SYMLINK = 29,        /* arg0: path, arg1: str target. EEXIST is no error, but with F_REPLACE what is there is removed first.
                                     arg2: path that must exist, else nothing is done (0: no condition) */
-    LADE_OP_MASK = 30,           /* arg0: path; a directory gets the shared empty read-only tmpfs, anything else the host's /dev/null.
-                                    Absent paths are skipped. F_FALLBACK: only if the MOUNT before it had to take its fallback */
+    LADE_OP_MASK = 30,           /* arg0: path; a directory gets the shared empty read-only tmpfs, anything else a null device of this container's alone (or
+                                    OPEN_NULL's). Absent paths are skipped, and named in READY. F_FALLBACK: only if the MOUNT before it had to
+                                    take its fallback */
     LADE_OP_READONLY = 31,       /* arg0: path; cloned onto itself and made read-only, recursively. Absent paths are skipped */
-    LADE_OP_PIVOT_ROOT = 32,     /* F_NO_PIVOT: move the root over "/" and chroot instead (initramfs). arg0: propagation of the new "/" (0: leave), F_RECURSIVE */
+    LADE_OP_PIVOT_ROOT = 32,     /* arg0: propagation of the new "/" (0: leave), F_RECURSIVE. F_NO_PIVOT: where the kernel refuses it (EINVAL: "/" is the
+                                    initramfs), all mounts of the old root are detached, the root is moved over "/" and we chroot */
     LADE_OP_MAKE_DIRECTORY = 33, /* arg0: path, arg1: mode of the directories that have to be made */
     LADE_OP_CHROOT = 34,         /* without a mount namespace: arg0: str host path */
-    LADE_OP_OPEN_NULL = 35,      /* LADE_SLOT_NULL <- detached mount of the host's /dev/null, verified to be character device 1:3 (CVE-2025-31133);
-                                    good in any mount namespace entered later */
-    LADE_OP_UNMOUNT = 36,        /* arg0: path, detached with all that is mounted below; EINVAL if no mount but the root ends there */
+    LADE_OP_OPEN_NULL = 35,      /* where no node can be made: LADE_SLOT_NULL <- detached read-only mount of the host's /dev/null, verified to be character
+                                    device 1:3 (CVE-2025-31133); good in any mount namespace entered later */
+    LADE_OP_UNMOUNT = 36,        /* arg0: path, arg1: id of the mount, as MSG_MOUNT told it; detached with all that is mounted below. ESTALE if another mount, or
+                                    none, is what the path leads to */
 
     /* --- the program --- */
     LADE_OP_CONSOLE = 40,        /* a new pty from the container's /dev/pts/ptmx (verified devpts, 5:2), arg0: rows, arg1: columns, arg2: uid of the slave;
@@ -141,6 +144,14 @@ enum lade_opcode {
                                     them. arg0 other than 0: descriptors of our namespaces are opened before, for WORD_NAMESPACES */
     LADE_OP_EMPTY_ROOT = 65,     /* our root becomes a new empty file system that nobody else has; with arg0, an unshare(2) of arg0 (CLONE_NEWUSER) comes between the
                                     making and the entering, since neither can be done on the other side of it */
+    LADE_OP_MAKE_NODES = 67,     /* LADE_SLOT_NODES <- detached file system for MAKE_NODE. While mknod(2) is still allowed: before a user namespace is entered */
+    LADE_OP_MAKE_NODE = 68,      /* arg0: str name in it, arg1: mode with S_IFMT, arg2: major, arg3: minor, arg4: uid and, in the upper half, gid. arg5: str path of
+                                    the same device on the host, whose mode and owner it gets (0: none) */
+    LADE_OP_ATTACH_NODE = 69,    /* arg0: path, made if missing; a read-only mount of the node arg1: str name is attached to it. After ATTACH_ROOT */
+    LADE_OP_DETACH_NODES = 70,   /* after the last ATTACH_NODE and before anybody looks at the root; a node "null" becomes LADE_SLOT_NULL,
+                                    an empty directory LADE_SLOT_EMPTY */
+    LADE_OP_HOLD_MOUNT = 71,     /* arg0: path, arg1: id of a mount, as MSG_MOUNT told it: later operations on the path are about that mount. ESTALE as UNMOUNT */
+    LADE_OP_REPORT_MOUNTS = 72,  /* MSG_MOUNT for every later MOUNT and ATTACH */
     LADE_OP_PROC_NAMESPACE = 66, /* slot: pid namespace that the procfs of every later MOUNT shows, though we are not in it. arg0 other than 0: our children are */
 };
 
@@ -164,9 +175,10 @@ enum lade_opcode {
 
 /* Slots with a fixed meaning; the plan's own start at LADE_FIRST_SLOT. */
 #define LADE_SLOT_ROOT 0u
-#define LADE_SLOT_NULL 1u  /* the host's /dev/null */
+#define LADE_SLOT_NULL 1u  /* a null device */
 #define LADE_SLOT_EMPTY 2u /* the shared empty tmpfs for masked directories, made at first need */
-#define LADE_FIRST_SLOT 3u
+#define LADE_SLOT_NODES 3u /* the file system of MAKE_NODE */
+#define LADE_FIRST_SLOT 4u
 #define LADE_NO_SLOT 0xffffffffu
 
 /* What a SYNC asks lade to do before it answers. */
@@ -181,9 +193,10 @@ enum lade_sync {
 
 /* Messages, one SEQPACKET packet each. From init to lade: this header and `text_length` bytes of text. From lade to init: one byte. */
 enum lade_message_kind {
-    LADE_MSG_SYNC = 1,  /* value: enum lade_sync; waits for the go */
+    LADE_MSG_SYNC = 1,  /* value: enum lade_sync; waits for the go. Text of READY: uint16_t indices of the MASKs and READONLYs whose path is absent */
     LADE_MSG_PID = 2,   /* value: pid of the process made by CLONE, as lade sees it */
     LADE_MSG_ERROR = 3, /* op, stage, error; value: number of operations, since `start` counts from the end; text: what the kernel or a hook said */
+    LADE_MSG_MOUNT = 5, /* op; value: id of the mount that MOUNT or ATTACH has just made; only after REPORT_MOUNTS, and not answered */
     LADE_MSG_FD = 4,    /* value: LADE_FD_*; the descriptor comes with SCM_RIGHTS, or lade takes `number` by pidfd_getfd(2); waits for the go */
 };
 

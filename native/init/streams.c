@@ -9,7 +9,7 @@ static bool is_null(const struct stat *status)
 }
 
 /* A container that runs may have removed its /dev/null, and must not keep others from being started in it for that. */
-static int make_null(void)
+static int new_null_device(void)
 {
     int context = need(sys_fsopen("tmpfs"), LADE_STAGE_DEVICE_NULL);
     need(sys_fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL), LADE_STAGE_DEVICE_NULL);
@@ -28,7 +28,7 @@ static void replace_null(int fd)
     int access = need(fcntl(fd, F_GETFL), LADE_STAGE_DEVICE_NULL) & (O_ACCMODE | O_APPEND | O_NONBLOCK);
     int null = open_below("/dev/null", O_PATH | O_NOFOLLOW, RESOLVE_NO_SYMLINKS);
     if (null < 0 || fstat(null, &status) != 0 || !is_null(&status))
-        null = make_null();
+        null = new_null_device();
     strcpy(path + 8, format_number(digits + sizeof digits - 1, (uint64_t)null, 10));
     int own = need(openat(init.proc_fd, path, access | O_NOCTTY | O_CLOEXEC), LADE_STAGE_DEVICE_NULL);
     need(dup2(own, fd), LADE_STAGE_DEVICE_NULL);

@@ -43,7 +43,11 @@ internal static class InitFailure
             JoinNamespace { Origin.IsNone: true } when errno == Errno.ESRCH => new LadeException("cannot exec in a stopped container"),
             Mount mount => MountFailure(message, errno, operation, mount.Source ?? mount.Type, mount.Target),
             Attach attach => MountFailure(message, errno, operation, attach.Source, attach.Target),
-            Unmount when errno == Errno.EINVAL => new LadeException(operation.Sentence + " (nothing is mounted there)", errno, operation.Origin),
+            Unmount or HoldMount when errno == Errno.ESTALE => new LadeException(
+                operation.Origin, operation.Sentence + ": the path no longer leads to the mount that \"mounts add\" made there: it is unmounted, covered by another one, or was moved"),
+            PivotRoot { NoPivot: false } when errno == Errno.EINVAL => new LadeException(
+                operation.Sentence + " (where \"/\" is the initramfs only --no-pivot helps, and with a user namespace nothing)", errno, operation.Origin),
+            PivotRoot when errno == Errno.EBUSY => new LadeException(operation.Origin, "--no-pivot: the host's mount on " + message.Text + " cannot be detached; it would stay in the container's mount namespace"),
             OpenNull when message.Stage == Stage.DeviceNull => new LadeException(operation.Origin, "/dev/null is invalid: not the null device 1:3"),
             StandardStreams when message.Stage == Stage.DeviceNull => new LadeException(
                 operation.Sentence + ": the container has no null device (1:3) at /dev/null, which has to take the place of the caller's; mount one there, or give it other standard streams", errno, operation.Origin),

@@ -1,5 +1,6 @@
 using System;
 using System.Buffers.Binary;
+using System.Collections.Generic;
 using System.Text;
 using Lade.Linux;
 using Lade.Plan;
@@ -11,6 +12,9 @@ internal sealed record InitMessage(MessageKind Kind, int Operation, Stage Stage,
 {
     public Fd? Passed { get; init; }
 
+    /// <summary>The indices that come with <see cref="SyncPoint.Ready"/>: operations whose path is absent.</summary>
+    public IReadOnlyList<int> Skipped { get; init; } = [];
+
     /// <summary>In `init`, the number of a descriptor that did not come with the message.</summary>
     public int Number { get; init; }
 
@@ -19,17 +23,27 @@ internal sealed record InitMessage(MessageKind Kind, int Operation, Stage Stage,
     {
         if (packet.Length < PlanFormat.MessageSize)
             throw new LadeException("init sent a malformed message of " + packet.Length + " bytes");
+        var kind = (MessageKind)BinaryPrimitives.ReadUInt32LittleEndian(packet);
         int length = (int)Math.Min(BinaryPrimitives.ReadUInt32LittleEndian(packet[24..]), (uint)(packet.Length - PlanFormat.MessageSize));
         return new InitMessage(
-            (MessageKind)BinaryPrimitives.ReadUInt32LittleEndian(packet),
+            kind,
             (int)BinaryPrimitives.ReadUInt32LittleEndian(packet[4..]),
             (Stage)BinaryPrimitives.ReadUInt32LittleEndian(packet[8..]),
             BinaryPrimitives.ReadInt32LittleEndian(packet[12..]),
             BinaryPrimitives.ReadUInt64LittleEndian(packet[16..]),
-            Encoding.UTF8.GetString(packet.Slice(PlanFormat.MessageSize, length)))
+            kind == MessageKind.Sync ? "" : Encoding.UTF8.GetString(packet.Slice(PlanFormat.MessageSize, length)))
         {
             Passed = passed,
+            Skipped = kind == MessageKind.Sync && length > 0 ? Indices(packet.Slice(PlanFormat.MessageSize, length)) : [],
             Number = BinaryPrimitives.ReadInt32LittleEndian(packet[28..]),
         };
+    }
+
+    private static int[] Indices(ReadOnlySpan<byte> bytes)
+    {
+        int[] indices = new int[bytes.Length / 2];
+        for (int i = 0; i < indices.Length; i++)
+            indices[i] = BinaryPrimitives.ReadUInt16LittleEndian(bytes[(2 * i)..]);
+        return indices;
     }
 }

@@ -63,6 +63,9 @@ internal sealed class InitProcess : IDisposable
     /// <summary>The process that will be the container's, once <see cref="MessageKind.Pid"/> has come; before that the one that prepares it. Our child.</summary>
     public int Pid { get; private set; }
 
+    /// <summary>What it executes, by the indices in its messages.</summary>
+    public IReadOnlyList<Operation> Operations => _operations();
+
     /// <summary>Encodes the plan and starts `init` on it.</summary>
     public static InitProcess Start(ContainerPlan plan, InitSurroundings surroundings)
     {
@@ -139,9 +142,10 @@ internal sealed class InitProcess : IDisposable
 
     /// <summary>Follows `init` from its start until it is ready.</summary>
     /// <param name="answer">Does what a point of the plan asks of the host's side; `init` then goes on.</param>
+    /// <param name="ready">Gets the operations that were skipped, and may refuse what was made; `init` still waits.</param>
     /// <param name="died">The reason, when `init` ends without having told one.</param>
     /// <returns>The master of the program's terminal; null without one.</returns>
-    public Fd? FollowUntilReady(Action<SyncPoint> answer, Func<LadeException> died)
+    public Fd? FollowUntilReady(Action<SyncPoint> answer, Action<IReadOnlyList<int>> ready, Func<LadeException> died)
     {
         Fd? console = null;
         while (true)
@@ -150,7 +154,10 @@ internal sealed class InitProcess : IDisposable
             if (message.Kind == MessageKind.Fd)
                 console = message.Passed;
             else if ((SyncPoint)message.Value == SyncPoint.Ready)
+            {
+                ready(message.Skipped);
                 return console;
+            }
             else
                 answer((SyncPoint)message.Value);
             Go();

@@ -42,7 +42,7 @@ internal sealed class JoiningProcess(ExecRequest request, ContainerDirectory dir
         foreach (string warning in plan.Warnings)
             request.Log.Warning(warning);
         _init = InitProcess.Start(plan, new InitSurroundings { Slots = slots, Preserved = request.PreserveFds, Cgroup = entrance?.CloneInto });
-        _console = _init.FollowUntilReady(point => Answer(point, unit), Died);
+        _console = _init.FollowUntilReady(point => Answer(point, unit), _ => { }, Died);
         state.IntelRdt?.Join(Pid);
         Handover.SendConsole(request.ConsoleSocket, _console);
         Handover.SendPidFd(request.PidfdSocket, Pid, "setns");

@@ -31,9 +31,19 @@ internal static class MountChanging
             MountChanges changes = ChangesOf(state, linux, directory, slots);
             if (changes.ShowsProcesses(spec.Mounts) && !changes.Join.ByFile)
                 slots.Add(JoinPlan.SlotOf(CloneFlags.CLONE_NEWPID), OpenPidNamespace(state.Init!.Value));
-            IReadOnlyList<Operation> plan = [.. changes.Add(spec, HostOf(spec, state))];
+            IReadOnlyList<Operation> plan = [.. changes.Add(spec, HostOf(spec, state), state.AddedMounts)];
             IdMapNamespaces.Open(spec, slots);
-            Run(plan, slots);
+            var added = new List<AddedMount>(state.AddedMounts);
+            try
+            {
+                Run(plan, slots, added);
+            }
+            finally
+            {
+                // Also of a list that failed half way.
+                if (added.Count > state.AddedMounts.Count)
+                    directory.Save(state with { AddedMounts = added });
+            }
         }
         finally
         {
@@ -52,7 +62,8 @@ internal static class MountChanging
         var slots = new Dictionary<Slot, Fd> { [JoinPlan.Process] = process };
         try
         {
-            Run([.. ChangesOf(state, directory.LoadConfig().Linux, directory, slots).Remove(destinations)], slots);
+            Run([.. ChangesOf(state, directory.LoadConfig().Linux, directory, slots).Remove(destinations, state.AddedMounts)], slots, []);
+            directory.Save(state with { AddedMounts = Without(state.AddedMounts, destinations) });
         }
         finally
         {
@@ -107,14 +118,33 @@ internal static class MountChanging
         return linux with { Namespaces = [] };
     }
 
-    private static void Run(IReadOnlyList<Operation> operations, Dictionary<Slot, Fd> slots)
+    private static List<AddedMount> Without(IReadOnlyList<AddedMount> added, IReadOnlyList<string> destinations)
+    {
+        List<AddedMount> left = [.. added];
+        foreach (string destination in destinations)
+        {
+            int last = left.FindLastIndex(mount => mount.Destination == Mounts.Normalize(destination));
+            if (last >= 0)
+                left.RemoveAt(last);
+        }
+
+        return left;
+    }
+
+    /// <param name="added">Gets what the operations have mounted.</param>
+    private static void Run(IReadOnlyList<Operation> operations, Dictionary<Slot, Fd> slots, List<AddedMount> added)
     {
         InitProcess helper = InitProcess.Start(new ContainerPlan { StartFlags = CloneFlags.None, Operations = operations }, new InitSurroundings { Slots = slots });
         try
         {
-            // In the container's pid namespace it ends with the container.
-            if (helper.Receive() is null)
-                throw new LadeException("the container ended meanwhile");
+            while (true)
+            {
+                InitMessage message = helper.Receive() ?? throw new LadeException("the container ended meanwhile");
+                if (message.Kind != MessageKind.Mount)
+                    return;
+                if (DestinationOf(operations[message.Operation]) is { } destination)
+                    added.Add(new AddedMount(destination, message.Value));
+            }
         }
         finally
         {
@@ -122,4 +152,11 @@ internal static class MountChanging
             Processes.Wait(helper.Pid);
         }
     }
+
+    private static string? DestinationOf(Operation operation) => operation switch
+    {
+        Mount mount => Mounts.Normalize(mount.Target),
+        Attach attach => Mounts.Normalize(attach.Target),
+        _ => null,
+    };
 }

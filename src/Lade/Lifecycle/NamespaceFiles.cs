@@ -29,9 +29,5 @@ internal static class NamespaceFiles
     }
 
     /// <summary>After `init` has inherited them.</summary>
-    public static void Close(Dictionary<Slot, Fd> slots)
-    {
-        foreach (Fd fd in slots.Values)
-            fd.Dispose();
-    }
+    public static void Close(Dictionary<Slot, Fd> slots) => Fd.CloseAll(slots.Values);
 }

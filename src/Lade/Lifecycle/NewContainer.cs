@@ -284,7 +284,11 @@ internal sealed class NewContainer : IDisposable
 
     private void FollowUntilReady(CgroupPlan? limits)
     {
-        _console = _init!.FollowUntilReady(point => Answer(point, limits), () => Preflight.InitDied(Processes.Wait(_init.Pid), Spec, _host.Cgroup));
+        bool hasHooks = Spec.Hooks.Prestart.Count + Spec.Hooks.CreateRuntime.Count + Spec.Hooks.CreateContainer.Count > 0;
+        _console = _init!.FollowUntilReady(
+            point => Answer(point, limits),
+            skipped => MountCheck.Check(_init.Pid, _init.Operations, skipped, hasHooks),
+            () => Preflight.InitDied(Processes.Wait(_init.Pid), Spec, _host.Cgroup));
         _state = _state with { Init = ProcessIdentity.Of(_init.Pid) };
     }
 

@@ -36,7 +36,7 @@ internal static class PlanOrder
         bool openFirst = namespaces.IsStaged && host.MayMount;
         MountPropagation sources = openFirst ? MountPropagation.MS_SLAVE : MountPropagation.None;
         var mounts = new Mounts(spec, host, namespaces.Has(CloneFlags.CLONE_NEWCGROUP), sources);
-        var devices = new DeviceNodes(linux.Devices, bind: namespaces.HasUser || (namespaces.HasMount && !host.IsPrivileged));
+        var devices = new DeviceNodes(linux, namespaces.HasUser, namespaces.HasMount, host.MayMakeNodes);
 
         // First of all into the cgroup: every later byte and process is charged to the container.
         yield return JoinCgroups(host);
@@ -48,7 +48,7 @@ internal static class PlanOrder
         // Sources that the container's user may not reach are opened while we are still somebody; in the direct way they are opened once
         // the mount namespace is set apart (below), and nothing is lost by that. A user without privileges may copy a mount only in a mount namespace of his own.
         if (openFirst)
-            yield return OpenSources(root, mounts, devices, namespaces, sources);
+            yield return OpenSources(root, mounts, devices, namespaces, host, sources);
         yield return namespaces.Enter();
         // The cgroup namespace's root is the cgroup that its first process is in: after joining.
         yield return namespaces.Inside();
@@ -63,13 +63,12 @@ internal static class PlanOrder
         // Before anything is mounted, so that no mount event reaches the host.
         yield return (namespaces.New & CloneFlags.CLONE_NEWNS) != 0 ? root.SetApart() : [];
         if (!openFirst)
-            yield return OpenSources(root, mounts, devices, namespaces, sources);
+            yield return OpenSources(root, mounts, devices, namespaces, host, sources);
         // Without a mount namespace of our own the pivot would be the host's; SpecValidator lets no mount come that far.
         yield return [namespaces.HasMount ? root.Attach((namespaces.New & CloneFlags.CLONE_NEWNS) != 0) : root.Change()];
         yield return mounts.Apply();
         // Devices come after the mounts, of which /dev is one.
-        if (!mounts.BindsDev())
-            yield return devices.Make();
+        yield return devices.Make(isMade: !mounts.BindsDev());
         // runtime.md steps 3-5: all mounts are made, the root is not yet changed.
         if (spec.Hooks.Prestart.Count + spec.Hooks.CreateRuntime.Count > 0)
             yield return [new Sync(SyncPoint.Hooks) { Origin = JsonPointer.Of("hooks") }];
@@ -80,10 +79,10 @@ internal static class PlanOrder
         // By way of procfs too, and after the last hook that they are not meant for.
         if (process is not null)
             yield return process.Labels();
-        // The host's /dev/null can be copied only while its mount is in our namespace: before the old root goes.
+        // Nodes are cloned where they are attached in our mount namespace, and no process may see them there: before the old root goes.
         yield return HiddenPaths.Plan(linux);
         if (namespaces.HasMount)
-            yield return [root.Pivot()];
+            yield return [root.Pivot(namespaces.HasUser || !host.IsPrivileged)];
         // The terminal needs the devpts of the container, and /dev writable for /dev/console.
         if (process is not null)
             yield return process.Terminal(namespaces.HasMount);
@@ -157,13 +156,14 @@ internal static class PlanOrder
             yield return new JoinCgroup(tasks) { Origin = JsonPointer.Of("linux", "cgroupsPath") };
     }
 
-    private static IEnumerable<Operation> OpenSources(RootFilesystem root, Mounts mounts, DeviceNodes devices, NamespacePlan namespaces, MountPropagation sources)
+    private static IEnumerable<Operation> OpenSources(
+        RootFilesystem root, Mounts mounts, DeviceNodes devices, NamespacePlan namespaces, HostFacts host, MountPropagation sources)
     {
-        if (namespaces.HasMount)
-        {
+        // Who may make nodes makes one when a mask needs it.
+        if (namespaces.HasMount && !host.MayMakeNodes)
             yield return new OpenNull { Origin = JsonPointer.Of("linux", "maskedPaths") };
+        if (namespaces.HasMount)
             yield return root.OpenTree(sources);
-        }
 
         foreach (Operation operation in mounts.OpenSources())
             yield return operation;

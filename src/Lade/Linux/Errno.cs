@@ -38,6 +38,7 @@ internal readonly record struct Errno(int Value)
     public static Errno EOPNOTSUPP => new(95);
     public static Errno ECONNREFUSED => new(111);
     public static Errno ETIMEDOUT => new(110);
+    public static Errno ESTALE => new(116);
 
     /// <summary><c>ENOENT</c>, or the number when this table lacks it.</summary>
     public string Name => Lookup().Name;

@@ -5,6 +5,7 @@ namespace Lade.Linux;
 internal static unsafe partial class Libc
 {
     public const uint STATX_INO = 0x100;
+    public const uint STATX_MNT_ID = 0x1000;
     public const byte DT_UNKNOWN = 0;
     public const byte DT_DIR = 4;
 

@@ -104,6 +104,9 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, SetLastError = true)]
     public static partial int fcntl(int fd, int command, nint argument);
 
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int close_range(uint first, uint last, int flags);
+
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int memfd_create(string name, uint flags);
 
@@ -120,6 +123,9 @@ internal static unsafe partial class Libc
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     internal struct Statx
     {
+        [FieldOffset(8)]
+        public ulong Attributes;
+
         [FieldOffset(20)]
         public uint Uid;
 
@@ -140,5 +146,8 @@ internal static unsafe partial class Libc
 
         [FieldOffset(132)]
         public uint RdevMinor;
+
+        [FieldOffset(144)]
+        public ulong MountId;
     }
 }

@@ -24,6 +24,9 @@ internal sealed record HostFacts
     /// <summary>We may copy mounts of our own mount namespace (CAP_SYS_ADMIN).</summary>
     public bool MayMount => (Capabilities & (1UL << 21)) != 0;
 
+    /// <summary>We may make device nodes (CAP_MKNOD of the initial user namespace).</summary>
+    public bool MayMakeNodes => IsPrivileged && (Capabilities & (1UL << 27)) != 0;
+
     /// <summary>Signals that lade was started with or made ignored: bit N-1 is signal N.</summary>
     public ulong IgnoredSignals { get; init; }
 

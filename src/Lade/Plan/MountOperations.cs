@@ -118,8 +118,9 @@ internal sealed record SetTargetAttributes(string Target) : Operation
     public override string Sentence => "set mount attributes of " + Target;
 }
 
-/// <summary>umount2(2) with MNT_DETACH of what a path of the container leads to.</summary>
-internal sealed record Unmount(string Target) : Operation
+/// <summary>umount2(2) with MNT_DETACH of a mount that was made before, if it is still what its path leads to.</summary>
+/// <param name="Id">As <see cref="ReportMounts"/> told it.</param>
+internal sealed record Unmount(string Target, ulong Id) : Operation
 {
     public override string Sentence => "unmount " + Target;
 }
@@ -150,7 +151,7 @@ internal sealed record MakeDirectory(string Path, uint Mode) : Operation
     public override string Sentence => "make directory " + Path;
 }
 
-/// <summary>Hides a path: a file behind /dev/null, a directory behind an empty read-only tmpfs. Absent paths are skipped.</summary>
+/// <summary>Hides a path: a file behind a null device, a directory behind an empty read-only tmpfs. Absent paths are skipped.</summary>
 internal sealed record MaskPath(string Path) : Operation
 {
     /// <summary>Only if the <see cref="Mount"/> before it took its fallback.</summary>
@@ -163,6 +164,49 @@ internal sealed record MaskPath(string Path) : Operation
 internal sealed record ReadonlyPath(string Path) : Operation
 {
     public override string Sentence => "make " + Path + " read-only";
+}
+
+/// <summary>Every later mount is told to the host side, which records it.</summary>
+internal sealed record ReportMounts : Operation
+{
+    public override string Sentence => "report mounts";
+}
+
+/// <summary>What follows about a path is about a mount that was made before, if it is still what the path leads to.</summary>
+/// <param name="Id">As <see cref="ReportMounts"/> told it.</param>
+internal sealed record HoldMount(string Target, ulong Id) : Operation
+{
+    public override string Sentence => "find the mount on " + Target;
+}
+
+/// <summary>A file system for device nodes of the container's own, made while that is still allowed.</summary>
+internal sealed record MakeNodes : Operation
+{
+    public override string Sentence => "make a file system for device nodes";
+}
+
+/// <summary>mknod(2) in what <see cref="MakeNodes"/> made.</summary>
+internal sealed record MakeNode(string Name, uint Mode, uint Major, uint Minor) : Operation
+{
+    public uint Uid { get; init; }
+    public uint Gid { get; init; }
+
+    /// <summary>Mode and owner are those of this node of the host, which must be the same device.</summary>
+    public string? Like { get; init; }
+
+    public override string Sentence => Like is null ? "make device node " + Name : "make a device node like " + Like;
+}
+
+/// <summary>A read-only mount of a node that <see cref="MakeNode"/> made.</summary>
+internal sealed record AttachNode(string Path, string Name) : Operation
+{
+    public override string Sentence => "mount device node " + Name + " on " + Path;
+}
+
+/// <summary>The file system of the nodes goes; its node "null" stays for masks.</summary>
+internal sealed record DetachNodes : Operation
+{
+    public override string Sentence => "detach device nodes";
 }
 
 /// <summary>Opens the host's /dev/null and verifies that it is one (CVE-2025-31133).</summary>

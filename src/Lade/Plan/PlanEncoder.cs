@@ -82,7 +82,13 @@ internal sealed class PlanEncoder
         MaskPath o => new(Opcode.Mask, Text(o.Path)) { Flags = If(o.AfterFallback, OperationFlags.Fallback) },
         ReadonlyPath o => new(Opcode.Readonly, Text(o.Path)),
         OpenNull => new(Opcode.OpenNull),
-        Unmount o => new(Opcode.Unmount, Text(o.Target)),
+        Unmount o => new(Opcode.Unmount, Text(o.Target), o.Id),
+        HoldMount o => new(Opcode.HoldMount, Text(o.Target), o.Id),
+        ReportMounts => new(Opcode.ReportMounts),
+        MakeNodes => new(Opcode.MakeNodes),
+        MakeNode o => new(Opcode.MakeNode, Text(o.Name), o.Mode, o.Major, o.Minor, o.Uid | ((ulong)o.Gid << 32), Text(o.Like)),
+        AttachNode o => new(Opcode.AttachNode, Text(o.Path), Text(o.Name)),
+        DetachNodes => new(Opcode.DetachNodes),
         PivotRoot o => new(Opcode.PivotRoot, (ulong)(o.Propagation & ~MountPropagation.MS_REC))
         {
             Flags = If(o.NoPivot, OperationFlags.NoPivot) | Recursive(o.Propagation),

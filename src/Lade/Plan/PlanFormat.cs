@@ -19,7 +19,8 @@ internal static class PlanFormat
     public const uint SlotRoot = 0;
     public const uint SlotNull = 1;
     public const uint SlotEmpty = 2;
-    public const int FirstSlot = 3;
+    public const uint SlotNodes = 3;
+    public const int FirstSlot = 4;
     public const uint NoSlot = 0xffffffff;
     public const byte WordGo = 1;
     public const byte WordNamespaces = 2;
@@ -85,6 +86,12 @@ internal enum Opcode : ushort
     CloseDescriptors = 64,
     EmptyRoot = 65,
     ProcNamespace = 66,
+    MakeNodes = 67,
+    MakeNode = 68,
+    AttachNode = 69,
+    DetachNodes = 70,
+    HoldMount = 71,
+    ReportMounts = 72,
 }
 
 /// <summary>LADE_F_*.</summary>
@@ -147,6 +154,7 @@ internal enum MessageKind : uint
     Pid = 2,
     Error = 3,
     Fd = 4,
+    Mount = 5,
 }
 
 /// <summary>LADE_FD_*: what a descriptor sent by `init` is.</summary>

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using Lade.Configuration;
 using Lade.Namespaces;
@@ -12,7 +13,8 @@ namespace Lade.Rootfs;
 /// <param name="Join">The way into the container.</param>
 internal sealed record MountChanges(JoinPlan Join)
 {
-    public IEnumerable<Operation> Add(Spec spec, HostFacts host)
+    /// <param name="added">What earlier calls have made.</param>
+    public IEnumerable<Operation> Add(Spec spec, HostFacts host, IReadOnlyList<AddedMount> added)
     {
         // A source's copy must not stay a member of the host's peer group: the container's own mounts below it would show up there.
         var mounts = new Mounts(spec, host, ownCgroupNamespace: false, MountPropagation.MS_SLAVE) { HostIsInReach = false };
@@ -32,6 +34,9 @@ internal sealed record MountChanges(JoinPlan Join)
         JoinPlan join = Unseen;
         foreach (Operation operation in (fromWithin ? join.WithoutUser : join).Enter())
             yield return operation;
+        foreach (Operation operation in Hold(spec, mounts, added))
+            yield return operation;
+        yield return new ReportMounts();
         foreach (Operation operation in mounts.Apply())
             yield return operation;
         foreach (Operation operation in mounts.MakeReadonly())
@@ -39,14 +44,62 @@ internal sealed record MountChanges(JoinPlan Join)
         yield return new Sync(SyncPoint.Ready);
     }
 
-    /// <summary>The last of the list first, as they lie on top of each other.</summary>
-    public IEnumerable<Operation> Remove(IReadOnlyList<string> destinations)
+    /// <summary>The last of the list first, as they lie on top of each other. Only what <see cref="Add"/> made is taken away, wherever its path leads now.</summary>
+    public IEnumerable<Operation> Remove(IReadOnlyList<string> destinations, IReadOnlyList<AddedMount> added)
     {
-        foreach (Operation operation in Unseen.Enter())
-            yield return operation;
+        var operations = new List<Operation>();
+        List<AddedMount> left = [.. added];
         for (int i = destinations.Count - 1; i >= 0; i--)
-            yield return new Unmount(Mounts.Absolute(destinations[i])) { Origin = JsonPointer.Of("mounts", i).At("destination") };
-        yield return new Sync(SyncPoint.Ready);
+        {
+            JsonPointer origin = JsonPointer.Of("mounts", i).At("destination");
+            AddedMount mount = Last(left, destinations[i])
+                ?? throw new LadeException(origin, "'" + destinations[i] + "' is not a mount that \"mounts add\" made; what config.json mounts stays as long as the container");
+            left.Remove(mount);
+            operations.Add(new Unmount(mount.Destination, mount.Id) { Origin = origin });
+        }
+
+        return [.. Unseen.Enter(), .. operations, new Sync(SyncPoint.Ready)];
+    }
+
+    /// <summary>
+    /// An entry that only changes a mount may change one that this list or an earlier one has made. Its path alone says nothing: the container may have
+    /// led it to a mount that protects it, or the host.
+    /// </summary>
+    private static IEnumerable<Operation> Hold(Spec spec, Mounts mounts, IReadOnlyList<AddedMount> added)
+    {
+        for (int i = 0; i < spec.Mounts.Count; i++)
+        {
+            string destination = Mounts.Normalize(spec.Mounts[i].Destination);
+            if (!mounts.OnlyChanges(i) || (IsMadeBefore(spec, mounts, i) && Array.IndexOf(destination.Split('/'), "..") < 0))
+                continue;
+            JsonPointer origin = JsonPointer.Of("mounts", i);
+            AddedMount? known = Array.IndexOf(destination.Split('/'), "..") < 0 ? Last(added, destination) : null;
+            AddedMount mount = known
+                ?? throw new LadeException(origin, "changes '" + destination + "', which is not a mount that \"mounts add\" made; what config.json mounts stays as it is");
+            yield return new HoldMount(destination, mount.Id) { Origin = origin };
+        }
+    }
+
+    private static bool IsMadeBefore(Spec spec, Mounts mounts, int index)
+    {
+        for (int i = 0; i < index; i++)
+        {
+            if (!mounts.OnlyChanges(i) && Mounts.Normalize(spec.Mounts[i].Destination) == Mounts.Normalize(spec.Mounts[index].Destination))
+                return true;
+        }
+
+        return false;
+    }
+
+    private static AddedMount? Last(IReadOnlyList<AddedMount> added, string destination)
+    {
+        for (int i = added.Count - 1; i >= 0; i--)
+        {
+            if (added[i].Destination == Mounts.Normalize(destination))
+                return added[i];
+        }
+
+        return null;
     }
 
     /// <summary>

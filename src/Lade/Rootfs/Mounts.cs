@@ -218,6 +218,9 @@ internal sealed class Mounts
     /// <summary>An entry without a type that only has propagation options changes the mount at its destination.</summary>
     private bool ChangesPropagation(int i) => _spec.Mounts[i].Type is null && !_options[i].IsBind && _options[i].IsPropagationOnly;
 
+    /// <summary>The entry makes no mount of its own: it changes the one at its destination.</summary>
+    public bool OnlyChanges(int i) => _options[i].IsRemount || ChangesPropagation(i);
+
     private bool IsReadonlyLate(int i)
     {
         MountSpec mount = _spec.Mounts[i];
@@ -268,7 +271,8 @@ internal sealed class Mounts
         return false;
     }
 
-    private static string Normalize(string path) => "/" + path.Trim('/');
+    /// <summary>An absolute path without slashes at its end.</summary>
+    public static string Normalize(string path) => "/" + path.Trim('/');
 
     private static Slot SlotOf(int i) => new("mounts/" + i);
 

@@ -54,8 +54,12 @@ internal sealed class RootFilesystem
         Origin = s_origin,
     };
 
-    /// <summary>The container's processes see the root as "/", nothing of the host's tree remains reachable.</summary>
-    public Operation Pivot() => new PivotRoot { NoPivot = _host.NoPivot, Propagation = _rootPropagation, Origin = s_origin };
+    /// <summary>
+    /// The container's processes see the root as "/", nothing of the host's tree remains reachable. In a user namespace the mounts below the root could not be
+    /// detached, and whoever is its root could: there is no way without pivot_root(2).
+    /// </summary>
+    /// <param name="userNamespace">The container has one, or lade itself is in one.</param>
+    public Operation Pivot(bool userNamespace) => new PivotRoot { NoPivot = _host.NoPivot && !userNamespace, Propagation = _rootPropagation, Origin = s_origin };
 
     /// <summary>Without a mount namespace there is nothing to mount and nothing to pivot: the root is entered where it lies on the host.</summary>
     public Operation Change() => new ChangeRoot(_host.Rootfs) { Origin = s_origin };

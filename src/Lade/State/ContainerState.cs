@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using Lade.Cgroups;
 using Lade.Cgroups.Systemd;
+using Lade.Configuration;
 using Lade.IntelRdt;
 
 namespace Lade.State;
@@ -111,6 +112,9 @@ internal sealed record ContainerState
 
     /// <summary>Its class of service; null without <c>linux.intelRdt</c>.</summary>
     public ResctrlGroup? IntelRdt { get; init; }
+
+    /// <summary>What `mounts add` has made and `mounts remove` may take away, in order.</summary>
+    public IReadOnlyList<AddedMount> AddedMounts { get; init; } = [];
 
     public HookKinds Hooks { get; init; }
 

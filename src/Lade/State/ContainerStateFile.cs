@@ -44,6 +44,8 @@ internal static class ContainerStateFile
             WriteCgroup(json, state.Cgroup);
         if (state.IntelRdt is not null)
             WriteIntelRdt(json, state.IntelRdt);
+        if (state.AddedMounts.Count > 0)
+            WriteMounts(json, state.AddedMounts);
         json.WriteStartArray("hooks");
         foreach ((HookKinds kind, string name) in HookNames)
             if ((state.Hooks & kind) != 0)
@@ -106,6 +108,7 @@ internal static class ContainerStateFile
             OwnerUid = Required(root, "ownerUid").GetUInt32(),
             Cgroup = root.TryGetProperty("cgroup", out JsonElement cgroup) ? Cgroup(cgroup) : null,
             IntelRdt = root.TryGetProperty("intelRdt", out JsonElement rdt) ? IntelRdt(rdt) : null,
+            AddedMounts = root.TryGetProperty("addedMounts", out JsonElement mounts) ? Mounts(mounts) : [],
             Hooks = hooks,
             Annotations = annotations,
         };
@@ -157,6 +160,28 @@ internal static class ContainerStateFile
             Directories = directories,
             Part = cgroup.TryGetProperty("part", out JsonElement part) ? part.GetString() ?? "" : "",
         };
+    }
+
+    private static void WriteMounts(Utf8JsonWriter json, IReadOnlyList<AddedMount> mounts)
+    {
+        json.WriteStartArray("addedMounts");
+        foreach (AddedMount mount in mounts)
+        {
+            json.WriteStartObject();
+            json.WriteString("destination", mount.Destination);
+            json.WriteNumber("id", mount.Id);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static List<AddedMount> Mounts(JsonElement mounts)
+    {
+        var added = new List<AddedMount>();
+        foreach (JsonElement mount in mounts.EnumerateArray())
+            added.Add(new AddedMount(Text(mount, "destination"), Required(mount, "id").GetUInt64()));
+        return added;
     }
 
     private static void WriteIntelRdt(Utf8JsonWriter json, ResctrlGroup group)

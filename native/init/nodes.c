@@ -1,0 +1,103 @@
+/* Device nodes of the container's own: what masks files, and what stands for devices where the container may not make them. An inode of the host's would
+ * give its mode, owner and times away to whoever has its owner's uid, and would be the same in every container. */
+#include "init.h"
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+static bool nodes_attached;
+
+void op_make_nodes(const struct lade_op *op)
+{
+    (void)op;
+    set_slot(LADE_SLOT_NODES, new_tmpfs("1024"));
+    need(mkdirat(slot_fd(LADE_SLOT_NODES), "empty", 0755), LADE_STAGE_NONE);
+}
+
+void op_make_node(const struct lade_op *op)
+{
+    int directory = slot_fd(LADE_SLOT_NODES);
+    const char *name = plan_string(op->arg[0]);
+    mode_t mode = (mode_t)op->arg[1];
+    dev_t device = makedev((unsigned)op->arg[2], (unsigned)op->arg[3]);
+    uid_t uid = (uid_t)op->arg[4];
+    gid_t gid = (gid_t)(op->arg[4] >> 32);
+    if (op->arg[5] != 0) {
+        struct stat host;
+        need(fstatat(AT_FDCWD, plan_string(op->arg[5]), &host, 0), LADE_STAGE_SOURCE);
+        if ((host.st_mode & S_IFMT) != (mode & S_IFMT) || host.st_rdev != device)
+            fail_with(LADE_STAGE_SOURCE, ENODEV);
+        mode = host.st_mode;
+        uid = host.st_uid;
+        gid = host.st_gid;
+    }
+    need(mknodat(directory, name, mode, device), LADE_STAGE_NONE);
+    /* Nobody else can reach the directory. */
+    if (uid != 0 || gid != 0)
+        need(fchownat(directory, name, uid, gid, AT_SYMLINK_NOFOLLOW), LADE_STAGE_NONE);
+}
+
+/* Before Linux 6.15 a part of a mount can be cloned only where the mount is attached. On top of the root it is in nobody's way: paths are resolved from
+ * the root's descriptor, and a mount on the start of a path is not entered. */
+static int clone_node(const char *name, uint64_t attributes)
+{
+    int nodes = slot_fd(LADE_SLOT_NODES);
+    if (!nodes_attached)
+        attach(nodes, root_fd(), LADE_STAGE_MOVE);
+    nodes_attached = true;
+    int mount = need(sys_open_tree(nodes, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW), LADE_STAGE_SOURCE);
+    set_attributes(mount, attributes, 0, 0, false);
+    return mount;
+}
+
+static void detach_nodes(void)
+{
+    if (!nodes_attached)
+        return;
+    need(fchdir(slot_fd(LADE_SLOT_NODES)), LADE_STAGE_TARGET);
+    need(umount2(".", MNT_DETACH), LADE_STAGE_MOVE);
+    need(fchdir(root_fd()), LADE_STAGE_TARGET);
+    nodes_attached = false;
+}
+
+void op_attach_node(const struct lade_op *op)
+{
+    struct stat found;
+    int mount = clone_node(plan_string(op->arg[1]), NODE_ATTRIBUTES);
+    int target = open_target(plan_string(op->arg[0]), mount, 0, &found);
+    attach_to_target(mount, target);
+    if (found.st_mode != 0)
+        forget_parent();
+}
+
+/* Both are clones, that is, mounts of their own on one file system, which has nothing else and is this container's alone. OPEN_NULL may have found another
+ * null device. */
+static void clone_masks(void)
+{
+    if (init.slots[LADE_SLOT_NULL] < 0)
+        set_slot(LADE_SLOT_NULL, clone_node("null", NODE_ATTRIBUTES));
+    if (init.slots[LADE_SLOT_EMPTY] < 0)
+        set_slot(LADE_SLOT_EMPTY, clone_node("empty", NODE_ATTRIBUTES | MOUNT_ATTR_NODEV));
+}
+
+void op_detach_nodes(const struct lade_op *op)
+{
+    (void)op;
+    clone_masks();
+    detach_nodes();
+}
+
+void make_masks(void)
+{
+    /* What was made for devices goes with DETACH_NODES. */
+    if (init.slots[LADE_SLOT_NODES] >= 0) {
+        clone_masks();
+        return;
+    }
+    set_slot(LADE_SLOT_NODES, new_tmpfs("8"));
+    need(mkdirat(slot_fd(LADE_SLOT_NODES), "empty", 0755), LADE_STAGE_NONE);
+    if (init.slots[LADE_SLOT_NULL] < 0)
+        need(mknodat(slot_fd(LADE_SLOT_NODES), "null", S_IFCHR | 0666, makedev(1, 3)), LADE_STAGE_DEVICE_NULL);
+    clone_masks();
+    detach_nodes();
+}
