@@ -28,7 +28,10 @@ internal static class MountChanging
         {
             slots.Add(JoinPlan.Process, process);
             NamespaceFiles.Open(OnlyUserNamespace(linux), slots);
-            IReadOnlyList<Operation> plan = [.. ChangesOf(state, linux, directory, slots).Add(spec, HostOf(spec, state))];
+            MountChanges changes = ChangesOf(state, linux, directory, slots);
+            if (changes.NeedsPidNamespace(spec.Mounts))
+                OpenPidNamespace(state, slots);
+            IReadOnlyList<Operation> plan = [.. changes.Add(spec, HostOf(spec, state))];
             IdMapNamespaces.Open(spec, slots);
             Run(plan, slots);
         }
@@ -64,6 +67,19 @@ internal static class MountChanging
         Fd process = Processes.TryOpenPidFd(init.Pid) ?? throw new LadeException("container not running");
         // The number may have gone to another process before it was opened.
         return init.IsAlive ? process : throw new LadeException("container not running");
+    }
+
+    private static void OpenPidNamespace(ContainerState state, Dictionary<Slot, Fd> slots)
+    {
+        Slot slot = JoinPlan.SlotOf(CloneFlags.CLONE_NEWPID);
+        // `init` gave it away with the others.
+        if (slots.ContainsKey(slot))
+            return;
+        ProcessIdentity init = state.Init!.Value;
+        slots.Add(slot, Files.Open("/proc/" + init.Pid + "/ns/pid", Libc.O_RDONLY));
+        // The number may have gone to another process before the file was opened.
+        if (!init.IsAlive)
+            throw new LadeException("the container ended meanwhile");
     }
 
     private static MountChanges ChangesOf(ContainerState state, LinuxSpec? linux, ContainerDirectory directory, Dictionary<Slot, Fd> slots)
@@ -102,9 +118,8 @@ internal static class MountChanging
         InitProcess helper = InitProcess.Start(new ContainerPlan { StartFlags = CloneFlags.None, Operations = operations }, new InitSurroundings { Slots = slots });
         try
         {
-            // In the container's pid namespace it ends with the container.
             if (helper.Receive() is null)
-                throw new LadeException("the container ended meanwhile");
+                throw new LadeException("the process that changes the mounts was killed");
         }
         finally
         {

@@ -27,9 +27,11 @@ internal sealed record MountChanges(JoinPlan Join)
 
         foreach (Operation operation in mounts.OpenSources())
             yield return operation;
-        JoinPlan join = JoinFor(spec.Mounts);
-        foreach (Operation operation in (fromWithin ? join.WithoutUser : join).Enter())
+        foreach (Operation operation in (fromWithin ? Way.WithoutUser : Way).Enter())
             yield return operation;
+        // A new procfs shows the pid namespace of the process that makes it, which would be the host's.
+        if (NeedsPidNamespace(spec.Mounts))
+            yield return new SetProcNamespace(JoinPlan.SlotOf(CloneFlags.CLONE_NEWPID), "of process " + Join.Pid);
         foreach (Operation operation in mounts.Apply())
             yield return operation;
         foreach (Operation operation in mounts.MakeReadonly())
@@ -40,25 +42,27 @@ internal sealed record MountChanges(JoinPlan Join)
     /// <summary>The last of the list first, as they lie on top of each other.</summary>
     public IEnumerable<Operation> Remove(IReadOnlyList<string> destinations)
     {
-        foreach (Operation operation in JoinFor([]).Enter())
+        foreach (Operation operation in Way.Enter())
             yield return operation;
         for (int i = destinations.Count - 1; i >= 0; i--)
             yield return new Unmount(Mounts.Absolute(destinations[i])) { Origin = JsonPointer.Of("mounts", i).At("destination") };
         yield return new Sync(SyncPoint.Ready);
     }
 
-    /// <summary>
-    /// The container sees no process of ours unless one has to be in its pid namespace: with CAP_SYS_PTRACE it could look into that (CVE-2016-9962). A new
-    /// procfs shows the pid namespace of the process that makes it.
-    /// </summary>
-    private JoinPlan JoinFor(IReadOnlyList<MountSpec> mounts)
+    /// <summary>The open file of the container's pid namespace, <see cref="JoinPlan.SlotOf"/>, is asked for.</summary>
+    public bool NeedsPidNamespace(IReadOnlyList<MountSpec> mounts)
     {
+        if ((Join.Foreign & CloneFlags.CLONE_NEWPID) == 0)
+            return false;
         for (int i = 0; i < mounts.Count; i++)
         {
             if (mounts[i].Type == "proc")
-                return Join;
+                return true;
         }
 
-        return Join with { Foreign = Join.Foreign & ~CloneFlags.CLONE_NEWPID };
+        return false;
     }
+
+    /// <summary>The container sees no process of ours: with CAP_SYS_PTRACE it could look into that (CVE-2016-9962).</summary>
+    private JoinPlan Way => Join with { Foreign = Join.Foreign & ~CloneFlags.CLONE_NEWPID };
 }
