@@ -155,11 +155,12 @@ static const struct {
     uint64_t type;
     const char *file;
 } namespace_files[LADE_NAMESPACE_TYPES] = {
-    { CLONE_NEWUSER, "self/ns/user" }, { CLONE_NEWPID, "self/ns/pid" }, { CLONE_NEWNS, "self/ns/mnt" }, { CLONE_NEWNET, "self/ns/net" },
-    { CLONE_NEWIPC, "self/ns/ipc" }, { CLONE_NEWUTS, "self/ns/uts" }, { CLONE_NEWCGROUP, "self/ns/cgroup" }, { CLONE_NEWTIME, "self/ns/time" },
+    { CLONE_NEWUSER, "self/ns/user" }, { CLONE_NEWPID, "self/ns/pid_for_children" }, { CLONE_NEWNS, "self/ns/mnt" }, { CLONE_NEWNET, "self/ns/net" },
+    { CLONE_NEWIPC, "self/ns/ipc" }, { CLONE_NEWUTS, "self/ns/uts" }, { CLONE_NEWCGROUP, "self/ns/cgroup" }, { CLONE_NEWTIME, "self/ns/time_for_children" },
 };
 
-/* Our own files of namespaces are ours to open, whoever is kept from them. A kernel may lack a type. */
+/* Our own files of namespaces are ours to open, whoever is kept from them. The process that will wait may be a child of ours, cloned into a namespace that
+ * we are not in. A kernel may lack a type. */
 void open_namespaces(void)
 {
     for (size_t i = 0; i < LADE_NAMESPACE_TYPES; i++) {

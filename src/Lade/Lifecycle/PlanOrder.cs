@@ -93,6 +93,7 @@ internal static class PlanOrder
         yield return root.MakeReadonly();
         // The last that needs procfs, and the container's /dev.
         yield return process is null ? [new StandardStreams(0)] : process.Streams();
+        // By its open file, and with rights of the host's. It counts for a later process only: nobody sees us yet.
         yield return namespaces.Approach();
         // From here on `init` is what the program will be: it may wait for long, and in a pid namespace that others are in they see it now.
         yield return [new CloseDescriptors(host.WaitsOnSocket ? StartListener : null) { OfferNamespaces = host.WaitsOnSocket && !host.IsPrivileged }];

@@ -116,7 +116,7 @@ internal sealed class NamespacePlan
     }
 
     /// <summary>
-    /// Before the rights to do so are given up: the pid namespace for the process of <see cref="Appear"/>. With a user namespace it was joined with the others,
+    /// While its file is open and before the rights to do so are given up: the pid namespace for the process of <see cref="Appear"/>. With a user namespace it was joined with the others,
     /// while we had the rights in the namespace around it.
     /// </summary>
     public IEnumerable<Operation> Approach()

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 
 namespace Lade.Plan;
@@ -5,8 +6,19 @@ namespace Lade.Plan;
 /// <summary>A compiled container: how to start `init`, what it executes, and what the user should be told.</summary>
 internal sealed record ContainerPlan
 {
-    /// <summary>New namespaces of the process that `init` starts as; none when they are made later by <see cref="Clone"/>.</summary>
-    public required CloneFlags StartFlags { get; init; }
+    private readonly CloneFlags _startFlags;
+
+    /// <summary>
+    /// New namespaces of the process that `init` starts as; none when they are made later by <see cref="Clone"/>. Never a user namespace: the memory of a process
+    /// that is executed in one belongs to it, so that not being dumpable closes it to nobody who has all rights over that namespace, and uid 0 outside has.
+    /// </summary>
+    public required CloneFlags StartFlags
+    {
+        get => _startFlags;
+        init => _startFlags = (value & CloneFlags.CLONE_NEWUSER) == 0
+            ? value
+            : throw new InvalidOperationException("init is never started in a new user namespace");
+    }
 
     public required IReadOnlyList<Operation> Operations { get; init; }
 

@@ -175,9 +175,12 @@ internal sealed class ProcessPlan
                 yield return operation;
         }
 
+        // With no_new_privs the filter takes no capability, and need not allow that one is given up.
+        if (_late != 0 && !FilterIsLate)
+            yield return _capabilities.Apply();
         if (_host.Seccomp is not null && !FilterIsEarly && !filterBeforeHooks)
             yield return _host.Seccomp;
-        if (_late != 0)
+        if (_late != 0 && FilterIsLate)
             yield return _capabilities.Apply();
         yield return new Execute(_process.Args[0]) { Origin = s_origin.At("args").At(0) };
     }

@@ -97,6 +97,9 @@ internal static class FilterTrial
     private static bool TryLoad(ushort code, uint k, ReadOnlySpan<byte> data, ReadOnlySpan<uint> memory, out uint value)
     {
         value = k;
+        // Of struct seccomp_data whole words only.
+        if ((code & 0x18) != 0)
+            return false;
         switch (code & 0xe0)
         {
             case 0x00: // BPF_IMM

@@ -15,7 +15,6 @@ public sealed class ContainerHooksTests
     private static readonly HostFacts s_host = Hosts.Plain with
     {
         HookState = ("{\"status\":\"creating\",\"pid\":", "{\"status\":\"created\",\"pid\":", "}"),
-        Environment = ["PATH=/bin"],
     };
 
     private static readonly HooksSpec s_hooks = new()
@@ -31,17 +30,47 @@ public sealed class ContainerHooksTests
     [Fact]
     public void CreateContainerSeesCreating() =>
         OperationText.Lines(ContainerHooks.CreateContainer(s_hooks, s_host)).Should().Equal(
-            "RunHook(createContainer, 0, /a) Env=[PATH=/bin] StateHead={\"status\":\"creating\",\"pid\": StateTail=} @/hooks/createContainer/0",
+            "RunHook(createContainer, 0, /a) StateHead={\"status\":\"creating\",\"pid\": StateTail=} @/hooks/createContainer/0",
             "RunHook(createContainer, 1, /b) Args=[b, x] Timeout=3 StateHead={\"status\":\"creating\",\"pid\": StateTail=} @/hooks/createContainer/1");
 
     [Fact]
     public void StartContainerSeesCreated() =>
-        OperationText.Lines(ContainerHooks.StartContainer(s_hooks, s_host)).Should().Equal(
+        OperationText.Lines(ContainerHooks.StartContainer(s_hooks, s_host, null)).Should().Equal(
             "RunHook(startContainer, 0, /c) Env=[A=1] StateHead={\"status\":\"created\",\"pid\": StateTail=} @/hooks/startContainer/0");
 
+    /// <summary>Nothing of the environment of lade's caller, which may hold an engine's tokens, reaches a process that the container can see.</summary>
     [Fact]
-    public void EmptyEnvironmentIsNotAMissingOne() =>
-        ContainerHooks.CreateContainer(s_hooks, s_host).Cast<RunHook>().Select(hook => hook.Env.Count).Should().Equal(1, 0);
+    public void CreateContainerHasItsOwnEnvironmentOrNone()
+    {
+        HooksSpec hooks = s_hooks with { CreateContainer = [new HookSpec { Path = "/a" }, new HookSpec { Path = "/b", Env = ["A=1"] }] };
+
+        IReadOnlyList<string>?[] environments = [.. ContainerHooks.CreateContainer(hooks, s_host).Cast<RunHook>().Select(hook => hook.Env)];
+        environments[0].Should().NotBeNull().And.BeEmpty();
+        environments[1].Should().Equal("A=1");
+    }
+
+    [Fact]
+    public void StartContainerHasItsOwnEnvironmentOrTheProgramsAndAnEmptyOneIsItsOwn()
+    {
+        HooksSpec hooks = s_hooks with
+        {
+            StartContainer = [new HookSpec { Path = "/a" }, new HookSpec { Path = "/b", Env = ["A=1"] }, new HookSpec { Path = "/c", Env = [] }],
+        };
+
+        IReadOnlyList<string>?[] environments = [.. ContainerHooks.StartContainer(hooks, s_host, null).Cast<RunHook>().Select(hook => hook.Env)];
+        environments[0].Should().BeNull();
+        environments[1].Should().Equal("A=1");
+        environments[2].Should().NotBeNull().And.BeEmpty();
+    }
+
+    [Fact]
+    public void HooksOfTheImageAreConfinedAndThoseOfTheHostAreNot()
+    {
+        var confinement = new HookConfinement(new LoadSeccomp(new byte[8], 0), new SetCapabilities(0, 0, 0, 0));
+
+        ContainerHooks.StartContainer(s_hooks, s_host, confinement).Cast<RunHook>().Should().ContainSingle().Which.Confinement.Should().Be(confinement);
+        ContainerHooks.CreateContainer(s_hooks, s_host).Cast<RunHook>().Should().HaveCount(2).And.OnlyContain(hook => hook.Confinement == null);
+    }
 
     [Fact]
     public void OutputGoesToTheFilesOfTheAnnotations()
@@ -64,6 +93,6 @@ public sealed class ContainerHooksTests
     public void None()
     {
         ContainerHooks.CreateContainer(HooksSpec.None, s_host).Should().BeEmpty();
-        ContainerHooks.StartContainer(HooksSpec.None, s_host).Should().BeEmpty();
+        ContainerHooks.StartContainer(HooksSpec.None, s_host, null).Should().BeEmpty();
     }
 }

@@ -78,6 +78,11 @@ public sealed class InitFailureTests
         [s_hook, Stage.HookTimeout, 0, "", "/hooks/createContainer/1: error running createContainer hook #1: hook ran past specified timeout of 2.0s"],
         // Devices and the terminal.
         [new OpenNull(), Stage.DeviceNull, EINVAL, "", "/dev/null is invalid: not the null device 1:3"],
+        [
+            new StandardStreams(0) { Origin = JsonPointer.Of("process") }, Stage.DeviceNull, EPERM, "",
+            "/process: set up the standard streams: the container has no null device (1:3) at /dev/null, which has to take the place of the caller's; "
+                + "mount one there, or give it other standard streams: EPERM: operation not permitted",
+        ],
         [new OpenNull(), Stage.None, ENOENT, "", "open /dev/null: ENOENT: no such file or directory"],
         [
             s_device, Stage.None, EEXIST, "",
@@ -98,7 +103,11 @@ public sealed class InitFailureTests
         [new SetHostname("a"), Stage.None, EPERM, "", "set hostname a: EPERM: operation not permitted"],
         [new WriteProc("sys/kernel/shmmax", "x"), Stage.None, EINVAL, "detail", "write 'x' to /proc/sys/kernel/shmmax: detail: EINVAL: invalid argument"],
         [new JoinNamespace(new Slot("n"), CloneFlags.CLONE_NEWNET, "/n"), Stage.None, 1234, "", "join namespace /n: 1234: unknown error"],
-        [new JoinNamespace(new Slot("n"), CloneFlags.CLONE_NEWNET, "/n") { IsLast = true }, Stage.None, 3, "", "cannot exec in a stopped container"],
+        [new JoinNamespace(new Slot("n"), CloneFlags.CLONE_NEWNET, "/n"), Stage.None, 3, "", "cannot exec in a stopped container"],
+        [
+            new JoinNamespace(new Slot("n"), CloneFlags.CLONE_NEWNET, "/n") { Origin = JsonPointer.Of("linux", "namespaces", 0) }, Stage.None, 3, "",
+            "/linux/namespaces/0: join namespace /n: ESRCH: no such process",
+        ],
     ];
 
     [Theory]

@@ -105,22 +105,22 @@ public sealed class LabelTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Labels_come_after_hooks_and_before_limits_user_and_filter(bool noNewPrivileges)
+    public void Labels_come_after_hooks_of_the_host_and_before_all_that_is_the_programs(bool noNewPrivileges)
     {
         var spec = new Spec
         {
             OciVersion = "1.3.0",
             Root = new RootSpec { Path = "rootfs" },
             Process = Process("ship", "u:r:t:s0") with { NoNewPrivileges = noNewPrivileges, Rlimits = [new RlimitSpec("RLIMIT_NOFILE", 1, 1)] },
-            Hooks = new HooksSpec { StartContainer = [new HookSpec { Path = "/hook" }] },
+            Hooks = new HooksSpec { CreateContainer = [new HookSpec { Path = "/host" }], StartContainer = [new HookSpec { Path = "/hook" }] },
         };
         ContainerPlan plan = PlanOrder.Compile(spec, Host(true, true) with { Seccomp = new LoadSeccomp(new byte[8], 0) });
 
         List<Type> order = [.. plan.Operations.Select(o => o.GetType())];
         int label = order.IndexOf(typeof(SetExecLabel));
-        label.Should().BeGreaterThan(order.LastIndexOf(typeof(RunHook)));
+        label.Should().BeGreaterThan(order.IndexOf(typeof(RunHook))).And.BeLessThan(order.LastIndexOf(typeof(RunHook)));
         order[label + 1].Should().Be<SetExecLabel>();
-        Type[] later = [typeof(DropBounding), typeof(SetUser), typeof(LoadSeccomp), typeof(Execute)];
+        Type[] later = [typeof(CloseDescriptors), typeof(DropBounding), typeof(SetUser), typeof(LoadSeccomp), typeof(Execute)];
         later.Should().OnlyContain(type => order.IndexOf(type) > label + 1);
         order.LastIndexOf(typeof(SetRlimit)).Should().BeGreaterThan(label + 1);
     }

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using FluentAssertions;
@@ -20,6 +21,7 @@ public sealed class ExecOrderTests
     {
         CgroupTasks = [new Slot("cgroup/0"), new Slot("cgroup/1")],
         IgnoredSignals = 1 << 12,
+        Keyring = "_ses.c1.x",
         HasAppArmor = true,
         Seccomp = new LoadSeccomp(new byte[8], 0) { Origin = JsonPointer.Of("linux", "seccomp") },
     };
@@ -33,9 +35,31 @@ public sealed class ExecOrderTests
         };
 
         Kinds(spec, Usual | CloneFlags.CLONE_NEWUSER).Should().Equal(
-            "SetAffinity", "JoinCgroup", "JoinCgroup", "ResetSignals", "WriteProc", "SetRlimit", "SetAffinity", "JoinNamespace", "BecomeRoot", "Clone", "NewSession",
-            "JoinSessionKeyring", "OpenConsole", "SetGroups", "ChangeDirectory", "FindExecutable", "Sync", "SetExecLabel", "SetPersonality", "SetRlimit", "SetUmask",
-            "DropBounding", "SetUser", "SetCapabilities", "NoNewPrivileges", "LoadSeccomp", "Execute");
+            "SetAffinity", "JoinCgroup", "JoinCgroup", "ResetSignals", "WriteProc", "SetRlimit", "SetAffinity", "SetExecLabel", "JoinNamespace", "BecomeRoot",
+            "JoinSessionKeyring", "OpenConsole", "SetGroups", "ChangeDirectory", "FindExecutable", "FindHome", "CloseDescriptors", "SetPersonality", "SetUmask",
+            "DropBounding", "SetUser", "SetCapabilities", "NoNewPrivileges", "Clone", "NewSession", "ControllingTerminal", "Sync", "SetRlimit", "LoadSeccomp", "Execute");
+    }
+
+    [Fact]
+    public void WithoutATerminalTheStandardStreamsAreSetUpWhileTheContainersDevCanBeReached()
+    {
+        Spec spec = PlanCases.Everything with { Process = PlanCases.Everything.Process! with { Terminal = false } };
+
+        string[] kinds = Kinds(spec, Usual);
+        kinds.Should().NotContain("OpenConsole").And.NotContain("ControllingTerminal");
+        kinds[Array.IndexOf(kinds, "StandardStreams") + 1].Should().Be("CloseDescriptors");
+    }
+
+    /// <summary>The keyring is the container's, by the name that its state tells.</summary>
+    [Fact]
+    public void TheKeyringIsJoinedInTheContainersUserNamespace()
+    {
+        Operation[] operations = [.. Compile(PlanCases.Everything, Usual | CloneFlags.CLONE_NEWUSER).Operations];
+
+        operations.OfType<JoinSessionKeyring>().Single().Name.Should().Be("_ses.c1.x");
+        Array.FindIndex(operations, o => o is JoinSessionKeyring).Should().BeGreaterThan(Array.FindIndex(operations, o => o is BecomeRoot));
+        ExecOrder.Compile(PlanCases.Everything, s_host with { Keyring = null }, new JoinPlan(7, Usual), isDocument: false).Operations
+            .Should().NotContain(o => o is JoinSessionKeyring);
     }
 
     [Theory]
@@ -66,14 +90,26 @@ public sealed class ExecOrderTests
         }
     }
 
-    [Fact]
-    public void TheHostsDescriptorsAreClosedBeforeTheContainerSeesTheProcess()
+    [Theory]
+    [InlineData(Usual)]
+    [InlineData(Usual | CloneFlags.CLONE_NEWUSER)]
+    [InlineData(CloneFlags.CLONE_NEWPID)]
+    internal void TheContainerSeesAProcessWithTheProgramsRightsAndNoDescriptorOfTheHosts(CloneFlags foreign)
     {
-        IReadOnlyList<Operation> operations = Compile(PlanCases.Everything, Usual).Operations;
-        int join = operations.ToList().FindIndex(o => o is JoinNamespace { IsLast: true });
-        operations.Skip(join + 1).Should().NotContain(o => o is JoinCgroup || o is JoinNamespace);
-        operations.Take(join).Should().NotContain(o => o is Clone);
+        foreach (PlanCase c in PlanCases.All.Values.Where(c => c.Spec.Process is not null))
+        {
+            Operation[] operations = [.. Compile(c.Spec, foreign).Operations];
+            int clone = Array.FindIndex(operations, o => o is Clone);
+            operations.Count(o => o is Clone).Should().Be(1);
+            clone.Should().BeGreaterThan(Array.FindIndex(operations, o => o is SetCapabilities)).And.BeGreaterThan(Array.FindIndex(operations, o => o is CloseDescriptors));
+            operations.Skip(clone).Should().NotContain(o => o is JoinNamespace || o is JoinCgroup || o is WriteProc || o is SetExecLabel || o is OpenConsole);
+        }
     }
+
+    /// <summary>Where the pid namespace is the caller's own there is nothing to be cloned into.</summary>
+    [Fact]
+    public void InTheCallersPidNamespaceNothingIsCloned() =>
+        Compile(PlanCases.Everything, Usual & ~CloneFlags.CLONE_NEWPID).Operations.Should().NotContain(o => o is Clone).And.ContainSingle(o => o is NewSession);
 
     [Fact]
     public void WithoutAMountNamespaceTheRootIsEntered()

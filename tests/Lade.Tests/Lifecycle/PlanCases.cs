@@ -75,6 +75,23 @@ internal static class PlanCases
             {
                 Linux = linux with { Namespaces = [.. linux.Namespaces, new(NamespaceType.User, "/u")] },
             },
+            ["everything, joined pid namespace"] = WithJoinedPid(Everything),
+            ["everything, joined pid namespace, user namespace"] = WithJoinedPid(Everything with { Linux = linux with { Namespaces = [.. linux.Namespaces, user] } }),
+            ["everything, joined pid and user namespaces"] = WithJoinedPid(Everything with
+            {
+                Linux = linux with { Namespaces = [.. linux.Namespaces, new(NamespaceType.User, "/u")] },
+            }),
+            ["joined pid namespace without process"] = WithJoinedPid(Everything with { Process = null }),
+            ["early filter"] = WithFilter(Everything, SeccompAction.Errno, "swapon"),
+            ["early filter, joined pid namespace"] = WithJoinedPid(WithFilter(Everything, SeccompAction.Errno, "swapon")),
+            ["late filter"] = WithFilter(Everything, SeccompAction.Errno, "capset"),
+            ["late filter, joined pid namespace"] = WithJoinedPid(WithFilter(Everything, SeccompAction.Errno, "capset")),
+            ["notifying filter"] = WithFilter(Everything, SeccompAction.Notify, "mkdir"),
+            ["notifying filter, no_new_privs"] = WithFilter(Everything, SeccompAction.Notify, "mkdir", noNewPrivileges: true),
+            ["notifying filter without hooks"] = WithFilter(Everything, SeccompAction.Notify, "mkdir") with { Hooks = HooksSpec.None },
+            ["deadline"] = WithScheduler(Everything),
+            ["deadline, early filter"] = WithScheduler(WithFilter(Everything, SeccompAction.Errno, "swapon")),
+            ["deadline, late filter"] = WithScheduler(WithFilter(Everything, SeccompAction.Errno, "capset")),
             ["without process"] = Everything with { Process = null },
             ["without mount namespace"] = new Spec
             {
@@ -95,11 +112,13 @@ internal static class PlanCases
         {
             foreach ((string machine, HostFacts host) in Machines())
             {
+                LoadSeccomp? filter = HostFactsReader.Filter(spec, null);
                 HostFacts facts = host with
                 {
                     // As PlanOrder.Replan asks the machine again.
                     HasAppArmor = HostFactsReader.HasAppArmor(spec),
-                    Seccomp = spec.Linux?.Seccomp is null ? null : new LoadSeccomp(new byte[8], 0) { Origin = JsonPointer.Of("linux", "seccomp") },
+                    Seccomp = filter,
+                    FilterMayBeEarly = filter is not null && EarlyFilter.IsAllowedAtCreate(filter, spec),
                 };
                 cases.Add(name + ", " + machine, new PlanCase(spec, facts, PlanOrder.Compile(spec, facts)));
             }
@@ -108,11 +127,35 @@ internal static class PlanCases
         return cases;
     }
 
+    private static Spec WithJoinedPid(Spec spec) => spec with
+    {
+        Linux = spec.Linux! with { Namespaces = [.. spec.Linux!.Namespaces.Where(ns => ns.Type != NamespaceType.Pid), new(NamespaceType.Pid, "/p")] },
+    };
+
+    /// <summary>All is allowed but one call.</summary>
+    private static Spec WithFilter(Spec spec, SeccompAction action, string call, bool noNewPrivileges = false) => spec with
+    {
+        Process = spec.Process! with { NoNewPrivileges = noNewPrivileges },
+        Linux = spec.Linux! with
+        {
+            Seccomp = new SeccompSpec
+            {
+                DefaultAction = SeccompAction.Allow,
+                Syscalls = [new SeccompRule { Names = [call], Action = action }],
+            },
+        },
+    };
+
+    private static Spec WithScheduler(Spec spec) => spec with
+    {
+        Process = spec.Process! with { Scheduler = new SchedulerSpec { Policy = "SCHED_DEADLINE", Runtime = 10, Deadline = 20, Period = 30 } },
+    };
+
     private static IEnumerable<(string Name, HostFacts Host)> Machines() =>
     [
-        ("v1", Hosts.WithCgroupHierarchies with { CgroupTasks = [new Slot("cgroup/0"), new Slot("cgroup/1")], IgnoredSignals = 1 << 12, WaitsOnSocket = true }),
-        ("v2, systemd", Hosts.WithUnifiedCgroup with { WaitsForUnit = true }),
-        ("v2, unprivileged", Hosts.WithUnifiedCgroup with { IsPrivileged = false, Capabilities = 0, NoNewKeyring = true }),
+        ("v1", Hosts.WithCgroupHierarchies with { Keyring = "_ses.c1.x", CgroupTasks = [new Slot("cgroup/0"), new Slot("cgroup/1")], IgnoredSignals = 1 << 12, WaitsOnSocket = true }),
+        ("v2, systemd", Hosts.WithUnifiedCgroup with { Keyring = "_ses.c1.x", WaitsForUnit = true }),
+        ("v2, unprivileged", Hosts.WithUnifiedCgroup with { IsPrivileged = false, Capabilities = 0, WaitsOnSocket = true }),
     ];
 }
 
@@ -122,6 +165,9 @@ internal sealed record PlanCase(Spec Spec, HostFacts Host, ContainerPlan Plan)
     public IReadOnlyList<Operation> Operations => Plan.Operations;
 
     public bool Has(NamespaceType type) => Spec.Linux?.Namespaces.Any(ns => ns.Type == type) ?? false;
+
+    /// <summary>The pid namespace is one that others are in.</summary>
+    public bool JoinsPid => Spec.Linux?.Namespaces.Any(ns => ns is { Type: NamespaceType.Pid, Path: not null }) ?? false;
 
     public bool Makes(NamespaceType type) => Spec.Linux?.Namespaces.Any(ns => ns.Type == type && ns.Path is null) ?? false;
 

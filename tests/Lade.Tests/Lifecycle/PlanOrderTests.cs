@@ -4,6 +4,7 @@ using System.Linq;
 using FluentAssertions;
 using Lade.Configuration;
 using Lade.Lifecycle;
+using Lade.Namespaces;
 using Lade.Plan;
 using Lade.State;
 using Lade.Tests.Plan;
@@ -43,7 +44,7 @@ public sealed class PlanOrderTests
     /// <summary>open_tree(2) copies a mount only with CAP_SYS_ADMIN over the mount namespace: without it, in one of his own user namespace.</summary>
     [Fact]
     public void SourcesOfAnOrdinaryUserAreOpenedInHisNamespaces() =>
-        ForEach(c => IsStaged(c) && !c.Host.MayMount, c => c.IsBefore(IsEntry, o => o is OpenNull || IsSource(o)).Should().BeTrue());
+        ForEach(c => IsStaged(c) && !c.Host.MayMount, c => c.IsBefore(o => IsEntry(o) && !IsAppearance(c, o), o => o is OpenNull || IsSource(o)).Should().BeTrue());
 
     [Fact]
     public void StagedSourcesAreSetApartFromTheHost() =>
@@ -57,7 +58,8 @@ public sealed class PlanOrderTests
     public void CgroupNamespaceAfterJoiningTheCgroup() => Before(o => o is JoinCgroup, o => o is Unshare { Flags: CloneFlags.CLONE_NEWCGROUP });
 
     [Fact]
-    public void CgroupNamespaceIsTheRealProcesss() => Before(o => o is Clone, o => o is Unshare { Flags: CloneFlags.CLONE_NEWCGROUP } or LoopbackUp);
+    public void CgroupNamespaceIsTheRealProcesss() =>
+        Before(o => o is Clone, o => o is Unshare { Flags: CloneFlags.CLONE_NEWCGROUP } or LoopbackUp, c => !c.JoinsPid);
 
     [Fact]
     public void IdsAreMappedBeforeTheRealProcessIsCloned() => Before(o => o is Sync { Point: SyncPoint.MapIds or SyncPoint.TimeOffsets } or BecomeRoot, o => o is Clone);
@@ -75,14 +77,21 @@ public sealed class PlanOrderTests
     [Fact]
     public void NetworkDevicesComeBeforeAnybodyCanLookForThem()
     {
-        Before(o => o is Clone or LoopbackUp, o => o is Sync { Point: SyncPoint.Namespaces });
+        Before(o => o is Clone or LoopbackUp, o => o is Sync { Point: SyncPoint.Namespaces }, c => !c.JoinsPid);
+        Before(o => o is Unshare or LoopbackUp, o => o is Sync { Point: SyncPoint.Namespaces }, c => c.JoinsPid);
         Before(o => o is Unshare { Flags: CloneFlags.CLONE_NEWCGROUP }, o => o is Sync { Point: SyncPoint.Namespaces });
         Before(o => o is Sync { Point: SyncPoint.Namespaces }, o => IsMount(o) || o is Sync { Point: SyncPoint.Hooks } or RunHook);
         ForEach(_ => true, c => c.Any(o => o is Sync { Point: SyncPoint.Namespaces }).Should().Be(c.Spec.Linux is { NetDevices.Count: > 0 } or { IntelRdt: not null }));
     }
 
     [Fact]
-    public void SessionAndNamesBelongToTheRealProcess() => Before(o => o is Clone, o => o is NewSession or JoinSessionKeyring or SetHostname or SetDomainname);
+    public void SessionAndNamesBelongToTheRealProcess()
+    {
+        Before(o => o is Clone, o => o is NewSession);
+        Before(o => o is Clone, o => o is JoinSessionKeyring or SetHostname or SetDomainname, c => !c.JoinsPid);
+        Before(o => o is Unshare, o => o is JoinSessionKeyring or SetHostname or SetDomainname, c => c.JoinsPid);
+        ForEach(_ => true, c => c.Operations.Should().ContainSingle(o => o is NewSession));
+    }
 
     [Fact]
     public void PropagationBeforeAnythingIsMounted() => Before(o => o is SetPropagation, IsMount);
@@ -137,7 +146,33 @@ public sealed class PlanOrderTests
         });
 
     [Fact]
-    public void TerminalFromTheContainersOwnDevpts() => Before(o => o is Mount or PivotRoot or NewSession, o => o is OpenConsole);
+    public void TerminalFromTheContainersOwnDevpts() => Before(o => o is Mount or PivotRoot, o => o is OpenConsole);
+
+    /// <summary>Before the caller hears that all is done, by the process that leads the session, which a clone would not.</summary>
+    [Fact]
+    public void TheTerminalControlsTheSessionOfTheProgram()
+    {
+        Before(o => o is OpenConsole or NewSession or Clone, o => o is ControllingTerminal);
+        Before(o => o is ControllingTerminal, o => o is Sync { Point: SyncPoint.Ready });
+        ForEach(_ => true, c => c.Any(o => o is ControllingTerminal).Should().Be(c.Any(o => o is OpenConsole)));
+    }
+
+    /// <summary>The container's own /dev/null is there by then, and procfs, by which it is opened, still is.</summary>
+    [Fact]
+    public void StandardStreamsAreTheContainersOnceItsDevicesAreThere()
+    {
+        Before(o => o is Mount or MakeDevice or PivotRoot or ChangeRoot, o => o is StandardStreams);
+        Before(o => o is StandardStreams, o => o is CloseDescriptors);
+        ForEach(_ => true, c => c.Any(o => o is StandardStreams).Should().Be(!c.Any(o => o is OpenConsole)));
+    }
+
+    /// <summary>It is a variable of the environment that the search for the program makes, and an error of create.</summary>
+    [Fact]
+    public void TheHomeIsLookedForInTheNewRootWhenThereIsAnEnvironment()
+    {
+        Before(o => o is PivotRoot or ChangeRoot or FindExecutable, o => o is FindHome);
+        Before(o => o is FindHome, o => o is CloseDescriptors or Sync { Point: SyncPoint.Ready });
+    }
 
     [Fact]
     public void TerminalAndDirectoryBeforeAnythingBecomesReadOnly() => Before(o => o is OpenConsole or ChangeDirectory, IsLateReadonly);
@@ -162,14 +197,74 @@ public sealed class PlanOrderTests
         });
 
     [Fact]
-    public void StartContainerHooksAfterStartAndBeforeLimitsAndFilterOfTheProgram()
+    public void StartContainerHooksAfterStartAndWithTheProgramsRights()
     {
         Before(o => o is WaitForStart, o => o is RunHook { List: "startContainer" });
-        Before(o => o is RunHook { List: "startContainer" }, o => o is SetRlimit { RaiseOnly: false } or LoadSeccomp or SetUser or SetCapabilities or NoNewPrivileges or DropBounding);
+        Before(o => o is DropBounding or SetUser or NoNewPrivileges or SetExecLabel or ControllingTerminal, o => o is RunHook { List: "startContainer" });
+        ForEach(c => c.Any(o => o is RunHook { List: "startContainer" }), c =>
+        {
+            var hook = (RunHook)c.Operations.First(o => o is RunHook { List: "startContainer" });
+            Operation[] before = [.. c.Operations.TakeWhile(o => o is not RunHook { List: "startContainer" })];
+            // Each is under the program's filter, by init's being under it or by itself, and has its capabilities.
+            (before.Any(o => o is LoadSeccomp) || hook.Confinement?.Filter is not null).Should().Be(c.Any(o => o is LoadSeccomp));
+            (hook.Confinement?.Capabilities ?? before.OfType<SetCapabilities>().Last()).Should().Be(c.Operations.OfType<SetCapabilities>().Last());
+            before.Should().Contain(o => o is SetCapabilities);
+        });
     }
 
+    /// <summary>Limits are the program's own; a filter that notifies has its one listener, which is handed over with the limits set.</summary>
     [Fact]
-    public void RightsGoAfterStartOnly() => Before(o => o is WaitForStart, o => o is SetRlimit { RaiseOnly: false } or SetUser or SetCapabilities or DropBounding or LoadSeccomp);
+    public void LimitsAfterTheHooksUnlessTheFilterNotifies() =>
+        Before(o => o is RunHook { List: "startContainer" }, o => o is SetRlimit { RaiseOnly: false }, c => !Notifies(c));
+
+    [Fact]
+    public void HooksUnderAFilterThatNotifies() => Before(o => o is LoadSeccomp, o => o is RunHook { List: "startContainer" }, Notifies);
+
+    [Fact]
+    public void RightsGoBeforeAnybodyWaits()
+    {
+        Before(o => o is DropBounding or SetUser or NoNewPrivileges, o => o is Sync { Point: SyncPoint.Ready } or WaitForStart);
+        ForEach(_ => true, c =>
+        {
+            Operation[] operations = [.. c.Operations];
+            Array.FindIndex(operations, o => o is SetCapabilities).Should().BePositive()
+                .And.BeLessThan(Array.FindIndex(operations, o => o is Sync { Point: SyncPoint.Ready }));
+        });
+    }
+
+    /// <summary>The processes of a pid namespace that others are in see the process from the clone on.</summary>
+    [Fact]
+    public void InAPidNamespaceOfOthersTheProcessAppearsWithNothingThatIsTheHosts() =>
+        ForEach(c => c.JoinsPid, c =>
+        {
+            Operation[] operations = [.. c.Operations];
+            int clone = Array.FindIndex(operations, o => o is Clone);
+            operations[clone].Should().BeOfType<Clone>().Which.Flags.Should().Be(CloneFlags.None);
+            operations.Count(o => o is Clone).Should().Be(1);
+            clone.Should().BeGreaterThan(Array.FindIndex(operations, o => o is SetCapabilities)).And.BeGreaterThan(Array.FindIndex(operations, o => o is CloseDescriptors));
+            operations.Skip(clone).Any(o => IsMount(o) || o is PivotRoot or MaskPath or WriteProc or JoinNamespace or RunHook { List: "createContainer" }).Should().BeFalse();
+        });
+
+    /// <summary>A child of ours, such as a hook, would be in it; with a user namespace there is no later moment at which we may join.</summary>
+    [Fact]
+    public void APidNamespaceOfOthersIsJoinedWhenNothingElseIsLeftToDo() =>
+        ForEach(c => c.JoinsPid, c =>
+        {
+            Operation[] operations = [.. c.Operations];
+            int join = Array.FindIndex(operations, o => o is JoinNamespace { Type: CloneFlags.CLONE_NEWPID });
+            operations.Count(o => o is JoinNamespace { Type: CloneFlags.CLONE_NEWPID }).Should().Be(1);
+            if (c.Has(NamespaceType.User))
+                operations.Skip(join).Any(o => o is SetProcNamespace { IsJoined: true }).Should().BeTrue();
+            else
+                operations[join + 1].Should().BeOfType<CloseDescriptors>("its file is open until then");
+        });
+
+    [Fact]
+    public void AProcfsShowsThePidNamespaceThatWeAreNotInYet()
+    {
+        Before(o => o is SetProcNamespace, IsMount);
+        ForEach(_ => true, c => c.Operations.Count(o => o is SetProcNamespace).Should().Be(c.JoinsPid ? 1 : 0));
+    }
 
     [Fact]
     public void BoundingSetWhileWeMayDropFromIt() => Before(o => o is DropBounding, o => o is SetUser or SetCapabilities);
@@ -178,25 +273,31 @@ public sealed class PlanOrderTests
     public void UserBeforeItsCapabilitiesWhichTheChangeWouldClear() => Before(o => o is SetUser, o => o is SetCapabilities);
 
     [Fact]
+    public void AFilterThatAllowsWhatFollowsBeforeTheRightToLoadItIsGivenUp() =>
+        ForEach(c => c.Any(o => o is LoadSeccomp) && c.Host.FilterMayBeEarly && c.Spec.Process is { NoNewPrivileges: false }, c =>
+        {
+            c.Operations.OfType<LoadSeccomp>().Should().ContainSingle().Which.IsEarly.Should().BeTrue();
+            c.IsBefore(o => o is LoadSeccomp, o => o is SetCapabilities).Should().BeTrue();
+        });
+
+    [Fact]
     public void NothingIsOpenedAfterTheLimitsExceptTheProgram() =>
-        Before(o => o is not (SetRlimit { RaiseOnly: false } or SetUmask or LoadSeccomp or DropBounding or SetUser or SetCapabilities or NoNewPrivileges or Execute),
-            o => o is SetRlimit { RaiseOnly: false });
+        Before(o => o is not (SetRlimit { RaiseOnly: false } or LoadSeccomp or SetCapabilities or SetScheduler or SetIoPriority or Execute),
+            o => o is SetRlimit { RaiseOnly: false }, c => !Notifies(c));
 
     [Fact]
-    public void NothingWithASlotAfterTheWaitWhichClosesThem() =>
-        Before(o => o is JoinCgroup or JoinNamespace or OpenTree or OpenNull or SetTreeAttributes or Attach or AttachRoot or MaskPath, o => o is WaitForStart);
+    public void ProcfsIsNotUsedOnceItIsClosed() => Before(o => o is WriteProc or SetExecLabel, o => o is CloseDescriptors);
 
+    /// <summary>Hooks of the host must not run under them; those of the image must.</summary>
     [Fact]
-    public void ProcfsIsNotUsedAfterTheFilterWhichClosesIt() => Before(o => o is WriteProc or SetExecLabel, o => o is LoadSeccomp);
-
-    [Fact]
-    public void LabelsAreForTheProgramAndNotForItsHooks()
+    public void LabelsAreForTheProgramAndTheHooksOfTheImage()
     {
         Spec spec = PlanCases.Everything with { Process = PlanCases.Everything.Process! with { SelinuxLabel = "l" } };
         Operation[] operations = PlanOrder.Compile(spec, Hosts.Plain with { HasAppArmor = true, HasSelinux = true }).Operations.ToArray();
 
-        Array.FindIndex(operations, o => o is SetExecLabel).Should().BeGreaterThan(Array.FindLastIndex(operations, o => o is RunHook))
-            .And.BeLessThan(Array.FindIndex(operations, o => o is SetRlimit { RaiseOnly: false }));
+        Array.FindIndex(operations, o => o is SetExecLabel).Should().BeGreaterThan(Array.FindLastIndex(operations, o => o is RunHook { List: "createContainer" }));
+        Array.FindLastIndex(operations, o => o is SetExecLabel).Should().BeLessThan(Array.FindIndex(operations, o => o is PivotRoot))
+            .And.BeLessThan(Array.FindIndex(operations, o => o is RunHook { List: "startContainer" }));
         operations.Count(o => o is SetExecLabel).Should().Be(2);
     }
 
@@ -228,11 +329,11 @@ public sealed class PlanOrderTests
     }
 
     [Theory]
-    [InlineData(true, 0)]
-    [InlineData(false, 1)]
-    public void SessionKeyringUnlessToldNot(bool not, int count) =>
-        PlanOrder.Compile(PlanCases.Everything, Hosts.Plain with { NoNewKeyring = not }).Operations.OfType<JoinSessionKeyring>()
-            .Where(keyring => keyring.Name == "_ses.c1").Should().HaveCount(count);
+    [InlineData(null, 0)]
+    [InlineData("_ses.c1.x", 1)]
+    public void SessionKeyringUnlessToldNot(string? name, int count) =>
+        PlanOrder.Compile(PlanCases.Everything, Hosts.Plain with { Keyring = name }).Operations.OfType<JoinSessionKeyring>()
+            .Where(keyring => keyring.Name == name).Should().HaveCount(count);
 
     [Fact]
     public void EmptyNamesAreNotSet() =>
@@ -290,11 +391,16 @@ public sealed class PlanOrderTests
                 operations.SkipWhile(o => o is not WaitForStart).Select(o => o.GetType().Name + " " + o.Origin);
         });
 
-    private static bool IsStaged(PlanCase c) => c.Any(o => o is Clone);
+    private static bool IsStaged(PlanCase c) => new NamespacePlan(c.Spec.Linux ?? new LinuxSpec(), c.Host.IsPrivileged).IsStaged;
 
-    /// <summary>Where rights of the initial user namespace end, or another mount namespace begins.</summary>
+    private static bool Notifies(PlanCase c) => c.Any(o => o is LoadSeccomp { Flags: var flags } && (flags & 8) != 0);
+
+    /// <summary>The last step into a pid namespace that others are in, when all else is done.</summary>
+    private static bool IsAppearance(PlanCase c, Operation o) => c.JoinsPid && o is Clone or JoinNamespace { Type: CloneFlags.CLONE_NEWPID };
+
     private static bool OpensFirst(PlanCase c) => IsStaged(c) && c.Host.MayMount;
 
+    /// <summary>Where rights of the initial user namespace end, or another mount namespace begins.</summary>
     private static bool IsEntry(Operation o) => o is Unshare { Flags: not CloneFlags.CLONE_NEWCGROUP } or JoinNamespace or BecomeRoot or Clone;
 
     private static bool IsMount(Operation o) => o is AttachRoot or Mount or Attach or Remount or SetTargetAttributes;
@@ -305,11 +411,12 @@ public sealed class PlanOrderTests
 
     private static bool IsLateReadonly(Operation o) => o is SetTargetAttributes { Target: "/" or "/dev", Set: MountAttributes.MOUNT_ATTR_RDONLY };
 
-    private static void Before(Func<Operation, bool> first, Func<Operation, bool> second)
+    private static void Before(Func<Operation, bool> first, Func<Operation, bool> second, Func<PlanCase, bool>? applies = null)
     {
-        foreach ((string name, PlanCase c) in PlanCases.All)
+        KeyValuePair<string, PlanCase>[] cases = PlanCases.All.Where(entry => applies is null || applies(entry.Value)).ToArray();
+        foreach ((string name, PlanCase c) in cases)
             c.IsBefore(first, second).Should().BeTrue(name);
-        PlanCases.All.Values.Should().Contain(c => c.Any(first) && c.Any(second), "a constraint on what never happens says nothing");
+        cases.Should().Contain(entry => entry.Value.Any(first) && entry.Value.Any(second), "a constraint on what never happens says nothing");
     }
 
     private static void ForEach(Func<PlanCase, bool> applies, Action<PlanCase> check)

@@ -37,7 +37,6 @@ public sealed class NamespacePlanTests
     [InlineData("mount user")]
     [InlineData("mount time")]
     [InlineData("mount=/proc/1/ns/mnt")]
-    [InlineData("pid=/proc/1/ns/pid mount")]
     [InlineData("cgroup=/proc/1/ns/cgroup")]
     public void StagedWayStartsOutside(string namespaces)
     {
@@ -73,7 +72,7 @@ public sealed class NamespacePlanTests
         var expected = new List<string>
         {
             "Unshare(NEWUSER) @/linux/namespaces/1",
-            "Sync(MapIds) Dumpable @/linux/uidMappings",
+            privileged ? "Sync(MapIds) @/linux/uidMappings" : "Sync(MapIds) Dumpable @/linux/uidMappings",
             "BecomeRoot @/linux/namespaces/1",
         };
         expected.Insert(join, "JoinNamespace(namespaces/network, NEWNET, /n) @/linux/namespaces/2/path");
@@ -92,7 +91,7 @@ public sealed class NamespacePlanTests
     public void TimeNamespaceIsMadeByTheRootOfTheUserNamespaceWhoOwnsIt() =>
         Enter("time user", privileged: true).Should().Equal(
             "Unshare(NEWUSER) @/linux/namespaces/1",
-            "Sync(MapIds) Dumpable @/linux/uidMappings",
+            "Sync(MapIds) @/linux/uidMappings",
             "BecomeRoot @/linux/namespaces/1",
             "Unshare(NEWTIME) @/linux/namespaces/0",
             "Sync(TimeOffsets) @/linux/timeOffsets",
@@ -103,8 +102,70 @@ public sealed class NamespacePlanTests
 
     [Fact]
     public void CloneNeverMakesTheCgroupNamespace() =>
-        Enter("pid=/p cgroup uts", privileged: true).Should().Equal(
-            "JoinNamespace(namespaces/pid, NEWPID, /p) @/linux/namespaces/0/path", "Clone(NEWUTS) @/linux/namespaces");
+        Enter("network=/n cgroup uts", privileged: true).Should().Equal(
+            "JoinNamespace(namespaces/network, NEWNET, /n) @/linux/namespaces/0/path", "Clone(NEWUTS) @/linux/namespaces");
+
+    /// <summary>Its processes would see one that still has the host's rights.</summary>
+    [Fact]
+    public void APidNamespaceOfOthersIsEnteredLast()
+    {
+        NamespacePlan plan = Plan("mount pid=/p cgroup uts");
+
+        plan.JoinsPid.Should().BeTrue();
+        plan.StartFlags.Should().Be(CloneFlags.None);
+        OperationText.Lines(plan.Enter()).Should().Equal(
+            "Unshare(NEWNS|NEWUTS) @/linux/namespaces", "SetProcNamespace(namespaces/pid, /p) @/linux/namespaces/1/path");
+        OperationText.Lines(plan.Approach()).Should().Equal("JoinNamespace(namespaces/pid, NEWPID, /p) @/linux/namespaces/1/path");
+        OperationText.Lines(plan.Appear()).Should().Equal("Clone(None) @/linux/namespaces/1");
+    }
+
+    [Fact]
+    public void NothingIsUnsharedForNothing() =>
+        Enter("pid=/p", privileged: true).Should().Equal("SetProcNamespace(namespaces/pid, /p) @/linux/namespaces/0/path");
+
+    /// <summary>The right to join it is one of the namespace around the user namespace; the clone is still the last.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void WithAUserNamespaceItIsJoinedWithTheOthers(bool privileged)
+    {
+        NamespacePlan plan = Plan("user=/u pid=/p mount", privileged);
+        const string Pid = "JoinNamespace(namespaces/pid, NEWPID, /p) @/linux/namespaces/1/path";
+        var expected = new List<string> { "JoinNamespace(namespaces/user, NEWUSER, /u) @/linux/namespaces/0/path", "BecomeRoot @/linux/namespaces/0" };
+        expected.Insert(privileged ? 0 : 2, Pid);
+
+        OperationText.Lines(plan.Enter()).Should().Equal(
+            [.. expected, "Unshare(NEWNS) @/linux/namespaces", "SetProcNamespace(namespaces/pid, /p) IsJoined @/linux/namespaces/1/path"]);
+        plan.Approach().Should().BeEmpty();
+        OperationText.Lines(plan.Appear()).Should().Equal("Clone(None) @/linux/namespaces/1");
+    }
+
+    [Theory]
+    [InlineData("pid mount")]
+    [InlineData("mount user")]
+    [InlineData("network=/n")]
+    public void WithoutAPidNamespaceOfOthersThereIsNothingToAppearIn(string namespaces)
+    {
+        NamespacePlan plan = Plan(namespaces);
+
+        plan.JoinsPid.Should().BeFalse();
+        plan.Approach().Should().BeEmpty();
+        plan.Appear().Should().BeEmpty();
+    }
+
+    /// <summary>Root of the host may write the maps of any process; a dumpable one in a user namespace is open to every process of uid 0.</summary>
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public void OnlyAnOrdinaryUserNeedsADumpableProcessToMapItsIds(bool privileged, bool dumpable) =>
+        Plan("user mount", privileged).Enter().OfType<Sync>().Single(sync => sync.Point == SyncPoint.MapIds).Dumpable.Should().Be(dumpable);
+
+    [Theory]
+    [InlineData("user")]
+    [InlineData("user pid mount network ipc uts cgroup time")]
+    [InlineData("user pid=/p")]
+    public void InitIsNeverStartedInANewUserNamespace(string namespaces) =>
+        (Plan(namespaces).StartFlags & CloneFlags.CLONE_NEWUSER).Should().Be(CloneFlags.None);
 
     [Fact]
     public void WhatThereIs()

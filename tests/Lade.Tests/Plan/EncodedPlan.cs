@@ -20,6 +20,14 @@ internal sealed class EncodedPlan
     /// <summary>struct lade_op.</summary>
     public static readonly IReadOnlyDictionary<string, int> Record = new Dictionary<string, int> { ["code"] = 0, ["flags"] = 2, ["slot"] = 4, ["arg"] = 8 };
 
+    /// <summary>struct lade_confinement, which the filter follows.</summary>
+    public static readonly IReadOnlyDictionary<string, int> Confinement = new Dictionary<string, int>
+    {
+        ["effective"] = 0, ["permitted"] = 8, ["inheritable"] = 16, ["ambient"] = 24, ["capabilities"] = 32, ["flags"] = 36,
+    };
+
+    public const int ConfinementSize = 40;
+
     private readonly byte[] _bytes;
 
     public EncodedPlan(IReadOnlyList<Operation> operations, IReadOnlyDictionary<Slot, int>? slots = null, int preserved = 0) =>

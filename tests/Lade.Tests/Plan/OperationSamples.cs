@@ -17,7 +17,7 @@ internal static class OperationSamples
     [
         new JoinCgroup(new Slot("cgroup/0")),
         new Unshare(CloneFlags.CLONE_NEWUSER),
-        new JoinNamespace(new Slot("namespaces/network"), CloneFlags.CLONE_NEWNET, "/run/netns/a") { IsLast = true },
+        new JoinNamespace(new Slot("namespaces/network"), CloneFlags.CLONE_NEWNET, "/run/netns/a"),
         new Sync(SyncPoint.MapIds) { Dumpable = true },
         new Clone(CloneFlags.CLONE_NEWNS | CloneFlags.CLONE_NEWPID),
         new ResetSignals(1 << 12),
@@ -27,7 +27,10 @@ internal static class OperationSamples
         new SetHostname("host"),
         new SetDomainname("domain"),
         new NewSession(),
-        new JoinSessionKeyring("_ses.c1"),
+        new JoinSessionKeyring("_ses.c1.hunter2"),
+        new CloseDescriptors(new Slot("start")) { OfferNamespaces = true },
+        new EmptyRoot(CloneFlags.CLONE_NEWUSER),
+        new SetProcNamespace(new Slot("namespaces/pid"), "/proc/7/ns/pid") { IsJoined = true },
         new SetPropagation(MountPropagation.MS_SLAVE | MountPropagation.MS_REC),
         new OpenTree(Tree, "/src") { Recursive = true, NoFollow = true, Propagation = MountPropagation.MS_SLAVE },
         new SetTreeAttributes(Tree, MountAttributes.MOUNT_ATTR_RDONLY, MountAttributes.MOUNT_ATTR_NODEV, "/src")
@@ -76,13 +79,17 @@ internal static class OperationSamples
         new PivotRoot { NoPivot = true, Propagation = MountPropagation.MS_SHARED },
         new ChangeRoot("/b/rootfs"),
         new OpenConsole(25, 80, 1000) { BindConsole = true },
+        new ControllingTerminal(),
+        new StandardStreams(1000),
         new ChangeDirectory("/work", 1000, 1001) { MustExist = true },
         new FindExecutable(["sh", "-c", "true"], ["SECRET=hunter2", "PATH=/old", "PATH=/bin:/usr/bin"], 1000, 1001),
+        new FindHome(1000, 1001, 2),
         new WaitForStart(new Slot("start")),
         new RunHook("createContainer", 2, "/bin/hook")
         {
             Args = ["hook", "arg"],
             Env = ["SECRET=hunter2"],
+            Confinement = new HookConfinement(new LoadSeccomp(new byte[] { 6, 0, 0, 0, 0, 0, 0xff, 0x7f }, 2), new SetCapabilities(1, 3, 4, 8)),
             Timeout = 5,
             StateHead = "{\"pid\":",
             StateTail = ",\"annotations\":{\"token\":\"hunter2\"}}",
@@ -101,7 +108,7 @@ internal static class OperationSamples
         new SetScheduler("SCHED_DEADLINE", 6) { Flags = 1, Nice = -5, Priority = 7, Runtime = 10, Deadline = 20, Period = 30 },
         new SetIoPriority("IOPRIO_CLASS_BE", 2, 5),
         new SetMemoryPolicy("MPOL_BIND", 2, "0,65"),
-        new LoadSeccomp(new byte[24], 2) { ListenerByNumber = true },
+        new LoadSeccomp(new byte[24], 2) { ListenerByNumber = true, IsEarly = true },
         new Execute("sh"),
     ];
 

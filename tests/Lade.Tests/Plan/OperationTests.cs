@@ -11,8 +11,8 @@ namespace Lade.Tests.Plan;
 /// <summary>What holds for every kind of operation, now and when another is added.</summary>
 public sealed class OperationTests
 {
-    /// <summary>Properties that no printed plan shows: what may be secret, and what only says how another is encoded.</summary>
-    private static readonly string[] s_unprinted = ["FindExecutable.Env", "RunHook.Env", "RunHook.StateHead", "RunHook.StateTail"];
+    /// <summary>Properties that no printed plan shows: what may be secret.</summary>
+    private static readonly string[] s_unprinted = ["FindExecutable.Env", "JoinSessionKeyring.Name", "RunHook.Env", "RunHook.StateHead", "RunHook.StateTail"];
 
     public static IEnumerable<object[]> Kinds() => OperationSamples.Kinds.Select(kind => new object[] { kind.Name });
 
@@ -51,6 +51,8 @@ public sealed class OperationTests
         List<string> properties = Properties(sample).Select(property => property.Name).Where(name => !s_unprinted.Contains(kind + "." + name)).ToList();
         if (kind == nameof(LoadSeccomp))
             properties[properties.IndexOf("Program")] = "Instructions";
+        if (kind == nameof(RunHook))
+            properties[properties.IndexOf("Confinement")] = "Confined";
 
         OperationArguments.Of(sample).Select(argument => argument.Key).Should().BeEquivalentTo(properties.Select(CamelCase));
     }
@@ -66,6 +68,7 @@ public sealed class OperationTests
         filter.Should().Be(new LoadSeccomp(new byte[] { 1, 2, 3, 4, 5, 6, 7, 8 }, 1));
         filter.Should().NotBe(new LoadSeccomp(new byte[] { 1, 2, 3, 4, 5, 6, 7, 9 }, 1));
         filter.Should().NotBe(filter with { Flags = 2 });
+        filter.Should().NotBe(filter with { IsEarly = true });
         filter.GetHashCode().Should().Be((filter with { }).GetHashCode());
     }
 

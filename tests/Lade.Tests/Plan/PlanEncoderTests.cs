@@ -1,4 +1,5 @@
 using System;
+using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.Linq;
 using FluentAssertions;
@@ -118,7 +119,8 @@ public sealed class PlanEncoderTests
         ((load.Arg(0) + 4) % 8).Should().Be(0);
         load.Blob(0).Should().Equal(program);
         load.Args[1..].Should().Equal(5, 0, 0, 0, 0);
-        new EncodedPlan([new LoadSeccomp(program, 0) { ListenerByNumber = true }]).Operation(0).Arg(2).Should().Be(1);
+        new EncodedPlan([new LoadSeccomp(program, 0) { ListenerByNumber = true }]).Operation(0).Args[1..].Should().Equal(0, 1, 0, 0, 0);
+        new EncodedPlan([new LoadSeccomp(program, 0) { IsEarly = true }]).Operation(0).Args[1..].Should().Equal(0, 0, 1, 0, 0);
     }
 
     [Fact]
@@ -150,9 +152,71 @@ public sealed class PlanEncoderTests
         EncodedOperation encoded = new EncodedPlan([hook]).Operation(0);
 
         encoded.Vector(1).Should().Equal("/bin/hook");
-        encoded.Slot.Should().Be(7);
+        encoded.Vector(2).Should().BeEmpty();
         encoded.Arg(3).Should().Be(0);
-        (encoded.Text(4), encoded.Text(5)).Should().Be(("{", "}"));
+        encoded.Vector(4).Should().Equal("{", "}");
+        encoded.Arg(5).Should().Be(0);
+    }
+
+    [Fact]
+    public void HookWithoutAnEnvironmentOfItsOwnHasTheProgramsWhichIsOffsetZero()
+    {
+        var hook = new RunHook("startContainer", 0, "/bin/hook") { StateHead = "{", StateTail = "}" };
+
+        new EncodedPlan([hook with { Env = null }]).Operation(0).Arg(2).Should().Be(0);
+        new EncodedPlan([hook with { Env = [] }]).Operation(0).Arg(2).Should().NotBe(0);
+        new EncodedPlan([hook with { Env = ["A=1"] }]).Operation(0).Vector(2).Should().Equal("A=1");
+    }
+
+    /// <summary>struct lade_confinement; where its members are is held against the header by <see cref="PlanHeaderTests"/>.</summary>
+    [Fact]
+    public void ConfinementIsItsSetsAndTheFilterBehindThem()
+    {
+        byte[] program = [6, 0, 0, 0, 0, 0, 0xff, 0x7f, 6, 0, 0, 0, 1, 0, 5, 0];
+        var filter = new LoadSeccomp(program, 5);
+        var sets = new SetCapabilities(1, 3, 4, 1UL << 40);
+
+        EncodedOperation both = Confined(new HookConfinement(filter, sets));
+        byte[] blob = both.Blob(5);
+        Words(blob, 0, 4).Should().Equal(1, 3, 4, 1UL << 40);
+        Words(blob, EncodedPlan.Confinement["capabilities"], 1).Should().Equal(1 | (5UL << 32));
+        blob[EncodedPlan.ConfinementSize..].Should().Equal(program);
+        ((both.Arg(5) + 4) % 8).Should().Be(0, "it has words of eight bytes");
+
+        byte[] filterOnly = Confined(new HookConfinement(filter, null)).Blob(5);
+        Words(filterOnly, 0, 5).Should().Equal(0, 0, 0, 0, 5UL << 32);
+        filterOnly[EncodedPlan.ConfinementSize..].Should().Equal(program);
+
+        byte[] setsOnly = Confined(new HookConfinement(null, sets)).Blob(5);
+        Words(setsOnly, 0, 5).Should().Equal(1, 3, 4, 1UL << 40, 1);
+        setsOnly.Should().HaveCount(EncodedPlan.ConfinementSize);
+
+        static EncodedOperation Confined(HookConfinement confinement) =>
+            new EncodedPlan([new SetHostname("four"), new RunHook("startContainer", 0, "/a") { StateHead = "{", StateTail = "}", Confinement = confinement }]).Operation(1);
+
+        static IEnumerable<ulong> Words(byte[] bytes, int from, int count) =>
+            Enumerable.Range(0, count).Select(i => BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(from + (8 * i))));
+    }
+
+    [Fact]
+    public void DescriptorsAreClosedButOneSlotOrNone()
+    {
+        Slot kept = new("start");
+
+        var plan = new EncodedPlan([new OpenTree(OperationSamples.Tree, "/a"), new CloseDescriptors(kept)], new Dictionary<Slot, int> { [kept] = 42 });
+        plan.Slots.Should().Equal(-1, -1, -1, -1, 42);
+        (plan.Operation(1).Code, plan.Operation(1).Slot).Should().Be((Opcode.CloseDescriptors, 4u));
+        new EncodedPlan([new CloseDescriptors(null)]).Operation(0).Slot.Should().Be(PlanFormat.NoSlot);
+    }
+
+    [Fact]
+    public void ThePidNamespaceOfAProcfsIsASlot()
+    {
+        Slot pid = new("namespaces/pid");
+
+        EncodedOperation shown = new EncodedPlan([new SetProcNamespace(pid, "/p")], new Dictionary<Slot, int> { [pid] = 9 }).Operation(0);
+        (shown.Code, shown.Slot, shown.Arg(0)).Should().Be((Opcode.ProcNamespace, (uint)PlanFormat.FirstSlot, 0ul));
+        new EncodedPlan([new SetProcNamespace(pid, "/p") { IsJoined = true }]).Operation(0).Arg(0).Should().Be(1);
     }
 
     [Fact]
@@ -242,7 +306,7 @@ public sealed class PlanEncoderTests
     [
         [new Unshare(CloneFlags.CLONE_NEWTIME), new ulong[] { 0x80 }],
         [new JoinNamespace(new Slot("n"), CloneFlags.CLONE_NEWNET, "/n"), new ulong[] { 0x40000000 }],
-        [new JoinNamespace(new Slot("n"), CloneFlags.CLONE_NEWNS | CloneFlags.CLONE_NEWPID, "/n") { IsLast = true }, new ulong[] { 0x20020000, 1 }],
+        [new JoinNamespace(new Slot("n"), CloneFlags.CLONE_NEWNS | CloneFlags.CLONE_NEWPID, "/n"), new ulong[] { 0x20020000 }],
         [new Sync(SyncPoint.Hooks), new ulong[] { 3 }],
         [new ResetSignals(1 << 12), new ulong[] { 1 << 12 }],
         [new Clone(CloneFlags.CLONE_NEWPID | CloneFlags.CLONE_NEWNS), new ulong[] { 0x20020000 }],
@@ -260,6 +324,13 @@ public sealed class PlanEncoderTests
         [new SetCapabilities(1, 2, 3, 1UL << 40), new ulong[] { 1, 2, 3, 1UL << 40 }],
         [new NoNewPrivileges(), Array.Empty<ulong>()],
         [new Execute("sh"), Array.Empty<ulong>()],
+        [new CloseDescriptors(null), Array.Empty<ulong>()],
+        [new CloseDescriptors(null) { OfferNamespaces = true }, new ulong[] { 1 }],
+        [new EmptyRoot(CloneFlags.CLONE_NEWUSER), new ulong[] { 0x10000000 }],
+        [new EmptyRoot(CloneFlags.None), Array.Empty<ulong>()],
+        [new StandardStreams(uint.MaxValue - 1), new ulong[] { uint.MaxValue - 1 }],
+        [new FindHome(1000, 1001, 7), new ulong[] { 1000, 1001, 7 }],
+        [new ControllingTerminal(), Array.Empty<ulong>()],
     ];
 
     [Theory]
@@ -316,7 +387,7 @@ public sealed class PlanEncoderTests
     [InlineData(typeof(WriteProc), "self/oom_score_adj", "-5")]
     [InlineData(typeof(SetHostname), "host", null)]
     [InlineData(typeof(SetDomainname), "domain", null)]
-    [InlineData(typeof(JoinSessionKeyring), "_ses.c1", null)]
+    [InlineData(typeof(JoinSessionKeyring), "_ses.c1.hunter2", null)]
     [InlineData(typeof(AttachRoot), "/b/rootfs", null)]
     [InlineData(typeof(Attach), "/dst", null)]
     [InlineData(typeof(MakeSymlink), "/dev/fd", "/proc/self/fd")]

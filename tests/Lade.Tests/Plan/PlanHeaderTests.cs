@@ -60,6 +60,7 @@ public sealed class PlanHeaderTests
     [InlineData("lade_plan")]
     [InlineData("lade_op")]
     [InlineData("lade_message")]
+    [InlineData("lade_confinement")]
     public void BothHaveTheSameMembers(string structure) => s_header.Members(structure).Should().Equal(OffsetsOf(structure).Keys);
 
     private static IEnumerable<CFact> Constants()
@@ -75,8 +76,9 @@ public sealed class PlanHeaderTests
         yield return CFact.HasSize("struct lade_plan", PlanFormat.HeaderSize);
         yield return CFact.HasSize("struct lade_op", PlanFormat.OperationSize);
         yield return CFact.HasSize("struct lade_message", PlanFormat.MessageSize);
+        yield return CFact.HasSize("struct lade_confinement", EncodedPlan.ConfinementSize);
         yield return CFact.HasSize("((struct lade_op *)0)->arg", PlanFormat.ArgumentCount * sizeof(ulong));
-        foreach (string structure in new[] { "lade_plan", "lade_op", "lade_message" })
+        foreach (string structure in new[] { "lade_plan", "lade_op", "lade_message", "lade_confinement" })
         {
             foreach ((string member, int offset) in OffsetsOf(structure))
                 yield return CFact.HasOffset("struct " + structure, member, offset);
@@ -87,6 +89,7 @@ public sealed class PlanHeaderTests
     {
         "lade_plan" => EncodedPlan.Header,
         "lade_op" => EncodedPlan.Record,
+        "lade_confinement" => EncodedPlan.Confinement,
         _ => EncodedMessage.Layout,
     };
 

@@ -37,21 +37,26 @@ public sealed class MountChangesTests
     [Fact]
     public void TheContainerSeesNoProcessOfOurs() =>
         OperationText.Bare(Changes(Mount | CloneFlags.CLONE_NEWUSER | CloneFlags.CLONE_NEWPID).Remove(["/a"])).Should().Equal(
-            "JoinNamespace(container, NEWNS|NEWUSER, /proc/7/ns (CLONE_NEWNS, CLONE_NEWUSER)) IsLast",
+            "JoinNamespace(container, NEWNS|NEWUSER, /proc/7/ns (CLONE_NEWNS, CLONE_NEWUSER))",
             "BecomeRoot",
             "Unmount(/a)",
             "Sync(Ready)");
 
-    [Fact]
-    public void AProcfsIsMadeInThePidNamespace()
-    {
-        Spec spec = Spec() with { Mounts = [MountsTests.Entry("/proc2", "proc", "proc", "")] };
+    /// <summary>The namespace is entered by no process of ours, and the procfs must not be one of the host.</summary>
+    [Theory]
+    [InlineData(Mount, "JoinNamespace(container, NEWNS, /proc/7/ns (CLONE_NEWNS))")]
+    [InlineData(Mount | CloneFlags.CLONE_NEWUSER, "JoinNamespace(container, NEWNS|NEWUSER, /proc/7/ns (CLONE_NEWNS, CLONE_NEWUSER))", "BecomeRoot")]
+    internal void AProcfsShowsThePidNamespaceOfTheContainer(CloneFlags foreign, params string[] join) =>
+        OperationText.Bare(Changes(foreign | CloneFlags.CLONE_NEWPID).Add(WithProcfs(), Hosts.Plain)).Should().Equal(
+            [.. join, "SetProcNamespace(init/pid, of process 7)", "Mount(proc, proc, /proc2) NoSymlinks", "Sync(Ready)"]);
 
-        OperationText.Bare(Changes(Mount | CloneFlags.CLONE_NEWPID).Add(spec, Hosts.Plain)).Should().Equal(
-            "JoinNamespace(container, NEWNS|NEWPID, /proc/7/ns (CLONE_NEWNS, CLONE_NEWPID))",
-            "Clone(None)",
-            "Mount(proc, proc, /proc2) NoSymlinks",
-            "Sync(Ready)");
+    [Fact]
+    public void TheFileOfThePidNamespaceIsAskedForOnlyWhereAProcfsNeedsIt()
+    {
+        Changes(Mount | CloneFlags.CLONE_NEWPID).NeedsPidNamespace(WithProcfs().Mounts).Should().BeTrue();
+        Changes(Mount).NeedsPidNamespace(WithProcfs().Mounts).Should().BeFalse();
+        Changes(Mount | CloneFlags.CLONE_NEWPID).NeedsPidNamespace(Spec().Mounts).Should().BeFalse();
+        Changes(Mount).Add(WithProcfs(), Hosts.Plain).Should().NotContain(o => o is SetProcNamespace);
     }
 
     [Fact]
@@ -60,6 +65,8 @@ public sealed class MountChangesTests
             "Unmount(/b) @/mounts/1/destination", "Unmount(/a) @/mounts/0/destination", "Sync(Ready)");
 
     private static MountChanges Changes(CloneFlags foreign) => new(new JoinPlan(7, foreign));
+
+    private static Spec WithProcfs() => Spec() with { Mounts = [MountsTests.Entry("/proc2", "proc", "proc", "")] };
 
     private static Spec Spec() => new()
     {

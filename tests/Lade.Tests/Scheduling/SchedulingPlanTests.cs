@@ -1,3 +1,4 @@
+using System;
 using FluentAssertions;
 using Lade.Configuration;
 using Lade.Scheduling;
@@ -36,6 +37,20 @@ public sealed class SchedulingPlanTests
     [InlineData("IOPRIO_CLASS_IDLE", 3)]
     public void IoPriorities(string name, int number) =>
         Lines(s_process with { IoPriority = new IoPrioritySpec(name, 7) }).Should().Equal($"SetIoPriority({name}, {number}, 7) @/process/ioPriority");
+
+    [Theory]
+    [InlineData("SCHED_DEADLINE", "", true)]
+    [InlineData("SCHED_OTHER", "SCHED_FLAG_RESET_ON_FORK", true)]
+    [InlineData("SCHED_RR", "SCHED_FLAG_KEEP_POLICY SCHED_FLAG_RESET_ON_FORK", true)]
+    [InlineData("SCHED_RR", "SCHED_FLAG_KEEP_POLICY", false)]
+    [InlineData("SCHED_FIFO", "", false)]
+    [InlineData("SCHED_IDLE", "", false)]
+    public void WhatAForkDoesNotHandOnIsLast(string policy, string flags, bool last) =>
+        SchedulingPlan.MustBeLast(s_process with { Scheduler = new SchedulerSpec { Policy = policy, Flags = flags.Split(' ', StringSplitOptions.RemoveEmptyEntries) } })
+            .Should().Be(last);
+
+    [Fact]
+    public void WithoutASchedulerNothingIsLast() => SchedulingPlan.MustBeLast(s_process with { IoPriority = new IoPrioritySpec("IOPRIO_CLASS_RT", 1) }).Should().BeFalse();
 
     [Fact]
     public void NothingAskedNothingDone() => Lines(s_process).Should().BeEmpty();

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using FluentAssertions;
+using Lade.Lifecycle;
 using Lade.State;
 using Xunit;
 
@@ -30,6 +31,23 @@ public sealed class ContainerStateFileTests
     [InlineData(HookKinds.Poststart)]
     internal void KeepsTheHooks(HookKinds hooks) => RoundTrip(Samples.Minimal() with { Hooks = hooks }).Hooks.Should().Be(hooks);
 
+    /// <summary>A version that named it after the id wrote nothing of it, and `exec` has to find the same keyring.</summary>
+    [Fact]
+    public void AStateOfAnOlderVersionHasNoNameOfItsKeyring()
+    {
+        string json = Json(Samples.Minimal());
+        json.Should().NotContain("keyring");
+        HostFactsReader.KeyringOf(Read(json)).Should().Be("_ses.c1");
+    }
+
+    [Fact]
+    public void TheKeyringIsThatOfTheState()
+    {
+        HostFactsReader.KeyringOf(RoundTrip(Samples.Minimal() with { Keyring = "_ses.c1.x" })).Should().Be("_ses.c1.x");
+        HostFactsReader.KeyringOf(RoundTrip(Samples.Minimal() with { NoNewKeyring = true })).Should().BeNull();
+        HostFactsReader.KeyringOf(RoundTrip(Samples.Minimal() with { NoNewKeyring = true, Keyring = "_ses.c1.x" })).Should().BeNull();
+    }
+
     [Fact]
     public void IgnoresWhatANewerLadeAdds()
     {
@@ -51,6 +69,7 @@ public sealed class ContainerStateFileTests
     [InlineData("\"id\":\"c1\"", "\"id\":1")]
     [InlineData("\"phase\":\"started\"", "\"phase\":\"dancing\"")]
     [InlineData("\"pid\":4242", "\"pid\":\"4242\"")]
+    [InlineData("\"keyring\":\"_ses.c1.0123456789abcdef\"", "\"keyring\":1")]
     [InlineData("\"pid\":4242", "\"pid\":99999999999")]
     [InlineData("\"ownPidNamespace\":true", "\"ownPidNamespace\":\"yes\"")]
     [InlineData("\"created\":\"2026", "\"created\":\"x2026")]

@@ -25,6 +25,7 @@ internal static class Samples
         Init = new ProcessIdentity(4242, ulong.MaxValue),
         OwnPidNamespace = true,
         NoNewKeyring = true,
+        Keyring = "_ses.c1.0123456789abcdef",
         Cgroup = new CgroupState
         {
             Driver = "systemd",
