@@ -29,7 +29,7 @@ internal static class MountChanging
             slots.Add(JoinPlan.Process, process);
             NamespaceFiles.Open(OnlyUserNamespace(linux), slots);
             MountChanges changes = ChangesOf(state, linux, directory, slots);
-            if (changes.ShowsProcesses(spec.Mounts) && !changes.Join.ByFile)
+            if (changes.NeedsPidNamespace(spec.Mounts) && !changes.Join.ByFile)
                 slots.Add(JoinPlan.SlotOf(CloneFlags.CLONE_NEWPID), OpenPidNamespace(state.Init!.Value));
             IReadOnlyList<Operation> plan = [.. changes.Add(spec, HostOf(spec, state), state.AddedMounts)];
             IdMapNamespaces.Open(spec, slots);

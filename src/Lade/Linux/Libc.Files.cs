@@ -53,6 +53,7 @@ internal static unsafe partial class Libc
     public const int F_SEAL_SHRINK = 2;
     public const int F_SEAL_GROW = 4;
     public const int F_SEAL_WRITE = 8;
+    public const int F_SEAL_EXEC = 0x20;
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial int close(int fd);

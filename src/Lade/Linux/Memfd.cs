@@ -19,7 +19,9 @@ internal static class Memfd
             number = Libc.memfd_create(name, Libc.MFD_CLOEXEC | Libc.MFD_ALLOW_SEALING);
         Fd fd = Fd.Of(number, "memfd_create " + name);
         Files.Write(fd, content, name);
-        if (Libc.fcntl(fd.Number, Libc.F_ADD_SEALS, Seals) < 0)
+        // Nor may what is executable cease to be, or the reverse; kernels before 6.3 do not know that seal.
+        if (Libc.fcntl(fd.Number, Libc.F_ADD_SEALS, Seals | Libc.F_SEAL_EXEC) < 0
+            && (Libc.LastError != Errno.EINVAL || Libc.fcntl(fd.Number, Libc.F_ADD_SEALS, Seals) < 0))
             throw new LadeException("seal " + name, Libc.LastError);
         return fd;
     }

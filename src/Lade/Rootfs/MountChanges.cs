@@ -29,7 +29,7 @@ internal sealed record MountChanges(JoinPlan Join)
 
         foreach (Operation operation in mounts.OpenSources())
             yield return operation;
-        if (ShowsProcesses(spec.Mounts))
+        if (NeedsPidNamespace(spec.Mounts))
             yield return new SetProcNamespace(JoinPlan.SlotOf(CloneFlags.CLONE_NEWPID), "of process " + Join.Pid);
         JoinPlan join = Unseen;
         foreach (Operation operation in (fromWithin ? join.WithoutUser : join).Enter())
@@ -105,7 +105,7 @@ internal sealed record MountChanges(JoinPlan Join)
     /// <summary>
     /// True when a new procfs has to show a pid namespace that is not ours: the container's, whose file is in <see cref="JoinPlan.SlotOf"/> then.
     /// </summary>
-    public bool ShowsProcesses(IReadOnlyList<MountSpec> mounts)
+    public bool NeedsPidNamespace(IReadOnlyList<MountSpec> mounts)
     {
         for (int i = 0; i < mounts.Count; i++)
         {

@@ -99,7 +99,7 @@ public sealed class InitFailureTests
         [new SetExecLabel(SecurityModule.Selinux, "l"), Stage.None, EINVAL, "", "apply selinux label 'l': the policy knows no such label"],
         [new SetExecLabel(SecurityModule.Selinux, "l"), Stage.None, EACCES, "", "apply selinux label 'l': EACCES: permission denied"],
         // Everything else is its sentence, what the kernel said, and the errno.
-        [new PivotRoot(), Stage.Move, EINVAL, "", "pivot_root: EINVAL: invalid argument"],
+        [new PivotRoot(), Stage.Move, EINVAL, "", "pivot_root (where \"/\" is the initramfs only --no-pivot helps, and with a user namespace nothing): EINVAL: invalid argument"],
         [new SetHostname("a"), Stage.None, EPERM, "", "set hostname a: EPERM: operation not permitted"],
         [new WriteProc("sys/kernel/shmmax", "x"), Stage.None, EINVAL, "detail", "write 'x' to /proc/sys/kernel/shmmax: detail: EINVAL: invalid argument"],
         [new JoinNamespace(new Slot("n"), CloneFlags.CLONE_NEWNET, "/n"), Stage.None, 1234, "", "join namespace /n: 1234: unknown error"],

@@ -33,7 +33,7 @@ public sealed class PlanEncoderTests
         var plan = new EncodedPlan([]);
 
         plan["op_count"].Should().Be(0);
-        plan.Slots.Should().Equal(-1, -1, -1);
+        plan.Slots.Should().Equal(-1, -1, -1, -1);
     }
 
     [Fact]
@@ -55,11 +55,11 @@ public sealed class PlanEncoderTests
             [new OpenTree(filled, "/a"), new WaitForStart(inherited), new Attach(filled, "/a", "/b")],
             new Dictionary<Slot, int> { [inherited] = 42, [new Slot("unused")] = 43 });
 
-        plan.Slots.Should().Equal(-1, -1, -1, -1, 42);
+        plan.Slots.Should().Equal(-1, -1, -1, -1, -1, 42);
         (plan["slots"] % 4).Should().Be(0);
-        plan.Operation(0).Slot.Should().Be(3);
-        plan.Operation(1).Slot.Should().Be(4);
-        plan.Operation(2).Slot.Should().Be(3);
+        plan.Operation(0).Slot.Should().Be(4);
+        plan.Operation(1).Slot.Should().Be(5);
+        plan.Operation(2).Slot.Should().Be(4);
     }
 
     [Theory]
@@ -204,8 +204,8 @@ public sealed class PlanEncoderTests
         Slot kept = new("start");
 
         var plan = new EncodedPlan([new OpenTree(OperationSamples.Tree, "/a"), new CloseDescriptors(kept)], new Dictionary<Slot, int> { [kept] = 42 });
-        plan.Slots.Should().Equal(-1, -1, -1, -1, 42);
-        (plan.Operation(1).Code, plan.Operation(1).Slot).Should().Be((Opcode.CloseDescriptors, 4u));
+        plan.Slots.Should().Equal(-1, -1, -1, -1, -1, 42);
+        (plan.Operation(1).Code, plan.Operation(1).Slot).Should().Be((Opcode.CloseDescriptors, 5u));
         new EncodedPlan([new CloseDescriptors(null)]).Operation(0).Slot.Should().Be(PlanFormat.NoSlot);
     }
 

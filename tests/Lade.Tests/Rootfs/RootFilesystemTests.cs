@@ -24,11 +24,14 @@ public sealed class RootFilesystemTests
     [InlineData(null, "PivotRoot @/root/path")]
     [InlineData("rshared", "PivotRoot Propagation=REC|SHARED @/root/path")]
     [InlineData("unbindable", "PivotRoot Propagation=UNBINDABLE @/root/path")]
-    public void NewRootGetsThePropagation(string? propagation, string expected) => OperationText.Line(Root(propagation).Pivot()).Should().Be(expected);
+    public void NewRootGetsThePropagation(string? propagation, string expected) => OperationText.Line(Root(propagation).Pivot(userNamespace: false)).Should().Be(expected);
 
-    [Fact]
-    public void WithoutPivot() =>
-        OperationText.Line(new RootFilesystem(Spec(null), Hosts.Plain with { NoPivot = true }).Pivot()).Should().Be("PivotRoot NoPivot @/root/path");
+    /// <summary>In a user namespace what lies below the root cannot be detached.</summary>
+    [Theory]
+    [InlineData(false, "PivotRoot NoPivot @/root/path")]
+    [InlineData(true, "PivotRoot @/root/path")]
+    public void WithoutPivot(bool userNamespace, string expected) =>
+        OperationText.Line(new RootFilesystem(Spec(null), Hosts.Plain with { NoPivot = true }).Pivot(userNamespace)).Should().Be(expected);
 
     [Fact]
     public void TreeIsCopiedWithAllBelowAndAttachedOverItself()
