@@ -41,6 +41,8 @@ internal static class InitFailure
                 operation.Origin, operation.Sentence + ": the policy knows no such label"),
             // The container ended on our way into it.
             JoinNamespace { Origin.IsNone: true } when errno == Errno.ESRCH => new LadeException("cannot exec in a stopped container"),
+            // A pid namespace whose first process is gone takes no other.
+            Clone { Origin.IsNone: true } when errno == Errno.ENOMEM => new LadeException("cannot exec in a stopped container"),
             Mount mount => MountFailure(message, errno, operation, mount.Source ?? mount.Type, mount.Target),
             Attach attach => MountFailure(message, errno, operation, attach.Source, attach.Target),
             Unmount or HoldMount when errno == Errno.ESTALE => new LadeException(

@@ -47,6 +47,12 @@ internal sealed record InitSurroundings
 /// </summary>
 internal sealed class InitProcess : IDisposable
 {
+    /// <summary>Whoever is silent for so long is looked at, and again after as long.</summary>
+    private const int LookMilliseconds = 1000;
+
+    /// <summary>Looks in a row that have to find it stopped: a debugger, or a shell's job control, may stop it for a moment.</summary>
+    private const int LooksUntilGivenUp = 3;
+
     private static readonly byte[] s_go = [PlanFormat.WordGo];
 
     private readonly Func<IReadOnlyList<Operation>> _operations;
@@ -67,7 +73,8 @@ internal sealed class InitProcess : IDisposable
     public IReadOnlyList<Operation> Operations => _operations();
 
     /// <summary>Encodes the plan and starts `init` on it.</summary>
-    public static InitProcess Start(ContainerPlan plan, InitSurroundings surroundings)
+    /// <param name="hindrance">See <see cref="Hindrance"/>.</param>
+    public static InitProcess Start(ContainerPlan plan, InitSurroundings surroundings, Func<string?>? hindrance = null)
     {
         (Fd ours, Fd theirs) = Sockets.Pair();
         using Fd init = InitImage.Open();
@@ -86,10 +93,10 @@ internal sealed class InitProcess : IDisposable
         {
             int pid = Spawn.Init(init, encoded, surroundings.Cgroup, surroundings.Preserved, (ulong)plan.StartFlags, [theirs.Number, proc.Number, .. inherited.Values], out Errno errno);
             if (errno == default)
-                return new InitProcess(pid, ours, () => plan.Operations);
+                return new InitProcess(pid, ours, () => plan.Operations) { Hindrance = hindrance };
             ours.Dispose();
             if (surroundings.Cgroup is { } cgroup && MayBeAboutCgroup(errno))
-                return StartAndJoin(plan, surroundings, cgroup);
+                return StartAndJoin(plan, surroundings, cgroup, hindrance);
             throw new LadeException(
                 plan.StartFlags == CloneFlags.None ? "start init" : "start init in new namespaces (" + plan.StartFlags + ")", errno, JsonPointer.Of("linux", "namespaces"));
         }
@@ -103,16 +110,19 @@ internal sealed class InitProcess : IDisposable
         errno == Errno.EINVAL || errno == Errno.EACCES || errno == Errno.EBUSY || errno == Errno.EOPNOTSUPP || errno == Errno.ENODEV;
 
     /// <summary>The slow way: `init` is born in our cgroup and moves itself, first of all, by the file that holds up every fork of the machine meanwhile.</summary>
-    private static InitProcess StartAndJoin(ContainerPlan plan, InitSurroundings surroundings, Fd cgroup)
+    private static InitProcess StartAndJoin(ContainerPlan plan, InitSurroundings surroundings, Fd cgroup, Func<string?>? hindrance)
     {
         var slot = new Slot("cgroup.procs");
         using Fd procs = Files.Open("cgroup.procs", Libc.O_WRONLY, below: cgroup);
         ContainerPlan joining = plan with { Operations = [new JoinCgroup(slot) { Origin = JsonPointer.Of("linux", "cgroupsPath") }, .. plan.Operations] };
-        return Start(joining, surroundings with { Cgroup = null, Slots = new Dictionary<Slot, Fd>(surroundings.Slots) { [slot] = procs } });
+        return Start(joining, surroundings with { Cgroup = null, Slots = new Dictionary<Slot, Fd>(surroundings.Slots) { [slot] = procs } }, hindrance);
     }
 
     /// <summary>The talk with an `init` that waits for `start`, over the connection just made to it.</summary>
     public static InitProcess Resume(int pid, Fd connection, Func<IReadOnlyList<Operation>> operations) => new(pid, connection, operations);
+
+    /// <summary>Why it cannot run on though nobody stopped it (a frozen cgroup); null when there is nothing. Asked when it is silent.</summary>
+    public Func<string?>? Hindrance { get; init; }
 
     /// <summary>The next message; null when the other end is closed: it has executed the program, or died.</summary>
     /// <exception cref="LadeException">`init` reported a failure, or lade was interrupted.</exception>
@@ -120,7 +130,7 @@ internal sealed class InitProcess : IDisposable
     {
         while (true)
         {
-            Interruption.WaitFor(_socket);
+            WaitForMessage();
             int length = Sockets.Receive(_socket, _packet, out Fd? passed);
             if (length == 0)
                 return null;
@@ -137,6 +147,25 @@ internal sealed class InitProcess : IDisposable
                 default:
                     return message;
             }
+        }
+    }
+
+    /// <summary>
+    /// As long as it works: it may take its time, for a hook or a slow disk. But a process of the container that may signal it can stop it, and whoever freezes
+    /// cgroups can hold it, and then nothing will ever come.
+    /// </summary>
+    private void WaitForMessage()
+    {
+        string? before = null;
+        for (int looks = 0; !Interruption.WaitFor(_socket, LookMilliseconds);)
+        {
+            string? now = ProcStat.TryRead(Pid) is { State: 'T' or 't' } stat
+                ? "is stopped (state " + stat.State + " in /proc/" + Pid + "/stat): a signal, or a tracer, of a process that shares its pid namespace or its user did that"
+                : Hindrance?.Invoke();
+            looks = now is not null && now == before ? looks + 1 : now is null ? 0 : 1;
+            before = now;
+            if (looks == LooksUntilGivenUp)
+                throw new LadeException("gave up waiting for init: process " + Pid + " " + now);
         }
     }
 

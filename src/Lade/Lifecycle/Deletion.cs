@@ -11,7 +11,7 @@ internal static class Deletion
     public static void Delete(string stateRoot, ContainerId id, bool force, Log log)
     {
         using ContainerDirectory? directory = ContainerDirectory.TryOpen(stateRoot, id);
-        if (directory is null || !directory.LockIfPresent())
+        if (directory is null || !(force ? ForcedLock.Take(directory) : directory.LockIfPresent()))
         {
             // Shims delete by force what may be gone already, or is deleted by somebody else meanwhile.
             if (force)

@@ -44,6 +44,7 @@ internal static class IdMapNamespaces
         finally
         {
             holder.Dispose();
+            _ = Processes.Kill(holder.Pid, Libc.SIGKILL);
             Processes.Wait(holder.Pid);
         }
     }

@@ -41,7 +41,7 @@ internal sealed class JoiningProcess(ExecRequest request, ContainerDirectory dir
         ContainerPlan plan = ExecOrder.Compile(spec, GatherFacts(tasks) with { WaitsForUnit = unit is not null, BornInCgroup = entrance is { CloneInto: not null, Tasks: [] } }, join, request.ProcessFile is not null);
         foreach (string warning in plan.Warnings)
             request.Log.Warning(warning);
-        _init = InitProcess.Start(plan, new InitSurroundings { Slots = slots, Preserved = request.PreserveFds, Cgroup = entrance?.CloneInto });
+        _init = InitProcess.Start(plan, new InitSurroundings { Slots = slots, Preserved = request.PreserveFds, Cgroup = entrance?.CloneInto }, Hindrance);
         _console = _init.FollowUntilReady(point => Answer(point, unit), _ => { }, Died);
         state.IntelRdt?.Join(Pid);
         Handover.SendConsole(request.ConsoleSocket, _console);
@@ -53,6 +53,10 @@ internal sealed class JoiningProcess(ExecRequest request, ContainerDirectory dir
 
     /// <summary>Lets it execute the program and returns when it has.</summary>
     public void Release() => ProgramStart.Follow(_init!, spec, StateDocument.Of(state, status));
+
+    /// <summary>Who says that a paused container is no hindrance waits until it is resumed.</summary>
+    private string? Hindrance() =>
+        !request.IgnorePaused && _cgroup is { IsFrozen: true } ? "is in a frozen cgroup: the container was paused, or a cgroup above it was frozen" : null;
 
     public void Undo()
     {

@@ -148,7 +148,9 @@ internal static class MountChanging
         }
         finally
         {
+            // One that was stopped would not see that nobody listens any more. It is our child: the number is its own until we have waited for it.
             helper.Dispose();
+            _ = Processes.Kill(helper.Pid, Libc.SIGKILL);
             Processes.Wait(helper.Pid);
         }
     }

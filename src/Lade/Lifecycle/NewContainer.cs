@@ -267,7 +267,7 @@ internal sealed class NewContainer : IDisposable
         try
         {
             IdMapNamespaces.Open(Spec, slots);
-            _init = InitProcess.Start(plan, new InitSurroundings { Slots = slots, Preserved = _request.Service.ListenFds + _request.PreserveFds, Cgroup = entrance?.CloneInto });
+            _init = InitProcess.Start(plan, new InitSurroundings { Slots = slots, Preserved = _request.Service.ListenFds + _request.PreserveFds, Cgroup = entrance?.CloneInto }, Hindrance);
         }
         catch (LadeException e) when (e.Errno == Errno.ENOMEM && _host.Cgroup?.PathOf("memory") is { } memory && KeyedFile.Number(memory + "/memory.events", "max") > 0)
         {
@@ -281,6 +281,9 @@ internal sealed class NewContainer : IDisposable
 
         return plan;
     }
+
+    private string? Hindrance() =>
+        _host.Cgroup is { IsFrozen: true } ? "is in a frozen cgroup: the container's own, or one above it (" + (_host.Cgroup.PathOf("freezer") ?? _host.Cgroup.Directories[0].Path) + ")" : null;
 
     private void FollowUntilReady(CgroupPlan? limits)
     {

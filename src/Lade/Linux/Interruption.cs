@@ -51,17 +51,13 @@ internal static class Interruption
         throw new LadeException("interrupted by signal " + signal) { ExitCode = 128 + signal };
     }
 
-    /// <summary>Waits until <paramref name="fd"/> can be read.</summary>
+    /// <summary>Waits until <paramref name="fd"/> can be read; false when that takes longer than <paramref name="milliseconds"/>.</summary>
     /// <exception cref="LadeException">A signal came first.</exception>
-    public static void WaitFor(Fd fd)
+    public static bool WaitFor(Fd fd, int milliseconds)
     {
-        if (s_reader is null)
-            return;
         Span<Libc.PollFd> fds = [new() { Fd = fd.Number, Events = Libc.POLLIN }, new() { Fd = Descriptor, Events = Libc.POLLIN }];
-        while (!Streams.Wait(fds, -1))
-        {
-        }
-
+        bool isReady = Streams.Wait(fds, milliseconds);
         Check();
+        return isReady;
     }
 }

@@ -148,6 +148,12 @@ internal static unsafe partial class Libc
         [FieldOffset(132)]
         public uint RdevMinor;
 
+        [FieldOffset(136)]
+        public uint DeviceMajor;
+
+        [FieldOffset(140)]
+        public uint DeviceMinor;
+
         [FieldOffset(144)]
         public ulong MountId;
     }

@@ -114,6 +114,14 @@ internal sealed class ContainerDirectory : IDisposable
     /// <summary>As <see cref="Lock"/>; false when the container was deleted meanwhile.</summary>
     public bool LockIfPresent() => Acquire();
 
+    /// <summary>Without waiting: null when another lade holds the lock, false when the container was deleted meanwhile.</summary>
+    public bool? TryLockIfPresent()
+    {
+        if (!Locks.TryExclusive(Descriptor, Path))
+            return null;
+        return Directories.IsAt(Descriptor, Path);
+    }
+
     /// <summary>As <see cref="Lock"/>; false when another lade holds the lock.</summary>
     /// <inheritdoc cref="Lock"/>
     public bool TryLock()
@@ -122,6 +130,9 @@ internal sealed class ContainerDirectory : IDisposable
             return false;
         return Directories.IsAt(Descriptor, Path) ? true : throw Missing();
     }
+
+    /// <summary>The lade that holds the lock; null when none does.</summary>
+    public int? LockHolder => Locks.HolderOf(Descriptor, Path);
 
     /// <summary>Lets other commands in; this object can lock again.</summary>
     public void Unlock() => Locks.Release(Descriptor, Path);
