@@ -70,7 +70,7 @@ public sealed class KernelConstantsTests
     /// </summary>
     private static readonly Dictionary<string, (string Type, bool IsWhole, string[] Members)> s_structures = new()
     {
-        ["Statx"] = ("struct statx", true, ["stx_uid", "stx_gid", "stx_mode", "stx_ino", "stx_size", "stx_rdev_major", "stx_rdev_minor"]),
+        ["Statx"] = ("struct statx", true, ["stx_uid", "stx_gid", "stx_mode", "stx_ino", "stx_size", "stx_rdev_major", "stx_rdev_minor", "stx_dev_major", "stx_dev_minor"]),
         ["StatFs"] = ("struct statfs", true, ["f_type"]),
         ["IoVec"] = ("struct iovec", true, ["iov_base", "iov_len"]),
         ["MsgHdr"] = ("struct msghdr", true, ["msg_name", "msg_namelen", "msg_iov", "msg_iovlen", "msg_control", "msg_controllen", "msg_flags"]),
