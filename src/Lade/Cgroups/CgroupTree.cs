@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using Lade.Linux;
 
@@ -7,6 +8,9 @@ namespace Lade.Cgroups;
 internal static class CgroupTree
 {
     private const int RemovalMilliseconds = 10_000;
+
+    /// <summary>After that it is not the usual dying any more that keeps a cgroup busy.</summary>
+    private const int DyingMilliseconds = 200;
 
     /// <summary>Makes what is missing of <paramref name="directory"/>, from the top.</summary>
     /// <returns>The directory as it is now: another command may have made the leaf in the meantime, then it is not ours.</returns>
@@ -37,38 +41,82 @@ internal static class CgroupTree
         Files.MakeDirectory(parent, 0x1ED);
     }
 
-    /// <summary>Adds the processes of a cgroup and of those below it. Nothing when it does not exist.</summary>
-    public static void AddProcesses(string path, List<int> pids)
+    /// <summary>The processes of a cgroup and of those below it, each once, in order. None when it does not exist.</summary>
+    public static List<int> Processes(string path)
     {
-        using (Fd? fd = Files.TryOpen(path + "/cgroup.procs", Libc.O_RDONLY, out Errno errno))
-        {
-            if (fd is not null)
-                AddPids(fd, path, pids);
-            // A threaded cgroup of v2 has no processes of its own to list.
-            // ENODEV: it went while the kernel was opening its file.
-            else if (errno == Errno.ENOENT || errno == Errno.ENODEV)
-                return;
-            else if (errno != Errno.EOPNOTSUPP)
-                throw new LadeException("open " + path + "/cgroup.procs", errno);
-        }
-
-        if (Directories.TryListDirectories(path) is not { } names)
-            return;
-        foreach (string name in names)
-            AddProcesses(path + "/" + name, pids);
+        var pids = new List<int>();
+        AddProcesses(path, pids);
+        return Distinct(pids);
     }
 
-    private static void AddPids(Fd fd, string path, List<int> pids)
+    /// <summary>Adds the processes of a cgroup and of those below it, some perhaps more than once.</summary>
+    private static void AddProcesses(string path, List<int> pids)
     {
-        byte[] text;
-        try
-        {
-            text = Files.ReadAll(fd, path + "/cgroup.procs");
-        }
-        catch (LadeException e) when (e.Errno == Errno.ENODEV || e.Errno == Errno.EOPNOTSUPP)
-        {
-            // Removed since the open, or threaded.
+        using Fd? root = DirectoryTree.TryOpen(path);
+        if (root is null)
             return;
+        DirectoryTree.Visit(root, path, cgroup =>
+        {
+            AddPids(cgroup, path, pids);
+            return true;
+        });
+    }
+
+    /// <summary>The cgroup, <paramref name="path"/> or one below, in which a process is; null when it is in none of them.</summary>
+    public static Fd? Find(string path, int pid)
+    {
+        using Fd? root = DirectoryTree.TryOpen(path);
+        if (root is null)
+            return null;
+        Fd? found = null;
+        DirectoryTree.Visit(root, path, cgroup =>
+        {
+            var pids = new List<int>();
+            AddPids(cgroup, path, pids);
+            if (pids.Contains(pid))
+                found = Files.Open(".", Libc.O_PATH | Libc.O_DIRECTORY, below: cgroup);
+            return found is null;
+        });
+        return found;
+    }
+
+    /// <summary>Sorts, and leaves one of each.</summary>
+    public static List<int> Distinct(List<int> pids)
+    {
+        pids.Sort();
+        int kept = 0;
+        for (int i = 0; i < pids.Count; i++)
+        {
+            if (kept == 0 || pids[i] != pids[kept - 1])
+                pids[kept++] = pids[i];
+        }
+
+        pids.RemoveRange(kept, pids.Count - kept);
+        return pids;
+    }
+
+    /// <summary>Adds the processes of one open cgroup.</summary>
+    public static void AddPids(Fd cgroup, string path, List<int> pids)
+    {
+        const string File = "cgroup.procs";
+        byte[] text;
+        using (Fd? fd = Files.TryOpen(File, Libc.O_RDONLY, out Errno errno, 0, cgroup))
+        {
+            if (fd is null)
+            {
+                if (!IsWithoutProcesses(errno))
+                    throw new LadeException("open " + File + " of " + path + " or below", errno);
+                return;
+            }
+
+            try
+            {
+                text = Files.ReadAll(fd, File + " of " + path + " or below");
+            }
+            catch (LadeException e) when (IsWithoutProcesses(e.Errno))
+            {
+                return;
+            }
         }
 
         int pid = 0;
@@ -80,12 +128,15 @@ internal static class CgroupTree
                 continue;
             }
 
-            // 0 stands for a process outside the reader's pid namespace; v1 may list a pid twice.
-            if (pid != 0 && !pids.Contains(pid))
+            // 0 stands for a process outside the reader's pid namespace.
+            if (pid != 0)
                 pids.Add(pid);
             pid = 0;
         }
     }
+
+    // ENOENT and ENODEV: removed before or after the open. EOPNOTSUPP: a threaded cgroup of v2, whose processes are listed above it.
+    private static bool IsWithoutProcesses(Errno errno) => errno == Errno.ENOENT || errno == Errno.ENODEV || errno == Errno.EOPNOTSUPP;
 
     /// <summary>A cgroup that was there before must be empty and must run, or the container would not (spec 1.1: an unfit cgroup is an error).</summary>
     public static void CheckFit(ICgroup cgroup)
@@ -97,7 +148,7 @@ internal static class CgroupTree
                 AddProcesses(directory.Path, pids);
         }
 
-        if (pids.Count > 0)
+        if (Distinct(pids).Count > 0)
             throw new LadeException("container's cgroup is not empty: " + pids.Count + " process(es) found");
         if (cgroup.IsFrozen)
             throw new LadeException("container's cgroup unexpectedly frozen");
@@ -107,7 +158,8 @@ internal static class CgroupTree
     /// Removes the directories lade made. Dying processes hold their cgroup for some time after their parent has seen their end, so
     /// EBUSY is waited out: first for all hierarchies together, as they become free together.
     /// </summary>
-    public static void Remove(IReadOnlyList<CgroupDirectory> directories)
+    /// <param name="evict">Ends what is in them still, when dying takes long; null where the processes may be anybody's.</param>
+    public static void Remove(IReadOnlyList<CgroupDirectory> directories, Action? evict = null)
     {
         var left = new List<CgroupDirectory>(directories.Count);
         foreach (CgroupDirectory directory in directories)
@@ -116,16 +168,23 @@ internal static class CgroupTree
                 left.Add(directory);
         }
 
+        var patience = new Backoff(DyingMilliseconds);
         var backoff = new Backoff(RemovalMilliseconds);
         while (left.Count > 0)
         {
             foreach (CgroupDirectory directory in left)
                 RemoveBelow(directory.Path);
             left.RemoveAll(TryRemove);
-            if (left.Count > 0 && !backoff.Sleep())
-                throw new LadeException("remove cgroup " + left[0].Path, Errno.EBUSY);
+            if (left.Count == 0 || patience.Sleep())
+                continue;
+            evict?.Invoke();
+            evict = null;
+            if (!backoff.Sleep())
+                throw new LadeException("remove cgroup " + left[0].Path + WhatIsIn(left[0].Path), Errno.EBUSY);
         }
     }
+
+    private static string WhatIsIn(string path) => Processes(path) is { Count: > 0 } pids ? " (there are still " + CgroupKilling.Describe(pids) + ")" : "";
 
     /// <summary>False while the leaf is busy. Parents that lade made go too unless somebody else uses them by now.</summary>
     private static bool TryRemove(CgroupDirectory directory)
@@ -150,19 +209,12 @@ internal static class CgroupTree
         return true;
     }
 
-    /// <summary>Removes, deepest first, the cgroups that the container made below its own. What is busy stays for the next round.</summary>
+    /// <summary>Removes the cgroups that the container made below its own. What is busy stays for the next round.</summary>
     private static void RemoveBelow(string path)
     {
-        if (Directories.TryListDirectories(path) is not { } names)
-            return;
-        foreach (string name in names)
-        {
-            string child = path + "/" + name;
-            RemoveBelow(child);
-            Errno errno = Directories.TryRemove(child);
-            if (errno.Value != 0 && errno != Errno.ENOENT && !IsBusy(errno))
-                throw new LadeException("remove cgroup " + child, errno);
-        }
+        using Fd? root = DirectoryTree.TryOpen(path);
+        if (root is not null)
+            DirectoryTree.RemoveBelow(root, path);
     }
 
     // cgroup file systems answer EBUSY for children and processes alike, a plain directory ENOTEMPTY.
@@ -170,16 +222,6 @@ internal static class CgroupTree
 
     /// <summary>True for the answers a caller without privileges gets.</summary>
     public static bool IsPermission(Errno errno) => errno == Errno.EPERM || errno == Errno.EACCES || errno == Errno.EROFS;
-
-    /// <summary>Sends <paramref name="signal"/> to each; one that has ended meanwhile is no error.</summary>
-    public static void Signal(IReadOnlyList<int> pids, int signal)
-    {
-        foreach (int pid in pids)
-        {
-            if (Libc.kill(pid, signal) < 0 && Libc.LastError != Errno.ESRCH)
-                throw new LadeException("signal process " + pid, Libc.LastError);
-        }
-    }
 
     /// <summary>The absolute directory of a sub-cgroup; <c>..</c> does not lead out of the container's own.</summary>
     public static string Below(string path, string? inner) => string.IsNullOrEmpty(inner) ? path : path + CgroupPath.Clean(inner);

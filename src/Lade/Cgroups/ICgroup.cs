@@ -78,13 +78,25 @@ internal interface ICgroup
 
     void Thaw();
 
+    /// <summary>Whether a process of the container stands still because the cgroup where it is, its own or one below, is frozen.</summary>
+    bool IsFrozenFor(int pid);
+
+    /// <summary>Thaws the cgroup and all below it as far as frozen processes would not take their SIGKILL.</summary>
+    /// <returns>Whether any was frozen.</returns>
+    /// <exception cref="LadeException">They are frozen from above.</exception>
+    bool ThawAll();
+
     /// <summary>What the container uses now.</summary>
     CgroupStatistics ReadStatistics();
 
     /// <summary>Waits for it to run out of memory; null when the container has no cgroup that could tell.</summary>
     OomWatch? WatchOom();
 
-    /// <summary>Signals every process, with none escaping by fork. Does not wait for their end.</summary>
+    /// <summary>
+    /// Signals every process, with none escaping by fork or into a cgroup below. SIGKILL reaches frozen processes too; on v1 it returns when nobody is left, on v2
+    /// the kernel sees to that.
+    /// </summary>
+    /// <exception cref="LadeException">Some cannot be killed; the message says which, and their state.</exception>
     void Kill(int signal);
 
     /// <summary>

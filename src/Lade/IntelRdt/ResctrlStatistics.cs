@@ -24,9 +24,8 @@ internal sealed record ResctrlStatistics
     {
         string counted = (group.MonitoringDirectory ?? group.Directory) + "/mon_data";
         var caches = new List<(ulong?, ulong?, ulong?)>();
-        List<string> domains = Directories.TryListDirectories(counted) ?? [];
-        domains.Sort(string.CompareOrdinal);
-        foreach (string domain in domains)
+        using Fd? directory = Files.TryOpen(counted, Libc.O_RDONLY | Libc.O_DIRECTORY, out _);
+        foreach (string domain in directory is null ? [] : Directories.Names(directory, counted))
         {
             if (domain.StartsWith("mon_L3_", StringComparison.Ordinal))
                 caches.Add((Number(counted + "/" + domain + "/mbm_total_bytes"), Number(counted + "/" + domain + "/mbm_local_bytes"), Number(counted + "/" + domain + "/llc_occupancy")));

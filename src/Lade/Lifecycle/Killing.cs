@@ -7,6 +7,11 @@ namespace Lade.Lifecycle;
 /// <summary>`kill`, and ending a container for good. A pid is never trusted without its start time: a signal goes through a pidfd that was opened first and checked after.</summary>
 internal static class Killing
 {
+    /// <summary>What a process needs to end that nothing keeps from it, the other processes of its pid namespace included.</summary>
+    private const int UsualEnd = 100;
+
+    private const int LongestEnd = 10_000;
+
     public static void Kill(string stateRoot, ContainerId id, int signal, bool all, Log log)
     {
         using ContainerDirectory directory = ContainerDirectory.Open(stateRoot, id);
@@ -33,33 +38,53 @@ internal static class Killing
         // The process that waits for start is init, the first of its pid namespace: the kernel gives it no signal whose default would end it, but SIGKILL.
         if (status == ContainerStatus.Created && Signals.EndsByDefault(signal))
             signal = Libc.SIGKILL;
-        if (state.Init is not { } init || !TrySignal(init, signal))
+        using Fd? process = state.Init is { } init ? TrySignal(init, signal) : null;
+        if (process is null)
             throw new LadeException("container not running");
-        // A frozen process takes its SIGKILL only when it is thawed.
-        if (signal == Libc.SIGKILL && cgroup is { IsFrozen: true })
-            cgroup.Thaw();
+        if (signal == Libc.SIGKILL && cgroup is not null)
+            ThawUntilItEnds(process, cgroup);
     }
 
     /// <summary>Kills every process of a container and waits until its first one is gone.</summary>
     public static void Finish(ContainerState state, ICgroup? cgroup)
     {
-        if (state.Init is { } init)
-        {
-            using Fd? pidFd = Processes.TryOpenPidFd(init.Pid);
-            if (pidFd is not null && init.IsAlive)
-            {
-                Errno errno = Processes.Signal(pidFd, Libc.SIGKILL);
-                if (errno.Value != 0 && errno != Errno.ESRCH)
-                    throw new LadeException("kill process " + init.Pid, errno);
-                if (cgroup is { IsFrozen: true })
-                    cgroup.Thaw();
-                if (!Processes.WaitForEnd(pidFd, milliseconds: 10_000))
-                    throw new LadeException("container init still running");
-            }
-        }
-
+        using Fd? init = state.Init is { } recorded ? TrySignal(recorded, Libc.SIGKILL) : null;
         if (cgroup is not null && (!state.OwnPidNamespace || (state.Init is null && IsOurs(cgroup))))
             cgroup.Kill(Libc.SIGKILL);
+        if (init is null)
+            return;
+        if (cgroup is not null)
+            ThawUntilItEnds(init, cgroup);
+        if (!Processes.WaitForEnd(init, LongestEnd))
+            throw new LadeException("container init still running, although killed: " + CgroupKilling.Describe([state.Init!.Value.Pid]));
+    }
+
+    /// <summary>
+    /// A frozen process takes its SIGKILL only when it is thawed, and the first of a pid namespace ends only after all others. A process of the container that still
+    /// runs, or whoever else may, can freeze them again: so again and again.
+    /// </summary>
+    private static void ThawUntilItEnds(Fd process, ICgroup cgroup)
+    {
+        if (cgroup.IsFrozen)
+            cgroup.Thaw();
+        if (Processes.WaitForEnd(process, UsualEnd))
+            return;
+        // When nothing is frozen it takes its time: to wait for that is not asked.
+        if (!cgroup.ThawAll())
+            return;
+        if (IsOurs(cgroup))
+        {
+            // Whoever freezes them again dies with them.
+            cgroup.Kill(Libc.SIGKILL);
+            return;
+        }
+
+        var backoff = new Backoff(LongestEnd);
+        while (!Processes.WaitForEnd(process, 1) && cgroup.ThawAll())
+        {
+            if (!backoff.Sleep())
+                throw new LadeException("the container has been sent SIGKILL, but its cgroup is frozen again whenever it is thawed");
+        }
     }
 
     /// <summary>
@@ -77,14 +102,16 @@ internal static class Killing
         return true;
     }
 
-    private static bool TrySignal(ProcessIdentity process, int signal)
+    /// <summary>The process that was sent the signal; null when it has ended before.</summary>
+    private static Fd? TrySignal(ProcessIdentity process, int signal)
     {
-        using Fd? pidFd = Processes.TryOpenPidFd(process.Pid);
-        if (pidFd is null || !process.IsAlive)
-            return false;
-        Errno errno = Processes.Signal(pidFd, signal);
-        if (errno == Errno.ESRCH)
-            return false;
-        return errno.Value == 0 ? true : throw new LadeException("send signal " + signal + " to process " + process.Pid, errno);
+        Fd? pidFd = Processes.TryOpenPidFd(process.Pid);
+        if (pidFd is null)
+            return null;
+        Errno errno = process.IsAlive ? Processes.Signal(pidFd, signal) : Errno.ESRCH;
+        if (errno.Value == 0)
+            return pidFd;
+        pidFd.Dispose();
+        return errno == Errno.ESRCH ? null : throw new LadeException("send signal " + signal + " to process " + process.Pid, errno);
     }
 }

@@ -61,6 +61,10 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int openat(int dirfd, string path, int flags, uint mode);
 
+    /// <param name="path">With a NUL: names that are not UTF-8.</param>
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int openat(int dirfd, byte* path, int flags, uint mode);
+
     [LibraryImport(Library, SetLastError = true)]
     public static partial nint read(int fd, byte* buffer, nint count);
 
@@ -79,6 +83,10 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int unlinkat(int dirfd, string path, int flags);
+
+    /// <inheritdoc cref="openat(int, byte*, int, uint)"/>
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int unlinkat(int dirfd, byte* path, int flags);
 
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int renameat(int olddirfd, string oldpath, int newdirfd, string newpath);
@@ -149,10 +157,10 @@ internal static unsafe partial class Libc
         public uint RdevMinor;
 
         [FieldOffset(136)]
-        public uint DeviceMajor;
+        public uint DevMajor;
 
         [FieldOffset(140)]
-        public uint DeviceMinor;
+        public uint DevMinor;
 
         [FieldOffset(144)]
         public ulong MountId;

@@ -24,7 +24,7 @@ internal static class Locks
         Libc.Statx stat;
         if (Libc.statx(fd.Number, "", Libc.AT_EMPTY_PATH, Libc.STATX_INO, &stat) < 0)
             throw new LadeException("stat " + name, Libc.LastError);
-        string file = stat.DeviceMajor.ToString("x2") + ":" + stat.DeviceMinor.ToString("x2") + ":" + stat.Inode;
+        string file = stat.DevMajor.ToString("x2") + ":" + stat.DevMinor.ToString("x2") + ":" + stat.Inode;
         // "1: FLOCK  ADVISORY  WRITE 1234 fd:00:1234 0 EOF", with an arrow behind the number for those that wait.
         foreach (string line in System.Text.Encoding.ASCII.GetString(Files.ReadAll("/proc/locks")).Split('\n'))
         {

@@ -38,6 +38,24 @@ public sealed class SourceRulesTests
     [InlineData(@"\bnew Utf8JsonWriter\(\w+\)|\bJavaScriptEncoder\.")]
     public void NothingSlowAtStartUp(string pattern) => Matches(pattern).Should().BeEmpty();
 
+    /// <summary>
+    /// Below a container's own cgroup names and depth are the container's choice: a path in a string cannot hold them. Everything that goes there does so by
+    /// DirectoryTree.
+    /// </summary>
+    [Theory]
+    [InlineData(@"\bTryListDirectories\b")]
+    [InlineData(@"\bDirectories\.Names\(")]
+    [InlineData(@"\bDirectory\.(Get|Enumerate)")]
+    public void CgroupsAreWalkedByDescriptors(string pattern) =>
+        Matches(pattern).Where(match => match.StartsWith("Cgroups/", StringComparison.Ordinal) && !s_listsOfTheKernel.Any(match.StartsWith)).Should().BeEmpty();
+
+    /// <summary>Directories of the kernel's own, where no stranger makes names.</summary>
+    private static readonly string[] s_listsOfTheKernel = ["Cgroups/Statistics/V1Statistics.cs:", "Cgroups/Systemd/SystemdCgroup.cs:"];
+
+    /// <summary>A number can be another process's by the time that it is used.</summary>
+    [Fact]
+    public void CgroupsSignalByPidFd() => Matches(@"\bLibc\.kill\(|\bProcesses\.Kill\(").Where(match => match.StartsWith("Cgroups/", StringComparison.Ordinal)).Should().BeEmpty();
+
     [Fact]
     public void FilesStayShort() =>
         s_code.Keys.Where(path => !Path.GetFileName(path).StartsWith("SystemCallTable", StringComparison.Ordinal))

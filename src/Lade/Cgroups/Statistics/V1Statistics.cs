@@ -162,7 +162,8 @@ internal static class V1Statistics
             return sizes;
         foreach (string name in Directories.Names(directory, path))
         {
-            if (name.StartsWith("hugetlb.", StringComparison.Ordinal) && name.EndsWith(ending, StringComparison.Ordinal))
+            // A cgroup that the container made may be called like a file that this kernel does not have.
+            if (name.StartsWith("hugetlb.", StringComparison.Ordinal) && name.EndsWith(ending, StringComparison.Ordinal) && Directories.IsFile(directory, name))
             {
                 string size = name["hugetlb.".Length..^ending.Length];
                 if (ResourceNumbers.IsPageSize(size))

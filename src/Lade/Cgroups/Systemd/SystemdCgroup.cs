@@ -216,6 +216,10 @@ internal sealed class SystemdCgroup : ICgroup
 
     public void Thaw() => _inner.Thaw();
 
+    public bool ThawAll() => _inner.ThawAll();
+
+    public bool IsFrozenFor(int pid) => _inner.IsFrozenFor(pid);
+
     public void Kill(int signal) => _inner.Kill(signal);
 
     /// <summary>Has systemd stop the unit, then removes what is left: on v1 the hierarchies that systemd does not manage.</summary>

@@ -95,12 +95,14 @@ internal sealed class V1Cgroup(List<CgroupDirectory> directories) : ICgroup
     {
     }
 
-    public IReadOnlyList<int> Processes()
+    public IReadOnlyList<int> Processes() => Main is { } main ? CgroupTree.Processes(main.Path) : [];
+
+    public bool IsFrozenFor(int pid)
     {
-        var pids = new List<int>();
-        if (Main is { } main)
-            CgroupTree.AddProcesses(main, pids);
-        return pids;
+        if (PathOf("freezer") is not { } freezer)
+            return false;
+        using Fd? cgroup = CgroupTree.Find(freezer, pid);
+        return cgroup is not null && V1Freezer.IsFrozen(cgroup);
     }
 
     public void Freeze()
@@ -117,41 +119,43 @@ internal sealed class V1Cgroup(List<CgroupDirectory> directories) : ICgroup
 
     public OomWatch? WatchOom() => PathOf("memory") is { } memory ? new V1OomWatch(memory) : null;
 
+    public bool ThawAll() => PathOf("freezer") is { } freezer && V1Freezer.ThawTree(freezer);
+
     public void Kill(int signal)
     {
-        // Frozen processes cannot fork away from the list, nor end and give their pid to somebody else.
-        if (PathOf("freezer") is { } freezer && Files.Exists(freezer + "/freezer.state"))
+        string? freezer = PathOf("freezer") is { } path && Files.Exists(path + "/freezer.state") ? path : null;
+        if (signal == Libc.SIGKILL)
         {
-            bool wasFrozen = V1Freezer.IsFrozen(freezer);
-            V1Freezer.TryFreeze(freezer, V1Freezer.KillMilliseconds);
-            try
-            {
-                CgroupTree.Signal(Processes(), signal);
-            }
-            finally
-            {
-                // A frozen v1 process takes no signal, not even SIGKILL; other signals wait until the container is resumed.
-                if (!wasFrozen || signal == Libc.SIGKILL)
-                    V1Freezer.Thaw(freezer);
-            }
-
+            CgroupKilling.KillAll(directories, hold: () => Hold(freezer, V1Freezer.RoundMilliseconds), release: () => ThawAll(), PathOf("pids") is { } pids ? pids + "/pids.max" : null);
             return;
         }
 
-        var backoff = new Backoff(V1Freezer.KillMilliseconds);
-        IReadOnlyList<int> pids = Processes();
-        CgroupTree.Signal(pids, signal);
-        while (signal == Libc.SIGKILL && pids.Count > 0 && backoff.Sleep())
+        // Frozen processes cannot fork away from the list. Those of a paused container take the signal when it is resumed.
+        bool wasFrozen = freezer is not null && V1Freezer.IsFrozen(freezer);
+        if (!wasFrozen)
+            Hold(freezer, V1Freezer.KillMilliseconds);
+        try
         {
-            pids = Processes();
-            CgroupTree.Signal(pids, signal);
+            CgroupKilling.SignalAll(Main is { } main ? [main] : [], signal);
+        }
+        finally
+        {
+            if (freezer is not null && !wasFrozen)
+                V1Freezer.Thaw(freezer);
         }
     }
 
-    public void Remove() => CgroupTree.Remove(directories);
+    /// <summary>As long as it takes to freeze what does not resist; without it a fork may escape the list, and the next round gets it.</summary>
+    private static void Hold(string? freezer, int milliseconds)
+    {
+        if (freezer is not null)
+            V1Freezer.TryFreeze(freezer, milliseconds);
+    }
+
+    public void Remove() => CgroupTree.Remove(directories, directories.Exists(d => d.Missing == 0) ? null : () => Kill(Libc.SIGKILL));
 
     // The freezer's list is the one that can be held still.
-    private string? Main => PathOf("freezer") ?? PathOf("devices") ?? (directories.Count > 0 ? directories[0].Path : null);
+    private CgroupDirectory? Main => directories.Find(d => d.Has("freezer")) ?? directories.Find(d => d.Has("devices")) ?? (directories.Count > 0 ? directories[0] : null);
 
     private static string? Inner(CgroupDirectory directory, IReadOnlyDictionary<string, string>? below)
     {

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Globalization;
 using Lade.Cgroups.Statistics;
 using Lade.Configuration;
 using Lade.Linux;
@@ -17,7 +16,7 @@ internal sealed class V2Cgroup(CgroupDirectory directory, string mountPoint, str
 
     public IReadOnlyList<CgroupDirectory> Directories => _directory is null ? [] : [_directory];
 
-    public bool IsFrozen => _directory is { } directory && HasEvent(directory.Path, "frozen 1");
+    public bool IsFrozen => _directory is { } directory && IsFrozenIn(Files.TryReadText(directory.Path + "/cgroup.events"));
 
     public long OomKills => _directory is { } directory ? KeyedFile.Number(directory.Path + "/memory.events", "oom_kill") ?? 0 : 0;
 
@@ -87,8 +86,7 @@ internal sealed class V2Cgroup(CgroupDirectory directory, string mountPoint, str
         if (_directory is not { } directory || below is not null
             || (part.Length == 0 && string.IsNullOrEmpty(Files.TryReadText(directory.Path + "/cgroup.subtree_control"))))
             return Open(below);
-        string inits = mountPoint + CgroupHost.UnifiedPath(Files.ReadAll("/proc/" + initPid.ToString(CultureInfo.InvariantCulture) + "/cgroup"));
-        return new CgroupEntrance([], Files.Open(inits, Libc.O_PATH | Libc.O_DIRECTORY));
+        return new CgroupEntrance([], CgroupTree.Find(directory.Path, initPid) ?? throw new LadeException("the container's first process is not in its cgroup " + directory.Path, Errno.ENOENT));
     }
 
     public void Delegate(uint uid)
@@ -106,19 +104,19 @@ internal sealed class V2Cgroup(CgroupDirectory directory, string mountPoint, str
             V2Delegation.Give(Path + part, uid, V2Delegation.KernelList);
     }
 
-    public IReadOnlyList<int> Processes()
+    public IReadOnlyList<int> Processes() => _directory is { } directory ? CgroupTree.Processes(directory.Path) : [];
+
+    public bool IsFrozenFor(int pid)
     {
-        var pids = new List<int>();
-        if (_directory is { } directory)
-            CgroupTree.AddProcesses(directory.Path, pids);
-        return pids;
+        using Fd? cgroup = _directory is { } directory ? CgroupTree.Find(directory.Path, pid) : null;
+        return cgroup is not null && IsFrozenIn(Files.TryReadText("cgroup.events", cgroup));
     }
 
     public void Freeze()
     {
         Files.WriteValue(Path + "/cgroup.freeze", "1");
         var backoff = new Backoff(FreezeMilliseconds);
-        while (!HasEvent(Path, "frozen 1"))
+        while (!IsFrozenIn(Files.TryReadText(Path + "/cgroup.events")))
         {
             if (backoff.Sleep())
                 continue;
@@ -140,7 +138,10 @@ internal sealed class V2Cgroup(CgroupDirectory directory, string mountPoint, str
         if (signal == Libc.SIGKILL)
         {
             // One write for the whole subtree, frozen or not; nobody can fork away from it.
-            WriteUnlessGone("/cgroup.kill", "1");
+            if (Files.Exists(directory.Path + "/cgroup.kill"))
+                WriteUnlessGone("/cgroup.kill", "1");
+            else
+                CgroupKilling.KillAll([directory], hold: () => WriteUnlessGone("/cgroup.freeze", "1"), release: Thaw, directory.Path + "/pids.max");
             return;
         }
 
@@ -157,7 +158,7 @@ internal sealed class V2Cgroup(CgroupDirectory directory, string mountPoint, str
 
         try
         {
-            CgroupTree.Signal(Processes(), signal);
+            CgroupKilling.SignalAll([directory], signal);
         }
         finally
         {
@@ -166,12 +167,15 @@ internal sealed class V2Cgroup(CgroupDirectory directory, string mountPoint, str
         }
     }
 
+    /// <summary>A frozen process of v2 takes SIGKILL: nothing has to be thawed for it.</summary>
+    public bool ThawAll() => false;
+
     public void Remove()
     {
         // A cgroup that was there before stays, but nothing of ours in it.
         if (_directory is { Missing: 0 } directory && part.Length > 0)
             CgroupTree.Remove([new CgroupDirectory("", directory.Path + part, part.Split('/').Length - 1)]);
-        CgroupTree.Remove(Directories);
+        CgroupTree.Remove(Directories, _directory is { Missing: > 0 } ? () => Kill(Libc.SIGKILL) : null);
     }
 
     /// <summary>systemd removes the cgroup of a unit as soon as its last process has ended, at any moment between two steps of ours.</summary>
@@ -182,6 +186,5 @@ internal sealed class V2Cgroup(CgroupDirectory directory, string mountPoint, str
             throw new LadeException("write '" + value + "' to " + Path + file, errno);
     }
 
-    private static bool HasEvent(string path, string line) =>
-        Files.TryReadText(path + "/cgroup.events") is { } text && text.Contains(line, StringComparison.Ordinal);
+    private static bool IsFrozenIn(string? events) => events is not null && events.Contains("frozen 1", StringComparison.Ordinal);
 }

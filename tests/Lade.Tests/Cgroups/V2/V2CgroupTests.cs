@@ -132,16 +132,18 @@ public sealed class V2CgroupTests : System.IDisposable
     [Fact]
     public void Exec_enters_the_cgroup_itself_or_that_of_init_when_it_is_split()
     {
-        string own = CgroupHost.UnifiedPath(System.IO.File.ReadAllBytes("/proc/self/cgroup"));
-        Directory.CreateDirectory(_files.Path("v2/c1"));
-        Directory.CreateDirectory(_files.Path("v2" + own));
+        const int Pid = 4711;
+        _files.Put("v2/c1/cgroup.procs");
+        _files.Put("v2/c1/other/cgroup.procs", "471\n47110\n");
+        _files.Put("v2/c1/other/deep/cgroup.procs", "1\n4711\n");
         ICgroup cgroup = Make("/c1");
 
-        using (CgroupEntrance whole = cgroup.OpenForExec(System.Environment.ProcessId))
+        using (CgroupEntrance whole = cgroup.OpenForExec(Pid))
             Files.TryReadLink("/proc/self/fd/" + whole.CloneInto!.Number).Should().Be(_files.Path("v2/c1"));
         _files.Put("v2/c1/cgroup.subtree_control", "memory\n");
-        using (CgroupEntrance part = cgroup.OpenForExec(System.Environment.ProcessId))
-            Files.TryReadLink("/proc/self/fd/" + part.CloneInto!.Number).Should().Be(_files.Path("v2" + own).TrimEnd('/'));
+        using (CgroupEntrance part = cgroup.OpenForExec(Pid))
+            Files.TryReadLink("/proc/self/fd/" + part.CloneInto!.Number).Should().Be(_files.Path("v2/c1/other/deep"));
+        cgroup.Invoking(c => c.OpenForExec(4712)).Should().Throw<LadeException>().WithMessage("the container's first process is not in its cgroup *");
     }
 
     [Fact]
@@ -165,13 +167,12 @@ public sealed class V2CgroupTests : System.IDisposable
     [Fact]
     public void Exec_enters_the_part_even_if_no_controller_works_there()
     {
-        string own = CgroupHost.UnifiedPath(System.IO.File.ReadAllBytes("/proc/self/cgroup"));
-        Directory.CreateDirectory(_files.Path("v2" + own));
-        Directory.CreateDirectory(_files.Path("v2/c1"));
+        _files.Put("v2/c1/cgroup.procs");
+        _files.Put("v2/c1/a/cgroup.procs", "4711\n");
 
-        using CgroupEntrance entrance = WithPart("/a").OpenForExec(System.Environment.ProcessId);
+        using CgroupEntrance entrance = WithPart("/a").OpenForExec(4711);
 
-        Files.TryReadLink("/proc/self/fd/" + entrance.CloneInto!.Number).Should().Be(_files.Path("v2" + own).TrimEnd('/'), "it is where init is");
+        Files.TryReadLink("/proc/self/fd/" + entrance.CloneInto!.Number).Should().Be(_files.Path("v2/c1/a"), "it is where init is");
     }
 
     [Fact]
