@@ -177,6 +177,7 @@ static void copy_up(void)
     if (setxattr(path, "security.capability", capability, sizeof capability, 0) != 0)
         abort();
     begin();
+    b.proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
     OP(&b, MOUNT, LADE_F_COPY_UP | LADE_F_INHERIT_MODE, 0, plan_str(&b, "tmpfs"), plan_str(&b, "tmpfs"), 0, RDONLY | NOSUID, plan_str(&b, "/full"));
     OP(&b, MOUNT, LADE_F_COPY_UP | LADE_F_INHERIT_MODE, 0, plan_str(&b, "tmpfs"), plan_str(&b, "tmpfs"), VEC(&b, "size", "64k"), 0, plan_str(&b, "/fresh"));
     int saved = dup(0);
@@ -186,6 +187,7 @@ static void copy_up(void)
     close(saved);
 
     begin();
+    b.proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
     uint32_t op = OP(&b, MOUNT, LADE_F_COPY_UP, 0, plan_str(&b, "tmpfs"), 0, VEC(&b, "size", "1m"), 0, plan_str(&b, "/full"));
     finish("true");
     CHECK(failed_with(&run, op, LADE_STAGE_COPY_UP, ENOSPC), "no room");
@@ -211,6 +213,7 @@ static void copy_up_keeps_file_capabilities(void)
     if (setxattr(path, "security.capability", capability, sizeof capability, 0) != 0)
         abort();
     begin();
+    b.proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
     OP(&b, MOUNT, LADE_F_COPY_UP, 0, plan_str(&b, "tmpfs"), 0, 0, 0, plan_str(&b, "/full"));
     OP(&b, PIVOT_ROOT, 0, 0, 0);
     OP(&b, SYNC, 0, 0, LADE_SYNC_READY);

@@ -77,19 +77,19 @@ internal sealed class InitProcess : IDisposable
     public static InitProcess Start(ContainerPlan plan, InitSurroundings surroundings, Func<string?>? hindrance = null)
     {
         (Fd ours, Fd theirs) = Sockets.Pair();
-        using Fd init = InitImage.Open();
-        using Fd proc = OpenProc();
+        Fd init = InitImage.Open();
+        Fd proc = OpenProc();
         var inherited = new Dictionary<Slot, int>(surroundings.Slots.Count);
         foreach ((Slot slot, Fd fd) in surroundings.Slots)
             inherited.Add(slot, fd.Number);
-        using Fd encoded = Memfd.Sealed("lade-plan", PlanEncoder.Encode(plan.Operations, new InheritedFds
+        Fd encoded = Memfd.Sealed("lade-plan", PlanEncoder.Encode(plan.Operations, new InheritedFds
         {
             Sync = theirs.Number,
             Proc = proc.Number,
             Slots = inherited,
             Preserved = surroundings.Preserved,
         }));
-        using (theirs)
+        try
         {
             int pid = Spawn.Init(init, encoded, surroundings.Cgroup, surroundings.Preserved, (ulong)plan.StartFlags, [theirs.Number, proc.Number, .. inherited.Values], out Errno errno);
             if (errno == default)
@@ -99,6 +99,11 @@ internal sealed class InitProcess : IDisposable
                 return StartAndJoin(plan, surroundings, cgroup, hindrance);
             throw new LadeException(
                 plan.StartFlags == CloneFlags.None ? "start init" : "start init in new namespaces (" + plan.StartFlags + ")", errno, JsonPointer.Of("linux", "namespaces"));
+        }
+        finally
+        {
+            // What throws before this ends the command, and with it its descriptors.
+            Fd.CloseAll([theirs, init, proc, encoded]);
         }
     }
 

@@ -1,4 +1,3 @@
-using System;
 namespace Lade.Linux;
 
 /// <summary>How a child ended, decoded from wait(2)'s status.</summary>
@@ -86,12 +85,18 @@ internal static unsafe class Processes
     /// <summary>Orphans of our children become our children (prctl(2) PR_SET_CHILD_SUBREAPER).</summary>
     public static void BecomeSubreaper() => Libc.prctl(Libc.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 
-    /// <summary>The kernel's highest capability number; 40 when procfs does not say.</summary>
+    /// <summary>The kernel's highest capability number.</summary>
     public static int LastCapability()
     {
-        const string Path = "/proc/sys/kernel/cap_last_cap";
-        using Fd? file = Files.TryOpen(Path, Libc.O_RDONLY, out _);
-        return file is not null && int.TryParse(((ReadOnlySpan<byte>)Files.ReadPiece(file, Path)).TrimEnd((byte)'\n'), out int last) ? last : 40;
+        const int PR_CAPBSET_READ = 23;
+        const int Usual = 40;
+        // EINVAL for one that the kernel does not know; that of most kernels is asked for first.
+        int last = Usual;
+        while (last < 63 && Libc.prctl(PR_CAPBSET_READ, (nuint)(last + 1), 0, 0, 0) >= 0)
+            last++;
+        while (last > 0 && last <= Usual && Libc.prctl(PR_CAPBSET_READ, (nuint)last, 0, 0, 0) < 0)
+            last--;
+        return last;
     }
 
     /// <summary>Waits for the end of a process that need not be a child.</summary>

@@ -204,7 +204,8 @@ internal sealed class ContainerDirectory : IDisposable
     /// </summary>
     public void Remove()
     {
-        if (Holds(NotifyDirectory))
+        List<string> names = Directories.Names(Descriptor, Path);
+        if (names.Contains(NotifyDirectory))
         {
             Files.Remove(NotifySocket, Descriptor);
             // What else stands in it is a foreign file like any other, and is complained of below.
@@ -212,14 +213,23 @@ internal sealed class ContainerDirectory : IDisposable
         }
 
         foreach (string name in KnownFiles)
-            Files.Remove(name, Descriptor);
+        {
+            if (names.Contains(name))
+                Files.Remove(name, Descriptor);
+        }
+
         Errno errno = Directories.TryRemove(Path);
         if (errno == default)
             return;
 
         string operation = "remove directory " + Path;
         if (errno == Errno.ENOTEMPTY)
-            operation += " with foreign files (" + string.Join(", ", Directories.Names(Descriptor, Path)) + ")";
+        {
+            // The descriptor has been read to its end.
+            using Fd again = Files.Open(".", Libc.O_RDONLY | Libc.O_DIRECTORY, below: Descriptor);
+            operation += " with foreign files (" + string.Join(", ", Directories.Names(again, Path)) + ")";
+        }
+
         throw new LadeException(operation, errno);
     }
 

@@ -32,7 +32,7 @@ public sealed class BudgetTests(ITestOutputHelper output) : ContainerTest
         output.WriteLine("system calls of one run, lade, init and the program together: " + calls);
         output.WriteLine(summary);
         // With ten v1 hierarchies; the runtime's own start-up is about 190 of them, the mounts of the hierarchies about 100. docs/performance.md has the parts.
-        calls.Should().BeLessThan(800, "each costs time that nobody asked for");
+        calls.Should().BeLessThanOrEqualTo(780, "each costs time that nobody asked for");
     }
 
     [SkippableFact]
@@ -106,7 +106,10 @@ public sealed class BudgetTests(ITestOutputHelper output) : ContainerTest
 
         new FileInfo(exe).LinkTarget.Should().StartWith("/memfd:lade-init");
         using Fd fd = Files.Open(exe, Libc.O_RDONLY);
-        Libc.fcntl(fd.Number, F_GET_SEALS, 0).Should().Be(AllSeals, "seal, shrink, grow and write");
+        int seals = Libc.fcntl(fd.Number, F_GET_SEALS, 0);
+        (seals & AllSeals).Should().Be(AllSeals, "seal, shrink, grow and write");
+        // Kernels from 6.3 on keep the mode too, and add the seal of future writes.
+        (seals & ~AllSeals).Should().BeOneOf(0, 0x20, 0x30);
         Files.TryOpen(exe, Libc.O_WRONLY, out Errno errno).Should().BeNull();
         errno.Name.Should().BeOneOf("ETXTBSY", "EPERM", "26");
     }
