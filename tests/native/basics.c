@@ -43,8 +43,7 @@ static void bad_plans_are_refused(void)
 {
     begin();
     plan_root(&b, root_path);
-    uint32_t unknown = b.op_count;
-    plan_op(&b, (enum lade_opcode)999, 0, 0);
+    uint32_t unknown = plan_op(&b, (enum lade_opcode)999, 0, 0, (const uint64_t[6]) { 0 });
     run_plan(&b, &run);
     CHECK(failed_with(&run, unknown, LADE_STAGE_PLAN, ENOSYS), "unknown operation");
 
@@ -394,19 +393,27 @@ static void start_later(struct run *r, uint64_t what)
     _exit(result);
 }
 
-static void waits_for_start(void)
+/* A listening socket at `suffix` beside the root. */
+static int listen_at(const char *suffix)
 {
-    begin();
-    snprintf(socket_path, sizeof socket_path, "%s.start", root_path);
+    snprintf(socket_path, sizeof socket_path, "%s.%s", root_path, suffix);
     struct sockaddr_un address = { .sun_family = AF_UNIX };
     strcpy(address.sun_path, socket_path);
     int listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
     unlink(socket_path);
     if (bind(listener, (struct sockaddr *)&address, sizeof address) != 0 || listen(listener, 4) != 0)
         abort();
+    return listener;
+}
+
+static void waits_for_start(void)
+{
+    begin();
+    int listener = listen_at("start");
     uint32_t slot = plan_slot(&b, listener);
     plan_root(&b, root_path);
     OP(&b, PIVOT_ROOT, 0, 0, 0);
+    OP(&b, CLOSE_DESCRIPTORS, 0, slot, 0);
     OP(&b, SYNC, 0, 0, LADE_SYNC_READY);
     OP(&b, WAIT_START, 0, slot, 0);
     plan_shell(&b, "echo started; ls /proc/self/fd");
@@ -424,9 +431,12 @@ static void waits_for_start(void)
 /* init would wait for ever for somebody else. */
 static _Noreturn void give_up(struct run *r, int status)
 {
-    kill(r->pid, SIGKILL);
+    kill(r->cloned > 0 ? r->cloned : r->pid, SIGKILL);
     _exit(status);
 }
+
+/* The pid namespace that is to come; 0: any. */
+static ino_t wanted_pid_namespace;
 
 /* Asks twice for the namespaces, once without waiting for an answer, before it starts. */
 static void ask_then_start(struct run *r, uint64_t what)
@@ -455,8 +465,11 @@ static void ask_then_start(struct run *r, uint64_t what)
             if (length != sizeof message || message.kind != LADE_MSG_FD || header == NULL)
                 give_up(r, 11);
             memcpy(&fd, CMSG_DATA(header), sizeof fd);
-            if ((uint64_t)ioctl(fd, NS_GET_NSTYPE) != message.value)
+            struct stat status;
+            if ((uint64_t)ioctl(fd, NS_GET_NSTYPE) != message.value || fstat(fd, &status) != 0)
                 give_up(r, 12);
+            if (message.value == CLONE_NEWPID && wanted_pid_namespace != 0 && status.st_ino != wanted_pid_namespace)
+                give_up(r, 14);
             close(fd);
         }
         close(s);
@@ -466,32 +479,56 @@ static void ask_then_start(struct run *r, uint64_t what)
     _exit(waitpid(starter, &status, 0) > 0 && status == 0 ? 0 : 13);
 }
 
-static void gives_its_namespaces(void)
+static void give_namespaces(pid_t elsewhere)
 {
     begin();
-    snprintf(socket_path, sizeof socket_path, "%s.ask", root_path);
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
-    strcpy(address.sun_path, socket_path);
-    int listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-    unlink(socket_path);
-    if (bind(listener, (struct sockaddr *)&address, sizeof address) != 0 || listen(listener, 4) != 0)
-        abort();
+    int listener = listen_at("ask"), namespace = -1;
     b.proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
     uint32_t slot = plan_slot(&b, listener);
+    wanted_pid_namespace = 0;
+    if (elsewhere > 0) {
+        char path[64];
+        struct stat status;
+        snprintf(path, sizeof path, "/proc/%d/ns/pid", elsewhere);
+        namespace = open(path, O_RDONLY | O_CLOEXEC);
+        fstat(namespace, &status);
+        wanted_pid_namespace = status.st_ino;
+        run.clone_flags = CLONE_NEWNS;
+        OP(&b, PROC_NAMESPACE, 0, plan_slot(&b, namespace), 0);
+    }
     plan_root(&b, root_path);
     OP(&b, PIVOT_ROOT, 0, 0, 0);
+    if (elsewhere > 0)
+        OP(&b, SETNS, 0, b.slot_count - 2, CLONE_NEWPID);
+    OP(&b, CLOSE_DESCRIPTORS, 0, slot, 1);
+    if (elsewhere > 0)
+        OP(&b, CLONE, 0, 0, 0);
     OP(&b, SYNC, 0, 0, LADE_SYNC_READY);
     OP(&b, WAIT_START, 0, slot, 0);
     plan_shell(&b, "echo started; ls /proc/self/fd");
     run.on_sync = ask_then_start;
     run_plan(&b, &run);
     close(b.proc_fd);
+    close(namespace);
     close(listener);
     unlink(socket_path);
     int status = -1;
     waitpid(starter, &status, 0);
     CHECK(went_well(&run) && strcmp(run.output, "started\n0\n1\n2\n3\n") == 0, "%s", run.output);
     CHECK(status == 0, "the asker got them, status %x", (unsigned)status);
+}
+
+static void gives_its_namespaces(void)
+{
+    give_namespaces(0);
+}
+
+/* What opens its files is not in the pid namespace that its child will wait in. */
+static void gives_the_pid_namespace_of_others(void)
+{
+    pid_t elsewhere = start_elsewhere();
+    give_namespaces(elsewhere);
+    stop(elsewhere);
 }
 
 /* The harness answers READY with one go; the other is for WAIT_START. */
@@ -592,6 +629,7 @@ void test_basics(void)
     test("user namespace with sources of the host", user_namespace_with_sources_of_the_host);
     test("waits for start", waits_for_start);
     test("waits for start and gives its namespaces away", gives_its_namespaces);
+    test("waits for start in a pid namespace of others and gives that away", gives_the_pid_namespace_of_others);
     test("waits for run", waits_for_run);
     test("spawn reports failures and leaves no child", spawn_reports);
     test("spawns programs of the host", spawns_a_program);

@@ -59,9 +59,45 @@ static void becomes_the_terminal(void)
     OP(&b, PIVOT_ROOT, 0, 0, 0);
     OP(&b, SETSID, 0, 0, 0);
     OP(&b, CONSOLE, LADE_F_BIND_CONSOLE, 0, 33, 77, 1000);
+    OP(&b, CONTROLLING_TERMINAL, 0, 0, 0);
     finish("tty; stty size; stat -c '%u %t,%T' /dev/pts/0 /dev/console; echo controlling > /dev/pts/0; cat /proc/self/stat | cut -d' ' -f7; ls /proc/self/fd | tr '\\n' ' '");
     CHECK(went_well(&run), "%s", screen);
     CHECK(strcmp(screen, "/dev/pts/0\r\n33 77\r\n1000 88,0\r\n1000 88,0\r\ncontrolling\r\n34816\r\n0 1 2 3 ") == 0, "%s", screen);
+}
+
+/* It is the session of the process that is cloned later whose terminal it becomes. */
+static void controls_only_when_told(void)
+{
+    begin();
+    OP(&b, PIVOT_ROOT, 0, 0, 0);
+    OP(&b, SETSID, 0, 0, 0);
+    OP(&b, CONSOLE, 0, 0, 0, 0, 0);
+    finish("tty; cut -d' ' -f7 /proc/self/stat");
+    CHECK(went_well(&run), "%s", screen);
+    CHECK(strcmp(screen, "/dev/pts/0\r\n0\r\n") == 0, "%s", screen);
+
+    begin();
+    run.clone_flags = CLONE_NEWNS;
+    OP(&b, PIVOT_ROOT, 0, 0, 0);
+    OP(&b, CONSOLE, 0, 0, 0, 0, 0);
+    OP(&b, CLONE, 0, 0, 0);
+    OP(&b, SETSID, 0, 0, 0);
+    OP(&b, CONTROLLING_TERMINAL, 0, 0, 0);
+    finish("tty; cut -d' ' -f7 /proc/self/stat");
+    CHECK(went_well(&run), "%s", screen);
+    CHECK(strcmp(screen, "/dev/pts/0\r\n34816\r\n") == 0, "%s", screen);
+
+    begin();
+    OP(&b, PIVOT_ROOT, 0, 0, 0);
+    OP(&b, SETSID, 0, 0, 0);
+    uint32_t op = OP(&b, CONTROLLING_TERMINAL, 0, 0, 0);
+    int null = open("/dev/null", O_RDONLY | O_CLOEXEC), saved = fcntl(0, F_DUPFD_CLOEXEC, 10);
+    dup2(null, 0);
+    finish("true");
+    dup2(saved, 0);
+    close(saved);
+    close(null);
+    CHECK(failed_with(&run, op, LADE_STAGE_PTY, ENOTTY), "no terminal");
 }
 
 static void before_pivot(void)
@@ -121,6 +157,7 @@ static void only_a_devpts(void)
 void test_console(void)
 {
     test("console becomes the terminal", becomes_the_terminal);
+    test("console controls a session only when told", controls_only_when_told);
     test("console before pivot", before_pivot);
     test("/dev/console is not followed", console_is_not_followed);
     test("only a devpts has terminals", only_a_devpts);

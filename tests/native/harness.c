@@ -1,8 +1,10 @@
 #include "harness.h"
+#include <poll.h>
 #include <stdarg.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 
 /* --- plan --- */
 
@@ -53,11 +55,12 @@ uint32_t plan_slot(struct builder *b, int fd)
     return b->slot_count++;
 }
 
-struct lade_op *plan_op(struct builder *b, enum lade_opcode code, uint16_t flags, uint32_t slot)
+uint32_t plan_op(struct builder *b, enum lade_opcode code, uint16_t flags, uint32_t slot, const uint64_t arguments[6])
 {
-    struct lade_op *op = &b->ops[b->op_count++];
+    struct lade_op *op = &b->ops[b->op_count];
     *op = (struct lade_op) { .code = (uint16_t)code, .flags = flags, .slot = slot };
-    return op;
+    memcpy(op->arg, arguments, sizeof op->arg);
+    return b->op_count++;
 }
 
 static int encode(struct builder *b, int sync_fd)
@@ -117,7 +120,9 @@ void plan_program(struct builder *b, const char *script)
 
 /* --- run --- */
 
-const struct run fresh_run = { .console = -1, .extra_keep = -1, .leak = -1, .cgroup_fd = -1,
+#define PATIENCE 15
+
+const struct run fresh_run = { .console = -1, .output_fd = -1, .extra_keep = -1, .leak = -1, .cgroup_fd = -1,
     .clone_flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC };
 
 static int receive(struct run *run, struct lade_message *message)
@@ -129,6 +134,7 @@ static int receive(struct run *run, struct lade_message *message)
     if (length < (ssize_t)sizeof *message)
         return 0;
     run->text[length - (ssize_t)sizeof *message] = '\0';
+    run->number = message->number;
     struct cmsghdr *header = CMSG_FIRSTHDR(&whole);
     if (header != NULL)
         memcpy(&run->console, CMSG_DATA(header), sizeof(int));
@@ -155,12 +161,33 @@ static void converse(struct run *run)
     }
 }
 
+static void read_output(struct run *run, int fd)
+{
+    size_t used = 0;
+    ssize_t length;
+    for (;;) {
+        struct pollfd ready = { .fd = fd, .events = POLLIN };
+        if (used == sizeof run->output - 1 || poll(&ready, 1, PATIENCE * 1000) == 0) {
+            kill(run->cloned > 0 ? run->cloned : run->pid, SIGKILL);
+            kill(run->pid, SIGKILL);
+            CHECK(false, "%zu bytes of output, and then no end in %d seconds", used, PATIENCE);
+            break;
+        }
+        if ((length = read(fd, run->output + used, sizeof run->output - 1 - used)) <= 0)
+            break;
+        used += (size_t)length;
+    }
+    run->output[used] = '\0';
+}
+
 void run_plan(struct builder *b, struct run *run)
 {
     int sync[2], output[2];
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sync) != 0 || pipe2(output, O_CLOEXEC) != 0)
         abort();
     run->sync = sync[0];
+    run->sync_number = sync[1];
+    setsockopt(sync[0], SOL_SOCKET, SO_RCVTIMEO, &(struct timeval) { .tv_sec = PATIENCE }, sizeof(struct timeval));
     int plan = encode(b, sync[1]);
     uint64_t size;
     const void *image = lade_init_image(&size);
@@ -171,8 +198,8 @@ void run_plan(struct builder *b, struct run *run)
     /* The program's output: our own 1 and 2 for the moment of the spawn. */
     fflush(stdout);
     int saved[2] = { fcntl(1, F_DUPFD_CLOEXEC, 10), fcntl(2, F_DUPFD_CLOEXEC, 10) };
-    dup2(output[1], 1);
-    dup2(output[1], 2);
+    dup2(run->output_fd >= 0 ? run->output_fd : output[1], 1);
+    dup2(run->output_fd >= 0 ? run->output_fd : output[1], 2);
     int32_t keep[40];
     uint32_t count = 0;
     keep[count++] = sync[1];
@@ -199,11 +226,7 @@ void run_plan(struct builder *b, struct run *run)
         run->spawn_error = -run->pid;
     } else {
         converse(run);
-        size_t used = 0;
-        ssize_t length;
-        while (used < sizeof run->output - 1 && (length = read(output[0], run->output + used, sizeof run->output - 1 - used)) > 0)
-            used += (size_t)length;
-        run->output[used] = '\0';
+        read_output(run, output[0]);
         waitpid(run->pid, &run->status, 0);
         if (run->cloned > 0)
             waitpid(run->cloned, &run->status, 0);
@@ -277,6 +300,26 @@ bool failed_with(const struct run *run, uint32_t op, uint32_t stage, int error)
         return false;
     }
     return true;
+}
+
+pid_t start_elsewhere(void)
+{
+    pid_t pid = (pid_t)syscall(SYS_clone, CLONE_NEWPID | SIGCHLD, 0, 0, 0, 0);
+    if (pid < 0)
+        abort();
+    if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        prctl(PR_SET_NAME, "elsewhere");
+        for (;;)
+            pause();
+    }
+    return pid;
+}
+
+void stop(pid_t pid)
+{
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
 }
 
 bool read_file(const char *path, char *text, size_t size)

@@ -37,9 +37,8 @@ uint64_t plan_blob(struct builder *b, const void *bytes, uint32_t length);
 uint64_t plan_vec(struct builder *b, const char *const *strings); /* up to NULL; "" stands for offset 0 */
 #define VEC(b, ...) plan_vec((b), (const char *const[]) { __VA_ARGS__, NULL })
 uint32_t plan_slot(struct builder *b, int fd);
-struct lade_op *plan_op(struct builder *b, enum lade_opcode code, uint16_t flags, uint32_t slot);
-#define OP(b, code, flags, slot, ...) \
-    (memcpy(plan_op((b), LADE_OP_##code, (flags), (slot))->arg, (uint64_t[6]) { __VA_ARGS__ }, sizeof(uint64_t[6])), (b)->op_count - 1)
+uint32_t plan_op(struct builder *b, enum lade_opcode code, uint16_t flags, uint32_t slot, const uint64_t arguments[6]); /* its index */
+#define OP(b, code, flags, slot, ...) plan_op((b), LADE_OP_##code, (flags), (slot), (const uint64_t[6]) { __VA_ARGS__ })
 
 /* The root at `root` becomes ROOT, with a procfs and a tmpfs on /dev with the usual nodes. */
 void plan_root(struct builder *b, const char *root);
@@ -58,15 +57,19 @@ struct run {
     char text[LADE_MAX_TEXT + 1];
     char output[65536]; /* stdout and stderr of the program */
     int console;       /* from MSG_FD, or -1 */
+    int number;        /* of the descriptor of MSG_FD that did not come with it */
+    int sync_number;   /* of the sync socket in init */
     int spawn_error;
     void (*on_sync)(struct run *run, uint64_t what);
     void (*on_console)(struct run *run);
+    int output_fd;     /* what the program gets as 1 and 2 instead of a pipe, or -1 */
     int extra_keep;    /* a descriptor to leave open in init, or -1 */
     int leak;          /* a descriptor that is open in lade without close-on-exec, or -1 */
     uint64_t clone_flags;
     int cgroup_fd;
 };
 
+/* An init that stays silent for long, or writes without end, is killed, and the test has failed. */
 void run_plan(struct builder *b, struct run *run);
 extern const struct run fresh_run;
 
@@ -78,6 +81,10 @@ void test(const char *name, void (*body)(void));
 /* Succeeded: no error message, exit status 0. */
 bool went_well(const struct run *run);
 bool failed_with(const struct run *run, uint32_t op, uint32_t stage, int error);
+
+/* A process in a pid namespace of its own, alone there. */
+pid_t start_elsewhere(void);
+void stop(pid_t pid);
 
 extern const char *root_path; /* a fresh busybox root for this test */
 void shell(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -14,6 +14,9 @@ int main(int argc, char **argv)
     test_filesystem();
     test_program();
     test_hooks();
+    test_home();
+    test_streams();
+    test_isolation();
     test_console();
     printf("%d failed\n", failures);
     return failures != 0;
