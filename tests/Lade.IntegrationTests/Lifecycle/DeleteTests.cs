@@ -131,7 +131,7 @@ public sealed class DeleteTests : ContainerTest
         File.WriteAllText(above, "FROZEN");
         try
         {
-            container.Delete(force: true).Error().Should().StartWith("the cgroup /sys/fs/cgroup/freezer/").And.Contain("is frozen");
+            container.Delete(force: true).Error().Should().StartWith("container init still running: the cgroup /sys/fs/cgroup/freezer/").And.Contain("is frozen");
             Directory.Exists(container.StateDirectory).Should().BeTrue();
         }
         finally

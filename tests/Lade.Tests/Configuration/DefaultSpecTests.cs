@@ -31,7 +31,7 @@ public sealed class DefaultSpecTests
         spec.Linux!.Namespaces.Select(n => n.Type).Should().Equal(
             NamespaceType.Pid, NamespaceType.Network, NamespaceType.Ipc, NamespaceType.Uts, NamespaceType.Mount);
         spec.Linux.Resources!.Devices.Should().Equal(new DeviceRule { Allow = false });
-        spec.Linux.MaskedPaths.Should().HaveCount(10);
+        spec.Linux.MaskedPaths.Should().HaveCount(12);
         spec.Linux.ReadonlyPaths.Should().HaveCount(5);
     }
 

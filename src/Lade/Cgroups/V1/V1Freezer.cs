@@ -85,7 +85,7 @@ internal static class V1Freezer
             return errno.Value == 0 || errno == Errno.ENOENT || errno == Errno.ENODEV ? true : throw new LadeException("thaw " + directory + " or a cgroup below", errno);
         });
         return found && FrozenAbove(directory) is { } above
-            ? throw new LadeException("the cgroup " + above + " above the container's is frozen: nothing in it can end before it is thawed")
+            ? throw new LadeException("container init still running: the cgroup " + above + " above the container's is frozen: nothing in it can end before it is thawed")
             : found;
     }
 
