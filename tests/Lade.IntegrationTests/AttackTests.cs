@@ -133,7 +133,8 @@ public sealed class AttackTests : ContainerTest
         Link("/dev", "@", relative);
         Bundle.Sleeps();
 
-        NewContainer().TryCreate();
+        // All of it is below the root: the link leads there, where nothing of the host is.
+        Create().StatusWord.Should().Be("created");
 
         TheVictimIsUntouched();
     }
@@ -219,7 +220,7 @@ public sealed class AttackTests : ContainerTest
     public void CVE_2024_21626_a_link_of_the_image_to_a_descriptor_is_the_working_directory()
     {
         Bundle.Lade.Surroundings = "exec 7</";
-        foreach (int fd in Enumerable.Range(3, 12))
+        foreach (int fd in Enumerable.Range(3, 61))
         {
             Link("/cwd", "/proc/self/fd/" + fd, relative: false);
             Bundle.Set("/process/cwd", "/cwd");
@@ -231,7 +232,7 @@ public sealed class AttackTests : ContainerTest
     public void CVE_2024_21626_the_program_is_a_descriptor()
     {
         Bundle.Lade.Surroundings = "exec 7</bin/busybox";
-        foreach (int fd in Enumerable.Range(3, 12))
+        foreach (int fd in Enumerable.Range(3, 61))
         {
             Bundle.Args("/proc/self/fd/" + fd);
             CommandResult result = NewContainer("fd" + fd).Run();
@@ -403,8 +404,7 @@ public sealed class AttackTests : ContainerTest
 
         string[] open = [.. Directory.GetFileSystemEntries("/proc/" + container.Pid + "/fd").Where(f => Path.GetFileName(f) is not ("0" or "1" or "2")).Select(f => new FileInfo(f).LinkTarget!)];
 
-        // Sockets and the plan; a directory other than the container's own root and the null device would be the host's.
-        open.Should().OnlyContain(f => f.StartsWith("socket:") || f.StartsWith("/memfd:") || f.StartsWith("pipe:") || f == "/" || f == "/null" || f == "/dev/null" || f.StartsWith("/proc"), string.Join(' ', open));
+        open.Should().ContainSingle("it waits on a socket and needs nothing else").Which.Should().StartWith("socket:");
     }
 
     [SkippableTheory]
@@ -430,7 +430,8 @@ public sealed class AttackTests : ContainerTest
     {
         Bundle.WithoutNamespace("cgroup").UserNamespace().Capabilities(["CAP_SYS_ADMIN", "CAP_DAC_OVERRIDE"]);
 
-        RunScript("for d in /sys/fs/cgroup/*; do [ -L $d ] || mkdir $d/made 2>/dev/null && echo made; done; echo end").Output.Should().Be("end");
+        string[] lines = RunScript("for d in /sys/fs/cgroup/*; do [ -L $d ] && continue; [ -d $d ] && echo looked; mkdir $d/made 2>/dev/null && echo made; done; echo end").Lines;
+        lines.Should().Contain("looked", "else nothing is mounted there").And.NotContain("made");
     }
 
     [SkippableFact]

@@ -91,10 +91,9 @@ public sealed class ExecSafetyTests : ExecTest
             """);
 
         attack.Output.Should().Be("found");
-        // What it has open all the same: nothing of the host but the procfs, which labels need, and the way back to lade.
+        // What it has open all the same: the way back to lade.
         string[] open = [.. Directory.GetFiles("/proc/" + pid + "/fd").OrderBy(f => int.Parse(Path.GetFileName(f))).Select(f => new FileInfo(f).LinkTarget!)];
-        open[3..].Should().OnlyContain(target => target == "/proc" || target.StartsWith("socket:") || target == "/");
-        open.Length.Should().BeLessThan(8);
+        open[3..].Should().ContainSingle().Which.Should().StartWith("socket:");
         new FileInfo("/proc/" + pid + "/exe").LinkTarget.Should().StartWith("/memfd:lade-init");
         Keep(listener.Accept());
         Keep(listener.Accept());
