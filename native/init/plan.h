@@ -137,7 +137,7 @@ enum lade_opcode {
     LADE_OP_HOOK_OUTPUT = 60,    /* slot: open file that all later hooks get as descriptor arg0 (1 or 2) instead of a pipe to us; closed before the program */
     LADE_OP_FIND_HOME = 61,      /* after FIND_EXECUTABLE: the home directory of uid arg0 in the root's /etc/passwd, read with the permissions of uid arg0, gid arg1,
                                     takes the place of variable arg2 of its environment; nothing changes where there is no such user or no such file */
-    LADE_OP_STANDARD_STREAMS = 62,/* of 0-2, what is /dev/null (1:3) becomes the root's own /dev/null, whose attributes are the program's to change; a pipe,
+    LADE_OP_STANDARD_STREAMS = 62,/* of 0-2, what is /dev/null (1:3), zero, full, random or urandom becomes the root's own, whose attributes are the program's to change; a pipe,
                                     socket or file becomes uid arg0's. Before CLOSE_DESCRIPTORS */
     LADE_OP_CONTROLLING_TERMINAL = 63, /* 0 becomes the controlling terminal, after SETSID */
     LADE_OP_CLOSE_DESCRIPTORS = 64, /* all but 0-2, the preserved ones, the sync socket, HOOK_OUTPUT's and slot (LADE_NO_SLOT: none) are closed, the procfs among

@@ -52,7 +52,7 @@ internal static class InitFailure
             PivotRoot when errno == Errno.EBUSY => new LadeException(operation.Origin, "--no-pivot: the host's mount on " + message.Text + " cannot be detached; it would stay in the container's mount namespace"),
             OpenNull when message.Stage == Stage.DeviceNull => new LadeException(operation.Origin, "/dev/null is invalid: not the null device 1:3"),
             StandardStreams when message.Stage == Stage.DeviceNull => new LadeException(
-                operation.Sentence + ": the container has no null device (1:3) at /dev/null, which has to take the place of the caller's; mount one there, or give it other standard streams", errno, operation.Origin),
+                operation.Sentence + ": the container has no such device of its own at /dev (null, zero, full, random, urandom), which has to take the place of the caller's; mount one there, or give it other standard streams", errno, operation.Origin),
             MakeDevice device when errno == Errno.EEXIST => new LadeException(
                 operation.Origin, operation.Sentence + ": something else stands at " + device.Path + " in the root file system; remove it there or leave it out of linux.devices"),
             OpenConsole when message.Stage == Stage.Pty => new LadeException(

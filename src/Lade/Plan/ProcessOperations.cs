@@ -26,7 +26,7 @@ internal sealed record ControllingTerminal : Operation
 }
 
 /// <summary>
-/// Of the standard streams the host's /dev/null is replaced by the container's, whose attributes the program may change; pipes, sockets and files become
+/// Of the standard streams the host's /dev/null, zero, full, random and urandom are replaced by the container's, whose attributes the program may change; pipes, sockets and files become
 /// the user's, so that /dev/stdout can be opened.
 /// </summary>
 internal sealed record StandardStreams(uint Uid) : Operation

@@ -88,6 +88,31 @@ public sealed class StandardStreamTests : ContainerTest
     }
 
     [SkippableTheory]
+    [InlineData("zero", "1:5")]
+    [InlineData("full", "1:7")]
+    [InlineData("random", "1:8")]
+    [InlineData("urandom", "1:9")]
+    public void The_other_memory_devices_are_the_containers_too(string device, string number)
+    {
+        string before = Machine.Sh("stat -c '%a %u:%g %Y' /dev/" + device);
+        Bundle.Script("exec 3>&1; stat -L -c '%t:%T %d:%i' /proc/self/fd/0; chmod 600 /proc/self/fd/0; touch -d 1980-01-01 /proc/self/fd/0").Save();
+        _ = NewContainer();
+        string inside;
+        try
+        {
+            inside = Machine.Sh($"'{LadeProgram.Path}' --root '{Bundle.Lade.StateRoot}' run --bundle '{Bundle.Path}' container </dev/{device}");
+        }
+        finally
+        {
+            if (Machine.Sh("stat -c '%a %u:%g %Y' /dev/" + device) != before)
+                Machine.Sh($"chmod 666 /dev/{device}; touch /dev/{device}");
+        }
+
+        inside.Should().StartWith(number + " ").And.NotContain(Machine.Sh("stat -c '%d:%i' /dev/" + device));
+        Machine.Sh("stat -c '%a %u:%g %Y' /dev/" + device).Should().Be(before);
+    }
+
+    [SkippableTheory]
     [InlineData("rm /dev/null")]
     [InlineData("rm /dev/null; mknod /dev/null c 1 5")]
     [InlineData("rm /dev/null; ln -s /proc/kmsg /dev/null")]

@@ -80,7 +80,7 @@ public sealed class InitFailureTests
         [new OpenNull(), Stage.DeviceNull, EINVAL, "", "/dev/null is invalid: not the null device 1:3"],
         [
             new StandardStreams(0) { Origin = JsonPointer.Of("process") }, Stage.DeviceNull, EPERM, "",
-            "/process: set up the standard streams: the container has no null device (1:3) at /dev/null, which has to take the place of the caller's; "
+            "/process: set up the standard streams: the container has no such device of its own at /dev (null, zero, full, random, urandom), which has to take the place of the caller's; "
                 + "mount one there, or give it other standard streams: EPERM: operation not permitted",
         ],
         [new OpenNull(), Stage.None, ENOENT, "", "open /dev/null: ENOENT: no such file or directory"],
