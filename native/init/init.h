@@ -94,6 +94,8 @@ int open_parent(const char *path, const char **name);         /* makes what is m
 /* --- mounts.c --- */
 void set_attributes(int mount, uint64_t set, uint64_t clear, uint64_t propagation, bool recursive);
 int clone_mount(int fd, enum lade_stage stage);
+
+/* --- root.c --- */
 void make_parent_private(int target);
 
 /* --- oldroot.c --- */

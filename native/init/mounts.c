@@ -5,7 +5,6 @@
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 
-#define MAX_LEVELS 256
 #define LOG_SIZE 512
 
 /* --- steps --- */
@@ -122,12 +121,6 @@ static void command(int context, unsigned command)
 
 /* --- trees --- */
 
-void op_set_propagation(const struct lade_op *op)
-{
-    int root = need(openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC), LADE_STAGE_TARGET);
-    set_attributes(root, 0, 0, op->arg[0], op->flags & LADE_F_RECURSIVE);
-}
-
 void op_open_tree(const struct lade_op *op)
 {
     unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;
@@ -156,48 +149,6 @@ static void map_ids(int mount, int user_namespace, bool recursive)
 void op_idmap(const struct lade_op *op)
 {
     map_ids(slot_fd(op->slot), slot_fd(op->arg[0]), op->flags & LADE_F_RECURSIVE);
-}
-
-/* What is attached to a shared mount is attached to all its peers, the host's among them, and pivot_root(2) refuses a shared parent. Propagation can be
- * set only at the root of a mount (EINVAL elsewhere), so we walk up to it. */
-void make_parent_private(int target)
-{
-    int at = fcntl(target, F_DUPFD_CLOEXEC, 0);
-    for (int level = 0; at >= 0 && level < MAX_LEVELS; level++) {
-        if (mount_setattr(at, (struct mount_attr) { .propagation = MS_PRIVATE }, false) == 0) {
-            close(at);
-            return;
-        }
-        if (errno != EINVAL)
-            break;
-        int up = openat(at, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
-        close(at);
-        at = up;
-    }
-    fail(LADE_STAGE_ATTRIBUTES);
-}
-
-void op_attach_root(const struct lade_op *op)
-{
-    int tree = slot_fd(op->slot);
-    struct open_how how = { .flags = O_PATH | O_DIRECTORY | O_CLOEXEC, .resolve = RESOLVE_NO_MAGICLINKS };
-    int target = sys_openat2(AT_FDCWD, plan_string(op->arg[0]), &how);
-    /* The root of a user namespace may not pass a directory with mode 0700 of the host's root. Where the tree is attached matters to hooks only;
-     * over "/" it can be everywhere. */
-    if (target < 0 && errno == EACCES) {
-        target = openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-        init.root_over_top = true;
-    }
-    need(target, LADE_STAGE_TARGET);
-    if (op->flags & LADE_F_SHARED_PARENT)
-        make_parent_private(target);
-    attach(tree, target, LADE_STAGE_MOVE);
-
-    /* The descriptor of the detached tree is the one of the attached root: nothing to open anew, nothing to race with. */
-    if (op->slot != LADE_SLOT_ROOT) {
-        init.slots[op->slot] = -1;
-        set_slot(LADE_SLOT_ROOT, tree);
-    }
 }
 
 /* --- mounts below the root --- */
@@ -406,39 +357,4 @@ void op_open_null(const struct lade_op *op)
         fail_with(LADE_STAGE_DEVICE_NULL, ENODEV);
     set_attributes(mount, NODE_ATTRIBUTES, 0, MS_PRIVATE, false);
     set_slot(LADE_SLOT_NULL, mount);
-}
-
-/* --- the root --- */
-
-void op_pivot_root(const struct lade_op *op)
-{
-    int root = slot_fd(LADE_SLOT_ROOT);
-    need(fchdir(root), LADE_STAGE_TARGET);
-    int old = need(openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC), LADE_STAGE_SOURCE);
-    /* Both on the same directory: the old root ends up on top of the new one, and no directory has to be made for it. */
-    if (sys_pivot_root(".", ".") == 0) {
-        /* A slave hears of unmounts but tells nobody: without this the host would lose its mounts. */
-        set_attributes(old, 0, 0, MS_SLAVE, true);
-        need(fchdir(old), LADE_STAGE_NONE);
-        need(umount2(".", MNT_DETACH), LADE_STAGE_NONE);
-        /* Whatever was opened of the old tree keeps it alive. */
-        release();
-    } else if (errno == EINVAL && (op->flags & LADE_F_NO_PIVOT)) {
-        move_over_top(old, root, op->arg[0] & MS_SHARED);
-    } else {
-        fail(LADE_STAGE_MOVE);
-    }
-    need(chdir("/"), LADE_STAGE_NONE);
-    if (op->arg[0] != 0)
-        set_attributes(root, 0, 0, op->arg[0], op->flags & LADE_F_RECURSIVE);
-}
-
-void op_chroot(const struct lade_op *op)
-{
-    struct open_how how = { .flags = O_PATH | O_DIRECTORY | O_CLOEXEC, .resolve = RESOLVE_NO_MAGICLINKS };
-    int root = need(sys_openat2(AT_FDCWD, plan_string(op->arg[0]), &how), LADE_STAGE_TARGET);
-    need(fchdir(root), LADE_STAGE_NONE);
-    need(chroot("."), LADE_STAGE_NONE);
-    need(chdir("/"), LADE_STAGE_NONE);
-    set_slot(LADE_SLOT_ROOT, root);
 }

@@ -70,14 +70,12 @@ static bool has_dot_dot(const char *path)
  * The name of a mount may lead elsewhere a moment later: the directory that it is on can be renamed by whoever shares the root or a volume with us. So what
  * later operations do to it, or below it, starts from its descriptor. */
 
-#define MAX_HELD 256
-
 static struct held {
     const char *path;
     size_t length;
     int fd;
     bool of_kernel; /* procfs, sysfs: no link in it leads out */
-} held[MAX_HELD];
+} *held; /* room for one of each operation */
 static unsigned held_count;
 
 static const struct held *find_held(const char *path);
@@ -141,8 +139,8 @@ void hold_mount(const char *path, int mount, bool of_kernel)
         i++;
     if (i == held_count && !is_referred_to(path, length))
         return;
-    if (i == MAX_HELD)
-        fail_with(LADE_STAGE_TARGET, EMFILE);
+    if (held == NULL)
+        held = map_memory(init.op_count * sizeof *held);
     held[i] = (struct held) { path, length, mount, of_kernel };
     if (i == held_count)
         held_count++;

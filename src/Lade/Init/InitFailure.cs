@@ -47,6 +47,8 @@ internal static class InitFailure
             Attach attach => MountFailure(message, errno, operation, attach.Source, attach.Target),
             Unmount or HoldMount when errno == Errno.ESTALE => new LadeException(
                 operation.Origin, operation.Sentence + ": the path no longer leads to the mount that \"mounts add\" made there: it is unmounted, covered by another one, or was moved"),
+            Unshare unshare when errno == Errno.EPERM && (unshare.Flags & CloneFlags.CLONE_NEWUSER) != 0 => new LadeException(
+                operation.Sentence + " (the kernel refuses it to a process in a chroot, and where a setting keeps user namespaces from unprivileged users)", errno, operation.Origin),
             PivotRoot { NoPivot: false } when errno == Errno.EINVAL => new LadeException(
                 operation.Sentence + " (where \"/\" is the initramfs only --no-pivot helps, and with a user namespace nothing)", errno, operation.Origin),
             PivotRoot when errno == Errno.EBUSY => new LadeException(operation.Origin, "--no-pivot: the host's mount on " + message.Text + " cannot be detached; it would stay in the container's mount namespace"),

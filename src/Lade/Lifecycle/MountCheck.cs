@@ -11,92 +11,125 @@ namespace Lade.Lifecycle;
 /// </summary>
 internal static class MountCheck
 {
-    /// <summary>What a path must be.</summary>
-    /// <param name="Type">Of the file system; null for any.</param>
-    private readonly record struct Expected(Operation Operation, string Path, string? Type, bool Readonly);
-
     /// <param name="skipped">Indices of operations whose path is absent.</param>
-    /// <param name="hasHooks">Programs of the operator's have changed mounts on the way, perhaps: what they put on top is theirs.</param>
-    /// <exception cref="LadeException">Something is not where it should be.</exception>
-    public static void Check(int pid, IReadOnlyList<Operation> operations, IReadOnlyList<int> skipped, bool hasHooks)
+    /// <exception cref="LadeException">Something is not where or as it should be.</exception>
+    public static void Check(int pid, IReadOnlyList<Operation> operations, IReadOnlyList<int> skipped)
     {
-        List<Expected> expected = Expect(operations, skipped);
+        List<ExpectedMount> expected = ExpectedMount.Of(operations, skipped);
         if (expected.Count == 0)
             return;
         MountTable table = MountTable.Of(pid);
-        foreach (Expected mount in expected)
-        {
-            if ((table.Top(mount.Path) ?? Resolve(pid, mount.Path, table)) is not { } found)
-                throw Changed(mount.Operation, "nothing is mounted on " + mount.Path);
-            if (hasHooks)
-                continue;
-            if (mount.Type is not null && found.Type != mount.Type)
-                throw Changed(mount.Operation, "on " + mount.Path + " is a " + found.Type + ", not a " + mount.Type);
-            if (mount.Readonly && !found.IsReadonly)
-                throw Changed(mount.Operation, mount.Path + " is writable");
-        }
+        Compare(expected, table, mount => Resolve(pid, mount, table), () => MountTable.Of(Environment.ProcessId));
     }
 
-    private static LadeException Changed(Operation operation, string what) =>
-        new(operation.Origin, operation.Sentence + ": the container's mounts are not what they were made to be: " + what + "; does another process rename directories of its root or volumes?");
-
-    /// <summary>The last that is said of a path counts.</summary>
-    private static List<Expected> Expect(IReadOnlyList<Operation> operations, IReadOnlyList<int> skipped)
+    /// <param name="resolve">Where a path leads on which nothing is mounted by its name; empty where we may not look.</param>
+    /// <param name="ours">The host's mounts.</param>
+    /// <exception cref="LadeException">Something is not where or as it should be.</exception>
+    internal static void Compare(IReadOnlyList<ExpectedMount> expected, MountTable table, Func<ExpectedMount, string> resolve, Func<MountTable> ours)
     {
-        var expected = new List<Expected>();
-        int nextSkipped = 0;
-        for (int i = 0; i < operations.Count; i++)
+        var places = new string[expected.Count];
+        for (int i = 0; i < places.Length; i++)
+            places[i] = table.Top(expected[i].Path) is null ? resolve(expected[i]) : expected[i].Path;
+        for (int i = 0; i < places.Length; i++)
         {
-            bool isSkipped = nextSkipped < skipped.Count && skipped[nextSkipped] == i;
-            if (isSkipped)
-                nextSkipped++;
-            else if (Of(operations[i]) is { } mount)
-                Put(expected, mount);
+            if (places[i].Length > 0 && !IsCovered(i, expected, places) && Difference(expected[i], places[i], table) is { } what)
+                throw Changed(expected[i].Operation, what);
         }
 
-        return expected;
+        FindStrays(expected, places, table, ours);
     }
 
-    private static Expected? Of(Operation operation) => operation switch
-    {
-        Mount m => new Expected(m, Normalize(m.Target), m.Fallback is null && m.Type is "proc" or "sysfs" ? m.Type : null, (m.Attributes & MountAttributes.MOUNT_ATTR_RDONLY) != 0),
-        Attach m => new Expected(m, Normalize(m.Target), null, false),
-        AttachNode m => new Expected(m, Normalize(m.Path), null, true),
-        MaskPath m => new Expected(m, Normalize(m.Path), null, true),
-        ReadonlyPath m => new Expected(m, Normalize(m.Path), null, true),
-        SetTargetAttributes m when (m.Set & MountAttributes.MOUNT_ATTR_RDONLY) != 0 => new Expected(m, Normalize(m.Target), null, true),
-        _ => null,
-    };
-
-    private static void Put(List<Expected> expected, Expected mount)
-    {
-        // Over the root nothing of the container's can be seen by its path.
-        if (mount.Path == "/" && mount.Operation is not SetTargetAttributes)
-            return;
-        for (int i = 0; i < expected.Count; i++)
-        {
-            if (expected[i].Path != mount.Path)
-                continue;
-            expected[i] = mount with { Type = mount.Type ?? (mount.Operation is SetTargetAttributes ? expected[i].Type : null) };
-            return;
-        }
-
-        expected.Add(mount);
-    }
-
-    /// <summary>A path that goes through a link of the image: what it leads to, if that is the root of a mount.</summary>
-    private static MountEntry? Resolve(int pid, string path, MountTable table)
+    private static string Resolve(int pid, ExpectedMount mount, MountTable table)
     {
         using Fd? root = Files.TryOpen("/proc/" + pid + "/root", Libc.O_PATH | Libc.O_DIRECTORY, out Errno errno);
         // A process that is not dumpable shows its root to root alone. Whoever has no rights over others has nothing to lose by them either.
         if (root is null)
-            return errno == Errno.EACCES || errno == Errno.EPERM ? new MountEntry(0, 0, path, "ro", "") : throw new LadeException("open /proc/" + pid + "/root", errno);
-        return Files.MountRootedAt(root, path) is { } id ? table.WithId(id) : null;
+            return errno == Errno.EACCES || errno == Errno.EPERM ? "" : throw new LadeException("open /proc/" + pid + "/root", errno);
+        // A path that goes through a link of the image.
+        if (Files.MountRootedAt(root, mount.Path) is { } id && table.WithId(id) is { } found)
+            return found.Point;
+        throw Changed(mount.Operation, "nothing is mounted on " + mount.Path);
     }
 
-    private static string Normalize(string path)
+    /// <summary>Two paths of the plan lead to one place, and the other's mount is on top.</summary>
+    private static bool IsCovered(int index, IReadOnlyList<ExpectedMount> expected, string[] places)
     {
-        string[] names = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
-        return "/" + string.Join('/', names);
+        for (int i = 0; i < places.Length; i++)
+        {
+            if (places[i] == places[index] && expected[i].Index > expected[index].Index)
+                return true;
+        }
+
+        return false;
     }
+
+    /// <summary>In words; null if the mount is as it should be.</summary>
+    private static string? Difference(ExpectedMount mount, string place, MountTable table)
+    {
+        int layers = 0;
+        string? difference = null;
+        foreach (MountEntry entry in table.Entries)
+        {
+            if (entry.Point == place)
+                layers++;
+        }
+
+        if (layers < mount.Layers)
+            return mount.Layers + " mounts should be on " + mount.Path + ", there are " + layers;
+        if (!mount.MayBeCovered)
+            return Difference(mount, table.Top(place)!.Value);
+        foreach (MountEntry entry in table.Entries)
+        {
+            if (entry.Point != place)
+                continue;
+            difference = Difference(mount, entry);
+            if (difference is null)
+                break;
+        }
+
+        return difference;
+    }
+
+    private static string? Difference(ExpectedMount mount, MountEntry found)
+    {
+        if (mount.Type is not null && found.Type != mount.Type)
+            return "on " + mount.Path + " is a " + found.Type + ", not a " + mount.Type;
+        MountAttributes missing = mount.Attributes & ~AttributesOf(found);
+        if ((missing & MountAttributes.MOUNT_ATTR_RDONLY) != MountAttributes.None)
+            return mount.Path + " is writable";
+        return missing == MountAttributes.None ? null : mount.Path + " lacks " + missing;
+    }
+
+    private static MountAttributes AttributesOf(MountEntry entry) =>
+        (entry.Has("ro") ? MountAttributes.MOUNT_ATTR_RDONLY : MountAttributes.None)
+        | (entry.Has("nosuid") ? MountAttributes.MOUNT_ATTR_NOSUID : MountAttributes.None)
+        | (entry.Has("nodev") ? MountAttributes.MOUNT_ATTR_NODEV : MountAttributes.None)
+        | (entry.Has("noexec") ? MountAttributes.MOUNT_ATTR_NOEXEC : MountAttributes.None)
+        | (entry.Has("nosymfollow") ? MountAttributes.MOUNT_ATTR_NOSYMFOLLOW : MountAttributes.None);
+
+    /// <summary>A procfs or sysfs where the plan knows of none has no masks. Hooks and the trees of bind mounts, the root's among them, may bring one.</summary>
+    private static void FindStrays(IReadOnlyList<ExpectedMount> expected, string[] places, MountTable table, Func<MountTable> ours)
+    {
+        foreach (MountEntry entry in table.Entries)
+        {
+            if (entry.Type is not ("proc" or "sysfs") || IsKnown(entry, expected, places))
+                continue;
+            if (!ours().HasBelow(entry.Point, entry.Type))
+                throw Changed(expected[0].Operation, "a " + entry.Type + " is mounted on " + entry.Point);
+        }
+    }
+
+    private static bool IsKnown(MountEntry entry, IReadOnlyList<ExpectedMount> expected, string[] places)
+    {
+        for (int i = 0; i < places.Length; i++)
+        {
+            if (expected[i].MayBeCovered || places[i].Length == 0 || places[i] == entry.Point || (expected[i].HasTree && entry.Point.StartsWith(places[i] + "/", StringComparison.Ordinal)))
+                return true;
+        }
+
+        return false;
+    }
+
+    private static LadeException Changed(Operation operation, string what) =>
+        new(operation.Origin, operation.Sentence + ": the container's mounts are not what they were made to be: " + what + "; does another process rename directories of its root or volumes?");
 }

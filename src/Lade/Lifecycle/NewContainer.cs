@@ -287,10 +287,9 @@ internal sealed class NewContainer : IDisposable
 
     private void FollowUntilReady(CgroupPlan? limits)
     {
-        bool hasHooks = Spec.Hooks.Prestart.Count + Spec.Hooks.CreateRuntime.Count + Spec.Hooks.CreateContainer.Count > 0;
         _console = _init!.FollowUntilReady(
             point => Answer(point, limits),
-            skipped => MountCheck.Check(_init.Pid, _init.Operations, skipped, hasHooks),
+            skipped => MountCheck.Check(_init.Pid, _init.Operations, skipped),
             () => Preflight.InitDied(Processes.Wait(_init.Pid), Spec, _host.Cgroup));
         _state = _state with { Init = ProcessIdentity.Of(_init.Pid) };
     }

@@ -9,8 +9,20 @@ namespace Lade.Linux;
 /// <param name="Options">Of the mount, with commas: <c>ro,nosuid</c>.</param>
 internal readonly record struct MountEntry(int Id, int Parent, string Point, string Options, string Type)
 {
-    /// <summary>Whether the mount itself is read-only.</summary>
-    public bool IsReadonly => Options == "ro" || Options.StartsWith("ro,", StringComparison.Ordinal);
+    /// <summary>Whether an option is set of the mount itself, not of its file system.</summary>
+    public bool Has(string option)
+    {
+        ReadOnlySpan<char> rest = Options;
+        while (!rest.IsEmpty)
+        {
+            int comma = rest.IndexOf(',');
+            if ((comma < 0 ? rest : rest[..comma]).SequenceEqual(option))
+                return true;
+            rest = comma < 0 ? default : rest[(comma + 1)..];
+        }
+
+        return false;
+    }
 }
 
 /// <summary>All mounts that a process sees.</summary>
@@ -73,6 +85,18 @@ internal sealed class MountTable(List<MountEntry> entries)
         }
 
         return null;
+    }
+
+    /// <summary>Whether a file system of this type is mounted on a path that ends like <paramref name="point"/>: what a copy of a tree shows there.</summary>
+    public bool HasBelow(string point, string type)
+    {
+        foreach (MountEntry entry in entries)
+        {
+            if (entry.Type == type && entry.Point.EndsWith(point, StringComparison.Ordinal))
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>Whether one lies on top of another of the same mount point, directly or not.</summary>

@@ -39,10 +39,17 @@ public sealed class MountTableTests
     }
 
     [Theory]
-    [InlineData("ro", true)]
-    [InlineData("ro,nosuid", true)]
-    [InlineData("rw", false)]
-    [InlineData("rw,ro", false)]
-    [InlineData("rope", false)]
-    public void ReadonlyIsTheFirstOption(string options, bool expected) => new MountEntry(1, 0, "/", options, "t").IsReadonly.Should().Be(expected);
+    [InlineData("ro", "ro", true)]
+    [InlineData("ro,nosuid", "nosuid", true)]
+    [InlineData("rw,nosuid,nodev", "nodev", true)]
+    [InlineData("rw", "ro", false)]
+    [InlineData("rope,anodev,nodevice", "nodev", false)]
+    [InlineData("", "ro", false)]
+    public void AnOptionIsAWholeWord(string options, string option, bool expected) => new MountEntry(1, 0, "/", options, "t").Has(option).Should().Be(expected);
+
+    [Theory]
+    [InlineData("/proc", "proc", true)]
+    [InlineData("/proc", "tmpfs", true)]
+    [InlineData("/roc", "sysfs", false)]
+    public void ATreeBringsWhatIsMountedInIt(string point, string type, bool expected) => s_table.HasBelow(point, type).Should().Be(expected);
 }

@@ -1,0 +1,143 @@
+using System;
+using System.Collections.Generic;
+using Lade.Plan;
+
+namespace Lade.Lifecycle;
+
+/// <summary>What a plan says of one path: the mount that must be found there once all is made.</summary>
+/// <param name="Operation">The last that has a say in it, for the error.</param>
+/// <param name="Path">Absolute, below the container's root.</param>
+/// <param name="Type">Of the file system; null for any.</param>
+/// <param name="Attributes">That it must have at least.</param>
+internal sealed record ExpectedMount(Operation Operation, string Path, string? Type, MountAttributes Attributes)
+{
+    /// <summary>Of the operation that mounts it.</summary>
+    public int Index { get; init; }
+
+    /// <summary>How many mounts the plan puts on this path, one on the other.</summary>
+    public int Layers { get; init; } = 1;
+
+    /// <summary>What is mounted below the source comes with it.</summary>
+    public bool HasTree { get; init; }
+
+    /// <summary>Hooks ran after it: what they put on top is theirs.</summary>
+    public bool MayBeCovered { get; init; }
+
+    private const MountAttributes NodeAttributes = MountAttributes.MOUNT_ATTR_RDONLY | MountAttributes.MOUNT_ATTR_NOSUID | MountAttributes.MOUNT_ATTR_NOEXEC;
+
+    /// <summary>The attributes that keep something from the container; access times do not.</summary>
+    private const MountAttributes Restrictions = NodeAttributes | MountAttributes.MOUNT_ATTR_NODEV | MountAttributes.MOUNT_ATTR_NOSYMFOLLOW;
+
+    /// <param name="skipped">Indices of operations whose path is absent, ascending.</param>
+    public static List<ExpectedMount> Of(IReadOnlyList<Operation> operations, IReadOnlyList<int> skipped)
+    {
+        var expected = new List<ExpectedMount>();
+        var trees = new List<Tree>();
+        int nextSkipped = 0;
+        for (int i = 0; i < operations.Count; i++)
+        {
+            if (nextSkipped < skipped.Count && skipped[nextSkipped] == i)
+            {
+                nextSkipped++;
+                continue;
+            }
+
+            switch (operations[i])
+            {
+                case OpenTree o:
+                    trees.Add(new Tree { Slot = o.Tree, IsRecursive = o.Recursive });
+                    break;
+                case SetTreeAttributes o:
+                    if (Find(trees, o.Tree) is { } tree)
+                        tree.Attributes = Change(tree.Attributes, o.Set, o.Clear);
+                    break;
+                case Mount o:
+                    bool isKernels = o.Fallback is null && o.Type is "proc" or "sysfs";
+                    Add(expected, i, new ExpectedMount(o, Normalize(o.Target), isKernels ? o.Type : null, o.Attributes & Restrictions) { HasTree = o.Fallback is not null });
+                    break;
+                case Attach o:
+                    Tree? source = Find(trees, o.Tree);
+                    Add(expected, i, new ExpectedMount(o, Normalize(o.Target), null, source?.Attributes ?? MountAttributes.None) { HasTree = source is { IsRecursive: true } });
+                    break;
+                case AttachNode o:
+                    Add(expected, i, new ExpectedMount(o, Normalize(o.Path), null, NodeAttributes));
+                    break;
+                case MaskPath o:
+                    Add(expected, i, new ExpectedMount(o, Normalize(o.Path), null, NodeAttributes));
+                    break;
+                case ReadonlyPath o:
+                    Add(expected, i, new ExpectedMount(o, Normalize(o.Path), null, MountAttributes.MOUNT_ATTR_RDONLY) { HasTree = true });
+                    break;
+                case Remount o:
+                    Alter(expected, o, Normalize(o.Target), o.Set, o.Clear);
+                    break;
+                case SetTargetAttributes o:
+                    Alter(expected, o, Normalize(o.Target), o.Set, o.Clear);
+                    break;
+                case RunHook or Sync { Point: SyncPoint.Hooks }:
+                    for (int j = 0; j < expected.Count; j++)
+                        expected[j] = expected[j] with { MayBeCovered = true };
+                    break;
+                default:
+                    break;
+            }
+        }
+
+        return expected;
+    }
+
+    private static void Add(List<ExpectedMount> expected, int index, ExpectedMount mount)
+    {
+        // Over the root nothing of the container's can be seen by its path.
+        if (mount.Path == "/")
+            return;
+        int lower = Find(expected, mount.Path);
+        if (lower < 0)
+            expected.Add(mount with { Index = index });
+        else
+            expected[lower] = mount with { Index = index, Layers = expected[lower].Layers + 1 };
+    }
+
+    private static void Alter(List<ExpectedMount> expected, Operation operation, string path, MountAttributes set, MountAttributes clear)
+    {
+        int mount = Find(expected, path);
+        if (mount >= 0)
+            expected[mount] = expected[mount] with { Operation = operation, Attributes = Change(expected[mount].Attributes, set, clear) };
+        else if ((set & Restrictions) != MountAttributes.None)
+            expected.Add(new ExpectedMount(operation, path, null, set & Restrictions) { HasTree = true, MayBeCovered = true });
+    }
+
+    private static int Find(List<ExpectedMount> expected, string path)
+    {
+        for (int i = 0; i < expected.Count; i++)
+        {
+            if (expected[i].Path == path)
+                return i;
+        }
+
+        return -1;
+    }
+
+    private static Tree? Find(List<Tree> trees, Slot slot)
+    {
+        foreach (Tree tree in trees)
+        {
+            if (tree.Slot == slot)
+                return tree;
+        }
+
+        return null;
+    }
+
+    private static MountAttributes Change(MountAttributes attributes, MountAttributes set, MountAttributes clear) => ((attributes & ~clear) | set) & Restrictions;
+
+    private static string Normalize(string path) => "/" + string.Join('/', path.Split('/', StringSplitOptions.RemoveEmptyEntries));
+
+    /// <summary>A copy of a source, not attached yet.</summary>
+    private sealed class Tree
+    {
+        public required Slot Slot { get; init; }
+        public bool IsRecursive { get; init; }
+        public MountAttributes Attributes { get; set; }
+    }
+}
