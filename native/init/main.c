@@ -195,11 +195,22 @@ static int parse_fd(const char *text)
     return *text == '\0' ? number : -1;
 }
 
+#define LADE_PR_SET_MDWE 65
+#define LADE_MDWE_REFUSE_EXEC_GAIN 1ul
+#define LADE_MDWE_NO_INHERIT 2ul
+
+/* Nothing that is written can be executed later, whatever gets us to try; the program's memory is its own affair. Kernels before 6.6 do not know it. */
+static void deny_writable_code(void)
+{
+    prctl(LADE_PR_SET_MDWE, LADE_MDWE_REFUSE_EXEC_GAIN | LADE_MDWE_NO_INHERIT, 0, 0, 0);
+}
+
 int main(int argc, char **argv)
 {
     init.sync_fd = -1;
     if (argc != 2 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
         return 1;
+    deny_writable_code();
     unblock_signals();
     /* Executed from a descriptor, the process would be called by that descriptor's number. */
     prctl(PR_SET_NAME, "lade-init", 0, 0, 0);
