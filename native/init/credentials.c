@@ -22,20 +22,27 @@ void op_bounding(const struct lade_op *op)
             need(prctl(PR_CAPBSET_DROP, capability, 0, 0, 0), LADE_STAGE_NONE);
 }
 
-void op_setuser(const struct lade_op *op)
+/* Leaving uid 0 empties the effective set, and without KEEPCAPS the permitted one; what follows until CAPABILITIES needs them. */
+static void change_user_keeping_capabilities(uid_t uid)
 {
-    need(prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0), LADE_STAGE_NONE);
-    need(syscall(SYS_setresgid, op->arg[1], op->arg[1], op->arg[1]), LADE_STAGE_NONE);
-    need(syscall(SYS_setresuid, op->arg[0], op->arg[0], op->arg[0]), LADE_STAGE_NONE);
-    need(prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0), LADE_STAGE_NONE);
-
-    /* Leaving uid 0 kept the permitted set but emptied the effective one; what follows until CAPABILITIES needs it. */
     struct cap_header header = { .version = CAPABILITY_VERSION_3 };
     struct cap_data data[2];
+    need(prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0), LADE_STAGE_NONE);
+    need(syscall(SYS_setresuid, uid, uid, uid), LADE_STAGE_NONE);
+    need(prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0), LADE_STAGE_NONE);
     need(syscall(SYS_capget, &header, data), LADE_STAGE_NONE);
     data[0].effective = data[0].permitted;
     data[1].effective = data[1].permitted;
     need(syscall(SYS_capset, &header, data), LADE_STAGE_NONE);
+}
+
+void op_setuser(const struct lade_op *op)
+{
+    need(syscall(SYS_setresgid, op->arg[1], op->arg[1], op->arg[1]), LADE_STAGE_NONE);
+    if (op->arg[0] == 0)
+        need(syscall(SYS_setresuid, 0, 0, 0), LADE_STAGE_NONE);
+    else
+        change_user_keeping_capabilities((uid_t)op->arg[0]);
     stay_undumpable();
 }
 

@@ -189,7 +189,7 @@ int open_below(const char *path, uint64_t flags, uint64_t resolve)
         return open_from(root_fd(), path, flags, RESOLVE_IN_ROOT | resolve);
     const char *rest = path + mount->length + strspn(path + mount->length, "/");
     if (*rest == '\0' && (flags & O_PATH))
-        return fcntl(mount->fd, F_DUPFD_CLOEXEC, 0);
+        return sys_dup(mount->fd);
     int fd = open_from(mount->fd, *rest == '\0' ? "." : rest, flags, RESOLVE_BENEATH | resolve);
     /* A link of the volume that is meant to lead through the root. */
     if (fd < 0 && errno == EXDEV && !mount->of_kernel && !(resolve & RESOLVE_NO_SYMLINKS))
@@ -243,7 +243,7 @@ static int make_components(int directory, const char *rest, enum target_kind kin
             memcpy(name, rest, length);
             name[length] = '\0';
             if (strcmp(name, ".") == 0)
-                made = fcntl(at, F_DUPFD_CLOEXEC, 0);
+                made = sys_dup(at);
             else if (*next == '\0' && kind == TARGET_FILE)
                 made = openat(at, name, MAKE_FILE, 0644);
             else if (mkdirat(at, name, mode) == 0)

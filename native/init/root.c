@@ -64,7 +64,7 @@ void op_set_propagation(const struct lade_op *op)
  * set only at the root of a mount (EINVAL elsewhere), so we walk up to it. */
 void make_parent_private(int target)
 {
-    int at = fcntl(target, F_DUPFD_CLOEXEC, 0);
+    int at = sys_dup(target);
     for (int level = 0; at >= 0 && level < MAX_LEVELS; level++) {
         if (sys_mount_setattr(at, AT_EMPTY_PATH, &(struct mount_attr) { .propagation = MS_PRIVATE }) == 0) {
             close(at);
@@ -105,26 +105,38 @@ void op_attach_root(const struct lade_op *op)
     }
 }
 
+/* Both on the same directory: the old root ends up on top of the new one, and no directory has to be made for it. Gives the errno. */
+static int pivot_to(int root)
+{
+    need(fchdir(root), LADE_STAGE_TARGET);
+    return sys_pivot_root(".", ".") == 0 ? 0 : errno;
+}
+
 void op_pivot_root(const struct lade_op *op)
 {
     int root = slot_fd(LADE_SLOT_ROOT);
-    /* Over the top there is nothing but the root itself by now. */
-    if (!init.root_over_top)
-        stand_on_namespace_root();
+    int own = open_slash();
+    stand_on_namespace_root();
     int old = open_slash();
-    need(fchdir(root), LADE_STAGE_TARGET);
-    /* Both on the same directory: the old root ends up on top of the new one, and no directory has to be made for it. */
-    if (sys_pivot_root(".", ".") == 0) {
+    int error = pivot_to(root);
+    /* It is what we stand on now: it was attached over "/", and what is below that is our own root still. */
+    if (error == EBUSY) {
+        old = own;
+        need(fchdir(own), LADE_STAGE_TARGET);
+        need(chroot("."), LADE_STAGE_TARGET);
+        error = pivot_to(root);
+    }
+    if (error == 0) {
         /* A slave hears of unmounts but tells nobody: without this the host would lose its mounts. */
         set_attributes(old, 0, 0, MS_SLAVE, true);
         need(fchdir(old), LADE_STAGE_NONE);
         need(umount2(".", MNT_DETACH), LADE_STAGE_NONE);
         /* Whatever was opened of the old tree keeps it alive. */
         release();
-    } else if (errno == EINVAL && (op->flags & LADE_F_NO_PIVOT)) {
+    } else if (error == EINVAL && (op->flags & LADE_F_NO_PIVOT)) {
         move_over_top(old, root, op->arg[0] & MS_SHARED);
     } else {
-        fail(LADE_STAGE_MOVE);
+        fail_with(LADE_STAGE_MOVE, error);
     }
     need(chdir("/"), LADE_STAGE_NONE);
     if (op->arg[0] != 0)

@@ -30,6 +30,12 @@ static inline int sys_openat2(int directory, const char *path, struct open_how *
     return (int)syscall(SYS_openat2, directory, path, how, sizeof *how);
 }
 
+/* The C library would set the flag once more, for kernels that did not. */
+static inline int sys_dup(int fd)
+{
+    return (int)syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 0);
+}
+
 /* --- mounts by descriptor --- */
 struct mount_attr {
     uint64_t attr_set;

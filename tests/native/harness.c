@@ -63,6 +63,17 @@ uint32_t plan_op(struct builder *b, enum lade_opcode code, uint16_t flags, uint3
     return b->op_count++;
 }
 
+/* Every plan of lade's has one. */
+static int proc_of(const struct builder *b)
+{
+    static int proc = -1;
+    if (b->proc_fd >= 0)
+        return b->proc_fd;
+    if (proc < 0)
+        proc = fcntl(open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC), F_DUPFD_CLOEXEC, 100);
+    return proc;
+}
+
 static int encode(struct builder *b, int sync_fd)
 {
     struct lade_plan plan = {
@@ -72,7 +83,7 @@ static int encode(struct builder *b, int sync_fd)
         .ops = (uint32_t)((DATA_START + b->used + 7) & ~7ul),
         .slot_count = b->slot_count,
         .sync_fd = sync_fd,
-        .proc_fd = b->proc_fd,
+        .proc_fd = proc_of(b),
         .preserve_fds = b->preserve_fds,
     };
     plan.slots = plan.ops + b->op_count * (uint32_t)sizeof(struct lade_op);
@@ -203,8 +214,7 @@ void run_plan(struct builder *b, struct run *run)
     int32_t keep[40];
     uint32_t count = 0;
     keep[count++] = sync[1];
-    if (b->proc_fd >= 0)
-        keep[count++] = b->proc_fd;
+    keep[count++] = proc_of(b);
     if (run->extra_keep >= 0)
         keep[count++] = run->extra_keep;
     for (uint32_t i = 0; i < b->slot_count; i++)

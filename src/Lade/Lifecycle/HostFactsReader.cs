@@ -44,6 +44,26 @@ internal static class HostFactsReader
         };
     }
 
+    /// <summary>Of a container that was created before: what counts for the operations after start, taken to be as it was.</summary>
+    public static HostFacts GatherLater(Spec spec, ContainerState state)
+    {
+        ProcStatus self = ProcStatus.OfSelf();
+        LoadSeccomp? filter = Filter(spec, null);
+        return new HostFacts
+        {
+            ContainerId = state.Id.ToString(),
+            Bundle = state.Bundle,
+            Rootfs = state.Rootfs,
+            IsPrivileged = Machine.FindPrivilege(),
+            Capabilities = self.Permitted & self.Bounding,
+            WaitsOnSocket = true,
+            HasAppArmor = HasAppArmor(spec),
+            HasSelinux = HasSelinux(spec),
+            Seccomp = filter,
+            FilterMayBeEarly = filter is not null && EarlyFilter.IsAllowedAtCreate(filter, spec),
+        };
+    }
+
     /// <summary>Whether the profile that the config names, if it does, can be applied.</summary>
     public static bool HasAppArmor(Spec spec) => !string.IsNullOrEmpty(spec.Process?.ApparmorProfile) && SecurityModules.HasAppArmor();
 

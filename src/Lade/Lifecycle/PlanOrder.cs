@@ -121,21 +121,7 @@ internal static class PlanOrder
     /// The operations of a container that was created before, for naming those after <see cref="WaitForStart"/>. What came before may differ from
     /// the plan that `init` has (it depends on the machine), so operations are counted from the end.
     /// </summary>
-    public static IReadOnlyList<Operation> Replan(Spec spec, ContainerState state)
-    {
-        LoadSeccomp? filter = HostFactsReader.Filter(spec, null);
-        return Compile(spec, new HostFacts
-        {
-            ContainerId = state.Id.ToString(),
-            Bundle = state.Bundle,
-            Rootfs = state.Rootfs,
-            WaitsOnSocket = true,
-            HasAppArmor = HostFactsReader.HasAppArmor(spec),
-            HasSelinux = HostFactsReader.HasSelinux(spec),
-            Seccomp = filter,
-            FilterMayBeEarly = filter is not null && EarlyFilter.IsAllowedAtCreate(filter, spec),
-        }).Operations;
-    }
+    public static IReadOnlyList<Operation> Replan(Spec spec, ContainerState state) => Compile(spec, HostFactsReader.GatherLater(spec, state)).Operations;
 
     /// <summary>The listening socket that `lade start` connects to.</summary>
     public static Slot StartListener => new("start");

@@ -15,19 +15,22 @@ public sealed class ExecSafetyTests : ExecTest
 {
     private const int SysMkdir = 83;
 
+    /// <summary>More than lade and `init` ever have open together.</summary>
+    private const int MostDescriptors = 40;
+
     [SkippableTheory]
     [InlineData("/proc/self/fd/{0}")]
     [InlineData("/link{0}")]
     [InlineData("/proc/self/fd/{0}/../../..")]
     public void CVE_2024_21626_no_descriptor_leads_to_a_directory_of_the_host(string cwd)
     {
-        for (int fd = 3; fd < 20; fd++)
+        for (int fd = 3; fd < MostDescriptors; fd++)
             Machine.Sh($"ln -s /proc/self/fd/{fd} '{Bundle.Rootfs}/link{fd}'");
         Container container = StartSleeping();
         // Whatever numbers lade itself has open, and one that its caller forgot.
         Bundle.Lade.Surroundings = "exec 7</ 8</sys/fs/cgroup";
 
-        for (int fd = 3; fd < 20; fd++)
+        for (int fd = 3; fd < MostDescriptors; fd++)
             ExecError(container, "--cwd", string.Format(cwd, fd), "container", "pwd").Should().Contain("chdir to cwd");
     }
 
@@ -44,7 +47,7 @@ public sealed class ExecSafetyTests : ExecTest
     {
         Container container = StartSleeping();
         Bundle.Lade.Surroundings = "exec 7</ 8</bin";
-        for (int fd = 3; fd < 20; fd++)
+        for (int fd = 3; fd < MostDescriptors; fd++)
             ExecError(container, "container", "/proc/self/fd/" + fd + "/../../bin/true").Should().Contain("exec: ");
         ExecScript(container, "ls /proc/self/fd").Lines.Should().Equal("0", "1", "2", "3");
     }
@@ -129,6 +132,19 @@ public sealed class ExecSafetyTests : ExecTest
         Container container = StartSleeping();
         ExecScript(container, script, "--env", "HOME=/");
         ExecScript(container, "echo $HOME").Output.Should().Be("/");
+    }
+
+    /// <summary>Opening a device or a fifo is an act of its own: whoever is on its other side must not see one.</summary>
+    [SkippableFact]
+    public void A_user_file_that_is_a_fifo_is_not_opened()
+    {
+        Bundle.Env("PATH=/bin");
+        Container container = StartSleeping();
+        ExecScript(container, "rm /etc/passwd; mkfifo /etc/passwd; (: >/etc/passwd; touch /tmp/opened) >/dev/null 2>&1 & sleep 0.1", "--env", "HOME=/");
+
+        ExecScript(container, "echo $HOME").Output.Should().Be("/");
+
+        ExecScript(container, "sleep 0.2; ls /tmp; cat /etc/passwd & sleep 0.2; ls /tmp; kill $! 2>/dev/null; true", "--env", "HOME=/").Lines.Should().Equal("opened");
     }
 
     [SkippableFact]

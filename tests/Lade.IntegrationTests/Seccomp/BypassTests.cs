@@ -29,6 +29,7 @@ public sealed class BypassTests : ContainerTest
     public void A_forbidden_call_by_another_door_is_stopped(string code, string architectures, int exitCode)
     {
         Assemble(code);
+        Skip.If(code == X86 && !Has32BitCalls(), "the kernel has no 32-bit emulation");
         Bundle.Args("/bin/bypass").SetJson("/linux/seccomp", $$"""
             { "defaultAction": "SCMP_ACT_ALLOW", "architectures": [ {{architectures}} ],
               "syscalls": [ { "names": [ "mkdir", "mkdirat" ], "action": "SCMP_ACT_ERRNO" } ] }
@@ -43,14 +44,18 @@ public sealed class BypassTests : ContainerTest
     public void Without_a_filter_the_program_makes_its_directory()
     {
         Assemble(X86);
+        Skip.IfNot(Has32BitCalls(), "the kernel has no 32-bit emulation");
         Bundle.Args("/bin/bypass").Set("/root/readonly", false).Save();
 
         CommandResult result = NewContainer().Run();
 
-        Skip.If(result.ExitCode == 128 + 11, "the kernel has no 32-bit emulation");
         result.ExitCode.Should().Be(0);
         Directory.Exists(Bundle.Rootfs + "/made").Should().BeTrue();
     }
+
+    /// <summary>On the host, of a directory that exists: EEXIST, where a kernel without the door kills the caller.</summary>
+    private bool Has32BitCalls() =>
+        Machine.Sh($"mkdir -p '{Bundle.Directory}/probe/made' && cp '{Bundle.Rootfs}/bin/bypass' '{Bundle.Directory}/probe/' && (chroot '{Bundle.Directory}/probe' /bypass; echo $?) 2>/dev/null").Trim() == "17";
 
     private void Assemble(string code)
     {
