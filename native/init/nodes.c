@@ -37,15 +37,20 @@ void op_make_node(const struct lade_op *op)
         need(fchownat(directory, name, uid, gid, AT_SYMLINK_NOFOLLOW), LADE_STAGE_NONE);
 }
 
-/* Before Linux 6.15 a part of a mount can be cloned only where the mount is attached. On top of the root it is in nobody's way: paths are resolved from
- * the root's descriptor, and a mount on the start of a path is not entered. */
+/* Before Linux 6.15, and for a tmpfs that was made in another mount namespace, a part of a mount can be cloned only where the mount is attached (EINVAL). On top
+ * of the root it is in nobody's way: paths are resolved from the root's descriptor, and a mount on the start of a path is not entered. To take it away again costs
+ * a grace period of the kernel's. */
 static int clone_node(const char *name, uint64_t attributes)
 {
+    const unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW;
     int nodes = slot_fd(LADE_SLOT_NODES);
-    if (!nodes_attached)
+    int mount = sys_open_tree(nodes, name, flags);
+    if (mount < 0 && errno == EINVAL && !nodes_attached) {
         attach(nodes, root_fd(), LADE_STAGE_MOVE);
-    nodes_attached = true;
-    int mount = need(sys_open_tree(nodes, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW), LADE_STAGE_SOURCE);
+        nodes_attached = true;
+        mount = sys_open_tree(nodes, name, flags);
+    }
+    need(mount, LADE_STAGE_SOURCE);
     set_attributes(mount, attributes, 0, 0, false);
     return mount;
 }

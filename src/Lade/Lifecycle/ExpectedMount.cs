@@ -131,7 +131,8 @@ internal sealed record ExpectedMount(Operation Operation, string Path, string? T
 
     private static MountAttributes Change(MountAttributes attributes, MountAttributes set, MountAttributes clear) => ((attributes & ~clear) | set) & Restrictions;
 
-    private static string Normalize(string path) => "/" + string.Join('/', path.Split('/', StringSplitOptions.RemoveEmptyEntries));
+    private static string Normalize(string path) =>
+        path.Length > 1 && path[0] == '/' && path[^1] != '/' && !path.Contains("//", StringComparison.Ordinal) ? path : "/" + string.Join('/', path.Split('/', StringSplitOptions.RemoveEmptyEntries));
 
     /// <summary>A copy of a source, not attached yet.</summary>
     private sealed class Tree

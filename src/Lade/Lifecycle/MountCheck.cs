@@ -123,12 +123,15 @@ internal static class MountCheck
     {
         for (int i = 0; i < places.Length; i++)
         {
-            if (expected[i].MayBeCovered || places[i].Length == 0 || places[i] == entry.Point || (expected[i].HasTree && entry.Point.StartsWith(places[i] + "/", StringComparison.Ordinal)))
+            if (expected[i].MayBeCovered || places[i].Length == 0 || places[i] == entry.Point || (expected[i].HasTree && IsBelow(entry.Point, places[i])))
                 return true;
         }
 
         return false;
     }
+
+    private static bool IsBelow(string path, string directory) =>
+        path.Length > directory.Length && path[directory.Length] == '/' && path.StartsWith(directory, StringComparison.Ordinal);
 
     private static LadeException Changed(Operation operation, string what) =>
         new(operation.Origin, operation.Sentence + ": the container's mounts are not what they were made to be: " + what + "; does another process rename directories of its root or volumes?");

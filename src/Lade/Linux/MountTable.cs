@@ -40,6 +40,7 @@ internal sealed class MountTable(List<MountEntry> entries)
     public static MountTable Parse(ReadOnlySpan<byte> text)
     {
         var entries = new List<MountEntry>(64);
+        var words = new List<string>();
         while (!text.IsEmpty)
         {
             int end = text.IndexOf((byte)'\n');
@@ -50,13 +51,13 @@ internal sealed class MountTable(List<MountEntry> entries)
             _ = Word(ref line);
             _ = Word(ref line);
             string point = Unescape(Word(ref line));
-            string options = Encoding.UTF8.GetString(Word(ref line));
+            string options = Shared(words, Word(ref line));
             // Any number of optional fields, then a dash.
             while (!line.IsEmpty && !Word(ref line).SequenceEqual("-"u8))
             {
             }
 
-            entries.Add(new MountEntry(id, parent, point, options, Encoding.UTF8.GetString(Word(ref line))));
+            entries.Add(new MountEntry(id, parent, point, options, Shared(words, Word(ref line))));
         }
 
         return new MountTable(entries);
@@ -109,6 +110,20 @@ internal sealed class MountTable(List<MountEntry> entries)
         }
 
         return false;
+    }
+
+    /// <summary>Options and types are the same few in all lines: one string of each.</summary>
+    private static string Shared(List<string> words, ReadOnlySpan<byte> word)
+    {
+        foreach (string known in words)
+        {
+            if (Ascii.Equals(word, known))
+                return known;
+        }
+
+        string text = Encoding.UTF8.GetString(word);
+        words.Add(text);
+        return text;
     }
 
     private static ReadOnlySpan<byte> Word(ref ReadOnlySpan<byte> line)
