@@ -16,11 +16,11 @@ public static partial class Machine
     private static readonly TimeSpan s_soon = TimeSpan.FromSeconds(20);
 
     /// <summary>Skips the test where containers with all their parts cannot be made.</summary>
-    public static void NeedsRoot() => Skip.IfNot(Libc.Geteuid() == 0 && File.ReadAllText("/proc/self/uid_map").TrimEnd().EndsWith("4294967295", StringComparison.Ordinal), "needs root of the initial user namespace");
+    public static void NeedsRoot() => Assert.SkipUnless(Libc.Geteuid() == 0 && File.ReadAllText("/proc/self/uid_map").TrimEnd().EndsWith("4294967295", StringComparison.Ordinal), "needs root of the initial user namespace");
 
-    public static void NeedsFile(string path) => Skip.IfNot(Path.Exists(path), "needs " + path);
+    public static void NeedsFile(string path) => Assert.SkipUnless(Path.Exists(path), "needs " + path);
 
-    public static void NeedsCgroup1() => Skip.IfNot(CgroupHierarchies.Any(m => m.Type == "cgroup"), "needs cgroup v1 hierarchies");
+    public static void NeedsCgroup1() => Assert.SkipUnless(CgroupHierarchies.Any(m => m.Type == "cgroup"), "needs cgroup v1 hierarchies");
 
     /// <summary>All mounts of cgroup hierarchies.</summary>
     public static IReadOnlyList<MountInfo> CgroupHierarchies { get; } = [.. MountInfo.Read("self").Where(m => m.Type is "cgroup" or "cgroup2")];
