@@ -37,4 +37,4 @@ need() {
 }
 apt_install() { as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@" </dev/null; }
 
-need_dotnet() { have dotnet || die "the .NET SDK (9 or later) is missing: install it and put 'dotnet' on PATH"; }
+need_dotnet() { have dotnet || die "the .NET SDK (10 or later) is missing: install it and put 'dotnet' on PATH"; }

@@ -14,7 +14,7 @@ public sealed class AnnotationTests : ContainerTest
 
     private Bundle Annotate(string name, string value) => Bundle.Set("/annotations/" + name, value);
 
-    [SkippableFact]
+    [Fact]
     public void Original_groups_are_kept()
     {
         Annotate("run.oci.keep_original_groups", "1").User(1000, 1000, 5);
@@ -26,7 +26,7 @@ public sealed class AnnotationTests : ContainerTest
         container.Exec(container.Id, "grep", "Groups", "/proc/self/status").Stdout.Trim().Should().Be("Groups:\t4711 4712");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Output_of_hooks_goes_to_files()
     {
         Annotate("run.oci.hooks.stdout", Bundle.Directory + "/out");
@@ -41,7 +41,7 @@ public sealed class AnnotationTests : ContainerTest
         File.ReadAllLines(Bundle.Directory + "/err").Should().Equal(AllKinds.Select(kind => "not " + kind));
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public void Output_of_hooks_in_the_container_goes_to_files_of_the_host(bool userNamespace)
@@ -60,7 +60,7 @@ public sealed class AnnotationTests : ContainerTest
         container.Stdout.Should().NotContain(Bundle.Directory + "/out\n");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_failing_hook_keeps_what_is_not_written_to_a_file_for_the_message()
     {
         Annotate("run.oci.hooks.stdout", Bundle.Directory + "/out").HookScript("createContainer", "echo to file; echo reason >&2; exit 3");
@@ -70,7 +70,7 @@ public sealed class AnnotationTests : ContainerTest
         File.ReadAllText(Bundle.Directory + "/out").Should().Be("to file\n");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_file_for_output_that_cannot_be_made_is_an_error()
     {
         Annotate("run.oci.hooks.stdout", Bundle.Directory + "/absent/out").HookScript("startContainer", "exit 0").Script("exit 0");
@@ -78,7 +78,7 @@ public sealed class AnnotationTests : ContainerTest
         CreationError().Should().Contain("open " + Bundle.Directory + "/absent/out: ENOENT");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Hooks_of_a_start_and_a_delete_by_other_commands_write_there_too()
     {
         Annotate("run.oci.hooks.stdout", Bundle.Directory + "/out").HookScript("poststart", "echo started").HookScript("poststop", "echo stopped").Script("exit 0");
@@ -89,7 +89,7 @@ public sealed class AnnotationTests : ContainerTest
         File.ReadAllText(Bundle.Directory + "/out").Should().Be("started\nstopped\n");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public void A_compiled_filter_takes_the_place_of_the_profile(bool profile)
@@ -106,7 +106,7 @@ public sealed class AnnotationTests : ContainerTest
         result.Stderr.Should().Contain("mkdir: can't create directory '/made': Operation not permitted");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_failure_after_start_of_a_container_with_a_compiled_filter_is_named_rightly()
     {
         // A program that the kernel refuses: its last instruction is no return.
@@ -119,7 +119,7 @@ public sealed class AnnotationTests : ContainerTest
         result.Error().Should().StartWith("/annotations/run.oci.seccomp_bpf_data: load seccomp filter").And.Contain("EINVAL");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Unknown_calls_are_an_error_if_that_is_asked_for()
     {
         Bundle.SetJson("/linux/seccomp", """{ "defaultAction": "SCMP_ACT_ALLOW", "syscalls": [ { "names": [ "nonesuch" ], "action": "SCMP_ACT_ERRNO" } ] }""");
@@ -131,7 +131,7 @@ public sealed class AnnotationTests : ContainerTest
         CreationError().Should().Contain("unknown system calls: nonesuch");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_part_of_a_version_1_cgroup_is_given_to_nobody()
     {
         Machine.NeedsCgroup1();
@@ -140,7 +140,7 @@ public sealed class AnnotationTests : ContainerTest
         CreationError().Should().Contain("lade create failed: /annotations/run.oci.delegate-cgroup: needs cgroup v2, which this host does not have");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_container_without_a_cgroup_has_no_part_to_give()
     {
         Annotate("run.oci.delegate-cgroup", "payload").Save();
@@ -150,7 +150,7 @@ public sealed class AnnotationTests : ContainerTest
         result.Error().Should().EndWith("/annotations/run.oci.delegate-cgroup: the container has no cgroup of its own, or its user no permission to make one");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_handler_that_does_not_exist_is_a_warning()
     {
         Annotate("run.oci.handler", "krun").Mount("relative", "tmpfs", "tmpfs").Script("grep -c ' /relative ' /proc/mounts");

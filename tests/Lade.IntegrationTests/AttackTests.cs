@@ -49,7 +49,7 @@ public sealed class AttackTests : ContainerTest
         Machine.Sh($"rm -rf '{Bundle.Rootfs}{path}' && ln -s '{target.Replace("@", up + Victim)}' '{Bundle.Rootfs}{path}'");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("/proc", "/tmp")]
     [InlineData("/proc", "@")]
     [InlineData("/sys", "/tmp")]
@@ -62,7 +62,7 @@ public sealed class AttackTests : ContainerTest
         TheVictimIsUntouched();
     }
 
-    [SkippableFact]
+    [Fact]
     public void CVE_2019_19921_the_images_proc_lies_behind_a_link()
     {
         Directory.CreateDirectory(Bundle.Rootfs + "/tmp/proc");
@@ -72,7 +72,7 @@ public sealed class AttackTests : ContainerTest
         CreationError().Should().Contain("must be mounted on ordinary directory");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("/proc/sys")]
     [InlineData("/proc/self/attr")]
     [InlineData("/proc/1/attr/current")]
@@ -89,7 +89,7 @@ public sealed class AttackTests : ContainerTest
         TheVictimIsUntouched();
     }
 
-    [SkippableFact]
+    [Fact]
     public void CVE_2019_16884_nothing_is_mounted_inside_proc_by_way_of_a_link()
     {
         Link("/alias", "/proc/sys", relative: false);
@@ -98,7 +98,7 @@ public sealed class AttackTests : ContainerTest
         CreationError().Should().Contain("inside /proc");
     }
 
-    [SkippableFact]
+    [Fact]
     public void CVE_2025_52881_a_volume_at_proc_does_not_catch_writes_to_proc()
     {
         string fake = Bundle.MakeDirectory("fake");
@@ -112,7 +112,7 @@ public sealed class AttackTests : ContainerTest
         Machine.Sh($"cat '{fake}/sys/net/ipv4/ip_forward' '{fake}/self/oom_score_adj' '{fake}/1/oom_score_adj' '{fake}/self/attr/exec'").Should().Be("fakefakefakefake");
     }
 
-    [SkippableFact]
+    [Fact]
     public void CVE_2025_52881_a_volume_at_proc_does_not_make_a_link_of_self()
     {
         string fake = Bundle.MakeDirectory("fake");
@@ -124,7 +124,7 @@ public sealed class AttackTests : ContainerTest
         TheVictimIsUntouched();
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public void CVE_2026_41579_the_images_dev_is_a_link(bool relative)
@@ -139,7 +139,7 @@ public sealed class AttackTests : ContainerTest
         TheVictimIsUntouched();
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public void CVE_2026_47766_the_images_dev_is_a_link_below_a_mount(bool relative)
@@ -153,7 +153,7 @@ public sealed class AttackTests : ContainerTest
         TheVictimIsUntouched();
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("/dev/null")]
     [InlineData("/dev/zero")]
     [InlineData("/dev/tty")]
@@ -166,7 +166,7 @@ public sealed class AttackTests : ContainerTest
         TheVictimIsUntouched();
     }
 
-    [SkippableFact]
+    [Fact]
     public void CVE_2025_31133_masks_are_the_hosts_null_device_whatever_the_image_has_there()
     {
         WithoutDev();
@@ -178,7 +178,7 @@ public sealed class AttackTests : ContainerTest
         Machine.Stat(container.PathOf("/etc/key")).Should().StartWith("character special file 1:3");
     }
 
-    [SkippableFact]
+    [Fact]
     public void CVE_2025_31133_a_container_swaps_its_null_device_before_the_masks_are_made()
     {
         // The hook runs when all mounts are made, as a container that shares the /dev volume could.
@@ -193,7 +193,7 @@ public sealed class AttackTests : ContainerTest
         result.ExitCode.Should().Be(0, result.Stderr);
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData(3)]
     [InlineData(4)]
     [InlineData(5)]
@@ -216,7 +216,7 @@ public sealed class AttackTests : ContainerTest
         container.Leftovers().Should().BeEmpty();
     }
 
-    [SkippableFact]
+    [Fact]
     public void CVE_2024_21626_a_link_of_the_image_to_a_descriptor_is_the_working_directory()
     {
         Bundle.Lade.Surroundings = "exec 7</";
@@ -228,7 +228,7 @@ public sealed class AttackTests : ContainerTest
         }
     }
 
-    [SkippableFact]
+    [Fact]
     public void CVE_2024_21626_the_program_is_a_descriptor()
     {
         Bundle.Lade.Surroundings = "exec 7</bin/busybox";
@@ -241,7 +241,7 @@ public sealed class AttackTests : ContainerTest
         }
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public void CVE_2021_30465_the_target_of_a_mount_is_a_link_to_the_host(bool relative)
@@ -256,7 +256,7 @@ public sealed class AttackTests : ContainerTest
         TheVictimIsUntouched();
     }
 
-    [SkippableFact]
+    [Fact]
     public void CVE_2021_30465_the_target_of_a_mount_is_a_link_in_a_volume()
     {
         string volume = Bundle.MakeDirectory("volume");
@@ -268,7 +268,7 @@ public sealed class AttackTests : ContainerTest
         TheVictimIsUntouched();
     }
 
-    [SkippableFact]
+    [Fact]
     public void CVE_2021_30465_the_target_of_a_mount_is_a_magic_link()
     {
         Link("/mnt", "/proc/self/cwd", relative: false);
@@ -277,7 +277,7 @@ public sealed class AttackTests : ContainerTest
         CreationError().Should().Contain("/mounts/7").And.Contain("ELOOP");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("/volume/target", null)]
     [InlineData("/volume/target/deep", null)]
     [InlineData("/volume/target/made", "file")]
@@ -315,7 +315,7 @@ public sealed class AttackTests : ContainerTest
         TheVictimIsUntouched();
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public void CVE_2024_45310_and_CVE_2025_24965_files_that_are_made_as_targets_follow_no_link_out(bool relative)
@@ -330,7 +330,7 @@ public sealed class AttackTests : ContainerTest
         TheVictimIsUntouched();
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public void CVE_2019_18837_a_device_behind_a_link_is_made_below_the_root(bool relative)
@@ -343,7 +343,7 @@ public sealed class AttackTests : ContainerTest
         TheVictimIsUntouched();
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public void The_working_directory_is_made_below_the_root(bool relative)
@@ -355,7 +355,7 @@ public sealed class AttackTests : ContainerTest
         TheVictimIsUntouched();
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public void Masked_and_read_only_paths_behind_links_are_the_containers(bool relative)
@@ -368,7 +368,7 @@ public sealed class AttackTests : ContainerTest
         TheVictimIsUntouched();
     }
 
-    [SkippableFact]
+    [Fact]
     public void CVE_2019_5736_the_executable_that_waits_is_a_sealed_copy_of_init()
     {
         Bundle.Sleeps();
@@ -385,7 +385,7 @@ public sealed class AttackTests : ContainerTest
         container.WaitForExit();
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("/proc/self/exe")]
     [InlineData("/script")]
     public void CVE_2019_5736_the_program_is_the_runtime_itself(string program)
@@ -399,7 +399,7 @@ public sealed class AttackTests : ContainerTest
         File.ReadAllBytes(LadeProgram.Path).Should().Equal(before);
     }
 
-    [SkippableFact]
+    [Fact]
     public void CVE_2016_9962_the_waiting_init_holds_nothing_of_the_host()
     {
         Bundle.Lade.Surroundings = "exec 3</ 7</tmp";
@@ -413,7 +413,7 @@ public sealed class AttackTests : ContainerTest
         Open().Should().ContainSingle("it waits on a socket and needs nothing else").Which.Should().StartWith("socket:");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("mkfifo '{0}'")]
     [InlineData("mkdir '{0}'")]
     [InlineData("ln -s passwd '{0}'")]
@@ -431,7 +431,7 @@ public sealed class AttackTests : ContainerTest
         RunScript("echo $HOME").Output.Should().Be("/");
     }
 
-    [SkippableFact]
+    [Fact]
     public void CVE_2023_25809_a_read_only_cgroup_mount_is_read_only_without_a_cgroup_namespace()
     {
         Bundle.WithoutNamespace("cgroup").UserNamespace().Capabilities(["CAP_SYS_ADMIN", "CAP_DAC_OVERRIDE"]);
@@ -440,7 +440,7 @@ public sealed class AttackTests : ContainerTest
         lines.Should().Contain("looked", "else nothing is mounted there").And.NotContain("made");
     }
 
-    [SkippableFact]
+    [Fact]
     public void CVE_2014_8989_groups_of_the_caller_do_not_reach_a_user_namespace()
     {
         Bundle.UserNamespace();
@@ -449,7 +449,7 @@ public sealed class AttackTests : ContainerTest
         StartSleeping().Status("Groups").Should().BeEmpty();
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("..")]
     [InlineData(".")]
     [InlineData("a/b")]
@@ -464,7 +464,7 @@ public sealed class AttackTests : ContainerTest
         Bundle.Lade.Run("delete", "--force", id).Stderr.Should().Contain("invalid container ID format");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData(null)]
     [InlineData("private")]
     [InlineData("rslave")]
@@ -487,7 +487,7 @@ public sealed class AttackTests : ContainerTest
         File.ReadAllLines(after).Should().Equal(File.ReadAllLines(before)).And.NotContain(m => m.StartsWith(Bundle.Path));
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_container_that_waits_is_started_and_entered_by_its_owner_alone_whatever_the_umask()
     {
         Bundle.Lade.Surroundings = "umask 0";
@@ -496,7 +496,7 @@ public sealed class AttackTests : ContainerTest
         Machine.Stat(container.StateDirectory + "/start.sock").Should().Be("socket 0:0 600 0:0");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Values_of_the_environment_do_not_stand_in_errors()
     {
         Bundle.Env("PATH=/bin", "PASSWORD=hunter2").Args("nonesuch");

@@ -16,7 +16,7 @@ public sealed class CgroupMountTests : ContainerTest
 
     private Bundle Namespaced(bool own) => own ? Bundle.Namespace("cgroup") : Bundle.WithoutNamespace("cgroup");
 
-    [SkippableTheory]
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public void Every_hierarchy_of_the_host_is_there(bool ownNamespace)
@@ -29,7 +29,7 @@ public sealed class CgroupMountTests : ContainerTest
         Hierarchies(container).Should().OnlyContain(m => m.Options.Contains("ro") && m.Options.Contains("nosuid") && m.Options.Contains("nodev") && m.Options.Contains("noexec"));
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public void The_containers_own_cgroup_is_the_root_of_each(bool ownNamespace)
@@ -42,7 +42,7 @@ public sealed class CgroupMountTests : ContainerTest
         lines.Should().Contain("1").And.OnlyContain(l => l.Length <= 2);
     }
 
-    [SkippableFact]
+    [Fact]
     public void Within_a_namespace_the_path_is_the_root()
     {
         Namespaced(true);
@@ -50,7 +50,7 @@ public sealed class CgroupMountTests : ContainerTest
         RunScript("cut -d: -f3 /proc/self/cgroup | sort -u").Output.Should().Be("/");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Without_a_namespace_the_directories_are_bound()
     {
         Namespaced(false).Sleeps();
@@ -60,7 +60,7 @@ public sealed class CgroupMountTests : ContainerTest
         File.ReadAllLines("/proc/" + container.Pid + "/cgroup").Select(l => l.Split(':', 3)).Where(f => f[0] != "0").Should().OnlyContain(f => f[2] == Bundle.CgroupsPath);
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public void Read_only_and_writable(bool ownNamespace)
@@ -72,7 +72,7 @@ public sealed class CgroupMountTests : ContainerTest
         RunScript("mkdir /sys/fs/cgroup/pids/sub && echo made && rmdir /sys/fs/cgroup/pids/sub").Output.Should().Be("made");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Without_a_cgroup_mount_there_is_none()
     {
         Bundle.WithoutMount("/sys/fs/cgroup").Sleeps();
@@ -80,7 +80,7 @@ public sealed class CgroupMountTests : ContainerTest
         Create().MountInfo().Should().NotContain(m => m.Type == "cgroup" || m.Type == "cgroup2");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_cgroup_left_in_the_containers_hierarchy_goes_with_it()
     {
         Bundle.Capabilities(["CAP_SYS_ADMIN", "CAP_DAC_OVERRIDE"]).WithoutMount("/sys/fs/cgroup").Mount("/sys/fs/cgroup", "cgroup", "cgroup", "rw");

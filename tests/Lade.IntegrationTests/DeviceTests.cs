@@ -11,7 +11,7 @@ public sealed class DeviceTests : ContainerTest
 {
     private Bundle Device(string json) => Bundle.SetJson("/linux/devices", "[ " + json + " ]");
 
-    [SkippableFact]
+    [Fact]
     public void The_default_devices_are_there_whatever_the_callers_umask()
     {
         Bundle.Lade.Surroundings = "umask 077";
@@ -22,14 +22,14 @@ public sealed class DeviceTests : ContainerTest
             Machine.Stat(container.PathOf("/dev/" + name)).Should().Be("character special file " + number + " 666 0:0");
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_links_are_there()
     {
         RunScript("cd /dev; for l in fd stdin stdout stderr ptmx; do readlink $l; done; ls | grep console; true").Lines
             .Should().Equal("/proc/self/fd", "/proc/self/fd/0", "/proc/self/fd/1", "/proc/self/fd/2", "pts/ptmx");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Links_to_what_does_not_exist_are_not_made()
     {
         Bundle.WithoutMount("/proc").Remove("/linux/maskedPaths").Remove("/linux/readonlyPaths").Sleeps();
@@ -38,14 +38,14 @@ public sealed class DeviceTests : ContainerTest
         Directory.GetFileSystemEntries(container.PathOf("/dev")).Select(Path.GetFileName).Should().Contain("ptmx").And.NotContain(["fd", "stdin", "stdout", "stderr"]);
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_default_devices_work()
     {
         RunScript("echo x > /dev/null; head -c 3 /dev/zero | wc -c; echo x > /dev/full || echo full; head -c 5 /dev/urandom | wc -c; (echo through > /dev/stdout) | cat; exec 5<> /dev/ptmx && ls /dev/pts").Lines
             .Should().Equal("3", "full", "5", "through", "0", "ptmx");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("c", 1, 5, "character special file 1:5 640 1000:1001")]
     [InlineData("u", 1, 5, "character special file 1:5 640 1000:1001")]
     [InlineData("b", 7, 200, "block special file 7:c8 640 1000:1001")]
@@ -58,7 +58,7 @@ public sealed class DeviceTests : ContainerTest
         Machine.Stat(Create().PathOf("/dev/mine")).Should().Be(stat);
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_device_without_mode_and_owner()
     {
         Device("""{ "path": "/dev/mine", "type": "c", "major": 1, "minor": 5 }""").Sleeps();
@@ -66,7 +66,7 @@ public sealed class DeviceTests : ContainerTest
         Machine.Stat(Create().PathOf("/dev/mine")).Should().Be("character special file 1:5 666 0:0");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_fifo_needs_no_numbers()
     {
         Device("""{ "path": "/run/pipe", "type": "p" }""").Sleeps();
@@ -74,7 +74,7 @@ public sealed class DeviceTests : ContainerTest
         Machine.Stat(Create().PathOf("/run/pipe")).Should().Be("fifo 0:0 666 0:0");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_device_may_stand_anywhere_and_its_directories_are_made()
     {
         Device("""{ "path": "/opt/dev/mine", "type": "c", "major": 1, "minor": 3, "fileMode": 511 }""").Sleeps();
@@ -84,7 +84,7 @@ public sealed class DeviceTests : ContainerTest
         Machine.Stat(container.PathOf("/opt/dev")).Should().Be("directory 0:0 755 0:0");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_default_device_may_be_given_other_properties()
     {
         Device("""{ "path": "/dev/null", "type": "c", "major": 1, "minor": 3, "fileMode": 384, "uid": 5, "gid": 6 }""").Sleeps();
@@ -92,7 +92,7 @@ public sealed class DeviceTests : ContainerTest
         Machine.Stat(Create().PathOf("/dev/null")).Should().Be("character special file 1:3 600 5:6");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("touch '{0}'")]
     [InlineData("mkdir '{0}'")]
     [InlineData("ln -s /dev/null '{0}'")]
@@ -110,7 +110,7 @@ public sealed class DeviceTests : ContainerTest
         Machine.Stat(path).Should().Be(before);
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("666")]
     [InlineData("600")]
     public void The_device_itself_in_its_place_is_used(string mode)
@@ -121,7 +121,7 @@ public sealed class DeviceTests : ContainerTest
         Machine.Stat(Create().PathOf("/opt")).Should().Be("character special file 1:3 666 0:0");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Without_a_mount_the_devices_are_made_in_the_images_dev()
     {
         Bundle.WithoutMount("/dev/pts").WithoutMount("/dev/shm").WithoutMount("/dev/mqueue").WithoutMount("/dev").Sleeps();
@@ -132,7 +132,7 @@ public sealed class DeviceTests : ContainerTest
         File.ResolveLinkTarget(Bundle.Rootfs + "/dev/ptmx", false)!.FullName.Should().EndWith("pts/ptmx");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_dev_that_is_bound_is_left_alone()
     {
         string own = Bundle.MakeDirectory("own");
@@ -142,7 +142,7 @@ public sealed class DeviceTests : ContainerTest
         Directory.GetFileSystemEntries(own).Should().BeEmpty();
     }
 
-    [SkippableFact]
+    [Fact]
     public void Devices_that_are_not_allowed_cannot_be_opened()
     {
         Device("""{ "path": "/dev/kmsg", "type": "c", "major": 1, "minor": 11 }""").Capabilities(["CAP_MKNOD", "CAP_DAC_OVERRIDE"]);
@@ -152,7 +152,7 @@ public sealed class DeviceTests : ContainerTest
             .Should().AllSatisfy(l => l.Should().EndWith("Operation not permitted")).And.HaveCount(2);
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("""{ "path": "/dev/x", "type": "x", "major": 1, "minor": 3 }""")]
     [InlineData("""{ "path": "/dev/x", "type": "c" }""")]
     [InlineData("""{ "path": "", "type": "c", "major": 1, "minor": 3 }""")]

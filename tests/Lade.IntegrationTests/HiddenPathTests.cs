@@ -9,14 +9,14 @@ namespace Lade.IntegrationTests;
 /// <summary><c>linux.maskedPaths</c> and <c>linux.readonlyPaths</c>.</summary>
 public sealed class HiddenPathTests : ContainerTest
 {
-    [SkippableFact]
+    [Fact]
     public void The_default_masks_hide_and_the_default_read_only_paths_refuse()
     {
         RunScript("cat /proc/keys /proc/timer_list 2>&1; ls -A /sys/firmware; for f in /proc/sys/kernel/panic /proc/irq/default_smp_affinity; do (echo 1 > $f) 2>&1 | grep -o 'Read-only.*'; done").Lines
             .Should().Contain("Read-only file system").And.OnlyContain(l => l == "Read-only file system");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_masked_file_is_empty_and_a_masked_directory_too()
     {
         Bundle.File("/secret/file", "secret").File("/etc/key", "secret").SetJson("/linux/maskedPaths", """[ "/secret", "/etc/key" ]""").Capabilities(["CAP_DAC_OVERRIDE", "CAP_SYS_ADMIN"]);
@@ -26,7 +26,7 @@ public sealed class HiddenPathTests : ContainerTest
         File.ReadAllText(Bundle.Rootfs + "/secret/file").Should().Be("secret");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Several_masked_directories_share_one_file_system()
     {
         Bundle.File("/a/x", "").File("/b/x", "").SetJson("/linux/maskedPaths", """[ "/a", "/b", "/a" ]""").Sleeps();
@@ -37,7 +37,7 @@ public sealed class HiddenPathTests : ContainerTest
         container.MountInfo().Count(m => m.Target == "/a").Should().Be(1);
     }
 
-    [SkippableFact]
+    [Fact]
     public void Absent_paths_are_skipped()
     {
         Bundle.SetJson("/linux/maskedPaths", """[ "/no/such", "/etc/passwd/x" ]""").SetJson("/linux/readonlyPaths", """[ "/no/such", "/etc/passwd/x" ]""");
@@ -46,7 +46,7 @@ public sealed class HiddenPathTests : ContainerTest
         Directory.Exists(Bundle.Rootfs + "/no").Should().BeFalse();
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_read_only_path_covers_the_mounts_below_it()
     {
         Bundle.Tmpfs("/data").Tmpfs("/data/below").SetJson("/linux/readonlyPaths", """[ "/data" ]""");
@@ -54,7 +54,7 @@ public sealed class HiddenPathTests : ContainerTest
         RunScript("touch /data/x /data/below/x 2>&1 | grep -c 'Read-only'; touch /tmp/x && echo written").Lines.Should().Equal("2", "written");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_read_only_path_may_be_a_file()
     {
         Bundle.File("/etc/key", "x").SetJson("/linux/readonlyPaths", """[ "/etc/key" ]""");
@@ -62,7 +62,7 @@ public sealed class HiddenPathTests : ContainerTest
         RunScript("(echo y > /etc/key) 2>&1 | grep -o 'Read-only.*'; cat /etc/key").Lines.Should().Equal("Read-only file system", "x");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_mask_inside_a_read_only_path_holds()
     {
         Bundle.File("/data/secret", "secret").File("/data/open", "open").SetJson("/linux/maskedPaths", """[ "/data/secret" ]""").SetJson("/linux/readonlyPaths", """[ "/data" ]""");
@@ -70,7 +70,7 @@ public sealed class HiddenPathTests : ContainerTest
         RunScript("cat /data/secret /data/open").Output.Should().Be("open");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Without_lists_nothing_is_hidden()
     {
         Bundle.Remove("/linux/maskedPaths").Remove("/linux/readonlyPaths").Sleeps();
@@ -78,7 +78,7 @@ public sealed class HiddenPathTests : ContainerTest
         Create().MountInfo().Where(m => m.Target.StartsWith("/proc/")).Should().BeEmpty();
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_relative_path_is_an_error()
     {
         Bundle.SetJson("/linux/maskedPaths", """[ "proc/keys" ]""");

@@ -11,7 +11,7 @@ public sealed class HostNamespaceTests : ContainerTest
 {
     private static readonly string[] s_files = ["pid", "net", "mnt", "ipc", "uts", "cgroup", "time", "user"];
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("absent")]
     [InlineData("empty")]
     public void Without_namespaces_all_are_the_hosts(string list)
@@ -27,7 +27,7 @@ public sealed class HostNamespaceTests : ContainerTest
         container.WaitForExit().Delete().ExitCode.Should().Be(0);
     }
 
-    [SkippableFact]
+    [Fact]
     public void Without_the_section_linux_too()
     {
         Bare().Remove("/linux").Sleeps();
@@ -38,7 +38,7 @@ public sealed class HostNamespaceTests : ContainerTest
         Files(container).Should().Contain("bin").And.NotContain("boot");
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_programs_root_is_its_own_and_its_mounts_are_the_hosts()
     {
         Bare();
@@ -48,7 +48,7 @@ public sealed class HostNamespaceTests : ContainerTest
         File.ReadAllText(Bundle.Rootfs + "/pid").TrimEnd().Should().NotBe("1");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("pid", "pid")]
     [InlineData("network", "net")]
     [InlineData("mount", "mnt")]
@@ -66,7 +66,7 @@ public sealed class HostNamespaceTests : ContainerTest
         Files(container).Should().Contain("bin").And.NotContain("boot");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_mount_namespace_alone_is_joined_by_its_path()
     {
         NamespaceHolder holder = Keep(new NamespaceHolder("--mount"));
@@ -77,7 +77,7 @@ public sealed class HostNamespaceTests : ContainerTest
         Machine.NamespaceOf(container.Pid, "mnt").Should().Be(Machine.NamespaceOf(holder.Pid, "mnt"));
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_user_namespace_needs_a_mount_namespace()
     {
         Bare().UserNamespace().Sleeps();
@@ -85,7 +85,7 @@ public sealed class HostNamespaceTests : ContainerTest
         CreationError().Should().Contain("/linux/namespaces: has a user namespace but no mount namespace");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("/hostname", "\"x\"", "/hostname: needs a uts namespace")]
     [InlineData("/domainname", "\"x\"", "/domainname: needs a uts namespace")]
     [InlineData("/mounts", """[ { "destination": "/data", "type": "tmpfs", "source": "tmpfs" } ]""", "mount namespace")]

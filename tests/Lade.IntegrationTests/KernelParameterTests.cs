@@ -10,7 +10,7 @@ public sealed class KernelParameterTests : ContainerTest
 {
     private Bundle Sysctl(string key, string value) => Bundle.Set("/linux/sysctl", new JsonObject { [key] = value });
 
-    [SkippableFact]
+    [Fact]
     public void The_hostname_is_the_containers()
     {
         string hosts = Machine.Sh("hostname");
@@ -19,7 +19,7 @@ public sealed class KernelParameterTests : ContainerTest
         Machine.Sh("hostname").Should().Be(hosts);
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_domainname_is_the_containers()
     {
         string hosts = Machine.Sh("cat /proc/sys/kernel/domainname");
@@ -29,7 +29,7 @@ public sealed class KernelParameterTests : ContainerTest
         Machine.Sh("cat /proc/sys/kernel/domainname").Should().Be(hosts);
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("hostname")]
     [InlineData("domainname")]
     public void Names_without_a_uts_namespace_are_an_error(string property)
@@ -39,7 +39,7 @@ public sealed class KernelParameterTests : ContainerTest
         CreationError().Should().Contain("/" + property).And.Contain("uts");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_hostname_that_is_too_long_is_an_error()
     {
         Bundle.Set("/hostname", new string('x', 65));
@@ -47,7 +47,7 @@ public sealed class KernelParameterTests : ContainerTest
         CreationError().Should().Contain("/hostname");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("kernel.msgmax", "4097", "kernel/msgmax")]
     [InlineData("kernel.shm_rmid_forced", "1", "kernel/shm_rmid_forced")]
     [InlineData("kernel.sem", "100\t200\t30\t40", "kernel/sem")]
@@ -65,7 +65,7 @@ public sealed class KernelParameterTests : ContainerTest
         Machine.Sh("cat /proc/sys/" + file).Should().Be(hosts);
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("kernel.msgmax", "ipc")]
     [InlineData("net.ipv4.ip_forward", "network")]
     [InlineData("kernel.domainname", "uts")]
@@ -76,7 +76,7 @@ public sealed class KernelParameterTests : ContainerTest
         CreationError().Should().Contain("/linux/sysctl/" + key);
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("kernel.panic")]
     [InlineData("vm.swappiness")]
     [InlineData("kernel.core_pattern")]
@@ -90,7 +90,7 @@ public sealed class KernelParameterTests : ContainerTest
         Machine.Sh("cat /proc/sys/kernel/panic /proc/sys/vm/swappiness /proc/sys/kernel/core_pattern").Should().Be(before);
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("net.ipv4.nonsense", "1", "ENOENT")]
     [InlineData("kernel.msgmax", "nonsense", "EINVAL")]
     public void What_the_kernel_refuses_is_an_error_that_names_it(string key, string value, string errno)

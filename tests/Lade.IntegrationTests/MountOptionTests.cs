@@ -19,7 +19,7 @@ public sealed class MountOptionTests : ContainerTest
         return Create().MountAt("/mnt");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("ro", "ro")]
     [InlineData("nosuid", "nosuid")]
     [InlineData("nodev", "nodev")]
@@ -41,7 +41,7 @@ public sealed class MountOptionTests : ContainerTest
         container.MountAt("/bound").Should().Match<MountInfo>(m => Has(m, flag));
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("ro", "rw", "ro")]
     [InlineData("nosuid", "suid", "nosuid")]
     [InlineData("nodev", "dev", "nodev")]
@@ -61,7 +61,7 @@ public sealed class MountOptionTests : ContainerTest
         container.MountAt("/bound").Should().Match<MountInfo>(m => !Has(m, flag));
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("ro", "rw")]
     [InlineData("nosuid", "suid")]
     [InlineData("nodev", "dev")]
@@ -81,7 +81,7 @@ public sealed class MountOptionTests : ContainerTest
         MountInfo.Read("self").Single(m => m.Target == source.Path).Should().Match<MountInfo>(m => Has(m, attribute), "the host's mount stays as it is");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("rro", "ro")]
     [InlineData("rnosuid", "nosuid")]
     [InlineData("rnodev", "nodev")]
@@ -102,7 +102,7 @@ public sealed class MountOptionTests : ContainerTest
         container.MountAt("/top/below").Should().Match<MountInfo>(m => !Has(m, flag), "without the r the option is for the upper mount only");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("rrw", "ro")]
     [InlineData("rsuid", "nosuid")]
     [InlineData("rdev", "nodev")]
@@ -122,7 +122,7 @@ public sealed class MountOptionTests : ContainerTest
         container.MountAt("/tree/below").Should().Match<MountInfo>(m => !Has(m, flag));
     }
 
-    [SkippableFact]
+    [Fact]
     public void Norelatime_leaves_the_kernels_default()
     {
         HostMount source = SourceWithSubmount("rw");
@@ -133,7 +133,7 @@ public sealed class MountOptionTests : ContainerTest
         container.MountAt("/new").Options.Should().Contain("relatime");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("sync")]
     [InlineData("dirsync")]
     [InlineData("lazytime")]
@@ -144,7 +144,7 @@ public sealed class MountOptionTests : ContainerTest
         Mounted(option).SuperOptions.Should().Contain(option);
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("sync", "async", "sync")]
     [InlineData("lazytime", "nolazytime", "lazytime")]
     [InlineData("mand", "nomand", "mand")]
@@ -153,20 +153,20 @@ public sealed class MountOptionTests : ContainerTest
         Mounted(set, clear).SuperOptions.Should().NotContain(flag);
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("iversion")]
     [InlineData("noiversion")]
     [InlineData("async")]
     public void Options_without_visible_effect_are_taken(string option) => Mounted(option).Type.Should().Be("tmpfs");
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("sync")]
     [InlineData("dirsync")]
     [InlineData("lazytime")]
     [InlineData("iversion")]
     public void A_bind_mount_takes_superblock_options_without_effect(string option) => Mounted("bind", option).SuperOptions.Should().NotContain(option);
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("private", false, false, false)]
     [InlineData("rprivate", false, false, false)]
     [InlineData("shared", true, false, false)]
@@ -192,7 +192,7 @@ public sealed class MountOptionTests : ContainerTest
             top.Propagation.Should().ContainSingle().Which.Should().StartWith("master:");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("unbindable", false)]
     [InlineData("runbindable", true)]
     public void Unbindable(string option, bool below)
@@ -205,12 +205,12 @@ public sealed class MountOptionTests : ContainerTest
         container.MountAt("/tree/below").Propagation.Contains("unbindable").Should().Be(below);
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("shared", "shared:")]
     [InlineData("unbindable", "unbindable")]
     public void Propagation_of_a_new_mount(string option, string shown) => Mounted(option).Propagation.Should().ContainSingle().Which.Should().StartWith(shown);
 
-    [SkippableFact]
+    [Fact]
     public void Mounts_of_the_host_reach_a_slave_and_not_back()
     {
         HostMount source = Keep(HostMount.Shared(Bundle.MakeDirectory("source")));
@@ -225,7 +225,7 @@ public sealed class MountOptionTests : ContainerTest
         MountInfo.Read("self").Select(m => m.Target).Should().NotContain(source.Path + "/inner");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Mounts_of_a_container_reach_the_host_by_a_shared_mount_alone()
     {
         HostMount source = Keep(HostMount.Shared(Bundle.MakeDirectory("source")));
@@ -239,7 +239,7 @@ public sealed class MountOptionTests : ContainerTest
         MountInfo.Read("self").Select(m => m.Target).Should().Contain(source.Path + "/inner");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Options_that_are_no_flags_are_the_file_systems()
     {
         MountInfo mount = Mounted("size=1m", "mode=700", "nr_inodes=100", "nosuid", "uid=7");
@@ -248,7 +248,7 @@ public sealed class MountOptionTests : ContainerTest
         mount.Options.Should().Contain("nosuid");
     }
 
-    [SkippableFact]
+    [Fact]
     public void An_option_that_nobody_knows_is_an_error_that_names_it()
     {
         Bundle.Tmpfs("/mnt", "bogus=1");
@@ -256,7 +256,7 @@ public sealed class MountOptionTests : ContainerTest
         CreationError().Should().Contain("/mnt").And.Contain("bogus").And.Contain("EINVAL").And.Contain("/mounts/7");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_bad_value_is_an_error_with_the_kernels_words()
     {
         Bundle.Tmpfs("/mnt", "size=large");
@@ -264,7 +264,7 @@ public sealed class MountOptionTests : ContainerTest
         CreationError().Should().Contain("/mounts/7").And.Contain("size");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_bind_mount_has_no_options_of_a_file_system()
     {
         Bundle.Mount("/mnt", null, Bundle.MakeDirectory("source"), "bind", "size=1m");
@@ -272,7 +272,7 @@ public sealed class MountOptionTests : ContainerTest
         CreationError().Should().Contain("size=1m").And.Contain("/mounts/7");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Remount_changes_the_flags_of_what_is_mounted()
     {
         Bundle.Tmpfs("/mnt").Mount("/mnt", null, null, "remount", "bind", "ro", "nosuid").Sleeps();
@@ -282,7 +282,7 @@ public sealed class MountOptionTests : ContainerTest
         container.MountInfo().Count(m => m.Target == "/mnt").Should().Be(1);
     }
 
-    [SkippableFact]
+    [Fact]
     public void Remount_changes_the_options_of_the_file_system()
     {
         Bundle.Tmpfs("/mnt", "size=1m").Mount("/mnt", "tmpfs", "tmpfs", "remount", "size=2m", "noexec").Sleeps();
@@ -292,7 +292,7 @@ public sealed class MountOptionTests : ContainerTest
         mount.Options.Should().Contain("noexec");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Remount_of_what_is_no_mount_is_an_error()
     {
         Bundle.Mount("/tmp", null, null, "remount", "bind", "ro");
@@ -300,7 +300,7 @@ public sealed class MountOptionTests : ContainerTest
         CreationError().Should().Contain("/mounts/7").And.Contain("/tmp");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Tmpcopyup_fills_the_tmpfs_with_what_it_hides()
     {
         Bundle.File("/data/deep/file", "content").Tmpfs("/data", "tmpcopyup", "size=1m").Capabilities(["CAP_DAC_OVERRIDE"]);
@@ -311,7 +311,7 @@ public sealed class MountOptionTests : ContainerTest
         System.IO.File.ReadAllText(Bundle.Rootfs + "/data/deep/file").Should().Be("content");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Tmpcopyup_may_be_read_only()
     {
         Bundle.File("/data/file", "content").Tmpfs("/data", "tmpcopyup", "ro");

@@ -9,7 +9,7 @@ namespace Lade.IntegrationTests;
 /// <summary>What is mounted where, and in which order.</summary>
 public sealed class MountTests : ContainerTest
 {
-    [SkippableFact]
+    [Fact]
     public void The_default_config_mounts_the_default_file_systems()
     {
         Bundle.Sleeps();
@@ -22,7 +22,7 @@ public sealed class MountTests : ContainerTest
         container.MountAt("/dev/mqueue").Type.Should().Be("mqueue");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Nothing_of_the_host_is_mounted_besides()
     {
         Bundle.Remove("/linux/maskedPaths").Remove("/linux/readonlyPaths").Set("/mounts", new System.Text.Json.Nodes.JsonArray()).Mount("/proc", "proc", "proc").Sleeps();
@@ -30,7 +30,7 @@ public sealed class MountTests : ContainerTest
         Create().MountInfo().Select(m => m.Target).Should().Equal("/", "/proc");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Mounts_are_made_in_the_order_of_the_list()
     {
         Bundle.Tmpfs("/a").Tmpfs("/a/b").Tmpfs("/c/d").Tmpfs("/c").Sleeps();
@@ -41,7 +41,7 @@ public sealed class MountTests : ContainerTest
         Directory.Exists(container.PathOf("/c/d")).Should().BeFalse("a later mount hides an earlier one");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Of_two_mounts_at_one_place_the_later_is_seen()
     {
         string first = Source("first"), second = Source("second");
@@ -50,7 +50,7 @@ public sealed class MountTests : ContainerTest
         RunScript("cat /mnt/file").Output.Should().Be("second");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_mount_into_an_earlier_bind_mount_makes_its_directory_in_the_source()
     {
         string source = Source("first");
@@ -60,7 +60,7 @@ public sealed class MountTests : ContainerTest
         Directory.Exists(source + "/new/place").Should().BeTrue();
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("mnt")]
     [InlineData("mnt/../mnt")]
     [InlineData("/mnt/")]
@@ -74,7 +74,7 @@ public sealed class MountTests : ContainerTest
         Create().MountAt("/mnt").SuperOptions.Should().Contain("size=4k");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_missing_destination_is_made()
     {
         Bundle.Tmpfs("/new/deep/place").Mount("/other/file", null, Source("content") + "/file", "bind").Sleeps();
@@ -85,7 +85,7 @@ public sealed class MountTests : ContainerTest
         Machine.Stat(Bundle.Rootfs + "/other/file").Should().Be("regular empty file 0:0 644 0:0");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_symlinked_destination_is_followed_inside_the_root()
     {
         Directory.CreateDirectory(Bundle.Rootfs + "/run/real");
@@ -97,7 +97,7 @@ public sealed class MountTests : ContainerTest
         Directory.Exists("/run/absolute").Should().BeFalse();
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_bind_mount_of_a_directory_shows_it_and_writes_through()
     {
         string source = Source("content");
@@ -107,7 +107,7 @@ public sealed class MountTests : ContainerTest
         File.ReadAllText(source + "/made").Should().Be("new\n");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_bind_mount_of_a_file()
     {
         Bundle.File("/etc/name", "hidden").Mount("/etc/name", null, Source("content") + "/file", "bind", "ro");
@@ -116,7 +116,7 @@ public sealed class MountTests : ContainerTest
         File.ReadAllText(Bundle.Rootfs + "/etc/name").Should().Be("hidden");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_bind_mount_of_a_device_node_and_of_a_socket()
     {
         string directory = Bundle.MakeDirectory("source");
@@ -128,7 +128,7 @@ public sealed class MountTests : ContainerTest
         RunScript("stat -c %F /dev/mine /run/socket").Lines.Should().Equal("character special file", "socket");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("./data")]
     [InlineData("data")]
     [InlineData("../bundle/data")]
@@ -142,7 +142,7 @@ public sealed class MountTests : ContainerTest
         RunScript("cat /mnt/file").Output.Should().Be("of the bundle");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_symlinked_source_is_followed()
     {
         Machine.Sh($"ln -s '{Source("content")}' '{Bundle.Path}/link'");
@@ -151,7 +151,7 @@ public sealed class MountTests : ContainerTest
         RunScript("cat /mnt/file").Output.Should().Be("content");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Bind_leaves_mounts_below_out_and_rbind_takes_them()
     {
         string source = Bundle.MakeDirectory("source");
@@ -165,7 +165,7 @@ public sealed class MountTests : ContainerTest
         File.Exists(container.PathOf("/one/below/file")).Should().BeFalse();
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("none")]
     [InlineData("tmpfs")]
     [InlineData("bind")]
@@ -177,7 +177,7 @@ public sealed class MountTests : ContainerTest
         RunScript("cat /mnt/file").Output.Should().Be("content");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_missing_source_is_an_error_that_names_it()
     {
         Bundle.Mount("/mnt", null, "/no/such/directory", "bind");
@@ -185,7 +185,7 @@ public sealed class MountTests : ContainerTest
         CreationError().Should().Contain("/no/such/directory").And.Contain("ENOENT").And.Contain("/mounts/7");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_directory_on_a_file_is_an_error()
     {
         Bundle.File("/mnt", "").Mount("/mnt", null, Bundle.MakeDirectory("source"), "bind");
@@ -193,7 +193,7 @@ public sealed class MountTests : ContainerTest
         CreationError().Should().Contain("/mnt").And.Contain("ENOTDIR");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("nonsense")]
     [InlineData("bind")]
     public void An_unknown_type_is_an_error(string type)
@@ -203,7 +203,7 @@ public sealed class MountTests : ContainerTest
         CreationError().Should().Contain(type).And.Contain("/mounts/7");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_tmpfs_needs_no_source_and_takes_the_mode_of_its_directory()
     {
         Directory.CreateDirectory(Bundle.Rootfs + "/mnt");
@@ -216,7 +216,7 @@ public sealed class MountTests : ContainerTest
         container.MountAt("/made").Type.Should().Be("tmpfs");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_read_only_tmpfs_takes_the_mounts_below_it_first()
     {
         Bundle.Tmpfs("/outer", "ro").Mount("/outer/inner/file", null, Source("content") + "/file", "bind");
@@ -224,7 +224,7 @@ public sealed class MountTests : ContainerTest
         RunScript("cat /outer/inner/file; touch /outer/x 2>/dev/null || echo refused").Output.Should().Be("contentrefused");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_read_only_dev_has_its_devices()
     {
         Bundle.Set("/mounts/1/options", Bundle.Array("nosuid", "ro", "mode=755"));
@@ -232,7 +232,7 @@ public sealed class MountTests : ContainerTest
         RunScript("echo x > /dev/null && touch /dev/x 2>/dev/null || echo refused").Output.Should().Be("refused");
     }
 
-    [SkippableFact]
+    [Fact]
     public void An_overlay_with_several_lower_directories()
     {
         string lower = Source("lower"), second = Bundle.MakeDirectory("second"), upper = Bundle.MakeDirectory("upper"), work = Bundle.MakeDirectory("work");
@@ -243,7 +243,7 @@ public sealed class MountTests : ContainerTest
         File.Exists(upper + "/new").Should().BeTrue();
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_message_queues_are_the_containers_own()
     {
         Bundle.Sleeps();
@@ -252,7 +252,7 @@ public sealed class MountTests : ContainerTest
         NewContainer(other).Create().MountAt("/dev/mqueue").Device.Should().NotBe(Create().MountAt("/dev/mqueue").Device);
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_volume_may_replace_files_of_proc_that_programs_ask_for_the_machines_size()
     {
         File.WriteAllText(Bundle.MakeDirectory("source") + "/uptime", "1.00 1.00\n");

@@ -17,7 +17,7 @@ public sealed class NamespaceTests : ContainerTest
         { "pid", "pid" }, { "network", "net" }, { "mount", "mnt" }, { "ipc", "ipc" }, { "uts", "uts" }, { "cgroup", "cgroup" }, { "time", "time" }, { "user", "user" },
     };
 
-    [SkippableTheory]
+    [Theory]
     [MemberData(nameof(Types))]
     public void A_listed_namespace_is_new(string type, string file)
     {
@@ -30,7 +30,7 @@ public sealed class NamespaceTests : ContainerTest
         Machine.NamespaceOf(container.Pid, file).Should().NotBe(Machine.OwnNamespace(file));
     }
 
-    [SkippableTheory]
+    [Theory]
     [MemberData(nameof(Types))]
     public void An_empty_path_means_a_new_one_too(string type, string file)
     {
@@ -42,7 +42,7 @@ public sealed class NamespaceTests : ContainerTest
         Machine.NamespaceOf(container.Pid, file).Should().NotBe(Machine.OwnNamespace(file));
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("pid", "pid")]
     [InlineData("network", "net")]
     [InlineData("ipc", "ipc")]
@@ -61,7 +61,7 @@ public sealed class NamespaceTests : ContainerTest
         Machine.NamespaceOf(container.Pid, file).Should().Be(Machine.OwnNamespace(file));
     }
 
-    [SkippableFact]
+    [Fact]
     public void Without_a_uts_namespace_and_hostname_it_is_the_hosts()
     {
         Bundle.WithoutNamespace("uts").Remove("/hostname");
@@ -70,7 +70,7 @@ public sealed class NamespaceTests : ContainerTest
         Machine.NamespaceOf(container.Pid, "uts").Should().Be(Machine.OwnNamespace("uts"));
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("network", "net", "--net")]
     [InlineData("ipc", "ipc", "--ipc")]
     [InlineData("uts", "uts", "--uts")]
@@ -88,7 +88,7 @@ public sealed class NamespaceTests : ContainerTest
         Machine.IsAlive(holder.Pid).Should().BeTrue("what was joined is not the container's");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_pid_namespace_is_joined_by_its_path()
     {
         Bundle first = NewBundle().Sleeps();
@@ -103,7 +103,7 @@ public sealed class NamespaceTests : ContainerTest
         Machine.IsAlive(other.Pid).Should().BeTrue();
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_pod_shares_the_namespaces_of_its_first_container()
     {
         Bundle first = NewBundle().Sleeps();
@@ -114,7 +114,7 @@ public sealed class NamespaceTests : ContainerTest
         RunScript("hostname; ps | grep -c 'sleep 1000'").Lines[0].Should().Be(first.Name);
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_mount_namespace_is_joined_by_its_path()
     {
         NamespaceHolder holder = Keep(new NamespaceHolder("--mount"));
@@ -125,7 +125,7 @@ public sealed class NamespaceTests : ContainerTest
         File.Exists(container.PathOf("/bin/busybox")).Should().BeTrue();
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_time_namespace_is_joined_by_its_path()
     {
         NamespaceHolder holder = Keep(new NamespaceHolder("--time", "--boottime", "1000000"));
@@ -134,7 +134,7 @@ public sealed class NamespaceTests : ContainerTest
         double.Parse(RunScript("cut -d' ' -f1 /proc/uptime").Output, CultureInfo.InvariantCulture).Should().BeGreaterThan(1000000);
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_user_namespace_is_joined_by_its_path()
     {
         NamespaceHolder holder = Keep(new NamespaceHolder("--user"));
@@ -148,7 +148,7 @@ public sealed class NamespaceTests : ContainerTest
         container.Status("Uid").Should().StartWith("100000\t");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("network", "uts")]
     [InlineData("ipc", "net")]
     [InlineData("pid", "ipc")]
@@ -164,7 +164,7 @@ public sealed class NamespaceTests : ContainerTest
         CreationError().Should().Contain("/linux/namespaces/" + (Bundle.Config["linux"]!["namespaces"]!.AsArray().Count - 1)).And.Contain("/ns/" + file);
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("/no/such/file", "no such file")]
     [InlineData("/etc/passwd", "is no namespace")]
     public void A_file_that_is_no_namespace_is_an_error(string path, string reason)
@@ -174,7 +174,7 @@ public sealed class NamespaceTests : ContainerTest
         CreationError().Should().Contain(path).And.Contain(reason);
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_relative_path_is_an_error()
     {
         Bundle.Namespace("network", "self/ns/net");
@@ -182,7 +182,7 @@ public sealed class NamespaceTests : ContainerTest
         CreationError().Should().Contain("/linux/namespaces/").And.Contain("absolute");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_type_given_twice_is_an_error()
     {
         Bundle.SetJson("/linux/namespaces/-", """{ "type": "pid" }""");
@@ -190,7 +190,7 @@ public sealed class NamespaceTests : ContainerTest
         CreationError().Should().Contain("/linux/namespaces/");
     }
 
-    [SkippableFact]
+    [Fact]
     public void An_unknown_type_is_an_error()
     {
         Bundle.SetJson("/linux/namespaces/-", """{ "type": "nonsense" }""");
@@ -198,7 +198,7 @@ public sealed class NamespaceTests : ContainerTest
         CreationError().Should().Contain("/linux/namespaces/").And.Contain("nonsense");
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_program_is_the_first_process_of_its_pid_namespace_and_session()
     {
         RunScript("echo $$; ps -o pid= | head -n 1").Lines.Select(l => l.Trim()).Should().Equal("1", "1");
@@ -207,19 +207,19 @@ public sealed class NamespaceTests : ContainerTest
         container.RunDetached().Status("NSsid").Split('\t')[^1].Should().Be("1");
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_loopback_of_a_new_network_namespace_is_up()
     {
         RunScript("cat /sys/class/net/lo/flags; ls /sys/class/net").Lines.Should().Equal("0x9", "lo");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("boottime", 1000000, 0)]
     [InlineData("boottime", -5, 999999999)]
     [InlineData("monotonic", 777, 5)]
     public void Time_offsets(string clock, int seconds, int nanoseconds)
     {
-        Skip.If(clock == "boottime" && seconds < 0 && Environment.TickCount64 < 60_000, "the machine has not been up for a minute");
+        Assert.SkipWhen(clock == "boottime" && seconds < 0 && Environment.TickCount64 < 60_000, "the machine has not been up for a minute");
         Bundle.Namespace("time").SetJson("/linux/timeOffsets/" + clock, $$"""{ "secs": {{seconds}}, "nanosecs": {{nanoseconds}} }""");
         Container container = StartSleeping();
 
@@ -227,7 +227,7 @@ public sealed class NamespaceTests : ContainerTest
             .Should().ContainEquivalentOf(new[] { clock, seconds.ToString(CultureInfo.InvariantCulture), nanoseconds.ToString(CultureInfo.InvariantCulture) });
     }
 
-    [SkippableFact]
+    [Fact]
     public void An_offset_of_an_unknown_clock_is_an_error()
     {
         Bundle.Namespace("time").SetJson("/linux/timeOffsets/realtime", """{ "secs": 1 }""");
@@ -235,7 +235,7 @@ public sealed class NamespaceTests : ContainerTest
         CreationError().Should().Contain("/linux/timeOffsets");
     }
 
-    [SkippableFact]
+    [Fact]
     public void An_offset_without_a_new_time_namespace_is_an_error()
     {
         Bundle.SetJson("/linux/timeOffsets/boottime", """{ "secs": 1 }""");

@@ -18,7 +18,7 @@ public sealed class NetDeviceTests : ContainerTest
         _host = new(() => Keep(new NamespaceHolder("--net")));
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_device_moves_with_its_settings_and_addresses()
     {
         OnHost("ip link add v0 type veth peer name v1 && ip link set v0 mtu 1400 address 02:00:00:00:00:07 && ip link set v0 up && ip link set v1 up "
@@ -33,7 +33,7 @@ public sealed class NetDeviceTests : ContainerTest
         addresses.Split('\n').Should().HaveCount(3);
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("net0", "net0")]
     [InlineData("eth%d", "eth0")]
     [InlineData("v0", "v0")]
@@ -47,7 +47,7 @@ public sealed class NetDeviceTests : ContainerTest
         InContainer(container, "ip -o link show " + expected).Should().Contain(",UP");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Devices_may_exchange_names_with_what_is_in_a_namespace_that_is_joined()
     {
         NamespaceHolder joined = Keep(new NamespaceHolder("--net"));
@@ -61,7 +61,7 @@ public sealed class NetDeviceTests : ContainerTest
         Machine.Sh($"nsenter --net={joined.PathOf("net")} ip -o link show other").Should().Contain("other");
     }
 
-    [SkippableFact]
+    [Fact]
     public void In_a_user_namespace_too()
     {
         OnHost("ip link add v0 type veth peer name v1 && ip addr add 10.0.0.2/24 dev v0");
@@ -71,7 +71,7 @@ public sealed class NetDeviceTests : ContainerTest
         InContainer(container, "ip -o addr show net0").Should().Contain("inet 10.0.0.2/24");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_missing_device_is_an_error_and_the_others_stay()
     {
         OnHost("ip link add v0 type veth peer name v1");
@@ -81,7 +81,7 @@ public sealed class NetDeviceTests : ContainerTest
         Links().Should().Equal("lo", "v0", "v1");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("""{ "v0": { "name": "lo" } }""", "/linux/netDevices/v0/name: the container has a network device lo already")]
     [InlineData("""{ "lo": { "name": "lo2" } }""", "/linux/netDevices/lo: move network device lo to another namespace as lo2: EINVAL")]
     [InlineData("""{ "lo": {} }""", "/linux/netDevices/lo: the container has a network device lo already")]
@@ -94,7 +94,7 @@ public sealed class NetDeviceTests : ContainerTest
         Links().Should().Equal("lo", "v0", "v1");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_failure_after_the_move_brings_the_devices_back_as_they_were()
     {
         OnHost("ip link add v0 type veth peer name v1 && ip link set v0 up && ip addr add 10.0.0.2/24 dev v0 && ip link add w0 type veth peer name w1");
@@ -107,7 +107,7 @@ public sealed class NetDeviceTests : ContainerTest
         OnHost("ip -o link show w0").Should().NotContain(",UP");
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_own_namespace_of_lade_is_no_place_to_move_to()
     {
         OnHost("ip link add v0 type veth peer name v1");
@@ -117,7 +117,7 @@ public sealed class NetDeviceTests : ContainerTest
         Links().Should().Equal("lo", "v0", "v1");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Devices_need_a_network_namespace()
     {
         Bundle.WithoutNamespace("network").SetJson("/linux/netDevices", """{ "v0": {} }""").Sleeps();
@@ -125,7 +125,7 @@ public sealed class NetDeviceTests : ContainerTest
         Error().Should().Contain("/linux/netDevices: needs a network namespace");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Hooks_see_the_devices_and_the_end_of_the_container_frees_them()
     {
         OnHost("ip link add v0 type veth peer name v1");

@@ -9,7 +9,7 @@ namespace Lade.IntegrationTests;
 /// <summary><c>process</c>: what is executed, where, as whom, and with which inheritance from the caller: none but the three standard descriptors.</summary>
 public sealed class ProcessTests : ContainerTest
 {
-    [SkippableFact]
+    [Fact]
     public void Arguments_are_passed_as_they_are()
     {
         Bundle.Args("sh", "-c", "sleep 1000; :", "", "a b", "ünïcode", "$HOME", "\n");
@@ -18,7 +18,7 @@ public sealed class ProcessTests : ContainerTest
         File.ReadAllText("/proc/" + container.Pid + "/cmdline").Split('\0')[..^1].Should().Equal("sh", "-c", "sleep 1000; :", "", "a b", "ünïcode", "$HOME", "\n");
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_environment_is_exactly_that_of_the_config()
     {
         Bundle.Env("PATH=/bin", "A=b", "EMPTY=", "SPACE= x y ", "U=ü", "HOME=/nowhere");
@@ -29,7 +29,7 @@ public sealed class ProcessTests : ContainerTest
         File.ReadAllText("/proc/" + container.Pid + "/environ").Split('\0')[..^1].Should().Equal("PATH=/bin", "A=b", "EMPTY=", "SPACE= x y ", "U=ü", "HOME=/nowhere");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData(0u, "/root")]
     [InlineData(1000u, "/home/sailor")]
     [InlineData(4711u, "/")]
@@ -40,7 +40,7 @@ public sealed class ProcessTests : ContainerTest
         RunScript("echo $HOME").Output.Should().Be(home);
     }
 
-    [SkippableFact]
+    [Fact]
     public void An_empty_HOME_counts_as_missing_and_of_equal_names_the_last_wins()
     {
         Bundle.Env("PATH=/bin", "HOME=", "A=1", "A=2");
@@ -50,7 +50,7 @@ public sealed class ProcessTests : ContainerTest
         File.ReadAllText("/proc/" + container.Pid + "/environ").Split('\0')[..^1].Should().Equal("PATH=/bin", "A=2", "HOME=/root");
     }
 
-    [SkippableFact]
+    [Fact]
     public void HOME_is_that_of_a_passwd_file_that_is_mounted()
     {
         File.WriteAllText(Bundle.MakeDirectory("source") + "/passwd", "root:x:0:0::/mounted:/bin/sh\n");
@@ -59,7 +59,7 @@ public sealed class ProcessTests : ContainerTest
         RunScript("echo $HOME").Output.Should().Be("/mounted");
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_program_is_searched_in_the_PATH_of_the_config()
     {
         Machine.Sh($"mkdir '{Bundle.Rootfs}/opt' && ln -s /bin/busybox '{Bundle.Rootfs}/opt/id'");
@@ -68,7 +68,7 @@ public sealed class ProcessTests : ContainerTest
         NewContainer().Run().Stdout.Should().Be("0\n");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Without_PATH_the_usual_directories_are_searched()
     {
         Bundle.Env().Args("id", "-u");
@@ -78,7 +78,7 @@ public sealed class ProcessTests : ContainerTest
         result.Stdout.Should().Be("0\n", result.Stderr);
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_path_with_a_slash_starts_at_the_working_directory()
     {
         Bundle.Set("/process/cwd", "/usr").Args("../bin/pwd");
@@ -86,7 +86,7 @@ public sealed class ProcessTests : ContainerTest
         NewContainer().Run().Stdout.Should().Be("/usr\n");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("nonesuch", "executable file not found in $PATH")]
     [InlineData("/nonesuch", "no such file or directory")]
     [InlineData("/etc/passwd", "permission denied")]
@@ -98,7 +98,7 @@ public sealed class ProcessTests : ContainerTest
         CreationError().Should().Contain(program).And.Contain(reason);
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_script_without_its_interpreter_makes_start_fail()
     {
         Bundle.File("/bin/script", "#!/no/interpreter\n").Args("/bin/script");
@@ -112,7 +112,7 @@ public sealed class ProcessTests : ContainerTest
         container.Leftovers().Should().BeEmpty();
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_working_directory()
     {
         Bundle.Set("/process/cwd", "/etc");
@@ -120,7 +120,7 @@ public sealed class ProcessTests : ContainerTest
         RunScript("pwd; readlink /proc/self/cwd").Lines.Should().Equal("/etc", "/etc");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_missing_working_directory_is_made()
     {
         Bundle.Set("/process/cwd", "/new/place").Set("/root/readonly", true).User(1000, 1000);
@@ -129,7 +129,7 @@ public sealed class ProcessTests : ContainerTest
         Machine.Stat(Bundle.Rootfs + "/new/place").Should().Be("directory 0:0 755 0:0");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_working_directory_in_a_mount_that_only_the_user_may_enter()
     {
         string volume = Bundle.MakeDirectory("volume");
@@ -139,7 +139,7 @@ public sealed class ProcessTests : ContainerTest
         RunScript("pwd").Output.Should().Be("/mnt/own");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("tmp")]
     [InlineData("")]
     public void A_working_directory_that_is_not_absolute_is_an_error(string path)
@@ -149,7 +149,7 @@ public sealed class ProcessTests : ContainerTest
         CreationError().Should().Contain("/process/cwd");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_working_directory_that_is_a_file_is_an_error()
     {
         Bundle.Set("/process/cwd", "/etc/passwd");
@@ -157,7 +157,7 @@ public sealed class ProcessTests : ContainerTest
         CreationError().Should().Contain("/process/cwd").And.Contain("ENOTDIR");
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_user_and_groups_are_exactly_the_configs()
     {
         Bundle.User(1000, 1001, 5, 2000, 6);
@@ -169,14 +169,14 @@ public sealed class ProcessTests : ContainerTest
         container.Status("Groups").Should().Be("5 6 2000");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Groups_of_the_caller_are_not_inherited()
     {
         Bundle.Lade.Wrapper = "setpriv --groups 4711,4712";
         StartSleeping().Status("Groups").Should().BeEmpty();
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData(63u, "0077")]
     [InlineData(0u, "0000")]
     [InlineData(null, "0022")]
@@ -189,7 +189,7 @@ public sealed class ProcessTests : ContainerTest
         StartSleeping().Status("Umask").Should().Be(umask);
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData(100, 0)]
     [InlineData(1000, 0)]
     [InlineData(0, 500)]
@@ -205,7 +205,7 @@ public sealed class ProcessTests : ContainerTest
         File.ReadAllText("/proc/" + container.Pid + "/oom_score_adj").Should().Be((value ?? callers) + "\n");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_negative_oom_score_is_set_or_an_error()
     {
         Bundle.Set("/process/oomScoreAdj", -500).Sleeps();
@@ -216,7 +216,7 @@ public sealed class ProcessTests : ContainerTest
             CreationError().Should().Contain("/process/oomScoreAdj").And.Contain("EACCES");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData(true, "1")]
     [InlineData(false, "0")]
     [InlineData(null, "0")]
@@ -230,7 +230,7 @@ public sealed class ProcessTests : ContainerTest
         StartSleeping().Status("NoNewPrivs").Should().Be(shown);
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("LINUX32", "i686", "00000008")]
     [InlineData("LINUX", "x86_64", "00000000")]
     public void The_personality(string domain, string machine, string value)
@@ -242,7 +242,7 @@ public sealed class ProcessTests : ContainerTest
         File.ReadAllText("/proc/" + container.Pid + "/personality").Should().Be(value + "\n");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Only_the_standard_descriptors_are_open()
     {
         Bundle.Lade.Surroundings = "exec 3</etc/passwd 7</ 9>/dev/null";
@@ -251,7 +251,7 @@ public sealed class ProcessTests : ContainerTest
         Descriptors(container.Pid).Should().Equal("0", "1", "2");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Preserved_descriptors_are_passed_in_addition()
     {
         Bundle.Lade.Surroundings = "exec 3</etc/passwd 4</etc/group 5</etc/hostname 7</";
@@ -261,7 +261,7 @@ public sealed class ProcessTests : ContainerTest
         Descriptors(container.Pid).Should().Equal("0", "1", "2", "3", "4");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_preserved_descriptor_that_is_not_open_is_an_error()
     {
         Bundle.Lade.Surroundings = "exec 3</etc/passwd";
@@ -271,7 +271,7 @@ public sealed class ProcessTests : ContainerTest
         result.Stderr.Should().Contain("unable to stat preserved-fd 1 (of 2)");
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_signal_mask_and_dispositions_are_clean()
     {
         Bundle.Lade.Wrapper = "env --block-signal=USR1,TERM --ignore-signal=INT,HUP,PIPE,CHLD";
@@ -281,7 +281,7 @@ public sealed class ProcessTests : ContainerTest
             container.Status(set).Should().Be("0000000000000000", set);
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_program_has_a_session_keyring_of_its_own()
     {
         Bundle.Remove("/linux/maskedPaths").Script("cat /proc/keys; sleep 1000");
@@ -289,7 +289,7 @@ public sealed class ProcessTests : ContainerTest
         container.RunDetached().WaitForOutput("_ses.with-keyring");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Annotations_stand_in_the_state()
     {
         Bundle.SetJson("/annotations", """{ "org.example.a": "1", "org.opencontainers.image.os": "linux", "empty": "", "ü": "\n" }""").Sleeps();
@@ -298,7 +298,7 @@ public sealed class ProcessTests : ContainerTest
         container.State()["annotations"]!.ToJsonString().Should().Be(Bundle.Config["annotations"]!.ToJsonString());
     }
 
-    [SkippableFact]
+    [Fact]
     public void Unknown_properties_are_ignored_at_every_level()
     {
         foreach (string pointer in (string[])["", "/root", "/process", "/process/user", "/mounts/0", "/linux", "/linux/resources", "/linux/namespaces/0"])

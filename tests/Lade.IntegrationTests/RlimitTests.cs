@@ -9,7 +9,7 @@ namespace Lade.IntegrationTests;
 /// <summary><c>process.rlimits</c>. Hard limits are only lowered here, for raising one needs CAP_SYS_RESOURCE, which test machines may lack.</summary>
 public sealed class RlimitTests : ContainerTest
 {
-    [SkippableTheory]
+    [Theory]
     [InlineData("RLIMIT_AS", "Max address space", 1UL << 40, 1UL << 41)]
     [InlineData("RLIMIT_CORE", "Max core file size", 0UL, 4096UL)]
     [InlineData("RLIMIT_CPU", "Max cpu time", 1000UL, 2000UL)]
@@ -33,7 +33,7 @@ public sealed class RlimitTests : ContainerTest
         Limit(StartSleeping(), name).Should().Be((soft.ToString(), hard.ToString()));
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_largest_number_is_no_limit()
     {
         Bundle.SetJson("/process/rlimits", """[ { "type": "RLIMIT_CORE", "soft": 18446744073709551615, "hard": 18446744073709551615 } ]""");
@@ -41,7 +41,7 @@ public sealed class RlimitTests : ContainerTest
         Limit(StartSleeping(), "Max core file size").Should().Be(("unlimited", "unlimited"));
     }
 
-    [SkippableFact]
+    [Fact]
     public void Without_limits_the_callers_are_inherited()
     {
         Bundle.Remove("/process/rlimits");
@@ -50,7 +50,7 @@ public sealed class RlimitTests : ContainerTest
         Limit(StartSleeping(), "Max open files").Should().Be(("333", "777"));
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_low_limit_is_for_the_program_and_does_not_hinder_what_comes_before()
     {
         Bundle.SetJson("/process/rlimits", """[ { "type": "RLIMIT_NOFILE", "soft": 3, "hard": 3 }, { "type": "RLIMIT_FSIZE", "soft": 0, "hard": 0 }, { "type": "RLIMIT_NPROC", "soft": 1, "hard": 1 } ]""");
@@ -58,7 +58,7 @@ public sealed class RlimitTests : ContainerTest
         Limit(StartSleeping(), "Max open files").Should().Be(("3", "3"));
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_user_other_than_root_has_the_limits_too()
     {
         Bundle.User(1000, 1000).Capabilities([]);
@@ -66,11 +66,11 @@ public sealed class RlimitTests : ContainerTest
         Limit(StartSleeping(), "Max open files").Should().Be(("1024", "1024"));
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_limit_that_may_not_be_set_is_an_error_that_names_it()
     {
         const int CAP_SYS_RESOURCE = 24;
-        Skip.If(Machine.HasCapability(CAP_SYS_RESOURCE), "root may raise every limit here");
+        Assert.SkipWhen(Machine.HasCapability(CAP_SYS_RESOURCE), "root may raise every limit here");
         Bundle.SetJson("/process/rlimits", """[ { "type": "RLIMIT_NICE", "soft": 10, "hard": 10 } ]""");
 
         CommandResult result = NewContainer().Run();
@@ -79,7 +79,7 @@ public sealed class RlimitTests : ContainerTest
         result.Stderr.Should().Contain("/process/rlimits/0").And.Contain("RLIMIT_NICE").And.Contain("EPERM");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("""[ { "type": "RLIMIT_TEST", "soft": 1, "hard": 1 } ]""")]
     [InlineData("""[ { "type": "RLIMIT_CORE", "soft": 1, "hard": 1 }, { "type": "RLIMIT_CORE", "soft": 2, "hard": 2 } ]""")]
     [InlineData("""[ { "type": "RLIMIT_CORE", "soft": 2, "hard": 1 } ]""")]
@@ -98,7 +98,7 @@ public sealed class RlimitTests : ContainerTest
     }
 
     /// <summary>It cannot be made up for later, so that `create` is where the caller hears of it.</summary>
-    [SkippableFact]
+    [Fact]
     public void A_limit_that_may_not_be_raised_fails_at_create()
     {
         Bundle.SetJson("/process/rlimits", """[ { "type": "RLIMIT_CORE", "soft": 0, "hard": 100 }, { "type": "RLIMIT_SIGPENDING", "soft": 5, "hard": 101 } ]""");

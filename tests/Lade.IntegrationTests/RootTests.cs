@@ -9,7 +9,7 @@ namespace Lade.IntegrationTests;
 /// <summary><c>root</c> and <c>linux.rootfsPropagation</c>.</summary>
 public sealed class RootTests : ContainerTest
 {
-    [SkippableFact]
+    [Fact]
     public void A_relative_path_is_the_bundles_and_not_the_callers()
     {
         Bundle.Lade.WorkingDirectory = "/usr";
@@ -17,7 +17,7 @@ public sealed class RootTests : ContainerTest
         RunScript("ls -d /bin/sh").Output.Should().Be("/bin/sh");
     }
 
-    [SkippableFact]
+    [Fact]
     public void An_absolute_path_may_lie_anywhere()
     {
         Directory.Move(Bundle.Rootfs, Bundle.Directory + "/elsewhere");
@@ -26,7 +26,7 @@ public sealed class RootTests : ContainerTest
         RunScript("echo in").Output.Should().Be("in");
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_bundle_is_by_default_the_current_directory()
     {
         Bundle.Script("echo in").Save();
@@ -35,7 +35,7 @@ public sealed class RootTests : ContainerTest
         Bundle.Lade.Run("run", "x").Stdout.Should().Be("in\n");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("absent", "no such directory")]
     [InlineData("config.json", "not a directory")]
     public void A_path_that_is_no_directory_is_an_error(string path, string reason)
@@ -45,7 +45,7 @@ public sealed class RootTests : ContainerTest
         CreationError().Should().Contain(reason).And.Contain("/root/path");
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_root_is_writable_unless_it_is_said_to_be_read_only()
     {
         RunScript("echo x > /made");
@@ -53,7 +53,7 @@ public sealed class RootTests : ContainerTest
         File.ReadAllText(Bundle.Rootfs + "/made").Should().Be("x\n");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_read_only_root_refuses_writes_but_mounts_on_it_take_them()
     {
         Bundle.Set("/root/readonly", true).Tmpfs("/mnt").Tmpfs("/made/at/create");
@@ -61,7 +61,7 @@ public sealed class RootTests : ContainerTest
         RunScript("touch /x 2>&1 | grep -o 'Read-only.*'; touch /mnt/x /made/at/create/x /dev/x && echo written").Lines.Should().Equal("Read-only file system", "written");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Mounts_below_the_root_directory_come_along()
     {
         HostMount below = Keep(HostMount.Tmpfs(Bundle.Rootfs + "/volume"));
@@ -70,7 +70,7 @@ public sealed class RootTests : ContainerTest
         RunScript("cat /volume/file").Output.Should().Be("in");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData(null, "")]
     [InlineData("private", "")]
     [InlineData("rprivate", "")]
@@ -94,7 +94,7 @@ public sealed class RootTests : ContainerTest
             propagation.Should().StartWith(shown);
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("slave")]
     [InlineData("rslave")]
     public void A_slave_root_hears_of_mounts_of_the_host(string value)
@@ -110,7 +110,7 @@ public sealed class RootTests : ContainerTest
         container.MountInfo().Select(m => m.Target).Should().Contain("/late");
     }
 
-    [SkippableFact]
+    [Fact]
     public void An_unknown_propagation_is_an_error()
     {
         Bundle.Set("/linux/rootfsPropagation", "nonsense");
@@ -118,7 +118,7 @@ public sealed class RootTests : ContainerTest
         CreationError().Should().Contain("/linux/rootfsPropagation");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData(null)]
     [InlineData("shared")]
     [InlineData("rshared")]
@@ -138,7 +138,7 @@ public sealed class RootTests : ContainerTest
         MountInfo.Read("self").Count(m => m.Target.StartsWith(Bundle.Path)).Should().Be(1, "unmounts do not reach the host either");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Without_pivot_root_the_root_is_moved_to_the_top()
     {
         Bundle.Script("ls -d /bin/sh; grep -c . /proc/self/mountinfo; ls /../.. | grep -c '^bin$'");
@@ -149,7 +149,7 @@ public sealed class RootTests : ContainerTest
         result.Lines[2].Should().Be("1");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Nothing_above_the_root_can_be_reached()
     {
         RunScript("cd /; cd ../../..; pwd; ls -d etc/passwd; stat -c %i / /..").Lines.Should().StartWith(["/", "etc/passwd"]);

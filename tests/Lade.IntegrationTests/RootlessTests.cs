@@ -15,7 +15,7 @@ public sealed class RootlessTests : ContainerTest
         return Bundle.AsOrdinaryUser(subordinateIds, groups);
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_container_gets_a_user_namespace_by_itself()
     {
         Rootless().Script("id -u; cat /proc/self/uid_map /proc/self/gid_map; cat /proc/self/setgroups; hostname");
@@ -26,7 +26,7 @@ public sealed class RootlessTests : ContainerTest
         result.Stdout.Should().MatchRegex("^0\n +0 +12345 +1\n +0 +12345 +1\ndeny\n" + Bundle.Name + "\n$");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Subordinate_ids_are_mapped_too()
     {
         Machine.NeedsFile("/usr/bin/newuidmap");
@@ -38,7 +38,7 @@ public sealed class RootlessTests : ContainerTest
         result.Stdout.Should().MatchRegex("^1000\n +0 +12345 +1\n +1 +200000 +1000\n +1001 +300000 +5\n$");
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_whole_life_of_a_container()
     {
         Rootless().Sleeps();
@@ -57,7 +57,7 @@ public sealed class RootlessTests : ContainerTest
         container.Leftovers().Should().BeEmpty();
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_config_that_spec_writes_runs()
     {
         Rootless();
@@ -71,7 +71,7 @@ public sealed class RootlessTests : ContainerTest
         result.Should().Be(new CommandResult(0, "uid=0(root) gid=0(root)\n", ""));
     }
 
-    [SkippableFact]
+    [Fact]
     public void Bind_mounts_masks_and_read_only_paths_work()
     {
         string source = Bundle.MakeDirectory("source");
@@ -85,7 +85,7 @@ public sealed class RootlessTests : ContainerTest
         result.Stderr.Should().Contain("/mnt/x: Read-only file system").And.Contain("/x: Read-only file system").And.Contain("domainname: Read-only file system");
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_hosts_network_can_be_kept()
     {
         Rootless().WithoutNamespace("network").WithoutMount("/sys/fs/cgroup").Script("ls /sys/class/net /sys/fs/cgroup; readlink /proc/self/ns/net");
@@ -96,7 +96,7 @@ public sealed class RootlessTests : ContainerTest
         result.Stdout.Should().Contain("lo\n").And.EndWith("/sys/fs/cgroup:\n" + Machine.OwnNamespace("net") + "\n");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_container_that_waits_for_start_takes_processes()
     {
         Rootless().Script("exec sleep 1000");
@@ -112,7 +112,7 @@ public sealed class RootlessTests : ContainerTest
         container.Exec(container.Id, "pidof", "sleep").Stdout.Should().Be("1\n");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public void Mounts_can_be_added_and_removed(bool started)
@@ -135,7 +135,7 @@ public sealed class RootlessTests : ContainerTest
         container.Exec(container.Id, "sh", "-c", "ls /data /scratch").Stdout.Should().Be("/data:\n\n/scratch:\n");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_mount_that_its_user_may_not_make_is_an_error()
     {
         Rootless().Sleeps();
@@ -148,7 +148,7 @@ public sealed class RootlessTests : ContainerTest
         Bundle.Lade.Run("mounts", "add", container.Id, file).Error().Should().Contain("open /root/absent").And.Contain("EACCES");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_program_that_its_user_may_not_look_into_is_named_as_the_reason()
     {
         Rootless();
@@ -160,7 +160,7 @@ public sealed class RootlessTests : ContainerTest
         container.Exec(container.Id, "id").Error().Should().Contain("/ns/user (the container's first process is closed to its user").And.EndWith("EACCES: permission denied");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Groups_cannot_be_chosen()
     {
         Rootless().User(0, 0, 5);
@@ -168,7 +168,7 @@ public sealed class RootlessTests : ContainerTest
         CreationError().Should().Contain("/process/user/additionalGids: cannot set any additional groups in a rootless container");
     }
 
-    [SkippableFact]
+    [Fact]
     public void An_id_that_is_not_mapped_is_named()
     {
         Rootless().User(1, 0).Mount("/dev/pts", "devpts", "devpts", "newinstance", "gid=5");
@@ -176,7 +176,7 @@ public sealed class RootlessTests : ContainerTest
         CreationError().Should().Contain("/process/user/uid: 1 is in no range").And.Contain("/options/1: 5 is in no range");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Original_groups_are_kept_if_the_annotation_says_so()
     {
         Rootless(groups: "777,888").SetJson("/annotations", "{ \"run.oci.keep_original_groups\": \"1\" }").Sleeps();
@@ -184,7 +184,7 @@ public sealed class RootlessTests : ContainerTest
         NewContainer().RunDetached().Status("Groups").Should().Be("777 888");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_limit_that_was_asked_for_and_cannot_be_set_is_an_error_where_errors_are_not_ignored()
     {
         Rootless().Set("/linux/resources/memory/limit", 1 << 24).Script("echo in");
@@ -193,7 +193,7 @@ public sealed class RootlessTests : ContainerTest
         CreationError().Should().Contain("EACCES");
     }
 
-    [SkippableFact]
+    [Fact]
     public void An_ordinary_user_has_his_containers_in_his_runtime_directory()
     {
         Rootless().Script("exit 0").Save();
@@ -212,7 +212,7 @@ public sealed class RootlessTests : ContainerTest
     }
 
     /// <summary>As Podman's containers of an ordinary user are made: lade is root of a user namespace, and the config names none.</summary>
-    [SkippableFact]
+    [Fact]
     public void The_root_of_a_user_namespace_needs_no_other()
     {
         Machine.NeedsFile("/usr/bin/newuidmap");
@@ -226,7 +226,7 @@ public sealed class RootlessTests : ContainerTest
         result.Stdout.Should().MatchRegex("^0\n +0 +12345 +1\n +1 +200000 +6553[456]\n1\n1:5\n$");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_user_that_is_not_mapped_there_is_named()
     {
         Machine.NeedsFile("/usr/bin/newuidmap");
@@ -236,7 +236,7 @@ public sealed class RootlessTests : ContainerTest
     }
 
     /// <summary>Podman's `--systemd` mounts on one of them.</summary>
-    [SkippableTheory]
+    [Theory]
     [InlineData("")]
     [InlineData("unshare --user --map-root-user --map-auto --mount")]
     public void The_cgroups_that_the_container_is_in_can_be_seen(string within)

@@ -9,7 +9,7 @@ namespace Lade.IntegrationTests;
 /// <summary><c>process.scheduler</c>, <c>process.ioPriority</c>, <c>linux.memoryPolicy</c>, and the CPUs that a program may use.</summary>
 public sealed class SchedulingTests : ContainerTest
 {
-    [SkippableTheory]
+    [Theory]
     [InlineData("""{ "policy": "SCHED_OTHER", "nice": 5 }""", 0, 0, 5)]
     [InlineData("""{ "policy": "SCHED_OTHER", "nice": -7 }""", 0, 0, -7)]
     [InlineData("""{ "policy": "SCHED_BATCH" }""", 3, 0, 0)]
@@ -26,7 +26,7 @@ public sealed class SchedulingTests : ContainerTest
         (Field(stat, 41), Field(stat, 40), Field(stat, 19)).Should().Be((policy, priority, nice));
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_deadline_with_its_three_times()
     {
         Machine.NeedsFile("/usr/bin/chrt");
@@ -38,7 +38,7 @@ public sealed class SchedulingTests : ContainerTest
         Machine.Sh("chrt -p " + StartSleeping().Pid).Should().Contain("SCHED_DEADLINE").And.Contain("1000000/5000000/10000000");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_scheduler_that_children_do_not_inherit()
     {
         StayInTheCallersCgroup();
@@ -48,7 +48,7 @@ public sealed class SchedulingTests : ContainerTest
         Machine.Sh("chrt -p " + StartSleeping().Pid).Should().Contain("SCHED_FIFO|SCHED_RESET_ON_FORK");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_scheduler_that_the_kernel_refuses_is_an_error_of_start()
     {
         Bundle.SetJson("/process/scheduler", """{ "policy": "SCHED_DEADLINE", "runtime": 10000000, "deadline": 5000000, "period": 1000000 }""");
@@ -60,7 +60,7 @@ public sealed class SchedulingTests : ContainerTest
         container.Leftovers().Should().BeEmpty();
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("IOPRIO_CLASS_RT", 0, "realtime: prio 0")]
     [InlineData("IOPRIO_CLASS_BE", 6, "best-effort: prio 6")]
     [InlineData("IOPRIO_CLASS_IDLE", 7, "idle")]
@@ -72,7 +72,7 @@ public sealed class SchedulingTests : ContainerTest
         Machine.Sh("ionice -p " + StartSleeping().Pid).Should().Be(shown);
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("""{ "mode": "MPOL_DEFAULT", "nodes": "" }""", "default")]
     [InlineData("""{ "mode": "MPOL_BIND", "nodes": "0" }""", "bind:0")]
     [InlineData("""{ "mode": "MPOL_BIND", "nodes": "0", "flags": [ "MPOL_F_STATIC_NODES", "MPOL_F_NUMA_BALANCING" ] }""", "bind=static")]
@@ -87,7 +87,7 @@ public sealed class SchedulingTests : ContainerTest
         File.ReadAllLines("/proc/" + StartSleeping().Pid + "/numa_maps").Should().Contain(line => line.Contains(" " + shown));
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_memory_node_that_is_not_there_is_an_error()
     {
         Machine.NeedsFile("/proc/self/numa_maps");
@@ -96,7 +96,7 @@ public sealed class SchedulingTests : ContainerTest
         CreationError().Should().Contain("/linux/memoryPolicy: set memory policy MPOL_BIND on nodes 700: EINVAL");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_restriction_of_the_callers_cpus_does_not_reach_the_program()
     {
         string all = NeedsTwoCpus();
@@ -105,7 +105,7 @@ public sealed class SchedulingTests : ContainerTest
         StartSleeping().Status("Cpus_allowed_list").Should().Be(all);
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_cpuset_of_the_container_does()
     {
         NeedsTwoCpus();
@@ -119,7 +119,7 @@ public sealed class SchedulingTests : ContainerTest
     {
         Machine.NeedsFile("/usr/bin/taskset");
         string all = File.ReadAllText("/sys/devices/system/cpu/online").TrimEnd();
-        Skip.If(all == "0", "needs two CPUs");
+        Assert.SkipWhen(all == "0", "needs two CPUs");
         return all;
     }
 

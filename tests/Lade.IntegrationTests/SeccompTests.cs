@@ -15,7 +15,7 @@ public sealed class SeccompTests : ContainerTest
     private static string Forbid(string calls, string action, string more = "") =>
         $$"""{ "defaultAction": "SCMP_ACT_ALLOW", "architectures": [ "SCMP_ARCH_X86_64" ], "syscalls": [ { "names": {{calls}}, "action": "{{action}}" {{more}} } ] }""";
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("", "Operation not permitted")]
     [InlineData(""", "errnoRet": 95 """, "Operation not supported")]
     [InlineData(""", "errnoRet": 30 """, "Read-only file system")]
@@ -26,7 +26,7 @@ public sealed class SeccompTests : ContainerTest
         RunScript("mkdir /tmp/x 2>&1; touch /tmp/y && echo allowed").Lines.Should().Equal("mkdir: can't create directory '/tmp/x': " + message, "allowed");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Errno_0_makes_the_call_do_nothing()
     {
         Filter(Forbid("""[ "mkdir", "mkdirat" ]""", "SCMP_ACT_ERRNO", """, "errnoRet": 0 """));
@@ -34,7 +34,7 @@ public sealed class SeccompTests : ContainerTest
         RunScript("mkdir /tmp/x && echo done; ls /tmp").Output.Should().Be("done");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("SCMP_ACT_KILL_PROCESS")]
     [InlineData("SCMP_ACT_KILL")]
     [InlineData("SCMP_ACT_KILL_THREAD")]
@@ -47,7 +47,7 @@ public sealed class SeccompTests : ContainerTest
         Directory.Exists(Bundle.Rootfs + "/tmp/x").Should().BeFalse();
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_logged_call_is_allowed()
     {
         Filter(Forbid("""[ "mkdir", "mkdirat" ]""", "SCMP_ACT_LOG"));
@@ -55,7 +55,7 @@ public sealed class SeccompTests : ContainerTest
         RunScript("mkdir /tmp/x && echo made").Output.Should().Be("made");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_condition_on_an_argument()
     {
         // personality(2) with 8 is PER_LINUX32.
@@ -64,7 +64,7 @@ public sealed class SeccompTests : ContainerTest
         RunScript("linux64 echo allowed; linux32 echo forbidden 2>/dev/null || echo refused").Lines.Should().Equal("allowed", "refused");
     }
 
-    [SkippableFact]
+    [Fact]
     public void An_unlisted_call_has_the_default_action()
     {
         JsonObject profile = DockerProfile();
@@ -74,7 +74,7 @@ public sealed class SeccompTests : ContainerTest
         RunScript("cat /proc/self/status | grep Seccomp:; unshare -m true 2>&1 | grep -o 'Input.*'").Lines.Should().Equal("Seccomp:\t2", "Input/output error");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData(true, 0u)]
     [InlineData(false, 0u)]
     [InlineData(true, 1000u)]
@@ -90,7 +90,7 @@ public sealed class SeccompTests : ContainerTest
         container.Status("Uid").Should().StartWith(uid + "\t");
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_filter_is_not_there_before_start()
     {
         Bundle.Set("/linux/seccomp", DockerProfile()).Sleeps();
@@ -100,7 +100,7 @@ public sealed class SeccompTests : ContainerTest
         container.Start().Status("Seccomp").Should().Be("2");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public void A_filter_that_allows_execve_alone_lets_the_program_start(bool noNewPrivileges)
@@ -117,7 +117,7 @@ public sealed class SeccompTests : ContainerTest
         result.Stderr.Should().BeEmpty();
     }
 
-    [SkippableFact]
+    [Fact]
     public void Calls_of_32_bit_programs_are_another_architectures()
     {
         Filter("""{ "defaultAction": "SCMP_ACT_ALLOW", "architectures": [ "SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32" ], "flags": [ "SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_SPEC_ALLOW" ] }""");
@@ -125,7 +125,7 @@ public sealed class SeccompTests : ContainerTest
         RunScript("echo in").Output.Should().Be("in");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("""{ "defaultAction": "SCMP_ACT_NONSENSE" }""", "/linux/seccomp/defaultAction")]
     [InlineData("""{ "defaultAction": "SCMP_ACT_ALLOW", "architectures": [ "SCMP_ARCH_NONSENSE" ] }""", "/linux/seccomp/architectures/0")]
     [InlineData("""{ "defaultAction": "SCMP_ACT_ALLOW", "flags": [ "NONSENSE" ] }""", "/linux/seccomp/flags/0")]
@@ -138,7 +138,7 @@ public sealed class SeccompTests : ContainerTest
         CreationError().Should().Contain(pointer);
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_call_that_no_kernel_has_is_skipped()
     {
         Filter(Forbid("""[ "mkdir", "no_such_call" ]""", "SCMP_ACT_ERRNO"));

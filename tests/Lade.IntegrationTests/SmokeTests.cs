@@ -7,7 +7,7 @@ namespace Lade.IntegrationTests;
 /// <summary>The fixtures and a container's whole life.</summary>
 public sealed class SmokeTests : ContainerTest
 {
-    [SkippableFact]
+    [Fact]
     public void A_container_runs_and_is_gone()
     {
         Bundle.Script("echo hello; exit 3");
@@ -20,7 +20,7 @@ public sealed class SmokeTests : ContainerTest
         container.Leftovers().Should().BeEmpty();
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_container_is_created_started_killed_and_deleted()
     {
         Bundle.Sleeps();

@@ -12,7 +12,7 @@ public sealed class UserNamespaceTests : ContainerTest
 {
     private static string[] Map(int pid, string file) => [.. File.ReadAllLines("/proc/" + pid + "/" + file).Select(l => string.Join(' ', l.Split(' ', StringSplitOptions.RemoveEmptyEntries)))];
 
-    [SkippableFact]
+    [Fact]
     public void Ids_are_mapped()
     {
         Bundle.UserNamespace(200000, 1000);
@@ -25,7 +25,7 @@ public sealed class UserNamespaceTests : ContainerTest
         container.Status("Groups").Should().BeEmpty();
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData]
     [InlineData("--no-pivot")]
     public void The_bundle_may_lie_where_only_the_machines_root_may_go(params string[] options)
@@ -44,7 +44,7 @@ public sealed class UserNamespaceTests : ContainerTest
     }
 
     /// <summary>The host's network namespace is not the user namespace's, so that the kernel lets it mount no sysfs.</summary>
-    [SkippableTheory]
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public void With_the_hosts_network_the_hosts_sysfs_is_there_read_only(bool withCgroups)
@@ -62,7 +62,7 @@ public sealed class UserNamespaceTests : ContainerTest
         entries.Should().Match(n => withCgroups ? n > 0 : n == 0);
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_writable_sysfs_is_not_replaced_by_the_hosts()
     {
         Bundle.UserNamespace().WithoutNamespace("network").WithoutMount("/sys/fs/cgroup").WithoutMount("/sys").Mount("/sys", "sysfs", "sysfs", "nosuid");
@@ -70,7 +70,7 @@ public sealed class UserNamespaceTests : ContainerTest
         CreationError().Should().Contain("mount sysfs on /sys").And.Contain("EPERM").And.Contain("with the option ro the host's is taken instead");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Several_ranges()
     {
         Bundle.UserNamespace()
@@ -85,7 +85,7 @@ public sealed class UserNamespaceTests : ContainerTest
         container.Status("Groups").Split(' ').Order().Should().Equal("100007", "400002");
     }
 
-    [SkippableFact]
+    [Fact]
     public void What_the_container_makes_belongs_to_the_mapped_ids()
     {
         Bundle.UserNamespace().Capabilities(["CAP_CHOWN"]);
@@ -95,7 +95,7 @@ public sealed class UserNamespaceTests : ContainerTest
         Machine.Stat(Bundle.Rootfs + "/tmp/d").Should().EndWith(" 100005:100006");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Nothing_is_chowned_to_realise_the_map()
     {
         Bundle.Namespace("user")
@@ -106,7 +106,7 @@ public sealed class UserNamespaceTests : ContainerTest
         Machine.Sh($"find '{Bundle.Path}' -not -user 0").Should().BeEmpty();
     }
 
-    [SkippableFact]
+    [Fact]
     public void Devices_are_nodes_of_the_containers_own()
     {
         Bundle.UserNamespace().Sleeps();
@@ -119,7 +119,7 @@ public sealed class UserNamespaceTests : ContainerTest
         container.MountAt("/dev/pts").SuperOptions.Should().Contain("mode=620");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Devices_of_the_config_are_bound_and_fifos_made()
     {
         Bundle.UserNamespace()
@@ -131,7 +131,7 @@ public sealed class UserNamespaceTests : ContainerTest
         Machine.Stat(container.PathOf("/dev/pipe")).Should().Be("fifo 0:0 600 100007:100008");
     }
 
-    [SkippableFact]
+    [Fact]
     public void All_default_mounts_masks_and_read_only_paths_are_there()
     {
         Bundle.UserNamespace();
@@ -140,7 +140,7 @@ public sealed class UserNamespaceTests : ContainerTest
             .Should().Equal("0", "refused");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Capabilities_are_those_of_the_namespace()
     {
         Bundle.UserNamespace().Capabilities(["CAP_SYS_ADMIN", "CAP_SYS_RESOURCE", "CAP_NET_ADMIN"]).Set("/process/noNewPrivileges", false);
@@ -150,7 +150,7 @@ public sealed class UserNamespaceTests : ContainerTest
         container.Status("CapBnd").Should().Be("0000000001201000");
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_hostname_and_sysctls_of_own_namespaces_are_set()
     {
         Bundle.UserNamespace().SetJson("/linux/sysctl", """{ "net.ipv4.ip_forward": "1", "kernel.msgmax": "4096" }""");
@@ -158,7 +158,7 @@ public sealed class UserNamespaceTests : ContainerTest
         RunScript("hostname; cat /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/msgmax").Lines.Should().Equal(Bundle.Name, "1", "4096");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_source_that_only_the_hosts_root_can_reach_is_bound()
     {
         string secret = Bundle.MakeDirectory("secret");
@@ -169,7 +169,7 @@ public sealed class UserNamespaceTests : ContainerTest
         RunScript("cat /mnt/file").Output.Should().Be("reached");
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_oom_score_and_limits_are_set()
     {
         Bundle.UserNamespace().Set("/process/oomScoreAdj", 345).SetJson("/process/rlimits", """[ { "type": "RLIMIT_NOFILE", "soft": 100, "hard": 200 } ]""");
@@ -177,7 +177,7 @@ public sealed class UserNamespaceTests : ContainerTest
         RunScript("cat /proc/self/oom_score_adj; ulimit -S -n; ulimit -H -n").Lines.Should().Equal("345", "100", "200");
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_waiting_init_cannot_be_traced_by_the_users_of_the_namespace()
     {
         Bundle.UserNamespace().Sleeps();
@@ -189,7 +189,7 @@ public sealed class UserNamespaceTests : ContainerTest
         Machine.Stat("/proc/" + container.Pid + "/fd").Should().EndWith(" 100000:100000");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_user_that_is_not_mapped_is_an_error()
     {
         Bundle.UserNamespace(100000, 10).User(10, 11, 9, 12);
@@ -197,7 +197,7 @@ public sealed class UserNamespaceTests : ContainerTest
         CreationError().Should().Contain("/process/user/uid").And.Contain("/process/user/gid").And.Contain("/process/user/additionalGids/1").And.NotContain("/additionalGids/0");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Overlapping_ranges_are_an_error()
     {
         Bundle.UserNamespace().SetJson("/linux/uidMappings/-", """{ "containerID": 5, "hostID": 300000, "size": 5 }""");
@@ -205,7 +205,7 @@ public sealed class UserNamespaceTests : ContainerTest
         CreationError().Should().Contain("uid");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Maps_without_a_user_namespace_are_an_error()
     {
         Bundle.SetJson("/linux/uidMappings", """[ { "containerID": 0, "hostID": 100000, "size": 65536 } ]""");
@@ -213,7 +213,7 @@ public sealed class UserNamespaceTests : ContainerTest
         CreationError().Should().Contain("/linux/uidMappings");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_new_user_namespace_without_maps_is_an_error()
     {
         Bundle.Namespace("user");

@@ -17,7 +17,7 @@ internal static class CCompiler
     /// <param name="head">What stands before the assertions: includes.</param>
     public static IReadOnlyList<string> Failures(string head, IEnumerable<CFact> facts)
     {
-        Skip.If(s_path is null, "no C compiler: gcc, cc or musl-gcc");
+        Assert.SkipWhen(s_path is null, "no C compiler: gcc, cc or musl-gcc");
         var program = new StringBuilder(head).Append('\n');
         foreach (CFact fact in facts)
         {

@@ -99,7 +99,7 @@ internal sealed class BpfWriter
         Span<int> positions = Count <= 1024 ? stackalloc int[Count] : new int[Count];
         int left = Renumber(positions);
         var program = new byte[left * 8];
-        Span<BpfInstruction> output = MemoryMarshal.Cast<byte, BpfInstruction>(program);
+        Span<BpfInstruction> output = MemoryMarshal.Cast<byte, BpfInstruction>(program.AsSpan());
         for (int i = Count - 1; i >= 0; i--)
         {
             if (positions[i] < 0)

@@ -16,7 +16,7 @@ public sealed class EventsTests : ContainerTest
 
     private RunningCommand Follow(Container container, params string[] options) => Bundle.Lade.Start("", ["events", .. options, container.Id]);
 
-    [SkippableFact]
+    [Fact]
     public void Stats_are_one_line_of_what_the_cgroup_says()
     {
         Machine.NeedsCgroup1();
@@ -37,12 +37,12 @@ public sealed class EventsTests : ContainerTest
         data["memory"]!["raw"]!.AsObject().Count.Should().BeGreaterThan(10);
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_same_keys_and_kinds_as_runcs()
     {
         Machine.NeedsCgroup1();
         string runc = Machine.Sh("command -v runc || true");
-        Skip.If(runc.Length == 0, "needs runc to compare with");
+        Assert.SkipWhen(runc.Length == 0, "needs runc to compare with");
         string cgroup = Bundle.CgroupsPath;
         Bundle.Set("/linux/resources/pids", JsonNode.Parse("""{"limit":20}"""));
         Container container = StartSleeping();
@@ -70,7 +70,7 @@ public sealed class EventsTests : ContainerTest
         Shape(ours).Should().Equal(Shape(theirs));
     }
 
-    [SkippableFact]
+    [Fact]
     public void Lines_come_at_every_interval_until_the_container_ends()
     {
         Container container = StartSleeping();
@@ -85,7 +85,7 @@ public sealed class EventsTests : ContainerTest
         result.Lines.Should().OnlyContain(line => (string)JsonNode.Parse(line, null, default)!["type"]! == "stats");
     }
 
-    [SkippableFact]
+    [Fact]
     public void It_ends_with_the_container_and_not_at_the_next_interval()
     {
         Container container = StartSleeping();
@@ -99,7 +99,7 @@ public sealed class EventsTests : ContainerTest
         time.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(10));
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_container_that_runs_out_of_memory_is_told()
     {
         Machine.NeedsCgroup1();
@@ -119,7 +119,7 @@ public sealed class EventsTests : ContainerTest
         result.ExitCode.Should().Be(0);
     }
 
-    [SkippableFact]
+    [Fact]
     public void It_does_nothing_between_two_lines()
     {
         Container container = StartSleeping();
@@ -135,7 +135,7 @@ public sealed class EventsTests : ContainerTest
         events.Wait(s_wait).ExitCode.Should().Be(0);
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("0s")]
     [InlineData("-1s")]
     public void An_interval_is_longer_than_nothing(string interval)
@@ -148,7 +148,7 @@ public sealed class EventsTests : ContainerTest
         result.Error().Should().Be("duration interval must be greater than 0");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_stopped_container_has_no_events()
     {
         Container container = StartSleeping();
@@ -165,7 +165,7 @@ public sealed class EventsTests : ContainerTest
         Bundle.Lade.Run("events", "nobody").Error().Should().Be("container does not exist");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_paused_container_has_statistics()
     {
         Container container = StartSleeping();

@@ -19,7 +19,7 @@ public sealed class LimitTests : ContainerTest
         return NewContainer().Create();
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("/memory", """{"limit":67108864}""", "memory", "memory.limit_in_bytes", "67108864")]
     [InlineData("/memory", """{"limit":67108864,"swap":134217728}""", "memory", "memory.memsw.limit_in_bytes", "134217728")]
     [InlineData("/memory", """{"limit":67108864,"swap":67108864}""", "memory", "memory.memsw.limit_in_bytes", "67108864")]
@@ -45,7 +45,7 @@ public sealed class LimitTests : ContainerTest
     public void It_stands_in_its_file(string pointer, string json, string controller, string file, string content) =>
         With(pointer, json).CgroupValue(controller, file).Should().Be(content);
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("throttleReadBpsDevice", "blkio.throttle.read_bps_device")]
     [InlineData("throttleWriteBpsDevice", "blkio.throttle.write_bps_device")]
     [InlineData("throttleReadIOPSDevice", "blkio.throttle.read_iops_device")]
@@ -57,7 +57,7 @@ public sealed class LimitTests : ContainerTest
         With("/blockIO", "{\"" + property + "\":[{\"major\":254,\"minor\":0,\"rate\":123456}]}").CgroupValue("blkio", file).Should().Be(Disk + " 123456");
     }
 
-    [SkippableFact]
+    [Fact]
     public void All_limits_together()
     {
         Container container = With("", """
@@ -77,7 +77,7 @@ public sealed class LimitTests : ContainerTest
         container.Start().Status("Cpus_allowed_list").Should().Be("0");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Zero_stands_for_no_limit_as_engines_write_it()
     {
         Container container = With("", """{"memory":{"limit":0,"swap":0,"reservation":0},"cpu":{"shares":0,"quota":0,"period":0,"cpus":"","mems":""},"pids":{"limit":0},"blockIO":{"weight":0}}""");
@@ -86,7 +86,7 @@ public sealed class LimitTests : ContainerTest
         container.CgroupValue("cpu", "cpu.shares").Should().Be("1024");
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_devices_of_the_list_and_of_every_container_are_allowed()
     {
         Container container = With("/devices", """[{"allow":false,"access":"rwm"},{"allow":true,"type":"c","major":10,"minor":229,"access":"rw"},{"allow":true,"type":"b","major":7,"access":"r"}]""");
@@ -95,7 +95,7 @@ public sealed class LimitTests : ContainerTest
             "c 10:229 rw", "b 7:* r", "c *:* m", "b *:* m", "c 1:3 rwm", "c 1:8 rwm", "c 1:7 rwm", "c 5:0 rwm", "c 1:5 rwm", "c 1:9 rwm", "c 5:1 rwm", "c 136:* rwm", "c 5:2 rwm", "c 10:200 rwm");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_device_that_is_not_allowed_cannot_be_opened()
     {
         Machine.NeedsCgroup1();
@@ -106,7 +106,7 @@ public sealed class LimitTests : ContainerTest
         NewContainer().Run().Stdout.Should().Be("null\n");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_device_that_is_allowed_can_be_opened()
     {
         Machine.NeedsCgroup1();
@@ -117,7 +117,7 @@ public sealed class LimitTests : ContainerTest
         NewContainer().Run().Stdout.Should().Be("read\n");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Forks_fail_beyond_the_limit_of_processes()
     {
         Machine.NeedsCgroup1();
@@ -129,7 +129,7 @@ public sealed class LimitTests : ContainerTest
         int.Parse(container.CgroupValue("pids", "pids.current")).Should().BeLessThanOrEqualTo(5);
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_program_that_takes_too_much_memory_is_killed()
     {
         Machine.NeedsCgroup1();
@@ -138,7 +138,7 @@ public sealed class LimitTests : ContainerTest
         NewContainer().Run().ExitCode.Should().Be(137);
     }
 
-    [SkippableFact]
+    [Fact]
     public void An_init_that_is_killed_for_memory_says_so()
     {
         Machine.NeedsCgroup1();
@@ -152,7 +152,7 @@ public sealed class LimitTests : ContainerTest
         container.Leftovers().Should().BeEmpty();
     }
 
-    [SkippableFact]
+    [Fact]
     public void An_init_that_is_killed_because_a_cgroup_above_is_short_of_memory_says_so()
     {
         Machine.NeedsCgroup1();
@@ -179,7 +179,7 @@ public sealed class LimitTests : ContainerTest
         }
     }
 
-    [SkippableFact]
+    [Fact]
     public void Every_process_of_the_container_is_in_all_of_its_cgroups()
     {
         Machine.NeedsCgroup1();

@@ -33,7 +33,7 @@ public sealed class NestedTests : ContainerTest
         return inner;
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public void Its_containers_live_and_end_below_its_own_cgroup(bool ownNamespace)
@@ -63,7 +63,7 @@ public sealed class NestedTests : ContainerTest
         memory.Should().EndWith(own + inner.CgroupsPath);
     }
 
-    [SkippableFact]
+    [Fact]
     public void Without_a_mount_of_cgroups_it_can_do_without_them()
     {
         Machine.NeedsCgroup1();

@@ -41,7 +41,7 @@ public sealed class PathTests : ContainerTest, IDisposable
             Directory.Delete(directory);
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_cgroup_that_cannot_be_made_is_named()
     {
         Machine.NeedsCgroup1();
@@ -51,7 +51,7 @@ public sealed class PathTests : ContainerTest, IDisposable
     }
 
     /// <summary>The program's user looks at it through its cgroup mount.</summary>
-    [SkippableFact]
+    [Fact]
     public void The_umask_of_the_caller_does_not_hide_the_cgroup()
     {
         Machine.NeedsCgroup1();
@@ -62,7 +62,7 @@ public sealed class PathTests : ContainerTest, IDisposable
         File.GetUnixFileMode(container.Cgroup("pids")).Should().Be((UnixFileMode)0x1ED);
     }
 
-    [SkippableFact]
+    [Fact]
     public void Without_a_path_it_is_the_id_below_lades_own()
     {
         Machine.NeedsCgroup1();
@@ -83,7 +83,7 @@ public sealed class PathTests : ContainerTest, IDisposable
             Directory.Exists(hierarchy.Target + "/" + id).Should().BeFalse();
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_relative_path_is_below_lades_own_and_an_absolute_one_below_the_root()
     {
         Machine.NeedsCgroup1();
@@ -99,7 +99,7 @@ public sealed class PathTests : ContainerTest, IDisposable
         File.ReadAllLines("/proc/" + container.Pid + "/cgroup").Select(l => l.Split(':', 3)[2]).Distinct().Should().Equal(Bundle.CgroupsPath + "/deeper");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_cgroup_with_processes_is_refused_and_left_alone()
     {
         MakeEverywhere(Before);
@@ -125,7 +125,7 @@ public sealed class PathTests : ContainerTest, IDisposable
         }
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_cgroup_of_another_container_is_refused()
     {
         Container container = StartSleeping();
@@ -139,7 +139,7 @@ public sealed class PathTests : ContainerTest, IDisposable
         Bundle.Lade.Run("state", "second").Error().Should().Be("container does not exist");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_frozen_cgroup_is_refused()
     {
         MakeEverywhere(Before);
@@ -155,7 +155,7 @@ public sealed class PathTests : ContainerTest, IDisposable
         Directory.Exists(container.StateDirectory).Should().BeFalse();
     }
 
-    [SkippableFact]
+    [Fact]
     public void What_was_there_before_stays()
     {
         MakeEverywhere(Before);
@@ -172,7 +172,7 @@ public sealed class PathTests : ContainerTest, IDisposable
         }
     }
 
-    [SkippableFact]
+    [Fact]
     public void What_the_container_made_below_its_cgroup_is_removed()
     {
         Machine.NeedsCgroup1();
@@ -185,7 +185,7 @@ public sealed class PathTests : ContainerTest, IDisposable
         container.Leftovers().Should().BeEmpty();
     }
 
-    [SkippableFact]
+    [Fact]
     public void Processes_in_sub_cgroups_are_killed_without_a_pid_namespace()
     {
         Machine.NeedsCgroup1();
@@ -206,7 +206,7 @@ public sealed class PathTests : ContainerTest, IDisposable
         container.Leftovers().Should().BeEmpty();
     }
 
-    [SkippableFact]
+    [Fact]
     public void With_no_cgroup_manager_there_is_no_cgroup()
     {
         Bundle.Sleeps();
@@ -218,7 +218,7 @@ public sealed class PathTests : ContainerTest, IDisposable
         container.Leftovers().Should().BeEmpty();
     }
 
-    [SkippableFact]
+    [Fact]
     public void Without_systemd_the_reason_is_named_and_nothing_is_left()
     {
         Bundle.Lade.GlobalOptions = ["--systemd-cgroup"];
@@ -235,7 +235,7 @@ public sealed class PathTests : ContainerTest, IDisposable
             .Should().BeEmpty();
     }
 
-    [SkippableFact]
+    [Fact]
     public void Systemd_wants_three_parts()
     {
         Bundle.Lade.GlobalOptions = ["--cgroup-manager", "systemd"];

@@ -21,7 +21,7 @@ public sealed class PauseTests : ContainerTest
         return container;
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_paused_container_stands_still_and_goes_on()
     {
         Bundle.Script("i=0; while :; do i=$((i+1)); echo line; sleep 0.01; done");
@@ -39,7 +39,7 @@ public sealed class PauseTests : ContainerTest
         Machine.Eventually(() => container.Stdout.Length > lines, "more output");
     }
 
-    [SkippableFact]
+    [Fact]
     public void List_shows_it_as_paused_with_its_pid()
     {
         Container container = Paused();
@@ -50,7 +50,7 @@ public sealed class PauseTests : ContainerTest
         Bundle.Lade.Run("list").Lines[1].Should().Contain(" paused ");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_created_container_can_be_paused_and_is_created_again_after_it()
     {
         Bundle.Sleeps();
@@ -64,7 +64,7 @@ public sealed class PauseTests : ContainerTest
         container.Start().StatusWord.Should().Be("running");
     }
 
-    [SkippableFact]
+    [Fact]
     public void What_is_not_possible_in_a_status_is_refused_in_runcs_words()
     {
         Container container = Paused();
@@ -80,7 +80,7 @@ public sealed class PauseTests : ContainerTest
         Pause(container).Error().Should().Be("container does not exist");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Kill_ends_a_paused_container()
     {
         Container container = Paused();
@@ -90,7 +90,7 @@ public sealed class PauseTests : ContainerTest
         container.WaitForExit().StatusWord.Should().Be("stopped");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Kill_ends_a_paused_container_that_waits_for_start_by_a_signal_that_terminates()
     {
         Bundle.Sleeps();
@@ -102,7 +102,7 @@ public sealed class PauseTests : ContainerTest
         container.WaitForExit().StatusWord.Should().Be("stopped");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Other_signals_wait_until_it_is_resumed()
     {
         Bundle.Script("trap 'echo caught' USR1; echo ready; while :; do sleep 0.01; done");
@@ -117,7 +117,7 @@ public sealed class PauseTests : ContainerTest
         container.WaitForOutput("caught");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public void Delete_by_force_ends_a_paused_container(bool ownPidNamespace)
@@ -135,7 +135,7 @@ public sealed class PauseTests : ContainerTest
         Machine.Eventually(() => !pids.Any(Machine.IsAlive), "end of all processes");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Kill_of_a_paused_container_without_a_pid_namespace_reaches_all()
     {
         Bundle.WithoutNamespace("pid").Script("sleep 1000 & sleep 1000");
@@ -148,7 +148,7 @@ public sealed class PauseTests : ContainerTest
         Machine.Eventually(() => !pids.Any(Machine.IsAlive), "end of all processes");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Without_a_cgroup_it_says_so()
     {
         Bundle.Sleeps();

@@ -20,7 +20,7 @@ public sealed class PrivateHierarchyTests : ContainerTest
     {
         Machine.NeedsCgroup1();
         string unused = Machine.Sh("awk '$1 == \"net_cls\" || $1 == \"net_prio\" { print $2 }' /proc/cgroups | tr '\\n' ' '");
-        Skip.IfNot(unused.Trim() == "0 0", "net_cls and net_prio must be there, and not mounted anywhere");
+        Assert.SkipUnless(unused.Trim() == "0 0", "net_cls and net_prio must be there, and not mounted anywhere");
         // A hierarchy lives on while a removed cgroup of it is still being taken apart, and then needs another umount.
         string output = Machine.Sh(
             $$"""
@@ -45,7 +45,7 @@ public sealed class PrivateHierarchyTests : ContainerTest
         return output.Split('\n');
     }
 
-    [SkippableFact]
+    [Fact]
     public void Network_classes_and_named_hierarchies()
     {
         Bundle.Sleeps().SetJson("/linux/resources/network", """{"classID":1048577,"priorities":[{"name":"lo","priority":5}]}""").Save();
@@ -67,7 +67,7 @@ public sealed class PrivateHierarchyTests : ContainerTest
         lines.Should().Equal("1048577", "lo 5", "2", "1", "1", "end");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_container_with_a_mount_of_cgroups_sees_them_too()
     {
         Bundle.Sleeps().Namespace("cgroup").Save();

@@ -18,7 +18,7 @@ public sealed class ProcessListTests : ContainerTest
         return container;
     }
 
-    [SkippableFact]
+    [Fact]
     public void Json_is_the_pids_of_the_host()
     {
         Container container = Two();
@@ -30,7 +30,7 @@ public sealed class ProcessListTests : ContainerTest
         result.Output.Trim('[', ']').Split(',').Select(int.Parse).Order().Should().Equal(container.Processes());
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_table_is_what_the_hosts_ps_says_of_them()
     {
         Container container = Two();
@@ -42,7 +42,7 @@ public sealed class ProcessListTests : ContainerTest
         lines.Should().Contain(l => l.EndsWith("sleep 1111"));
     }
 
-    [SkippableFact]
+    [Fact]
     public void Options_behind_the_id_are_those_of_ps()
     {
         Container container = Two();
@@ -53,7 +53,7 @@ public sealed class ProcessListTests : ContainerTest
         lines.Should().HaveCount(3).And.Contain(l => l.StartsWith("sleep 1111"));
     }
 
-    [SkippableFact]
+    [Fact]
     public void What_ps_cannot_do_is_an_error()
     {
         Container container = Two();
@@ -67,7 +67,7 @@ public sealed class ProcessListTests : ContainerTest
         Bundle.Lade.Run("ps", container.Id).Error().Should().Be("exec: \"ps\": executable file not found in $PATH");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Processes_of_sub_cgroups_belong_to_it()
     {
         Machine.NeedsCgroup1();
@@ -80,7 +80,7 @@ public sealed class ProcessListTests : ContainerTest
         Bundle.Lade.Run("ps", "--format", "json", container.Id).Output.Trim('[', ']').Split(',').Select(int.Parse).Order().Should().Equal(pids);
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_stopped_container_has_none()
     {
         Container container = Two();
@@ -93,7 +93,7 @@ public sealed class ProcessListTests : ContainerTest
         Bundle.Lade.Run("ps", "nobody").Error().Should().Be("container does not exist");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Without_a_cgroup_nobody_knows_them()
     {
         Bundle.Sleeps();

@@ -39,7 +39,7 @@ public sealed class RealCgroupTests : IDisposable
     private ICgroup Version1(string path = "")
     {
         CgroupHost host = CgroupHost.Detect();
-        Skip.IfNot(Environment.UserName == "root" && host.Mode is CgroupMode.V1 or CgroupMode.Hybrid, "needs root and cgroup v1");
+        Assert.SkipUnless(Environment.UserName == "root" && host.Mode is CgroupMode.V1 or CgroupMode.Hybrid, "needs root and cgroup v1");
         return Keep(Cgroup.For(host, _name + path, "id"));
     }
 
@@ -47,7 +47,7 @@ public sealed class RealCgroupTests : IDisposable
     {
         CgroupHost host = CgroupHost.Detect();
         CgroupHierarchy? unified = host.Hierarchies.FirstOrDefault(h => h.Controllers.Length == 0);
-        Skip.IfNot(Environment.UserName == "root" && unified is not null, "needs root and a cgroup2 mount");
+        Assert.SkipUnless(Environment.UserName == "root" && unified is not null, "needs root and a cgroup2 mount");
         // Below a cgroup of our own, whose list of controllers to pass on is empty: the host's settings stay as they are.
         string parent = unified!.MountPoint + _name;
         Keep(Cgroup.OpenExisting([new CgroupDirectory("", parent, 1).ToString()])).Remove();
@@ -77,7 +77,7 @@ public sealed class RealCgroupTests : IDisposable
 
     private static string Read(ICgroup cgroup, string controller, string file) => File.ReadAllText(cgroup.PathOf(controller) + "/" + file).TrimEnd();
 
-    [SkippableFact]
+    [Fact]
     public void Version_1_from_birth_to_end()
     {
         ICgroup cgroup = Version1("/inner");
@@ -108,7 +108,7 @@ public sealed class RealCgroupTests : IDisposable
         cgroup.Directories.Should().OnlyContain(d => !Directory.Exists(CgroupDirectory.Parent(d.Path)));
     }
 
-    [SkippableFact]
+    [Fact]
     public void Version_1_device_rules_hold()
     {
         ICgroup cgroup = Version1();
@@ -119,7 +119,7 @@ public sealed class RealCgroupTests : IDisposable
         Attempts(cgroup).Should().Equal("read 1:3", "write 1:3", "read 1:11");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Version_1_memory_and_swap_go_up_and_down()
     {
         ICgroup cgroup = Version1();
@@ -137,7 +137,7 @@ public sealed class RealCgroupTests : IDisposable
         }
     }
 
-    [SkippableFact]
+    [Fact]
     public void Version_1_quota_and_period_change_together()
     {
         ICgroup cgroup = Version1();
@@ -154,7 +154,7 @@ public sealed class RealCgroupTests : IDisposable
         Read(child, "cpu", "cpu.cfs_quota_us").Should().Be("5000");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Version_1_removal_waits_for_sub_cgroups_and_the_dying()
     {
         ICgroup cgroup = Version1();
@@ -171,7 +171,7 @@ public sealed class RealCgroupTests : IDisposable
         cgroup.Directories.Should().OnlyContain(d => !Directory.Exists(d.Path));
     }
 
-    [SkippableFact]
+    [Fact]
     public void Version_2_from_birth_to_end()
     {
         ICgroup cgroup = Version2();
@@ -193,7 +193,7 @@ public sealed class RealCgroupTests : IDisposable
         cgroup.Directories.Should().OnlyContain(d => !Directory.Exists(d.Path));
     }
 
-    [SkippableFact]
+    [Fact]
     public void Version_2_device_rules_hold_and_are_replaced()
     {
         ICgroup cgroup = Version2();

@@ -21,7 +21,7 @@ public sealed class UpdateTests : ContainerTest
         return StartSleeping();
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("--memory=64M", "memory", "memory.limit_in_bytes", "67108864")]
     [InlineData("--memory=67108864", "memory", "memory.limit_in_bytes", "67108864")]
     [InlineData("--memory=1G --memory-swap=2G", "memory", "memory.memsw.limit_in_bytes", "2147483648")]
@@ -46,7 +46,7 @@ public sealed class UpdateTests : ContainerTest
         container.CgroupValue(controller, file).Should().Be(content);
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("--cpu-rt-period=500000", "cpu", "cpu.rt_period_us", "500000")]
     [InlineData("--cpu-rt-runtime=1000", "cpu", "cpu.rt_runtime_us", "1000")]
     public void Real_time_options_change_theirs_or_name_them(string option, string controller, string file, string content)
@@ -62,7 +62,7 @@ public sealed class UpdateTests : ContainerTest
             result.Error().Should().Contain(container.Cgroup(controller) + "/" + file);
     }
 
-    [SkippableFact]
+    [Fact]
     public void What_is_not_given_stays()
     {
         Bundle.Set("/linux/resources/cpu", JsonNode.Parse("""{"shares":512,"quota":30000,"period":60000}"""));
@@ -75,7 +75,7 @@ public sealed class UpdateTests : ContainerTest
         container.CgroupValue("cpu", "cpu.cfs_period_us").Should().Be("60000");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Memory_and_swap_grow_and_shrink_in_whatever_order_the_kernel_wants()
     {
         Container container = Started();
@@ -93,7 +93,7 @@ public sealed class UpdateTests : ContainerTest
         container.CgroupValue("memory", "memory.memsw.limit_in_bytes").Should().Be("9223372036854771712");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Memory_above_the_limit_of_memory_and_swap_says_what_that_is()
     {
         Container container = Started();
@@ -107,7 +107,7 @@ public sealed class UpdateTests : ContainerTest
         container.CgroupValue("memory", "memory.limit_in_bytes").Should().Be("67108864");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_document_can_be_given_on_standard_input_or_in_a_file()
     {
         Container container = Started();
@@ -126,7 +126,7 @@ public sealed class UpdateTests : ContainerTest
         container.CgroupValue("memory", "memory.limit_in_bytes").Should().Be("67108864");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Throttles_of_devices_are_set_changed_and_taken_away()
     {
         Machine.NeedsFile("/sys/dev/block/" + Disk);
@@ -141,7 +141,7 @@ public sealed class UpdateTests : ContainerTest
         container.CgroupValue("blkio", "blkio.throttle.read_bps_device").Should().BeEmpty();
     }
 
-    [SkippableFact]
+    [Fact]
     public void What_was_written_is_recorded_and_holds_for_the_next_update()
     {
         Bundle.Set("/linux/resources/cpu", JsonNode.Parse("""{"shares":512}"""));
@@ -161,7 +161,7 @@ public sealed class UpdateTests : ContainerTest
         container.Leftovers().Should().BeEmpty();
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_failure_takes_everything_back()
     {
         Bundle.Set("/linux/resources/cpu", JsonNode.Parse("""{"shares":512,"quota":30000,"period":60000}"""));
@@ -181,7 +181,7 @@ public sealed class UpdateTests : ContainerTest
         File.Exists(container.StateDirectory + "/resources.json").Should().BeFalse();
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_limit_below_the_present_usage_is_refused_before_it_is_tried_when_that_is_wanted()
     {
         Container container = Started();
@@ -191,7 +191,7 @@ public sealed class UpdateTests : ContainerTest
         result.Error().Should().MatchRegex("^/memory/limit: refusing to set memory.limit_in_bytes to 4096: present usage is [0-9]+$");
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_kernel_holds_the_container_to_the_new_limit()
     {
         Machine.NeedsCgroup1();
@@ -204,7 +204,7 @@ public sealed class UpdateTests : ContainerTest
         container.Stdout.Should().NotContain("forked");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("--memory=1X", "invalid value for memory: invalid size: '1X'")]
     [InlineData("--cpu-period=abc", "invalid value for cpu-period: not a whole number from 0: 'abc'")]
     [InlineData("--cpu-quota=1.5", "invalid value for cpu-quota: not a whole number: '1.5'")]
@@ -225,11 +225,11 @@ public sealed class UpdateTests : ContainerTest
         result.Error().Should().Be(error);
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_broken_document_names_all_that_is_wrong() =>
         UpdateBy(Started(), """{"cpu":{"idle":7},"pids":{"limit":"x"}}""").Error().Should().StartWith("standard input: 2 problems: ").And.Contain("/cpu/idle").And.Contain("/pids/limit");
 
-    [SkippableFact]
+    [Fact]
     public void Kernel_memory_is_accepted_and_ignored()
     {
         Container container = Started();
@@ -241,7 +241,7 @@ public sealed class UpdateTests : ContainerTest
         container.CgroupValue("pids", "pids.max").Should().Be("9");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_created_or_paused_container_can_be_updated_and_a_stopped_one_not()
     {
         Machine.NeedsCgroup1();

@@ -17,7 +17,7 @@ public sealed class Version1Tests : ContainerTest
         return File.ReadAllText(file);
     }
 
-    [SkippableFact]
+    [Fact]
     public void Nobody_is_moved_by_a_write_to_cgroup_procs_from_create_to_delete()
     {
         Machine.NeedsCgroup1();
@@ -35,7 +35,7 @@ public sealed class Version1Tests : ContainerTest
         create.Should().Contain("/tasks\"");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Where_clone3_knows_no_cgroups_init_moves_itself()
     {
         Machine.NeedsCgroup1();
@@ -51,7 +51,7 @@ public sealed class Version1Tests : ContainerTest
         File.ReadAllLines("/proc/" + container.Pid + "/cgroup").Select(l => l.Split(':', 3)[2]).Distinct().Should().Equal(Bundle.CgroupsPath);
     }
 
-    [SkippableFact]
+    [Fact]
     public void Real_time_is_shared_out()
     {
         Machine.NeedsCgroup1();
@@ -65,7 +65,7 @@ public sealed class Version1Tests : ContainerTest
         File.ReadAllText("/sys/fs/cgroup/cpu" + path + "/cpu.rt_period_us").Should().Be("500000\n");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_limit_of_kernel_memory_is_ignored_and_says_so()
     {
         Machine.NeedsCgroup1();
@@ -77,7 +77,7 @@ public sealed class Version1Tests : ContainerTest
         result.Stderr.Should().Contain("/linux/resources/memory/kernel: is ignored: kernels no longer limit kernel memory by itself");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("net_cls", """{"classID":1048577}""", "/linux/resources/network/classID: cannot set net_cls.classid: the container has no cgroup of the controller net_cls (not there, or no permission)")]
     [InlineData("net_prio", """{"priorities":[{"name":"lo","priority":5}]}""", "/linux/resources/network/priorities/0: cannot set net_prio.ifpriomap: the container has no cgroup of the controller net_prio (not there, or no permission)")]
     public void Network_classes_stand_in_their_files_or_are_refused(string controller, string json, string error)
@@ -97,7 +97,7 @@ public sealed class Version1Tests : ContainerTest
             container.CgroupValue("net_prio", "net_prio.ifpriomap").Split('\n').Should().Contain("lo 5");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Every_new_level_of_a_cpuset_has_its_parents_processors_and_nodes()
     {
         Machine.NeedsCgroup1();
@@ -111,7 +111,7 @@ public sealed class Version1Tests : ContainerTest
         File.ReadAllText(cpuset + top + "/a/b/cpuset.cpus").Should().Be("0\n");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_thousand_containers_leave_nothing()
     {
         Machine.NeedsRoot();

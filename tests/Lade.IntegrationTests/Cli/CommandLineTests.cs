@@ -10,7 +10,7 @@ namespace Lade.IntegrationTests.Cli;
 /// <summary>The command line as engines use it.</summary>
 public sealed class CommandLineTests : ContainerTest
 {
-    [SkippableFact]
+    [Fact]
     public void Without_arguments_it_explains_itself()
     {
         CommandResult result = Bundle.Lade.Run();
@@ -23,7 +23,7 @@ public sealed class CommandLineTests : ContainerTest
         Bundle.Lade.Run("-h").Should().Be(result);
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("create")]
     [InlineData("start")]
     [InlineData("run")]
@@ -45,7 +45,7 @@ public sealed class CommandLineTests : ContainerTest
         Bundle.Lade.Run(command, "-h").Should().Be(result);
     }
 
-    [SkippableFact]
+    [Fact]
     public void An_unknown_command_is_exit_code_3()
     {
         CommandResult result = Bundle.Lade.Run("bogus");
@@ -55,7 +55,7 @@ public sealed class CommandLineTests : ContainerTest
         Bundle.Lade.Run("help", "bogus").ExitCode.Should().Be(3);
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_version_is_lines_that_engines_parse()
     {
         CommandResult result = Bundle.Lade.Run("--version");
@@ -66,7 +66,7 @@ public sealed class CommandLineTests : ContainerTest
         Bundle.Lade.Run("-v").Should().Be(result);
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("lade: \"state\" requires exactly 1 argument(s)", "state")]
     [InlineData("lade: \"state\" requires exactly 1 argument(s)", "state", "a", "b")]
     [InlineData("lade: \"kill\" requires a minimum of 1 argument(s)", "kill")]
@@ -81,7 +81,7 @@ public sealed class CommandLineTests : ContainerTest
         result.Error().Should().Be(text);
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("flag provided but not defined: -bogus", "state", "--bogus", "x")]
     [InlineData("flag needs an argument: -bundle", "create", "x", "--bundle")]
     [InlineData("flag provided but not defined: -bogus", "--bogus", "state", "x")]
@@ -94,7 +94,7 @@ public sealed class CommandLineTests : ContainerTest
         result.Error().Should().Be(text);
     }
 
-    [SkippableFact]
+    [Fact]
     public void Options_are_spelled_in_all_the_ways_of_go()
     {
         Bundle.Script("echo here").Save();
@@ -107,7 +107,7 @@ public sealed class CommandLineTests : ContainerTest
         Bundle.Lade.Run("run", "--detach=false", "--keep=0", "-no-new-keyring", "--no-subreaper=true", "--bundle", Bundle.Path, "c").Stdout.Should().Be("here\n");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Options_behind_the_id_of_kill_are_the_signal()
     {
         Bundle.Script("trap 'echo got; exit 0' HUP; echo ready; while :; do sleep 0.01; done");
@@ -118,7 +118,7 @@ public sealed class CommandLineTests : ContainerTest
         container.WaitForExit().Stdout.Should().EndWith("got\n");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_command_as_containerd_calls_it()
     {
         Bundle.Sleeps().Save();
@@ -138,7 +138,7 @@ public sealed class CommandLineTests : ContainerTest
         File.ReadAllText(log).Should().BeEmpty("a healthy life is nothing to write about");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("exec", 255)]
     [InlineData("pause", 1)]
     [InlineData("checkpoint", 1)]
@@ -155,7 +155,7 @@ public sealed class CommandLineTests : ContainerTest
         result.Error().Should().NotContain("internal error").And.NotContain("Exception");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Features_are_what_lade_does()
     {
         CommandResult result = Bundle.Lade.Run("features");
@@ -172,7 +172,7 @@ public sealed class CommandLineTests : ContainerTest
         Words(features["linux"]!["seccomp"]!["actions"]).Should().Contain(["SCMP_ACT_ALLOW", "SCMP_ACT_ERRNO", "SCMP_ACT_KILL_PROCESS"]);
     }
 
-    [SkippableFact]
+    [Fact]
     public void Every_mount_option_of_the_features_is_taken()
     {
         string[] options = Words(JsonNode.Parse(Bundle.Lade.Run("features").Stdout)!["mountOptions"]);

@@ -30,7 +30,7 @@ public sealed class FeaturesTests : ContainerTest
         return result.ExitCode == 0 ? "" : result.Error();
     }
 
-    [SkippableFact]
+    [Fact]
     public void Namespaces()
     {
         Bundle.UserNamespace().Set("/linux/namespaces", new JsonArray([.. Listed("linux/namespaces").Select(type => (JsonNode)new JsonObject { ["type"] = type })]));
@@ -41,7 +41,7 @@ public sealed class FeaturesTests : ContainerTest
         Refusal().Split("allowed are ")[1].Split(", ").Should().BeEquivalentTo(Listed("linux/namespaces"));
     }
 
-    [SkippableFact]
+    [Fact]
     public void Capabilities()
     {
         Bundle.Capabilities(Listed("linux/capabilities")).Save();
@@ -53,7 +53,7 @@ public sealed class FeaturesTests : ContainerTest
         Bundle.Lade.Run("plan", "--bundle", Bundle.Path).Stdout.Should().Contain("CAP_SAIL");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Seccomp()
     {
         SetAll();
@@ -88,7 +88,7 @@ public sealed class FeaturesTests : ContainerTest
 
     private static readonly string[] Calls = ["acct", "swapon", "swapoff", "reboot", "mount", "umount2", "chroot", "ptrace", "bpf"];
 
-    [SkippableFact]
+    [Fact]
     public void Memory_policies()
     {
         foreach (string mode in Listed("linux/memoryPolicy/modes"))
@@ -107,7 +107,7 @@ public sealed class FeaturesTests : ContainerTest
         Refusal().Split("allowed are ")[1].Split(", ").Should().BeEquivalentTo(Listed("linux/memoryPolicy/modes"));
     }
 
-    [SkippableFact]
+    [Fact]
     public void Mount_options()
     {
         // With a bind mount a word that is not known is an error: it could only be data of a file system.
@@ -143,7 +143,7 @@ public sealed class FeaturesTests : ContainerTest
         }
     }
 
-    [SkippableFact]
+    [Fact]
     public void Hooks()
     {
         foreach (string kind in Listed("hooks"))

@@ -10,7 +10,7 @@ namespace Lade.IntegrationTests.Cli;
 /// <summary>`spec` writes a config that runs; `plan` says what a config does.</summary>
 public sealed class SpecAndPlanTests : ContainerTest
 {
-    [SkippableFact]
+    [Fact]
     public void Spec_writes_a_config_with_tabs_that_runs()
     {
         CommandResult result = Bundle.Lade.Run("spec", "--bundle", Bundle.Path);
@@ -22,7 +22,7 @@ public sealed class SpecAndPlanTests : ContainerTest
         Bundle.Lade.Run("echo from the shell\n", ["run", "--bundle", Bundle.Path, Bundle.Name]).Should().Be(new CommandResult(0, "from the shell\n", ""));
     }
 
-    [SkippableFact]
+    [Fact]
     public void Spec_does_not_overwrite()
     {
         File.WriteAllText(Bundle.Path + "/config.json", "mine");
@@ -35,7 +35,7 @@ public sealed class SpecAndPlanTests : ContainerTest
         File.ReadAllText(Bundle.Path + "/config.json").Should().Be("mine");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Spec_obeys_the_umask()
     {
         Bundle.Lade.Surroundings = "umask 027";
@@ -44,7 +44,7 @@ public sealed class SpecAndPlanTests : ContainerTest
         File.GetUnixFileMode(Bundle.Path + "/config.json").Should().Be((UnixFileMode)0b110_100_000);
     }
 
-    [SkippableFact]
+    [Fact]
     public void Spec_for_a_user_without_privileges_has_a_user_namespace_and_no_network()
     {
         Bundle.Lade.Run("spec", "--rootless", "--bundle", Bundle.Path).ExitCode.Should().Be(0);
@@ -57,7 +57,7 @@ public sealed class SpecAndPlanTests : ContainerTest
         linux["resources"].Should().BeNull();
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_rootless_spec_runs()
     {
         Bundle.Lade.Run("spec", "--rootless", "--bundle", Bundle.Path).ExitCode.Should().Be(0);
@@ -70,7 +70,7 @@ public sealed class SpecAndPlanTests : ContainerTest
         result.Lines[0].Should().Be("0");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_plan_is_a_list_of_operations_with_their_origins()
     {
         Bundle.Save();
@@ -85,7 +85,7 @@ public sealed class SpecAndPlanTests : ContainerTest
         Directory.Exists(Bundle.Lade.StateRoot).Should().BeFalse("nothing is made");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_plan_in_json_has_the_same_operations()
     {
         Bundle.Save();
@@ -99,7 +99,7 @@ public sealed class SpecAndPlanTests : ContainerTest
         operations.Select(o => (string)o!["operation"]!).Last().Should().Be("Execute");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_plan_of_a_broken_config_is_its_error()
     {
         Bundle.Set("/process/cwd", "relative").Save();

@@ -15,7 +15,7 @@ public sealed class BrokenConfigTests : ContainerTest
 {
     private const string AppendMount = "/mounts/-";
 
-    [SkippableTheory]
+    [Theory]
     // What the kernel refuses: mounts. A dash is the index of what was appended.
     [InlineData(AppendMount, """{"destination":"/x","type":"nosuchfs","source":"x"}""", "/mounts/-", "error mounting \"x\" to rootfs at \"/x\": mount nosuchfs on /x: ENODEV")]
     [InlineData(AppendMount, """{"destination":"/x","type":"tmpfs","source":"x","options":["size=lots"]}""", "/mounts/-", "Bad value for 'size'")]

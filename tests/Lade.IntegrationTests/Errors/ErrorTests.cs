@@ -9,7 +9,7 @@ namespace Lade.IntegrationTests.Errors;
 /// <summary>Where errors go, and the words by which engines know them.</summary>
 public sealed class ErrorTests : ContainerTest
 {
-    [SkippableTheory]
+    [Theory]
     [InlineData("nope", "lade create failed: /process/args/0: unable to start container process: exec: \"nope\": executable file not found in $PATH")]
     [InlineData("/nope", "lade create failed: /process/args/0: unable to start container process: error during container init: exec: \"/nope\": stat /nope: no such file or directory")]
     [InlineData("/etc/passwd", "lade create failed: /process/args/0: unable to start container process: error during container init: exec: \"/etc/passwd\": permission denied")]
@@ -24,7 +24,7 @@ public sealed class ErrorTests : ContainerTest
         container.Leftovers().Should().BeEmpty();
     }
 
-    [SkippableFact]
+    [Fact]
     public void What_only_execve_finds_is_an_error_of_start_and_ends_the_container()
     {
         Bundle.File("/broken", "\u007fELF but not really").Args("/broken");
@@ -40,7 +40,7 @@ public sealed class ErrorTests : ContainerTest
         container.Leftovers().Should().BeEmpty();
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_script_whose_interpreter_is_missing()
     {
         Bundle.File("/script", "#!/no/such/interpreter\n").Args("/script");
@@ -52,7 +52,7 @@ public sealed class ErrorTests : ContainerTest
         container.Leftovers().Should().BeEmpty();
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_bundle_without_a_config()
     {
         Directory.CreateDirectory(Bundle.Directory + "/empty");
@@ -63,7 +63,7 @@ public sealed class ErrorTests : ContainerTest
         result.Error().Should().StartWith("lade create failed: JSON specification file config.json not found");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_bundle_that_does_not_exist()
     {
         CommandResult result = Bundle.Lade.Run("run", "--bundle", "/no/such/bundle", "c");
@@ -72,7 +72,7 @@ public sealed class ErrorTests : ContainerTest
         result.Error().Should().Contain("JSON specification file config.json not found");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("", "config.json: ")]
     [InlineData("{", "config.json: ")]
     [InlineData("[]", "config.json: ")]
@@ -87,7 +87,7 @@ public sealed class ErrorTests : ContainerTest
         result.Error().Should().StartWith("lade run failed: ").And.Contain(words).And.NotContain("Exception");
     }
 
-    [SkippableFact]
+    [Fact]
     public void All_problems_of_a_config_are_told_at_once()
     {
         Bundle.Set("/process/cwd", "relative").Set("/hostname", new string('x', 100)).Set("/process/args", new JsonArray());
@@ -100,7 +100,7 @@ public sealed class ErrorTests : ContainerTest
         lines[1..].Should().HaveCount(3).And.OnlyContain(l => l.StartsWith("  /"));
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_log_is_appended_to_and_standard_error_has_the_error_too()
     {
         string log = Bundle.Directory + "/log";
@@ -116,7 +116,7 @@ public sealed class ErrorTests : ContainerTest
         lines.Should().HaveCount(2);
     }
 
-    [SkippableFact]
+    [Fact]
     public void Without_a_log_file_standard_error_is_the_log()
     {
         Bundle.Lade.GlobalOptions = ["--log-format", "json"];
@@ -126,7 +126,7 @@ public sealed class ErrorTests : ContainerTest
         ((string)record["msg"]!).Should().Be("container does not exist");
     }
 
-    [SkippableFact]
+    [Fact]
     public void With_debug_a_record_says_where_in_lade_it_comes_from()
     {
         Bundle.Lade.GlobalOptions = ["--debug", "--log-format", "json"];
@@ -137,7 +137,7 @@ public sealed class ErrorTests : ContainerTest
         ((string)record["func"]!).Should().EndWith("()");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("--log-format", "xml", "invalid log-format: xml")]
     [InlineData("--log-level", "loud", "invalid log-level: loud")]
     [InlineData("--rootless", "maybe", "invalid rootless: maybe")]
@@ -153,7 +153,7 @@ public sealed class ErrorTests : ContainerTest
         result.Error().Should().Be(text);
     }
 
-    [SkippableFact]
+    [Fact]
     public void Escape_sequences_of_a_config_are_shown_and_not_obeyed()
     {
         Bundle.Args("/\u001b[2Jx");
@@ -164,7 +164,7 @@ public sealed class ErrorTests : ContainerTest
         result.Stderr.Should().NotContain("\u001b").And.Contain("\\u001b[2Jx");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("mkdir etc/passwd")]
     [InlineData("mkfifo etc/passwd")]
     [InlineData("mknod etc/passwd c 1 5")]
@@ -178,7 +178,7 @@ public sealed class ErrorTests : ContainerTest
         NewContainer().Run().Should().Be(new CommandResult(0, "/\n", ""));
     }
 
-    [SkippableFact]
+    [Fact]
     public void An_unknown_capability_is_a_warning()
     {
         Bundle.Script("exit 0").Capabilities(["CAP_KILL", "CAP_FROM_THE_FUTURE"]);

@@ -11,7 +11,7 @@ namespace Lade.IntegrationTests.Exec;
 /// <summary>`exec` and the container's cgroup: membership, parts of it, pauses, CPUs.</summary>
 public sealed class ExecCgroupTests : ExecTest
 {
-    [SkippableFact]
+    [Fact]
     public void The_process_is_in_every_hierarchy_where_the_container_is()
     {
         Container container = StartSleeping();
@@ -26,7 +26,7 @@ public sealed class ExecCgroupTests : ExecTest
         exec.Wait(Bundle.Lade.Timeout).ExitCode.Should().Be(137);
     }
 
-    [SkippableFact]
+    [Fact]
     public void Nobody_writes_a_pid_into_cgroup_procs()
     {
         Machine.NeedsFile("/usr/bin/strace");
@@ -40,7 +40,7 @@ public sealed class ExecCgroupTests : ExecTest
         opened.Should().Contain(line => line.Contains("/tasks\"")).And.NotContain(line => line.Contains("cgroup.procs"));
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_part_of_it_for_one_controller()
     {
         Machine.NeedsCgroup1();
@@ -55,7 +55,7 @@ public sealed class ExecCgroupTests : ExecTest
         lines.Where(l => l.EndsWith("/part") || l.EndsWith("/other")).Should().HaveCount(2);
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_part_does_not_lead_out()
     {
         Machine.NeedsCgroup1();
@@ -65,7 +65,7 @@ public sealed class ExecCgroupTests : ExecTest
         lines.Should().Contain(l => l.Contains(":devices:") && l.EndsWith(Bundle.CgroupsPath + "/part"));
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("devices:nope", "/nope/tasks: ENOENT")]
     [InlineData("bogus:part", "no cgroup of its own for the controller bogus")]
     [InlineData(":part", "invalid --cgroup argument: :part (empty <controller> prefix)")]
@@ -75,7 +75,7 @@ public sealed class ExecCgroupTests : ExecTest
         ExecError(StartSleeping(), "--cgroup", part, "container", "true").Should().Contain(message);
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_paused_container_takes_nobody_unless_told_to()
     {
         Machine.NeedsCgroup1();
@@ -97,7 +97,7 @@ public sealed class ExecCgroupTests : ExecTest
         }
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData(false, "")]
     [InlineData(true, " (possibly OOM-killed)")]
     public void A_process_that_is_killed_on_its_way_is_not_started(bool wasOutOfMemory, string hint)
@@ -119,19 +119,19 @@ public sealed class ExecCgroupTests : ExecTest
         result.Error().Should().Be("exec failed: unable to start container process: init ended early: signal 9" + hint);
     }
 
-    [SkippableFact]
+    [Fact]
     public void Cpus_are_those_of_the_last_list()
     {
-        Skip.If(Environment.ProcessorCount < 2, "needs two CPUs");
+        Assert.SkipWhen(Environment.ProcessorCount < 2, "needs two CPUs");
         Bundle.SetJson("/process/execCPUAffinity", """{ "initial": "0", "final": "1" }""");
         StatusLine(ExecScript(StartSleeping(), "cat /proc/self/status"), "Cpus_allowed_list").Should().Be("1");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Cpus_of_the_first_list_are_set_before_the_cgroup_is_joined()
     {
         Machine.NeedsFile("/usr/bin/strace");
-        Skip.If(Environment.ProcessorCount < 2, "needs two CPUs");
+        Assert.SkipWhen(Environment.ProcessorCount < 2, "needs two CPUs");
         Container container = StartSleeping();
         string trace = Bundle.Directory + "/trace";
         Bundle.Lade.Wrapper = "strace -f -e trace=sched_setaffinity,write -o " + trace;
@@ -143,7 +143,7 @@ public sealed class ExecCgroupTests : ExecTest
         calls.Should().Contain(l => l.Contains("[0 1]"));
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_list_of_cpus_that_is_none_is_an_error() =>
         ExecError(StartSleeping(), "--process", Document(["/bin/true"], """{ "execCPUAffinity": { "final": "1-x" } }"""), "container").Should().Contain("/execCPUAffinity/final: ");
 

@@ -9,7 +9,7 @@ namespace Lade.IntegrationTests.Exec;
 /// <summary>Several processes in one container, and other commands meanwhile: `exec` holds no lock.</summary>
 public sealed class ExecConcurrencyTests : ExecTest
 {
-    [SkippableFact]
+    [Fact]
     public void Twenty_at_once()
     {
         Container container = StartSleeping();
@@ -19,7 +19,7 @@ public sealed class ExecConcurrencyTests : ExecTest
         container.Processes().Should().Equal(container.Pid);
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_long_one_hinders_nobody()
     {
         Container container = StartSleeping();
@@ -32,7 +32,7 @@ public sealed class ExecConcurrencyTests : ExecTest
         exec.Wait(Bundle.Lade.Timeout).ExitCode.Should().Be(137);
     }
 
-    [SkippableFact]
+    [Fact]
     public void Not_even_a_run_in_the_foreground_or_its_end()
     {
         Bundle.Script("while [ ! -e /tmp/end ]; do sleep 0.05; done");
@@ -46,7 +46,7 @@ public sealed class ExecConcurrencyTests : ExecTest
         exec.Wait(Bundle.Lade.Timeout).ExitCode.Should().BeOneOf(137, 255);
     }
 
-    [SkippableFact]
+    [Fact]
     public void Processes_that_come_while_the_container_ends_fail_and_leave_nothing()
     {
         Container container = StartSleeping();

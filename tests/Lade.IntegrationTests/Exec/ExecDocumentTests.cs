@@ -8,7 +8,7 @@ namespace Lade.IntegrationTests.Exec;
 /// <summary>`exec --process`: a process with a document of its own.</summary>
 public sealed class ExecDocumentTests : ExecTest
 {
-    [SkippableFact]
+    [Fact]
     public void Everything_it_says_counts()
     {
         Container container = StartSleeping();
@@ -31,7 +31,7 @@ public sealed class ExecDocumentTests : ExecTest
         StatusLine(result, "NoNewPrivs").Should().Be("1");
     }
 
-    [SkippableFact]
+    [Fact]
     public void What_confines_and_is_missing_comes_from_the_container()
     {
         Bundle.Capabilities(["CAP_KILL"]).SetJson("/process/rlimits", """[ { "type": "RLIMIT_CORE", "soft": 1024, "hard": 2048 } ]""").Set("/process/oomScoreAdj", 55)
@@ -44,7 +44,7 @@ public sealed class ExecDocumentTests : ExecTest
         StatusLine(result, "CapEff").Should().Be("0000000000000020");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Its_mistakes_are_named_by_their_places_in_it()
     {
         Container container = StartSleeping();
@@ -56,15 +56,15 @@ public sealed class ExecDocumentTests : ExecTest
         error.Should().Contain(path + ": 3 problems").And.Contain(" /user/uid: ").And.Contain(" /cwd: ").And.Contain(" /args: ");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_failing_operation_is_named_by_its_place_in_it() =>
         ExecError(StartSleeping(), "--process", Document(["/nope"]), "container").Should().Contain("exec failed: /args/0: unable to start container process");
 
-    [SkippableFact]
+    [Fact]
     public void A_missing_document() =>
         ExecError(StartSleeping(), "--process", "/nope.json", "container").Should().Contain("open /nope.json: ENOENT: no such file or directory");
 
-    [SkippableFact]
+    [Fact]
     public void Umask_is_0022_when_nobody_says()
     {
         Container container = StartSleeping();

@@ -9,7 +9,7 @@ namespace Lade.IntegrationTests.Exec;
 /// <summary>`exec` joins what the container has, of whatever origin.</summary>
 public sealed class ExecNamespaceTests : ExecTest
 {
-    [SkippableFact]
+    [Fact]
     public void A_user_namespace()
     {
         Bundle.UserNamespace(200000, 65536).Capabilities(["CAP_CHOWN", "CAP_KILL"]);
@@ -24,7 +24,7 @@ public sealed class ExecNamespaceTests : ExecTest
         Machine.Stat(Bundle.Rootfs + "/made").Should().EndWith(" 200000:200000");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_user_of_a_user_namespace_with_more_than_it_may_have_outside()
     {
         Bundle.UserNamespace().SetJson("/process/rlimits", """[ { "type": "RLIMIT_CORE", "soft": 512, "hard": 512 } ]""").Set("/process/oomScoreAdj", 200);
@@ -33,21 +33,21 @@ public sealed class ExecNamespaceTests : ExecTest
         result.Lines.Should().Equal("1000", "1001", "1", "200");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_terminal_in_a_user_namespace_belongs_to_the_user()
     {
         Bundle.UserNamespace();
         ExecScript(StartSleeping(), "stat -c %u $(tty)", "--tty", "--user", "1000").Output.Trim().Should().Be("1000");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_created_container_with_a_user_namespace()
     {
         Bundle.UserNamespace().Sleeps();
         ExecScript(Create(), "id -u").Output.Should().Be("0");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_time_namespace()
     {
         const int Offset = 10_000_000;
@@ -60,7 +60,7 @@ public sealed class ExecNamespaceTests : ExecTest
         result.Lines[1].Should().Be(Machine.NamespaceOf(container.Pid, "time"));
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_namespace_that_the_container_joined()
     {
         NamespaceHolder holder = Keep(new NamespaceHolder("--net", "--uts"));
@@ -69,7 +69,7 @@ public sealed class ExecNamespaceTests : ExecTest
         ExecScript(container, "readlink /proc/self/ns/net").Output.Should().Be(Machine.NamespaceOf(holder.Pid, "net")).And.NotBe(Machine.OwnNamespace("net"));
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_hosts_network_also_for_a_caller_that_has_another()
     {
         Bundle.WithoutNamespace("network");
@@ -79,7 +79,7 @@ public sealed class ExecNamespaceTests : ExecTest
         ExecScript(container, "readlink /proc/self/ns/net").Output.Should().Be(Machine.OwnNamespace("net"));
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_hosts_processes()
     {
         Bundle.WithoutNamespace("pid");
@@ -88,7 +88,7 @@ public sealed class ExecNamespaceTests : ExecTest
         result.Lines.Should().Equal(Machine.OwnNamespace("pid"), "sleep");
     }
 
-    [SkippableFact]
+    [Fact]
     public void No_namespace_at_all()
     {
         Bundle.SetJson("/linux/namespaces", "[]").SetJson("/mounts", "[]").Remove("/hostname").Remove("/linux/maskedPaths").Remove("/linux/readonlyPaths");
@@ -102,10 +102,10 @@ public sealed class ExecNamespaceTests : ExecTest
         ExecError(container, "--cwd", "/../../nope", "container", "true").Should().Contain("no such file or directory");
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_keyring_is_the_containers()
     {
-        Skip.IfNot(File.Exists("/proc/keys"), "the kernel has no keyrings");
+        Assert.SkipUnless(File.Exists("/proc/keys"), "the kernel has no keyrings");
         Bundle.Remove("/linux/maskedPaths");
         Container container = StartSleeping();
         string session = ExecScript(container, "cat /proc/keys").Output;

@@ -9,10 +9,10 @@ namespace Lade.IntegrationTests.Exec;
 /// <summary>Each option of `exec` that changes what the process inherits.</summary>
 public sealed class ExecOptionTests : ExecTest
 {
-    [SkippableFact]
+    [Fact]
     public void Directory_is_where_the_process_starts() => ExecScript(StartSleeping(), "pwd", "--cwd", "/usr").Output.Should().Be("/usr");
 
-    [SkippableFact]
+    [Fact]
     public void A_missing_directory_is_not_made()
     {
         Container container = StartSleeping();
@@ -20,21 +20,21 @@ public sealed class ExecOptionTests : ExecTest
         Directory.Exists(Bundle.Rootfs + "/nope").Should().BeFalse();
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_relative_directory_is_refused() =>
         ExecError(StartSleeping(), "--cwd", "usr", "container", "true").Should().Contain("'usr' is no absolute path");
 
-    [SkippableFact]
+    [Fact]
     public void Variables_are_added_and_win()
     {
         Bundle.Env("PATH=/bin", "A=1", "B=2");
         ExecScript(StartSleeping(), "echo $A $B $C", "-e", "A=3", "--env", "C=a,b c").Output.Should().Be("3 2 a,b c");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_variable_needs_a_value() => ExecError(StartSleeping(), "--env", "NOVALUE", "container", "true").Should().Contain("/process/env/");
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("1000", "1000 0")]
     [InlineData("1000:1000", "1000 1000")]
     [InlineData("1:5", "1 5")]
@@ -50,7 +50,7 @@ public sealed class ExecOptionTests : ExecTest
         StatusLine(result, "Gid").Split('\t').Distinct().Should().Equal(ids.Split(' ')[1]);
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("sailor")]
     [InlineData("1000:")]
     [InlineData(":5")]
@@ -59,17 +59,17 @@ public sealed class ExecOptionTests : ExecTest
     [InlineData("4294967295")]
     public void A_user_is_a_number(string user) => ExecError(StartSleeping(), "--user", user, "container", "true").Should().Contain("invalid --user argument");
 
-    [SkippableFact]
+    [Fact]
     public void Groups_are_added()
     {
         Bundle.User(0, 0, 5);
         ExecScript(StartSleeping(), "id -G", "-g", "20", "--additional-gids", "21").Output.Should().Be("0 5 20 21");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_group_is_a_number() => ExecError(StartSleeping(), "-g", "wheel", "container", "true").Should().Contain("invalid --additional-gids argument");
 
-    [SkippableFact]
+    [Fact]
     public void A_capability_is_added_and_never_inheritable()
     {
         Bundle.Capabilities(["CAP_KILL"]);
@@ -83,7 +83,7 @@ public sealed class ExecOptionTests : ExecTest
         StatusLine(result, "CapAmb").Should().Be("0000000000000000");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_capability_is_ambient_where_the_configuration_has_it_inheritable()
     {
         Bundle.Capabilities(["CAP_KILL"], ["CAP_KILL"]);
@@ -96,7 +96,7 @@ public sealed class ExecOptionTests : ExecTest
         StatusLine(result, "CapBnd").Should().Be("0000000000000021");
     }
 
-    [SkippableFact]
+    [Fact]
     public void An_unknown_capability_is_a_warning()
     {
         CommandResult result = StartSleeping().Exec("--cap", "CAP_NONE", "container", "true");
@@ -104,7 +104,7 @@ public sealed class ExecOptionTests : ExecTest
         result.Stderr.Should().Contain("level=warning").And.Contain("CAP_NONE ignored");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("true", "--no-new-privs=false", "0")]
     [InlineData("false", "--no-new-privs", "1")]
     public void No_new_privileges_are_as_asked(string configured, string option, string expected)
@@ -113,23 +113,23 @@ public sealed class ExecOptionTests : ExecTest
         StatusLine(ExecScript(StartSleeping(), "cat /proc/self/status", option), "NoNewPrivs").Should().Be(expected);
     }
 
-    [SkippableFact]
+    [Fact]
     public void An_apparmor_profile_without_apparmor_is_a_warning()
     {
-        Skip.If(Directory.Exists("/sys/module/apparmor"), "the machine has AppArmor");
+        Assert.SkipWhen(Directory.Exists("/sys/module/apparmor"), "the machine has AppArmor");
         CommandResult result = StartSleeping().Exec("--apparmor", "strict", "container", "true");
         result.ExitCode.Should().Be(0);
         result.Stderr.Should().Contain("profile 'strict' is not applied");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_label_without_selinux_is_an_error()
     {
-        Skip.If(Directory.Exists("/sys/fs/selinux"), "the machine has SELinux");
+        Assert.SkipWhen(Directory.Exists("/sys/fs/selinux"), "the machine has SELinux");
         ExecError(StartSleeping(), "--process-label", "a:b:c:d", "container", "true").Should().Contain("selinux is disabled");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Home_is_the_users_in_the_containers_file()
     {
         Bundle.Env("PATH=/bin");
@@ -143,7 +143,7 @@ public sealed class ExecOptionTests : ExecTest
         ExecScript(container, "echo $HOME", "--user", "77").Output.Should().Be("/galley");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Preserved_descriptors_arrive_and_no_others()
     {
         Container container = StartSleeping();
@@ -154,7 +154,7 @@ public sealed class ExecOptionTests : ExecTest
         ExecScript(container, "ls /proc/self/fd").Lines.Should().Equal("0", "1", "2", "3");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_preserved_descriptor_that_is_not_open_is_an_error() =>
         ExecError(StartSleeping(), "--preserve-fds", "1", "container", "true").Should().Contain("unable to stat preserved-fd");
 }

@@ -18,7 +18,7 @@ public sealed class ExecSafetyTests : ExecTest
     /// <summary>More than lade and `init` ever have open together.</summary>
     private const int MostDescriptors = 40;
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("/proc/self/fd/{0}")]
     [InlineData("/link{0}")]
     [InlineData("/proc/self/fd/{0}/../../..")]
@@ -34,7 +34,7 @@ public sealed class ExecSafetyTests : ExecTest
             ExecError(container, "--cwd", string.Format(cwd, fd), "container", "pwd").Should().Contain("chdir to cwd");
     }
 
-    [SkippableFact]
+    [Fact]
     public void CVE_2024_21626_a_preserved_directory_is_no_way_out()
     {
         Container container = StartSleeping();
@@ -42,7 +42,7 @@ public sealed class ExecSafetyTests : ExecTest
         ExecError(container, "--preserve-fds", "1", "--cwd", "/proc/self/fd/3", "container", "pwd").Should().Contain("chdir to cwd");
     }
 
-    [SkippableFact]
+    [Fact]
     public void CVE_2024_21626_no_executable_is_reached_by_a_descriptor()
     {
         Container container = StartSleeping();
@@ -52,7 +52,7 @@ public sealed class ExecSafetyTests : ExecTest
         ExecScript(container, "ls /proc/self/fd").Lines.Should().Equal("0", "1", "2", "3");
     }
 
-    [SkippableFact]
+    [Fact]
     public void CVE_2019_5736_what_a_container_executes_as_itself_is_not_lade()
     {
         byte[] before = File.ReadAllBytes(LadeProgram.Path);
@@ -67,7 +67,7 @@ public sealed class ExecSafetyTests : ExecTest
         File.ReadAllBytes(LadeProgram.Path).SequenceEqual(before).Should().BeTrue();
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public void CVE_2016_9962_a_process_that_is_not_finished_yet_cannot_be_looked_into(bool userNamespace)
@@ -103,7 +103,7 @@ public sealed class ExecSafetyTests : ExecTest
         exec.Wait(Bundle.Lade.Timeout).Should().Be(new CommandResult(0, "done\n", ""));
     }
 
-    [SkippableFact]
+    [Fact]
     public void CVE_2019_16884_labels_and_scores_do_not_go_through_the_containers_proc()
     {
         string fake = Bundle.MakeDirectory("fake");
@@ -119,7 +119,7 @@ public sealed class ExecSafetyTests : ExecTest
         exec.Wait(Bundle.Lade.Timeout);
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("rm /etc/passwd; mkdir /etc/passwd")]
     [InlineData("rm /etc/passwd; mkfifo /etc/passwd")]
     [InlineData("rm /etc/passwd; ln -s /dev/zero /etc/passwd")]
@@ -135,7 +135,7 @@ public sealed class ExecSafetyTests : ExecTest
     }
 
     /// <summary>Opening a device or a fifo is an act of its own: whoever is on its other side must not see one.</summary>
-    [SkippableFact]
+    [Fact]
     public void A_user_file_that_is_a_fifo_is_not_opened()
     {
         Bundle.Env("PATH=/bin");
@@ -147,7 +147,7 @@ public sealed class ExecSafetyTests : ExecTest
         ExecScript(container, "sleep 0.2; ls /tmp; cat /etc/passwd & sleep 0.2; ls /tmp; kill $! 2>/dev/null; true", "--env", "HOME=/").Lines.Should().Equal("opened");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_user_file_outside_of_the_root_is_not_read()
     {
         Bundle.Env("PATH=/bin");
@@ -157,7 +157,7 @@ public sealed class ExecSafetyTests : ExecTest
         ExecScript(StartSleeping(), "echo $HOME").Output.Should().Be("/");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public void The_containers_filter_is_its_guests(bool noNewPrivileges)
@@ -169,7 +169,7 @@ public sealed class ExecSafetyTests : ExecTest
         result.Lines.Should().Equal("mkdir: can't create directory '/tmp/x': Name not unique on network", "Seccomp:\t2");
     }
 
-    [SkippableFact]
+    [Fact]
     public void An_agent_hears_of_each_process_of_a_running_container()
     {
         string path = Bundle.Directory + "/agent";

@@ -14,7 +14,7 @@ public sealed class ExecTerminalTests : TerminalTest
 {
     private string Socket => Bundle.Path + "/some.sock";
 
-    [SkippableFact]
+    [Fact]
     public void The_terminal_is_the_containers_and_has_the_callers_size()
     {
         Sleeping();
@@ -22,7 +22,7 @@ public sealed class ExecTerminalTests : TerminalTest
         terminal.WaitForEnd().Should().Be("/dev/pts/0\r\n33 77\r\nto it\r\ncode=3\r\n");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Size_follows_the_callers()
     {
         Sleeping();
@@ -32,7 +32,7 @@ public sealed class ExecTerminalTests : TerminalTest
         terminal.WaitFor("size 40 120");
     }
 
-    [SkippableFact]
+    [Fact]
     public void It_echoes_and_interrupts_like_a_terminal()
     {
         Sleeping();
@@ -44,21 +44,21 @@ public sealed class ExecTerminalTests : TerminalTest
         terminal.WaitForEnd().Should().EndWith("^Ccode=130\r\n");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Input_that_ends_ends_it()
     {
         Sleeping();
         Sh("echo 'echo from a pipe' | $lade exec -t $id sh").Should().Contain("from a pipe");
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_console_of_the_container_stays_its_own()
     {
         Sleeping();
         Sh("$lade exec -t $id sh -c 'ls /dev/console 2>/dev/null; grep -c /dev/console /proc/self/mountinfo'").Should().Be("0\r\n");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Detached_the_master_goes_to_the_socket()
     {
         Sleeping();
@@ -70,7 +70,7 @@ public sealed class ExecTerminalTests : TerminalTest
         terminal.WaitForEnd().Should().Contain("/dev/pts/0\r\n").And.EndWith("got it\r\n");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_pidfd_goes_to_its_socket()
     {
         Sleeping();
@@ -83,7 +83,7 @@ public sealed class ExecTerminalTests : TerminalTest
         Machine.Eventually(() => !Machine.IsAlive(int.Parse(System.IO.File.ReadAllText(Bundle.Path + "/pid"))), "the process of the pid file has ended");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("-d -t", "cannot allocate tty if lade will detach without setting console socket")]
     [InlineData("-t --console-socket some.sock", "cannot use console socket if lade will not detach or allocate tty")]
     [InlineData("-d --console-socket some.sock", "cannot use console socket if lade will not detach or allocate tty")]

@@ -10,7 +10,7 @@ namespace Lade.IntegrationTests.Exec;
 /// <summary>`exec`: a process in a container that runs, its input, output and end, and the texts of its failures.</summary>
 public sealed class ExecTests : ExecTest
 {
-    [SkippableFact]
+    [Fact]
     public void The_process_is_one_of_the_containers()
     {
         Container container = StartSleeping();
@@ -23,7 +23,7 @@ public sealed class ExecTests : ExecTest
         result.Lines[^1].Should().Be("sleep");
     }
 
-    [SkippableFact]
+    [Fact]
     public void It_inherits_the_process_of_the_configuration()
     {
         Bundle.Env("PATH=/bin", "A=1").Set("/process/cwd", "/var").User(0, 7, 8).SetJson("/process/rlimits", """[ { "type": "RLIMIT_CORE", "soft": 1024, "hard": 2048 } ]""")
@@ -39,7 +39,7 @@ public sealed class ExecTests : ExecTest
         StatusLine(result, "NoNewPrivs").Should().Be("1");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("exit 0", 0)]
     [InlineData("exit 7", 7)]
     [InlineData("exit 255", 255)]
@@ -51,7 +51,7 @@ public sealed class ExecTests : ExecTest
         (result.ExitCode, result.Stderr).Should().Be((code, ""));
     }
 
-    [SkippableFact]
+    [Fact]
     public void Input_and_output_are_the_callers()
     {
         StartSleeping();
@@ -59,11 +59,11 @@ public sealed class ExecTests : ExecTest
         (result.Stdout, result.Stderr).Should().Be(("one\ntwo\ndone\n", "wrong\n"));
     }
 
-    [SkippableFact]
+    [Fact]
     public void What_looks_like_an_option_behind_the_id_is_an_argument() =>
         StartSleeping().Exec("container", "echo", "-t", "--user", "1").Output.Should().Be("-t --user 1");
 
-    [SkippableFact]
+    [Fact]
     public void A_hundred_megabytes_pass_unchanged()
     {
         Container container = StartSleeping();
@@ -71,7 +71,7 @@ public sealed class ExecTests : ExecTest
         ExecScript(container, "yes 0123456789abcdef | head -c 100000000").Stdout.Length.Should().Be(100_000_000);
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_closed_input_stays_closed_for_lade_alone()
     {
         StartSleeping();
@@ -81,7 +81,7 @@ public sealed class ExecTests : ExecTest
         Machine.Sh(lade + " exec container sh -c 'cat; readlink /proc/self/fd/0' <&-").Should().Be("/dev/null");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("TERM", 15)]
     [InlineData("USR1", 10)]
     [InlineData("INT", 2)]
@@ -97,7 +97,7 @@ public sealed class ExecTests : ExecTest
         (result.ExitCode, result.Stdout).Should().Be((5, "ready\ncaught\n"));
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_signal_that_ends_it_is_its_end()
     {
         Container container = StartSleeping();
@@ -107,7 +107,7 @@ public sealed class ExecTests : ExecTest
         exec.Wait(Bundle.Lade.Timeout).ExitCode.Should().Be(143);
     }
 
-    [SkippableFact]
+    [Fact]
     public void Orphans_are_the_containers()
     {
         Container container = StartSleeping();
@@ -115,7 +115,7 @@ public sealed class ExecTests : ExecTest
         ExecScript(container, "ps -o ppid,args | grep '[s]leep 1000' | tail -1").Output.Trim().Should().Be("1 sleep 1000");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Detached_it_stays_behind_and_is_known_by_its_pid_file()
     {
         Container container = StartSleeping();
@@ -132,7 +132,7 @@ public sealed class ExecTests : ExecTest
         Machine.Kill(int.Parse(pid));
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_failure_leaves_no_pid_file_and_no_process()
     {
         Container container = StartSleeping();
@@ -142,7 +142,7 @@ public sealed class ExecTests : ExecTest
         container.Processes().Should().HaveCount(1);
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_pid_file_that_cannot_be_written_ends_the_process()
     {
         Container container = StartSleeping();
@@ -150,7 +150,7 @@ public sealed class ExecTests : ExecTest
         container.Processes().Should().HaveCount(1);
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("nope", "unable to start container process: exec: \"nope\": executable file not found in $PATH")]
     [InlineData("/nope", "exec: \"/nope\": stat /nope: no such file or directory")]
     [InlineData("/etc/passwd", "exec: \"/etc/passwd\": permission denied")]
@@ -159,7 +159,7 @@ public sealed class ExecTests : ExecTest
     public void Programs_that_cannot_run(string program, string text) =>
         ExecError(StartSleeping(), "container", program).Should().StartWith("exec failed: ").And.EndWith(text);
 
-    [SkippableFact]
+    [Fact]
     public void Errors_are_in_the_log_in_the_words_that_shims_look_for()
     {
         Container container = StartSleeping();
@@ -171,10 +171,10 @@ public sealed class ExecTests : ExecTest
         ((string)record["msg"]!).Should().StartWith("exec failed: ").And.EndWith("exec: \"nope\": executable file not found in $PATH");
     }
 
-    [SkippableFact]
+    [Fact]
     public void No_arguments() => ExecError(StartSleeping(), "container").Should().Be("exec failed: exec args cannot be empty");
 
-    [SkippableFact]
+    [Fact]
     public void No_container()
     {
         Bundle.Save();
@@ -183,7 +183,7 @@ public sealed class ExecTests : ExecTest
         result.Stderr.Should().Contain("exec failed: container does not exist");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_stopped_container()
     {
         Bundle.Args("true");
@@ -192,7 +192,7 @@ public sealed class ExecTests : ExecTest
         ExecError(container, "container", "true").Should().Be("exec failed: cannot exec in a stopped container");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_created_container()
     {
         Bundle.Args("sh", "-c", "cat /tmp/left; sleep 1000");
@@ -202,7 +202,7 @@ public sealed class ExecTests : ExecTest
         container.Start().WaitForOutput("early");
     }
 
-    [SkippableFact]
+    [Fact]
     public void An_engines_process_document_on_an_engines_container()
     {
         string samples = RepositorySamples();

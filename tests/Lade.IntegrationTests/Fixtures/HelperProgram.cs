@@ -13,7 +13,7 @@ public static class HelperProgram
     /// <summary>Puts the program into the bundle's /bin.</summary>
     public static Bundle Program(this Bundle bundle, string name, string source)
     {
-        Skip.If(Machine.Sh("command -v musl-gcc || true").Length == 0, "needs musl-gcc for a static program");
+        Assert.SkipWhen(Machine.Sh("command -v musl-gcc || true").Length == 0, "needs musl-gcc for a static program");
         string compiled = s_compiled.GetOrAdd(source, s => new Lazy<string>(() => Compile(name, s))).Value;
         Machine.HardLink(compiled, bundle.Rootfs + "/bin/" + name);
         return bundle;

@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Runtime.InteropServices;
 using System.Threading;
+using Mono.Unix.Native;
 using Xunit;
 using Xunit.Sdk;
 using ChildProcess = System.Diagnostics.Process;
@@ -16,11 +17,11 @@ public static partial class Machine
     private static readonly TimeSpan s_soon = TimeSpan.FromSeconds(20);
 
     /// <summary>Skips the test where containers with all their parts cannot be made.</summary>
-    public static void NeedsRoot() => Skip.IfNot(Libc.Geteuid() == 0 && File.ReadAllText("/proc/self/uid_map").TrimEnd().EndsWith("4294967295", StringComparison.Ordinal), "needs root of the initial user namespace");
+    public static void NeedsRoot() => Assert.SkipUnless(Syscall.geteuid() == 0 && File.ReadAllText("/proc/self/uid_map").TrimEnd().EndsWith("4294967295", StringComparison.Ordinal), "needs root of the initial user namespace");
 
-    public static void NeedsFile(string path) => Skip.IfNot(Path.Exists(path), "needs " + path);
+    public static void NeedsFile(string path) => Assert.SkipUnless(Path.Exists(path), "needs " + path);
 
-    public static void NeedsCgroup1() => Skip.IfNot(CgroupHierarchies.Any(m => m.Type == "cgroup"), "needs cgroup v1 hierarchies");
+    public static void NeedsCgroup1() => Assert.SkipUnless(CgroupHierarchies.Any(m => m.Type == "cgroup"), "needs cgroup v1 hierarchies");
 
     /// <summary>All mounts of cgroup hierarchies.</summary>
     public static IReadOnlyList<MountInfo> CgroupHierarchies { get; } = [.. MountInfo.Read("self").Where(m => m.Type is "cgroup" or "cgroup2")];
@@ -88,8 +89,8 @@ public static partial class Machine
 
     public static void HardLink(string existing, string path)
     {
-        if (Libc.Link(existing, path) != 0)
-            throw new IOException("link " + path + ": errno " + Marshal.GetLastPInvokeError());
+        if (Syscall.link(existing, path) != 0)
+            throw new IOException("link " + path + ": " + Stdlib.GetLastError());
     }
 
     /// <summary>Removes a directory with everything in it, also what Directory.Delete stumbles over: names that are not UTF-8, device nodes.</summary>
@@ -104,20 +105,12 @@ public static partial class Machine
             throw new IOException("exchange " + one + ": errno " + Marshal.GetLastPInvokeError());
     }
 
-    public static void Kill(int pid) => _ = Libc.Kill(pid, 9);
+    public static void Kill(int pid) => _ = Syscall.kill(pid, Signum.SIGKILL);
 
+    /// <summary>What Mono.Unix.Native lacks.</summary>
     private static partial class Libc
     {
-        [LibraryImport("libc", EntryPoint = "geteuid")]
-        public static partial uint Geteuid();
-
-        [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-        public static partial int Link(string existing, string path);
-
         [LibraryImport("libc", EntryPoint = "renameat2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
         public static partial int Renameat2(int oldDirectory, string oldPath, int newDirectory, string newPath, uint flags);
-
-        [LibraryImport("libc", EntryPoint = "kill")]
-        public static partial int Kill(int pid, int signal);
     }
 }

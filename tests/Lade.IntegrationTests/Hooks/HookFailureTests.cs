@@ -18,7 +18,7 @@ public sealed class HookFailureTests : ContainerTest
 
     private static string Error(string kind) => "/hooks/" + kind + "/0: error running " + kind + " hook #0: ";
 
-    [SkippableTheory]
+    [Theory]
     [MemberData(nameof(OfCreate))]
     public void It_fails_create(string kind)
     {
@@ -34,7 +34,7 @@ public sealed class HookFailureTests : ContainerTest
         ((string)JsonNode.Parse(File.ReadAllText(Stopped))!["status"]!).Should().Be("stopped");
     }
 
-    [SkippableTheory]
+    [Theory]
     [MemberData(nameof(OfStart))]
     public void It_fails_start(string kind)
     {
@@ -51,7 +51,7 @@ public sealed class HookFailureTests : ContainerTest
         ((string)JsonNode.Parse(File.ReadAllText(Stopped))!["status"]!).Should().Be("stopped");
     }
 
-    [SkippableTheory]
+    [Theory]
     [MemberData(nameof(BeforeRunning))]
     public void It_fails_run(string kind)
     {
@@ -67,7 +67,7 @@ public sealed class HookFailureTests : ContainerTest
         File.Exists(Stopped).Should().BeTrue();
     }
 
-    [SkippableTheory]
+    [Theory]
     [MemberData(nameof(BeforeRunning))]
     public void The_hooks_after_it_do_not_run(string kind)
     {
@@ -81,7 +81,7 @@ public sealed class HookFailureTests : ContainerTest
         File.Exists(Bundle.Directory + "/three").Should().BeFalse();
     }
 
-    [SkippableTheory]
+    [Theory]
     [MemberData(nameof(BeforeRunning))]
     public void A_missing_one_is_an_error(string kind)
     {
@@ -95,7 +95,7 @@ public sealed class HookFailureTests : ContainerTest
         container.Leftovers().Should().BeEmpty();
     }
 
-    [SkippableTheory]
+    [Theory]
     [MemberData(nameof(BeforeRunning))]
     public void Its_time_is_limited_to_the_second(string kind)
     {
@@ -116,7 +116,7 @@ public sealed class HookFailureTests : ContainerTest
             Machine.Eventually(() => !Machine.IsAlive(int.Parse(File.ReadAllText(Bundle.Directory + "/pids"))), "end of the hook's child");
     }
 
-    [SkippableTheory]
+    [Theory]
     [MemberData(nameof(BeforeRunning))]
     public void The_limit_holds_for_one_that_does_not_read_a_large_state(string kind)
     {
@@ -128,7 +128,7 @@ public sealed class HookFailureTests : ContainerTest
         watch.ElapsedMilliseconds.Should().BeLessThan(5000);
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_failing_poststop_hook_is_a_warning()
     {
         Bundle.Sleeps().HookScript("poststop", "echo no >&2; exit 1").Hook("poststop", "/no/such/hook").HookScript("poststop", "touch " + Stopped);
@@ -144,7 +144,7 @@ public sealed class HookFailureTests : ContainerTest
         container.Leftovers().Should().BeEmpty();
     }
 
-    [SkippableFact]
+    [Fact]
     public void Poststop_hooks_run_when_nothing_is_left_but_the_state()
     {
         Bundle.Sleeps();

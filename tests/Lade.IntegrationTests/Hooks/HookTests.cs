@@ -35,7 +35,7 @@ public sealed class HookTests : ContainerTest
 
     private string[] SharedLines(string file) => File.ReadAllLines(Shared + "/" + file);
 
-    [SkippableFact]
+    [Fact]
     public void They_run_in_the_order_of_the_specification()
     {
         Bundle.Script($"echo program >>{Shared}/log; exec sleep 1000");
@@ -57,7 +57,7 @@ public sealed class HookTests : ContainerTest
         SharedLines("log").Should().Equal("poststop 1", "poststop 2");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_run_has_them_all()
     {
         Bundle.Script($"echo program >>{Shared}/log");
@@ -69,7 +69,7 @@ public sealed class HookTests : ContainerTest
         SharedLines("log").Should().Equal("prestart", "createRuntime", "createContainer", "startContainer", "program", "poststop");
     }
 
-    [SkippableTheory]
+    [Theory]
     [MemberData(nameof(Kinds))]
     public void Each_runs_in_its_namespaces(string kind)
     {
@@ -86,7 +86,7 @@ public sealed class HookTests : ContainerTest
         SharedLines("out").Should().Equal(kind is "createContainer" or "startContainer" ? inside : outside);
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("prestart", "creating", true)]
     [InlineData("createRuntime", "creating", true)]
     [InlineData("createContainer", "creating", false)]
@@ -112,7 +112,7 @@ public sealed class HookTests : ContainerTest
         state.Should().HaveCount(6);
     }
 
-    [SkippableFact]
+    [Fact]
     public void Without_a_pid_namespace_the_pid_is_the_hosts_everywhere()
     {
         Bundle.Sleeps().WithoutNamespace("pid").HookScript("createContainer", $"cat >{Shared}/state").HookScript("startContainer", $"cat >{Shared}/state2");
@@ -122,7 +122,7 @@ public sealed class HookTests : ContainerTest
         ((int)JsonNode.Parse(File.ReadAllText(Shared + "/state2"))!["pid"]!).Should().Be(container.Pid);
     }
 
-    [SkippableTheory]
+    [Theory]
     [MemberData(nameof(Kinds))]
     public void Args_are_exact_from_the_first_on(string kind)
     {
@@ -136,7 +136,7 @@ public sealed class HookTests : ContainerTest
         SharedStrings("args").Should().HaveCount(7).And.StartWith(["sh", "-c"]).And.EndWith(["zero", "a b", "", "$c"]);
     }
 
-    [SkippableTheory]
+    [Theory]
     [MemberData(nameof(Kinds))]
     public void The_environment_is_exact(string kind)
     {
@@ -151,7 +151,7 @@ public sealed class HookTests : ContainerTest
         SharedStrings("env").Should().Equal("B=2", "A=1 and more", "EMPTY=");
     }
 
-    [SkippableTheory]
+    [Theory]
     [MemberData(nameof(Kinds))]
     public void Without_env_it_is_the_callers_for_hooks_of_the_host_and_the_programs_for_those_of_the_image(string kind)
     {
@@ -170,7 +170,7 @@ public sealed class HookTests : ContainerTest
         });
     }
 
-    [SkippableTheory]
+    [Theory]
     [MemberData(nameof(Kinds))]
     public void An_empty_env_is_an_empty_environment(string kind)
     {
@@ -185,7 +185,7 @@ public sealed class HookTests : ContainerTest
         SharedStrings("env").Should().BeEmpty();
     }
 
-    [SkippableFact]
+    [Fact]
     public void Paths_are_the_hosts_but_for_startContainer()
     {
         Bundle.Sleeps();
@@ -202,7 +202,7 @@ public sealed class HookTests : ContainerTest
         SharedLines("out").Should().Equal("host", "host", "host", "container", "host", "host");
     }
 
-    [SkippableFact]
+    [Fact]
     public void CreateContainer_sees_the_mounts_below_the_root_before_it_is_the_root()
     {
         Bundle.Sleeps().Tmpfs("/data").HookScript("createContainer", $"grep -c ' {Bundle.Rootfs}/data ' /proc/self/mountinfo >{Shared}/out; ls -d /proc/1/cmdline {Bundle.Rootfs}/bin/busybox >>{Shared}/out; echo mark >{Bundle.Rootfs}/data/mark");
@@ -214,7 +214,7 @@ public sealed class HookTests : ContainerTest
         File.ReadAllText(container.PathOf("/data/mark")).Should().Be("mark\n");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Prestart_finds_the_namespaces_of_the_container()
     {
         Bundle.Sleeps().HookScript("prestart", $"sed 's/.*\"pid\":\\([0-9]*\\).*/\\1/' >{Shared}/pid; readlink /proc/$(cat {Shared}/pid)/ns/net >{Shared}/net");
@@ -224,7 +224,7 @@ public sealed class HookTests : ContainerTest
         SharedLines("net").Should().Equal(Machine.NamespaceOf(container.Pid, "net")).And.NotEqual([Machine.OwnNamespace("net")]);
     }
 
-    [SkippableFact]
+    [Fact]
     public void StartContainer_runs_inside_before_the_program()
     {
         Bundle.Script("cat /made; sleep 1000").HookScript("startContainer", "echo by the hook >/made; cat /proc/1/comm >>/made");
@@ -234,7 +234,7 @@ public sealed class HookTests : ContainerTest
         container.Start().WaitForOutput("by the hook\nlade-init\n");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Poststart_runs_when_the_program_has_been_executed()
     {
         Bundle.Sleeps().HookScript("poststart", $"readlink /proc/$(sed 's/.*\"pid\":\\([0-9]*\\).*/\\1/')/exe >{Shared}/exe");
@@ -243,7 +243,7 @@ public sealed class HookTests : ContainerTest
         SharedLines("exe").Should().Equal("/bin/busybox");
     }
 
-    [SkippableTheory]
+    [Theory]
     [MemberData(nameof(Kinds))]
     public void A_hook_need_not_read_its_input(string kind)
     {
@@ -252,7 +252,7 @@ public sealed class HookTests : ContainerTest
         Create().Start().Delete(force: true).Should().Be(new CommandResult(0, "", ""));
     }
 
-    [SkippableTheory]
+    [Theory]
     [MemberData(nameof(Kinds))]
     public void A_state_larger_than_a_pipe_arrives_whole(string kind)
     {
@@ -263,7 +263,7 @@ public sealed class HookTests : ContainerTest
         int.Parse(SharedLines("size")[0]).Should().BeInRange(300_100, 300_500);
     }
 
-    [SkippableTheory]
+    [Theory]
     [MemberData(nameof(Kinds))]
     public void A_daemon_that_a_hook_leaves_behind_holds_nobody_up(string kind)
     {

@@ -46,7 +46,7 @@ public sealed class ReadinessTests : ContainerTest
 
     private static string[] Ready(int pid) => ["READY=1\n", "MAINPID=" + pid.ToString(CultureInfo.InvariantCulture) + "\n", "BARRIER=1 (with a descriptor)"];
 
-    [SkippableTheory]
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public void Detached_it_returns_when_the_program_is_ready_and_the_manager_knows(bool abstractName)
@@ -71,7 +71,7 @@ public sealed class ReadinessTests : ContainerTest
         container.StatusWord.Should().Be("running");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Start_returns_when_the_program_is_ready_and_create_before()
     {
         ServiceManager manager = Manager();
@@ -87,7 +87,7 @@ public sealed class ReadinessTests : ContainerTest
         manager.WaitFor(3).Should().Equal(Ready(container.Pid));
     }
 
-    [SkippableFact]
+    [Fact]
     public void In_the_foreground_lade_is_the_process_to_watch()
     {
         ServiceManager manager = Manager(confirms: false);
@@ -102,7 +102,7 @@ public sealed class ReadinessTests : ContainerTest
         run.Wait(Bundle.Lade.Timeout).Should().Be(new CommandResult(4, "", ""));
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_program_that_ends_at_once_has_been_ready()
     {
         ServiceManager manager = Manager();
@@ -113,7 +113,7 @@ public sealed class ReadinessTests : ContainerTest
         manager.WaitFor(3)[0].Should().Be("READY=1\n");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Nothing_else_is_handed_on()
     {
         ServiceManager manager = Manager();
@@ -123,7 +123,7 @@ public sealed class ReadinessTests : ContainerTest
         manager.WaitFor(3).Should().Equal(Ready(int.Parse(File.ReadAllText(Bundle.Directory + "/pid"), CultureInfo.InvariantCulture)));
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("run")]
     [InlineData("start")]
     public void A_program_that_never_says_so_is_waited_for_to_its_end(string command)
@@ -141,7 +141,7 @@ public sealed class ReadinessTests : ContainerTest
         manager.Messages.Should().BeEmpty();
     }
 
-    [SkippableFact]
+    [Fact]
     public void While_it_waits_the_container_can_be_removed()
     {
         Manager();
@@ -156,7 +156,7 @@ public sealed class ReadinessTests : ContainerTest
         container.Leftovers().Should().BeEmpty();
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_container_gets_a_directory_that_it_cannot_change()
     {
         Manager();
@@ -168,7 +168,7 @@ public sealed class ReadinessTests : ContainerTest
         Machine.Stat(container.StateDirectory + "/notify").Should().Be("directory 0:0 755 0:0");
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_variable_names_the_socket_whatever_the_config_says()
     {
         Manager();
@@ -178,7 +178,7 @@ public sealed class ReadinessTests : ContainerTest
         NewContainer().Run().Stdout.Should().Be("/run/notify/notify.sock\nsocket 777\n");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_program_without_rights_in_a_user_namespace_can_say_it()
     {
         ServiceManager manager = Manager();
@@ -189,7 +189,7 @@ public sealed class ReadinessTests : ContainerTest
         manager.WaitFor(3)[0].Should().Be("READY=1\n");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("/nonesuch/socket", "ENOENT")]
     [InlineData("vsock:2:1234", "EINVAL")]
     public void A_manager_that_cannot_be_reached_is_a_warning(string address, string errno)
@@ -203,7 +203,7 @@ public sealed class ReadinessTests : ContainerTest
         result.Warnings().Should().ContainSingle().Which.Should().StartWith("NOTIFY_SOCKET: connect to " + address + ": " + errno);
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_start_under_another_manager_than_the_creates_has_nothing_to_wait_for()
     {
         Bundle.Sleeps();
@@ -216,7 +216,7 @@ public sealed class ReadinessTests : ContainerTest
         container.StatusWord.Should().Be("running");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_manager_that_goes_away_is_not_waited_for()
     {
         ServiceManager manager = Manager(confirms: false);

@@ -28,7 +28,7 @@ public sealed class SocketActivationTests : ContainerTest
 
     private const string Show = "ls /proc/$$/fd; cat <&3; cat <&4; cat <&5; echo $LISTEN_FDS,$LISTEN_PID,$LISTEN_FDNAMES";
 
-    [SkippableFact]
+    [Fact]
     public void Sockets_come_first_and_preserved_descriptors_follow()
     {
         Bundle.Script(Show).Set("/process/env/-", "LISTEN_FDS=77");
@@ -37,7 +37,7 @@ public sealed class SocketActivationTests : ContainerTest
         NewContainer().Run("--preserve-fds", "1").Should().Be(new CommandResult(0, "0\n1\n2\n3\n4\n5\nfd3\nfd4\nfd5\n2,1,http:https\n", ""));
     }
 
-    [SkippableFact]
+    [Fact]
     public void Without_names_none_are_passed()
     {
         Bundle.Script("echo ${LISTEN_FDNAMES-none}; ls /proc/$$/fd; :");
@@ -46,7 +46,7 @@ public sealed class SocketActivationTests : ContainerTest
         NewContainer().Run().Stdout.Should().Be("none\n0\n1\n2\n3\n");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("LISTEN_FDS=2 LISTEN_PID=1 LISTEN_FDNAMES=a:b")]
     [InlineData("LISTEN_FDS=2 LISTEN_FDNAMES=a:b")]
     [InlineData("LISTEN_PID=$$")]
@@ -58,7 +58,7 @@ public sealed class SocketActivationTests : ContainerTest
         NewContainer().Run().Stdout.Should().Be("0\n1\n2\nnone none none\n");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Sockets_wait_for_start_with_the_container()
     {
         Bundle.Script("cat <&3; sleep 1000");
@@ -69,7 +69,7 @@ public sealed class SocketActivationTests : ContainerTest
         container.Start().WaitForOutput("fd3\n");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_socket_that_is_not_open_is_an_error()
     {
         Bundle.Lade.Surroundings = Given(1, "LISTEN_FDS=2 LISTEN_PID=$$");
@@ -77,7 +77,7 @@ public sealed class SocketActivationTests : ContainerTest
         CreationError().Should().Contain("LISTEN_FDS is 2, but descriptor 4: EBADF");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_file_that_lade_has_opened_is_not_mistaken_for_a_preserved_descriptor()
     {
         Bundle.Lade.GlobalOptions = ["--log", Bundle.Directory + "/log"];
@@ -88,7 +88,7 @@ public sealed class SocketActivationTests : ContainerTest
         File.ReadAllText(Bundle.Directory + "/log").Should().Contain("unable to stat preserved-fd 0 (of 1): EBADF");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("create", true)]
     [InlineData("run", true)]
     [InlineData("create", false)]
@@ -120,7 +120,7 @@ public sealed class SocketActivationTests : ContainerTest
         container.WaitForExit();
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public void Orphans_become_lades_children_unless_told_otherwise(bool subreaper)

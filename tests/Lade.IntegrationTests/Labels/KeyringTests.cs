@@ -7,7 +7,7 @@ namespace Lade.IntegrationTests.Labels;
 /// <summary>The session keyring: one of the container's own, unless the caller wants to share.</summary>
 public sealed class KeyringTests : ContainerTest
 {
-    [SkippableTheory]
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public void A_container_has_its_own_keyring_unless_told_otherwise(bool own)

@@ -8,10 +8,10 @@ namespace Lade.IntegrationTests.Labels;
 /// <summary>Labels of security modules: what happens where the module is not there, and AppArmor where it is.</summary>
 public sealed class LabelTests : ContainerTest
 {
-    [SkippableFact]
+    [Fact]
     public void A_profile_without_AppArmor_is_a_warning()
     {
-        Skip.If(SecurityModules.HasAppArmor(), "this machine has AppArmor");
+        Assert.SkipWhen(SecurityModules.HasAppArmor(), "this machine has AppArmor");
         Bundle.Set("/process/apparmorProfile", "ship").Args("echo", "in");
 
         CommandResult result = NewContainer().Run();
@@ -21,41 +21,41 @@ public sealed class LabelTests : ContainerTest
         result.Stderr.Should().Contain("/process/apparmorProfile: profile 'ship' is not applied");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("")]
     [InlineData("unconfined")]
     public void No_profile_is_asked_for_without_AppArmor(string profile)
     {
-        Skip.If(SecurityModules.HasAppArmor(), "this machine has AppArmor");
+        Assert.SkipWhen(SecurityModules.HasAppArmor(), "this machine has AppArmor");
         Bundle.Set("/process/apparmorProfile", profile).Args("true");
 
         NewContainer().Run().Should().Be(new CommandResult(0, "", ""));
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_label_without_Selinux_is_an_error()
     {
-        Skip.If(SecurityModules.HasSelinux(), "this machine has SELinux");
+        Assert.SkipWhen(SecurityModules.HasSelinux(), "this machine has SELinux");
         Bundle.Set("/process/selinuxLabel", "system_u:system_r:container_t:s0:c1,c2");
 
         CreationError().Should().Contain("/process/selinuxLabel: selinux label is specified in config, but selinux is disabled or not supported");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Mounts_are_not_labelled_without_Selinux()
     {
-        Skip.If(SecurityModules.HasSelinux(), "this machine has SELinux");
+        Assert.SkipWhen(SecurityModules.HasSelinux(), "this machine has SELinux");
         Bundle.Set("/linux/mountLabel", "system_u:object_r:container_file_t:s0:c1,c2").Tmpfs("/mnt");
 
         RunScript("grep -c context= /proc/mounts; grep -c ' /mnt ' /proc/mounts").Lines.Should().Equal("0", "1");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public void A_profile_holds_for_the_program(bool noNewPrivileges)
     {
-        Skip.IfNot(SecurityModules.HasAppArmor(), "needs AppArmor");
+        Assert.SkipUnless(SecurityModules.HasAppArmor(), "needs AppArmor");
         Machine.NeedsFile("/sbin/apparmor_parser");
         string file = Bundle.Directory + "/profile";
         System.IO.File.WriteAllText(file, $$"""profile {{Bundle.Name}} flags=(attach_disconnected) { file, capability, deny /tmp/secret r, }""");
@@ -74,10 +74,10 @@ public sealed class LabelTests : ContainerTest
         }
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_profile_that_is_not_loaded_is_an_error()
     {
-        Skip.IfNot(SecurityModules.HasAppArmor(), "needs AppArmor");
+        Assert.SkipUnless(SecurityModules.HasAppArmor(), "needs AppArmor");
         Bundle.Set("/process/apparmorProfile", "no-such-profile").Args("true");
         Container container = NewContainer();
 

@@ -6,7 +6,6 @@ using FluentAssertions;
 using Lade.IntegrationTests.Fixtures;
 using Lade.Linux;
 using Xunit;
-using Xunit.Abstractions;
 
 namespace Lade.IntegrationTests.Lifecycle;
 
@@ -21,7 +20,7 @@ public sealed class BudgetTests(ITestOutputHelper output) : ContainerTest
         return File.ReadAllText(file);
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_run_of_the_default_bundle_takes_few_system_calls()
     {
         Bundle.Args("true").Save();
@@ -35,7 +34,7 @@ public sealed class BudgetTests(ITestOutputHelper output) : ContainerTest
         calls.Should().BeLessThanOrEqualTo(780, "each costs time that nobody asked for");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Nothing_waits_for_the_threadgroup_lock()
     {
         Machine.NeedsCgroup1();
@@ -47,7 +46,7 @@ public sealed class BudgetTests(ITestOutputHelper output) : ContainerTest
         trace.Should().Contain("/tasks").And.NotContain("cgroup.procs");
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_waiting_init_has_little_memory_of_its_own()
     {
         Container container = Create();
@@ -58,7 +57,7 @@ public sealed class BudgetTests(ITestOutputHelper output) : ContainerTest
         kilobytes.Should().BeGreaterThan(0).And.BeLessThan(200);
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_container_lives_under_a_memory_limit_of_1_MiB()
     {
         Machine.NeedsCgroup1();
@@ -67,7 +66,7 @@ public sealed class BudgetTests(ITestOutputHelper output) : ContainerTest
         NewContainer().Run().Should().Be(new CommandResult(0, "alive\n", ""));
     }
 
-    [SkippableFact]
+    [Fact]
     public void Lade_itself_stays_below_10_MB()
     {
         Bundle.Sleeps().Save();
@@ -83,7 +82,7 @@ public sealed class BudgetTests(ITestOutputHelper output) : ContainerTest
         run.Wait(TimeSpan.FromSeconds(20));
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_executable_is_static_and_small()
     {
         // A symbolic link to it, or a wrapper, would say nothing.
@@ -96,7 +95,7 @@ public sealed class BudgetTests(ITestOutputHelper output) : ContainerTest
         Machine.Sh("ldd " + LadeProgram.Path + " 2>&1 || true").Should().MatchRegex("statically linked|not a dynamic executable");
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_executable_of_init_is_a_sealed_memory_file()
     {
         const int F_GET_SEALS = 1034;

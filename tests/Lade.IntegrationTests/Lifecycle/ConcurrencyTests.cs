@@ -13,7 +13,7 @@ public sealed class ConcurrencyTests : ContainerTest
 {
     private static CommandResult[] Finish(IEnumerable<RunningCommand> commands) => [.. commands.Select(c => c.Wait(TimeSpan.FromSeconds(30)))];
 
-    [SkippableFact]
+    [Fact]
     public void Of_many_creates_of_one_id_one_wins()
     {
         Bundle.Sleeps().Save();
@@ -28,7 +28,7 @@ public sealed class ConcurrencyTests : ContainerTest
         container.Processes().Should().Equal(container.Pid);
     }
 
-    [SkippableFact]
+    [Fact]
     public void Of_many_starts_one_wins()
     {
         Bundle.Script("echo started; sleep 1000");
@@ -41,7 +41,7 @@ public sealed class ConcurrencyTests : ContainerTest
         container.WaitForOutput("started\n").Stdout.Should().Be("started\n");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Of_many_deletes_of_a_stopped_container_each_ends_well_or_finds_it_gone()
     {
         Container container = StartSleeping();
@@ -55,7 +55,7 @@ public sealed class ConcurrencyTests : ContainerTest
         container.Leftovers().Should().BeEmpty();
     }
 
-    [SkippableFact]
+    [Fact]
     public void Of_many_forced_deletes_each_ends_well()
     {
         Container container = StartSleeping();
@@ -66,7 +66,7 @@ public sealed class ConcurrencyTests : ContainerTest
         container.Leftovers().Should().BeEmpty();
     }
 
-    [SkippableFact]
+    [Fact]
     public void Start_and_forced_delete_at_once_leave_nothing()
     {
         Bundle.Sleeps();
@@ -87,7 +87,7 @@ public sealed class ConcurrencyTests : ContainerTest
         }
     }
 
-    [SkippableFact]
+    [Fact]
     public void Create_and_forced_delete_at_once_leave_a_whole_container_or_none()
     {
         Bundle.Sleeps().Save();
@@ -110,7 +110,7 @@ public sealed class ConcurrencyTests : ContainerTest
         }
     }
 
-    [SkippableFact]
+    [Fact]
     public void Many_containers_run_at_once()
     {
         Bundle[] bundles = [.. Enumerable.Range(0, 12).Select(_ => NewBundle())];
@@ -125,7 +125,7 @@ public sealed class ConcurrencyTests : ContainerTest
             NewContainer(bundle).Cgroups().Should().BeEmpty();
     }
 
-    [SkippableFact]
+    [Fact]
     public void Containers_that_share_a_cgroup_above_come_and_go()
     {
         Machine.NeedsCgroup1();
@@ -152,7 +152,7 @@ public sealed class ConcurrencyTests : ContainerTest
         }
     }
 
-    [SkippableFact]
+    [Fact]
     public void Looking_never_waits_for_a_container_that_is_being_made()
     {
         Bundle.Sleeps().HookScript("prestart", "sleep 1").Save();

@@ -28,7 +28,7 @@ public sealed class CrashTests : ContainerTest
         Machine.Eventually(() => Bundle.Inhabitants().Count == 0, "end of all processes after a crash at " + crashedAt);
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("create")]
     [InlineData("run")]
     public void Killed_after_some_time(string command)
@@ -46,7 +46,7 @@ public sealed class CrashTests : ContainerTest
         }
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("create")]
     [InlineData("run")]
     [InlineData("start")]
@@ -69,7 +69,7 @@ public sealed class CrashTests : ContainerTest
         }
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("prestart")]
     [InlineData("createContainer")]
     public void Killed_in_a_hook(string kind)
@@ -91,7 +91,7 @@ public sealed class CrashTests : ContainerTest
             Machine.Kill(int.Parse(File.ReadAllText(started)));
     }
 
-    [SkippableFact]
+    [Fact]
     public void Killed_in_the_foreground_the_container_goes_on()
     {
         Bundle.Sleeps().Save();

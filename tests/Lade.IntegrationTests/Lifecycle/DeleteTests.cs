@@ -7,7 +7,7 @@ namespace Lade.IntegrationTests.Lifecycle;
 
 public sealed class DeleteTests : ContainerTest
 {
-    [SkippableFact]
+    [Fact]
     public void A_created_container_is_killed_and_removed()
     {
         Container container = Create();
@@ -19,7 +19,7 @@ public sealed class DeleteTests : ContainerTest
         container.Leftovers().Should().BeEmpty();
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_running_container_is_not_deleted()
     {
         Container container = StartSleeping();
@@ -31,7 +31,7 @@ public sealed class DeleteTests : ContainerTest
         container.StatusWord.Should().Be("running");
     }
 
-    [SkippableFact]
+    [Fact]
     public void By_force_a_running_container_is_deleted()
     {
         Container container = StartSleeping();
@@ -43,7 +43,7 @@ public sealed class DeleteTests : ContainerTest
         container.Leftovers().Should().BeEmpty();
     }
 
-    [SkippableFact]
+    [Fact]
     public void By_force_a_frozen_container_is_deleted()
     {
         Machine.NeedsCgroup1();
@@ -57,14 +57,14 @@ public sealed class DeleteTests : ContainerTest
         container.Leftovers().Should().BeEmpty();
     }
 
-    [SkippableFact]
+    [Fact]
     public void By_force_an_unknown_container_is_no_error()
     {
         Bundle.Lade.Run("delete", "--force", "nobody").Should().Be(new CommandResult(0, "", ""));
         Directory.Exists(Bundle.Lade.StateRoot).Should().BeFalse("a delete makes nothing");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_directory_without_a_state_is_removed_by_force_only()
     {
         Directory.CreateDirectory(Bundle.Lade.StateRoot + "/half");
@@ -77,7 +77,7 @@ public sealed class DeleteTests : ContainerTest
         Directory.Exists(Bundle.Lade.StateRoot + "/half").Should().BeFalse();
     }
 
-    [SkippableFact]
+    [Fact]
     public void What_others_put_into_the_state_directory_stays_and_is_named()
     {
         Container container = Create();
@@ -91,7 +91,7 @@ public sealed class DeleteTests : ContainerTest
         container.Delete(force: true).ExitCode.Should().Be(0);
     }
 
-    [SkippableFact]
+    [Fact]
     public void An_id_is_free_again()
     {
         Bundle.Script("echo here");
@@ -99,7 +99,7 @@ public sealed class DeleteTests : ContainerTest
             NewContainer().Run().Stdout.Should().Be("here\n");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_dead_process_that_nobody_reaps_is_stopped_and_keeps_nobody_from_deleting()
     {
         Bundle.Sleeps().Save();
@@ -121,7 +121,7 @@ public sealed class DeleteTests : ContainerTest
         run.Wait(Bundle.Lade.Timeout).Should().Be(new CommandResult(137, "", ""));
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_process_that_cannot_end_is_an_error_and_the_container_stays()
     {
         Machine.NeedsCgroup1();

@@ -11,7 +11,7 @@ namespace Lade.IntegrationTests.Lifecycle;
 /// <summary>Much of everything, and strange names.</summary>
 public sealed class ExtremesTests : ContainerTest
 {
-    [SkippableTheory]
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public void Three_hundred_mounts(bool userNamespace)
@@ -24,7 +24,7 @@ public sealed class ExtremesTests : ContainerTest
         RunScript("ls /m | grep -c .; grep -c ' /m/' /proc/self/mountinfo").Lines.Should().Equal("300", "300");
     }
 
-    [SkippableFact]
+    [Fact]
     public void More_mounts_than_descriptors_are_an_error()
     {
         for (int i = 0; i < 5000; i++)
@@ -33,7 +33,7 @@ public sealed class ExtremesTests : ContainerTest
         CreationError().Should().Contain("too many mounts and namespaces: ").And.Contain(", at most 4096");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_megabyte_of_environment()
     {
         Bundle.Env([.. Enumerable.Range(0, 100).Select(i => "V" + i + "=" + new string('x', 10_000)), "PATH=/bin"]);
@@ -41,7 +41,7 @@ public sealed class ExtremesTests : ContainerTest
         RunScript("env | wc -c").Output.Should().MatchRegex("^100\\d{4}$");
     }
 
-    [SkippableFact]
+    [Fact]
     public void More_environment_than_the_kernel_takes_is_an_error()
     {
         Bundle.Env("PATH=/bin", "LONG=" + new string('x', 200_000));
@@ -53,7 +53,7 @@ public sealed class ExtremesTests : ContainerTest
         container.Leftovers().Should().BeEmpty();
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_state_root_deeper_than_a_socket_address_is_long()
     {
         string root = Bundle.Directory + "/" + string.Join('/', Enumerable.Repeat("a-directory-of-some-length", 12));
@@ -67,7 +67,7 @@ public sealed class ExtremesTests : ContainerTest
         Directory.GetFileSystemEntries(root).Should().BeEmpty();
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_bundle_with_a_strange_name()
     {
         string strange = Bundle.Directory + "/a b\n\"c\"\\d ü %s";
@@ -88,7 +88,7 @@ public sealed class ExtremesTests : ContainerTest
         }
     }
 
-    [SkippableFact]
+    [Fact]
     public void An_id_as_long_as_a_file_name_can_be_and_one_longer()
     {
         string longest = new('i', 255);
@@ -102,7 +102,7 @@ public sealed class ExtremesTests : ContainerTest
         result.Error().Should().Contain("ENAMETOOLONG");
     }
 
-    [SkippableFact]
+    [Fact]
     public void State_is_whole_at_every_moment()
     {
         Bundle.Args("true").Save();
@@ -121,7 +121,7 @@ public sealed class ExtremesTests : ContainerTest
         runs.Select(r => r.Wait(TimeSpan.FromSeconds(20)).ExitCode).Should().Contain(0);
     }
 
-    [SkippableFact]
+    [Fact]
     public void Closed_standard_streams_of_the_caller_harm_nobody()
     {
         Bundle.Script("exec 9>/out; ls -l /proc/self/fd/0 /proc/self/fd/1 /proc/self/fd/2 >&9 2>&9; exit 4").Save();
@@ -133,7 +133,7 @@ public sealed class ExtremesTests : ContainerTest
         Machine.Sh($"{LadeProgram.Path} --root {Bundle.Lade.StateRoot} state nobody <&- >&- 2>&-; echo $?").Should().Be("1");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_log_that_cannot_be_written_does_not_change_the_result()
     {
         Bundle.Lade.GlobalOptions = ["--log", "/dev/full"];

@@ -23,7 +23,7 @@ public sealed class InterruptionTests : ContainerTest
         return lade;
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("create", "createRuntime", "HUP", 1)]
     [InlineData("create", "createContainer", "TERM", 15)]
     [InlineData("run", "createRuntime", "INT", 2)]
@@ -49,7 +49,7 @@ public sealed class InterruptionTests : ContainerTest
         Machine.Eventually(() => Bundle.Inhabitants().Count == 0, "end of all processes");
     }
 
-    [SkippableFact]
+    [Fact]
     public void At_whatever_moment_a_signal_comes_there_is_the_whole_container_or_none()
     {
         Machine.NeedsRoot();
@@ -70,7 +70,7 @@ public sealed class InterruptionTests : ContainerTest
         }
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_second_signal_ends_lade_though_a_hook_hangs()
     {
         Machine.NeedsRoot();
@@ -88,7 +88,7 @@ public sealed class InterruptionTests : ContainerTest
         container.Delete(force: true).Should().Be(new CommandResult(0, "", ""));
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_signal_that_the_caller_ignores_changes_nothing()
     {
         Machine.NeedsRoot();
@@ -105,7 +105,7 @@ public sealed class InterruptionTests : ContainerTest
         container.StatusWord.Should().Be("created");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData(0)]
     [InlineData(1)]
     public void A_limit_of_file_sizes_is_an_error_that_is_undone(int blocks)

@@ -8,7 +8,7 @@ namespace Lade.IntegrationTests.Lifecycle;
 /// <summary>Signals, and what becomes of a container's processes.</summary>
 public sealed class KillTests : ContainerTest
 {
-    [SkippableTheory]
+    [Theory]
     [InlineData("TERM", "TERM")]
     [InlineData("SIGTERM", "TERM")]
     [InlineData("sigterm", "TERM")]
@@ -30,7 +30,7 @@ public sealed class KillTests : ContainerTest
         container.WaitForExit().Stdout.Should().Be("ready\ngot " + trapped + "\n");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Term_is_sent_when_no_signal_is_named()
     {
         Bundle.Script("trap 'echo got it; exit 0' TERM; echo ready; while :; do sleep 0.01; done");
@@ -41,7 +41,7 @@ public sealed class KillTests : ContainerTest
         container.WaitForExit().Stdout.Should().EndWith("got it\n");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("BOGUS")]
     [InlineData("65")]
     [InlineData("RTMIN+31")]
@@ -58,7 +58,7 @@ public sealed class KillTests : ContainerTest
         container.StatusWord.Should().Be("running");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Signal_0_asks_whether_the_process_is_there()
     {
         Container container = StartSleeping();
@@ -69,7 +69,7 @@ public sealed class KillTests : ContainerTest
         container.Kill("0").Error().Should().Be("container not running");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_stopped_container_cannot_be_killed()
     {
         Container container = StartSleeping();
@@ -82,7 +82,7 @@ public sealed class KillTests : ContainerTest
         result.Error().Should().Be("container not running");
     }
 
-    [SkippableFact]
+    [Fact]
     public void With_all_it_is_no_error_that_a_container_is_stopped()
     {
         Container container = StartSleeping();
@@ -92,7 +92,7 @@ public sealed class KillTests : ContainerTest
         Bundle.Lade.Run("kill", "--all", container.Id, "KILL").ExitCode.Should().Be(0);
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_created_container_can_be_killed()
     {
         Container container = Create();
@@ -104,7 +104,7 @@ public sealed class KillTests : ContainerTest
         container.StatusWord.Should().Be("stopped");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Without_a_pid_namespace_kill_reaches_every_process()
     {
         Bundle.WithoutNamespace("pid").Script("sleep 1000 & sleep 1000 & echo ready; wait");
@@ -117,7 +117,7 @@ public sealed class KillTests : ContainerTest
         Machine.Eventually(() => pids.All(p => !Machine.IsAlive(p)), "end of all processes");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Without_a_pid_namespace_other_signals_go_to_the_first_process_alone()
     {
         Bundle.WithoutNamespace("pid").Script("sleep 1000 & trap 'exit 0' TERM; echo ready; while :; do wait; done");
@@ -133,7 +133,7 @@ public sealed class KillTests : ContainerTest
         container.Leftovers().Should().BeEmpty();
     }
 
-    [SkippableFact]
+    [Fact]
     public void Kill_all_reaches_what_outlived_the_first_process()
     {
         Bundle.WithoutNamespace("pid").Script("sleep 1000 & sleep 1000 & echo ready");
@@ -146,7 +146,7 @@ public sealed class KillTests : ContainerTest
         Machine.Eventually(() => !pids.Any(Machine.IsAlive), "end of all processes");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_pattern_names_many_containers()
     {
         Bundle.Sleeps();

@@ -11,7 +11,7 @@ public sealed class ListTests : ContainerTest
 {
     private const string Header = "ID          PID         STATUS      BUNDLE      CREATED     OWNER\n";
 
-    [SkippableFact]
+    [Fact]
     public void An_empty_list_is_a_header_or_null_or_nothing()
     {
         Directory.CreateDirectory(Bundle.Lade.StateRoot);
@@ -21,7 +21,7 @@ public sealed class ListTests : ContainerTest
         Bundle.Lade.Run("list", "--quiet").Should().Be(new CommandResult(0, "", ""));
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_given_root_that_does_not_exist_is_an_error()
     {
         CommandResult result = Bundle.Lade.Run("list");
@@ -30,7 +30,7 @@ public sealed class ListTests : ContainerTest
         result.Error().Should().Be("open " + Bundle.Lade.StateRoot + ": ENOENT: no such file or directory");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("table", Header)]
     [InlineData("json", "null\n")]
     public void A_default_root_that_does_not_exist_has_no_containers(string format, string text)
@@ -43,7 +43,7 @@ public sealed class ListTests : ContainerTest
             .Should().Be(text + "0");
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_root_may_not_be_the_file_systems()
     {
         // The last --root counts.
@@ -57,7 +57,7 @@ public sealed class ListTests : ContainerTest
         result.Error().Should().Be("Option --root argument should not be set to /");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Containers_stand_in_the_order_of_their_ids()
     {
         Bundle.Sleeps();
@@ -87,7 +87,7 @@ public sealed class ListTests : ContainerTest
         JsonNode.DeepEquals(array[1], state).Should().BeTrue("a list is the states, with owners");
     }
 
-    [SkippableFact]
+    [Fact]
     public void An_unknown_format_is_an_error()
     {
         Directory.CreateDirectory(Bundle.Lade.StateRoot);
@@ -98,7 +98,7 @@ public sealed class ListTests : ContainerTest
         result.Error().Should().Be("invalid format option");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_damaged_state_is_a_warning_and_does_not_hide_the_others()
     {
         Bundle.Sleeps();

@@ -8,7 +8,7 @@ namespace Lade.IntegrationTests.Lifecycle;
 /// <summary>A config without <c>process</c>: the container can be created, looked at, killed and deleted, but there is nothing to start.</summary>
 public sealed class NoProcessTests : ContainerTest
 {
-    [SkippableFact]
+    [Fact]
     public void Its_environment_is_made()
     {
         string marker = Bundle.Directory + "/hooks";
@@ -22,7 +22,7 @@ public sealed class NoProcessTests : ContainerTest
         File.ReadAllLines(marker).Should().Equal("runtime", "container");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Start_says_what_is_missing_and_leaves_it_as_it_is()
     {
         Bundle.Remove("/process");
@@ -38,7 +38,7 @@ public sealed class NoProcessTests : ContainerTest
         container.Leftovers().Should().BeEmpty();
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_signal_ends_it()
     {
         Bundle.Remove("/process");
@@ -48,7 +48,7 @@ public sealed class NoProcessTests : ContainerTest
         container.WaitForExit().StatusWord.Should().Be("stopped");
     }
 
-    [SkippableFact]
+    [Fact]
     public void It_cannot_be_run()
     {
         Bundle.Remove("/process");

@@ -8,7 +8,7 @@ namespace Lade.IntegrationTests.Lifecycle;
 /// <summary>`run` in the foreground and detached.</summary>
 public sealed class RunTests : ContainerTest
 {
-    [SkippableTheory]
+    [Theory]
     [InlineData("exit 0", 0)]
     [InlineData("exit 1", 1)]
     [InlineData("exit 42", 42)]
@@ -23,7 +23,7 @@ public sealed class RunTests : ContainerTest
         container.Leftovers().Should().BeEmpty();
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("KILL", 137)]
     [InlineData("TERM", 143)]
     [InlineData("HUP", 129)]
@@ -36,7 +36,7 @@ public sealed class RunTests : ContainerTest
         NewContainer().Run().ExitCode.Should().Be(code);
     }
 
-    [SkippableFact]
+    [Fact]
     public void Standard_input_and_output_are_the_callers()
     {
         Bundle.Script("cat; echo to err >&2").Save();
@@ -44,7 +44,7 @@ public sealed class RunTests : ContainerTest
         Bundle.Lade.Run("from stdin\n", ["run", "--bundle", Bundle.Path, "c"]).Should().Be(new CommandResult(0, "from stdin\n", "to err\n"));
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("TERM")]
     [InlineData("INT")]
     [InlineData("HUP")]
@@ -64,7 +64,7 @@ public sealed class RunTests : ContainerTest
         container.Leftovers().Should().BeEmpty();
     }
 
-    [SkippableFact]
+    [Fact]
     public void Detached_it_returns_while_the_program_runs()
     {
         Bundle.Script("echo out; echo err >&2; sleep 1000");
@@ -77,7 +77,7 @@ public sealed class RunTests : ContainerTest
         Machine.Eventually(() => container.Status("State").StartsWith('S'), "sleep");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Detached_the_container_stays_after_its_end()
     {
         Bundle.Script("exit 3");
@@ -91,7 +91,7 @@ public sealed class RunTests : ContainerTest
         container.Leftovers().Should().BeEmpty();
     }
 
-    [SkippableFact]
+    [Fact]
     public void With_keep_the_container_stays_until_it_is_deleted()
     {
         Bundle.Script("exit 3");
@@ -105,7 +105,7 @@ public sealed class RunTests : ContainerTest
         container.Leftovers().Should().BeEmpty();
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_container_deleted_by_somebody_else_meanwhile_still_gives_its_exit_code()
     {
         Bundle.Sleeps().Save();
@@ -119,7 +119,7 @@ public sealed class RunTests : ContainerTest
         container.Leftovers().Should().BeEmpty();
     }
 
-    [SkippableFact]
+    [Fact]
     public void Orphans_do_not_keep_the_command_when_the_program_has_ended()
     {
         Bundle.WithoutNamespace("pid").Script("(sleep 0.1; sleep 1000) & exit 5");
@@ -130,7 +130,7 @@ public sealed class RunTests : ContainerTest
         container.Leftovers().Should().BeEmpty();
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_bundle_is_the_current_directory_by_default()
     {
         Bundle.Script("echo here").Save();
@@ -139,7 +139,7 @@ public sealed class RunTests : ContainerTest
         Bundle.Lade.Run("run", "c").Should().Be(new CommandResult(0, "here\n", ""));
     }
 
-    [SkippableFact]
+    [Fact]
     public void Ignored_and_blocked_signals_of_the_caller_are_not_inherited()
     {
         Bundle.Args("cat", "/proc/self/status");
@@ -150,7 +150,7 @@ public sealed class RunTests : ContainerTest
         result.Stdout.Should().Contain("SigBlk:\t0000000000000000\n").And.Contain("SigIgn:\t0000000000000000\n");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Without_a_preserved_descriptor_only_three_are_open()
     {
         // Those of the shell, which has none for the directory that its child lists.
@@ -160,7 +160,7 @@ public sealed class RunTests : ContainerTest
         NewContainer().Run().Lines.Should().Equal("0", "1", "2");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Preserved_descriptors_must_be_open()
     {
         Container container = NewContainer();
@@ -172,7 +172,7 @@ public sealed class RunTests : ContainerTest
         container.Leftovers().Should().BeEmpty();
     }
 
-    [SkippableFact]
+    [Fact]
     public void Preserved_descriptors_reach_the_program()
     {
         Bundle.Script("ls /proc/$$/fd; cat <&3; cat <&4").File("/../../a", "A").File("/../../b", "B");
@@ -181,7 +181,7 @@ public sealed class RunTests : ContainerTest
         NewContainer().Run("--preserve-fds", "2").Lines.Should().Equal("0", "1", "2", "3", "4", "AB");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("create", "cannot allocate tty if lade will detach without setting console socket")]
     [InlineData("run", "cannot use console socket if lade will not detach or allocate tty")]
     public void Terminal_and_console_socket_belong_together(string command, string text)

@@ -12,7 +12,7 @@ namespace Lade.IntegrationTests.Lifecycle;
 /// <summary>What engines really write runs: their configs with only those things replaced that are not on this machine.</summary>
 public sealed class SampleTests : ContainerTest
 {
-    [SkippableTheory]
+    [Theory]
     [InlineData("containerd-ctr")]
     [InlineData("containerd-ctr-seccomp")]
     [InlineData("cri-sandbox")]
@@ -36,7 +36,7 @@ public sealed class SampleTests : ContainerTest
         container.Leftovers().Should().BeEmpty();
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("docker-run")]
     [InlineData("cri-container")]
     [InlineData("podman-run")]

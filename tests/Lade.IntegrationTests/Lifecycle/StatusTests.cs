@@ -11,7 +11,7 @@ namespace Lade.IntegrationTests.Lifecycle;
 /// <summary>create, start, state and delete in every status, with the words that engines know.</summary>
 public sealed class StatusTests : ContainerTest
 {
-    [SkippableFact]
+    [Fact]
     public void State_is_indented_json_in_a_fixed_order_without_a_newline_at_its_end()
     {
         Bundle.Sleeps().Set("/annotations", new JsonObject { ["org.example/b"] = "ü \"x\" <y>", ["a"] = "" });
@@ -39,7 +39,7 @@ public sealed class StatusTests : ContainerTest
             """);
     }
 
-    [SkippableFact]
+    [Fact]
     public void Annotations_are_left_out_when_there_are_none()
     {
         Bundle.Sleeps().Remove("/annotations");
@@ -47,7 +47,7 @@ public sealed class StatusTests : ContainerTest
         Create().State().AsObject().Select(p => p.Key).Should().Equal("ociVersion", "id", "pid", "status", "bundle", "rootfs", "created", "owner");
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_program_runs_after_start_and_not_before()
     {
         Bundle.Script("echo runs; sleep 1000");
@@ -63,7 +63,7 @@ public sealed class StatusTests : ContainerTest
         container.WaitForOutput("runs\n");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_stopped_container_has_no_pid()
     {
         Container container = StartSleeping();
@@ -74,7 +74,7 @@ public sealed class StatusTests : ContainerTest
         ((int)state["pid"]!).Should().Be(0);
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_pid_file_is_digits_alone_and_no_other_file_stands_beside_it()
     {
         Directory.CreateDirectory(Bundle.Directory + "/pids");
@@ -88,7 +88,7 @@ public sealed class StatusTests : ContainerTest
         Directory.GetFileSystemEntries(Bundle.Directory + "/pids").Should().Equal(file);
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_pid_file_is_relative_to_the_current_directory_not_to_the_bundle()
     {
         Bundle.Lade.WorkingDirectory = Bundle.Directory;
@@ -99,7 +99,7 @@ public sealed class StatusTests : ContainerTest
         File.ReadAllText(Bundle.Directory + "/pid").Should().Be(container.Pid.ToString());
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_pid_file_that_cannot_be_written_undoes_the_container()
     {
         Container container = NewContainer();
@@ -110,7 +110,7 @@ public sealed class StatusTests : ContainerTest
         container.Leftovers().Should().BeEmpty();
     }
 
-    [SkippableFact]
+    [Fact]
     public void Where_the_pid_file_cannot_be_no_half_of_it_stays()
     {
         string directory = Bundle.MakeDirectory("pids");
@@ -124,7 +124,7 @@ public sealed class StatusTests : ContainerTest
         container.Leftovers().Should().BeEmpty();
     }
 
-    [SkippableFact]
+    [Fact]
     public void An_id_is_used_once()
     {
         Bundle.Sleeps();
@@ -138,7 +138,7 @@ public sealed class StatusTests : ContainerTest
         container.StatusWord.Should().Be("created");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("", "container id cannot be empty")]
     [InlineData(".", "invalid container ID format")]
     [InlineData("..", "invalid container ID format")]
@@ -157,7 +157,7 @@ public sealed class StatusTests : ContainerTest
         }
     }
 
-    [SkippableFact]
+    [Fact]
     public void Start_twice_is_refused()
     {
         Container container = StartSleeping();
@@ -169,7 +169,7 @@ public sealed class StatusTests : ContainerTest
         container.StatusWord.Should().Be("running");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Start_after_the_end_is_refused()
     {
         Container container = StartSleeping();
@@ -182,7 +182,7 @@ public sealed class StatusTests : ContainerTest
         result.Error().Should().Be("cannot start a container that has stopped");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Start_of_a_created_container_that_was_killed_is_refused()
     {
         Container container = Create();
@@ -194,7 +194,7 @@ public sealed class StatusTests : ContainerTest
         container.Leftovers().Should().BeEmpty();
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("state")]
     [InlineData("start")]
     [InlineData("kill")]
@@ -207,7 +207,7 @@ public sealed class StatusTests : ContainerTest
         result.Error().Should().Be("container does not exist");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Editing_the_bundle_after_create_changes_nothing()
     {
         string made = Bundle.Directory + "/made";
@@ -221,7 +221,7 @@ public sealed class StatusTests : ContainerTest
         File.ReadAllText(made).Should().Be("first\n");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_bundle_that_is_gone_keeps_nobody_from_deleting()
     {
         Container container = StartSleeping();
@@ -232,7 +232,7 @@ public sealed class StatusTests : ContainerTest
         container.Leftovers().Should().BeEmpty();
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_state_directory_can_be_passed_and_its_files_not_read_by_others()
     {
         Container container = StartSleeping();
@@ -242,7 +242,7 @@ public sealed class StatusTests : ContainerTest
         File.GetUnixFileMode(container.StateDirectory + "/state.json").Should().Be((UnixFileMode)0b110_000_000);
     }
 
-    [SkippableFact]
+    [Fact]
     public void Another_config_than_the_bundles_can_be_given()
     {
         Bundle.Script("echo other").Save();

@@ -8,7 +8,7 @@ namespace Lade.IntegrationTests.Mounts;
 /// <summary>File systems of the kernel that depend on the container's namespaces, and the options that are lade's own.</summary>
 public sealed class FileSystemTests : ContainerTest
 {
-    [SkippableFact]
+    [Fact]
     public void Devpts_takes_its_options()
     {
         Bundle.WithoutMount("/dev/pts").Mount("/dev/pts", "devpts", "devpts", "nosuid", "noexec", "newinstance", "ptmxmode=0600", "mode=0640", "gid=7", "max=3").Sleeps();
@@ -18,7 +18,7 @@ public sealed class FileSystemTests : ContainerTest
         Machine.Stat(container.PathOf("/dev/pts/ptmx")).Should().Be("character special file 5:2 600 0:0");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Sysfs_in_a_user_namespace_needs_a_network_namespace_and_says_so()
     {
         Bundle.UserNamespace().WithoutNamespace("network").WithoutMount("/sys").WithoutMount("/sys/fs/cgroup").Mount("/sys", "sysfs", "sysfs", "nosuid", "noexec", "nodev");
@@ -26,7 +26,7 @@ public sealed class FileSystemTests : ContainerTest
         CreationError().Should().Contain("to rootfs at \\\"/sys\\\": mount sysfs on /sys").And.Contain("EPERM").And.Contain("network namespace of its own");
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_hosts_sysfs_can_be_bound_instead()
     {
         Bundle.UserNamespace().WithoutNamespace("network").WithoutMount("/sys").WithoutMount("/sys/fs/cgroup").Mount("/sys", "none", "/sys", "rbind", "nosuid", "noexec", "nodev", "rro");
@@ -34,7 +34,7 @@ public sealed class FileSystemTests : ContainerTest
         RunScript("ls -d /sys/class/net/lo; (echo x > /sys/power/state) 2>&1 | grep -c 'Read-only\\|Permission'").Lines.Should().Equal("/sys/class/net/lo", "1");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Procfs_in_a_user_namespace_where_the_hosts_is_partly_hidden_says_so()
     {
         Bundle.UserNamespace();
@@ -43,7 +43,7 @@ public sealed class FileSystemTests : ContainerTest
         CreationError().Should().Contain("mount proc on /proc").And.Contain("EPERM").And.Contain("hidden");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_link_is_copied_instead_of_mounted()
     {
         string directory = Bundle.MakeDirectory("source");
@@ -54,7 +54,7 @@ public sealed class FileSystemTests : ContainerTest
         RunScript("readlink /etc/localtime; cat /etc/file; grep -c localtime /proc/self/mountinfo; true").Lines.Should().Equal("../usr/share/zone", "content", "0");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_link_at_the_destination_is_itself_mounted_on()
     {
         string directory = Bundle.MakeDirectory("source");
@@ -65,7 +65,7 @@ public sealed class FileSystemTests : ContainerTest
         RunScript("cat /etc/link /etc/target").Output.Should().Be("contentimages");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_link_as_source_is_itself_mounted()
     {
         string directory = Bundle.MakeDirectory("source");
@@ -75,7 +75,7 @@ public sealed class FileSystemTests : ContainerTest
         Create().MountAt("/mnt/link").Root.Should().EndWith("/source/link");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_new_file_system_follows_no_link_where_that_is_asked_for()
     {
         Machine.Sh($"ln -s tmp '{Bundle.Rootfs}/link'");
@@ -84,7 +84,7 @@ public sealed class FileSystemTests : ContainerTest
         CreationError().Should().Contain("/mounts/7").And.Contain("ENOTDIR");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("rsync", "sync")]
     [InlineData("rdirsync", "dirsync")]
     public void Recursive_flags_of_a_file_system(string option, string shown)
@@ -94,7 +94,7 @@ public sealed class FileSystemTests : ContainerTest
         Create().MountAt("/mnt").SuperOptions.Should().Contain(shown);
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData(1)]
     [InlineData(4)]
     [InlineData(7)]

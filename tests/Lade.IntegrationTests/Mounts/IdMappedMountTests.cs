@@ -30,7 +30,7 @@ public sealed class IdMappedMountTests : ContainerTest
         Bundle.SetJson($"/mounts/{last}/uidMappings", uids).SetJson($"/mounts/{last}/gidMappings", gids ?? uids);
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("bind")]
     [InlineData("bind", "idmap")]
     [InlineData("rbind", "ridmap")]
@@ -44,7 +44,7 @@ public sealed class IdMappedMountTests : ContainerTest
         Machine.Sh($"stat -c %u:%g '{source}/root' '{source}/other'").Should().Be("0:0\n3:4", "nothing is chowned");
     }
 
-    [SkippableFact]
+    [Fact]
     public void What_is_made_in_it_is_stored_with_the_ids_of_the_file_system()
     {
         string source = Source();
@@ -57,7 +57,7 @@ public sealed class IdMappedMountTests : ContainerTest
         Machine.Sh($"stat -c %u:%g '{source}/made'").Should().Be("5:6");
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_mount_is_shown_as_mapped_and_others_of_the_same_source_are_not()
     {
         string source = Source();
@@ -69,7 +69,7 @@ public sealed class IdMappedMountTests : ContainerTest
         container.MountAt("/plain").Options.Should().NotContain("idmapped");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("idmap", false)]
     [InlineData("ridmap", true)]
     public void Mounts_below_are_mapped_by_ridmap_alone(string option, bool below)
@@ -84,7 +84,7 @@ public sealed class IdMappedMountTests : ContainerTest
         RunScript("stat -c %u:%g /mnt/other /mnt/below/other").Lines.Should().Equal("1003:1004", below ? "1003:1004" : "3:4");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Without_mappings_of_its_own_the_containers_are_taken()
     {
         string source = Source();
@@ -94,7 +94,7 @@ public sealed class IdMappedMountTests : ContainerTest
         Machine.Sh($"stat -c %u:%g '{source}/made'").Should().Be("0:0");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Own_mappings_win_over_the_containers()
     {
         // On the file system 3:4, on the host 100013:100014, in the container 13:14.
@@ -104,7 +104,7 @@ public sealed class IdMappedMountTests : ContainerTest
         RunScript("stat -c %u:%g /mnt/other /mnt/root").Lines.Should().Equal("13:14", "65534:65534");
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_mappings_of_a_joined_user_namespace_are_taken()
     {
         NamespaceHolder holder = Keep(new NamespaceHolder("--user"));
@@ -115,7 +115,7 @@ public sealed class IdMappedMountTests : ContainerTest
         RunScript("stat -c %u:%g /mnt/root /mnt/other").Lines.Should().Equal("0:0", "3:4");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("idmap=uids=0-1000-10;gids=0-2000-10", "1003:2004")]
     [InlineData("idmap=uids=0-500-1#3-700-1;gids=0-2000-4#4-3000-1", "700:3000")]
     public void Mappings_in_the_option(string option, string owner)
@@ -125,7 +125,7 @@ public sealed class IdMappedMountTests : ContainerTest
         RunScript("stat -c %u:%g /mnt/other").Output.Should().Be(owner);
     }
 
-    [SkippableFact]
+    [Fact]
     public void Relative_mappings_in_the_option_are_ids_of_the_container()
     {
         Bundle.UserNamespace().Mount("/mnt", null, Source(), "bind", "idmap=uids=@0-20-10;gids=@0-30-10");
@@ -133,7 +133,7 @@ public sealed class IdMappedMountTests : ContainerTest
         RunScript("stat -c %u:%g /mnt/other").Output.Should().Be("23:34");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_new_file_system_is_mapped_too()
     {
         Bundle.Tmpfs("/mnt", "idmap", "mode=777").Sleeps();
@@ -145,7 +145,7 @@ public sealed class IdMappedMountTests : ContainerTest
         Machine.Stat(container.PathOf("/mnt")).Should().EndWith(" 1000:1000");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_file_system_that_cannot_be_mapped_is_an_error()
     {
         Bundle.Mount("/mnt", null, "/sys/kernel", "bind", "idmap");
@@ -154,7 +154,7 @@ public sealed class IdMappedMountTests : ContainerTest
         CreationError().Should().Contain("/mounts/7: error mounting \\\"/sys/kernel\\\" to rootfs at \\\"/mnt\\\": map ids of /sys/kernel (its file system knows no id-mapped mounts): EINVAL");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Mappings_that_the_kernel_refuses_are_an_error()
     {
         Bundle.Mount("/mnt", null, Source(), "bind");
@@ -163,7 +163,7 @@ public sealed class IdMappedMountTests : ContainerTest
         CreationError().Should().Contain("/mounts/7/uidMappings/1/containerID");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Without_root_it_is_refused()
     {
         Bundle.Mount("/mnt", null, Source(), "bind", "idmap").UserNamespace(0, 1);
@@ -175,7 +175,7 @@ public sealed class IdMappedMountTests : ContainerTest
         result.Stderr.Should().Contain("/mounts/7/options/1: only root of the machine can make an id-mapped mount");
     }
 
-    [SkippableFact]
+    [Fact]
     public void No_helper_process_is_left()
     {
         Bundle.Mount("/a", null, Source("a"), "bind");

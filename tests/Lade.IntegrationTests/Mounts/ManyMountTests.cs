@@ -21,7 +21,7 @@ public sealed class ManyMountTests : ContainerTest
             mounts.Add(new JsonObject { ["destination"] = "/run/file" + i, ["source"] = source + "/file", ["options"] = Bundle.Array("bind", "ro") });
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public void A_thousand_bind_mounts(bool userNamespace)
@@ -36,7 +36,7 @@ public sealed class ManyMountTests : ContainerTest
         result.Lines.Should().Equal("1000", "contentcontent", "1024", "4");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Two_thousand_bind_mounts()
     {
         ManyMounts(2000);
@@ -45,7 +45,7 @@ public sealed class ManyMountTests : ContainerTest
         RunScript("ls /run | wc -l").Output.Should().Be("2000");
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_limit_is_the_callers_while_a_container_waits_and_the_configs_afterwards()
     {
         ManyMounts(600);

@@ -30,7 +30,7 @@ public sealed class MountsCommandTests : ContainerTest
         return source;
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public void A_running_container_gets_a_directory_and_loses_it_again(bool userNamespace)
@@ -53,7 +53,7 @@ public sealed class MountsCommandTests : ContainerTest
         File.Exists(container.PathOf("/made/here/file")).Should().BeFalse();
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_container_that_waits_for_start_gets_mounts_too()
     {
         string source = Source();
@@ -66,7 +66,7 @@ public sealed class MountsCommandTests : ContainerTest
         container.Stdout.Should().Be("content");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_file_and_what_lies_on_top_of_each_other()
     {
         string source = Source();
@@ -85,7 +85,7 @@ public sealed class MountsCommandTests : ContainerTest
         File.ReadAllText(container.PathOf("/etc/name")).Should().Be("images");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public void New_file_systems_are_the_containers(bool userNamespace)
@@ -103,7 +103,7 @@ public sealed class MountsCommandTests : ContainerTest
         container.MountAt("/queue").Device.Should().Be(container.MountAt("/dev/mqueue").Device);
     }
 
-    [SkippableFact]
+    [Fact]
     public void An_id_mapped_mount()
     {
         string source = Source();
@@ -115,7 +115,7 @@ public sealed class MountsCommandTests : ContainerTest
         Machine.Stat(container.PathOf("/mnt/file")).Should().EndWith(" 100000:100000");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Mounts_of_the_container_in_it_do_not_reach_the_host()
     {
         HostMount source = Keep(HostMount.Shared(Source()));
@@ -128,7 +128,7 @@ public sealed class MountsCommandTests : ContainerTest
         MountInfo.Read("self").Should().NotContain(m => m.Target == source.Path + "/inner");
     }
 
-    [SkippableFact]
+    [Fact]
     public void From_standard_input()
     {
         Container container = StartSleeping();
@@ -138,7 +138,7 @@ public sealed class MountsCommandTests : ContainerTest
         container.MountAt("/mnt").Type.Should().Be("tmpfs");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("/alias", "/var/target")]
     [InlineData("/relative", "/var/target")]
     [InlineData("/outside", "/victim")]
@@ -156,7 +156,7 @@ public sealed class MountsCommandTests : ContainerTest
         container.MountInfo().Should().NotContain(m => m.SuperOptions.Contains("size=4k"));
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("/proc/sys", "cannot be mounted because it is inside /proc")]
     [InlineData("/alias/sys", "inside /proc")]
     [InlineData("/magic", "ELOOP")]
@@ -172,7 +172,7 @@ public sealed class MountsCommandTests : ContainerTest
         result.Stderr.Should().Contain("/mounts/0: error mounting").And.Contain(why);
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("""[{"destination": "/mnt", "source": "/no/such", "options": ["bind"]}]""", "/mounts/0: error mounting \\\"/no/such\\\" to rootfs at \\\"/mnt\\\": open /no/such: ENOENT")]
     [InlineData("""[{"destination": "/mnt", "type": "tmpfs", "options": ["bogus"]}]""", "bogus")]
     [InlineData("""[{"destination": "/mnt"}]""", "/mounts/0/type")]
@@ -189,7 +189,7 @@ public sealed class MountsCommandTests : ContainerTest
         result.Stderr.Should().Contain(why);
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("/tmp")]
     [InlineData("/etc/passwd")]
     [InlineData("/")]
@@ -211,7 +211,7 @@ public sealed class MountsCommandTests : ContainerTest
         container.MountInfo().Select(m => m.Target).Should().Equal(before);
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_mount_of_the_root_itself_can_be_removed()
     {
         Container container = StartSleeping();
@@ -224,7 +224,7 @@ public sealed class MountsCommandTests : ContainerTest
         container.MountInfo().Should().NotContain(m => m.Target == "/mnt").And.Contain(m => m.Target == "/");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_container_without_a_mount_namespace_has_nothing_to_change()
     {
         Bundle.WithoutNamespace("mount").Set("/mounts", new System.Text.Json.Nodes.JsonArray()).Remove("/linux/maskedPaths").Remove("/linux/readonlyPaths");
@@ -233,7 +233,7 @@ public sealed class MountsCommandTests : ContainerTest
         Try("add", """[{"destination": "/mnt", "type": "tmpfs"}]""").Stderr.Should().Contain("no mount namespace of its own");
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_container_has_to_run()
     {
         Bundle.Args("true");

@@ -12,7 +12,7 @@ public sealed class PropagationTests : ContainerTest
     /// <param name="hears">The container sees what is mounted on the host below its root.</param>
     /// <param name="tells">A copy of the root in the container is told of mounts below the root.</param>
     /// <param name="bindable">The root can be bind-mounted in the container.</param>
-    [SkippableTheory]
+    [Theory]
     [InlineData(null, true, false, true)]
     [InlineData("private", false, false, true)]
     [InlineData("rprivate", false, false, true)]

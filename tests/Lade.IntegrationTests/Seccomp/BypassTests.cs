@@ -21,7 +21,7 @@ public sealed class BypassTests : ContainerTest
     private const string X86 = "movl $path, %ebx\nmovl $0x1ed, %ecx\nmovl $39, %eax\nint $0x80\nnegl %eax\nmovl %eax, %ebx\nmovl $1, %eax\nint $0x80\n";
     private const string X32 = "movl $path, %edi\nmovl $0x1ed, %esi\nmovl $0x40000053, %eax\nsyscall\nnegl %eax\nmovl %eax, %edi\nmovl $60, %eax\nsyscall\n";
 
-    [SkippableTheory]
+    [Theory]
     [InlineData(X86, Native, 128 + SIGSYS)]
     [InlineData(X32, Native, 128 + SIGSYS)]
     [InlineData(X86, All, EPERM)]
@@ -29,7 +29,7 @@ public sealed class BypassTests : ContainerTest
     public void A_forbidden_call_by_another_door_is_stopped(string code, string architectures, int exitCode)
     {
         Assemble(code);
-        Skip.If(code == X86 && !Has32BitCalls(), "the kernel has no 32-bit emulation");
+        Assert.SkipWhen(code == X86 && !Has32BitCalls(), "the kernel has no 32-bit emulation");
         Bundle.Args("/bin/bypass").SetJson("/linux/seccomp", $$"""
             { "defaultAction": "SCMP_ACT_ALLOW", "architectures": [ {{architectures}} ],
               "syscalls": [ { "names": [ "mkdir", "mkdirat" ], "action": "SCMP_ACT_ERRNO" } ] }
@@ -40,11 +40,11 @@ public sealed class BypassTests : ContainerTest
         Directory.Exists(Bundle.Rootfs + "/made").Should().BeFalse();
     }
 
-    [SkippableFact]
+    [Fact]
     public void Without_a_filter_the_program_makes_its_directory()
     {
         Assemble(X86);
-        Skip.IfNot(Has32BitCalls(), "the kernel has no 32-bit emulation");
+        Assert.SkipUnless(Has32BitCalls(), "the kernel has no 32-bit emulation");
         Bundle.Args("/bin/bypass").Set("/root/readonly", false).Save();
 
         CommandResult result = NewContainer().Run();
@@ -59,7 +59,7 @@ public sealed class BypassTests : ContainerTest
 
     private void Assemble(string code)
     {
-        Skip.If(Machine.Sh("command -v gcc || true").Trim().Length == 0, "needs gcc, for a program without a C library");
+        Assert.SkipWhen(Machine.Sh("command -v gcc || true").Trim().Length == 0, "needs gcc, for a program without a C library");
         string source = Bundle.Directory + "/bypass.s";
         File.WriteAllText(source, ".globl _start\n_start:\n" + code + ".section .rodata\npath: .asciz \"/made\"\n.section .note.GNU-stack,\"\",@progbits\n");
         Machine.Sh("gcc -nostdlib -static -no-pie -o '" + Bundle.Rootfs + "/bin/bypass' '" + source + "'");

@@ -27,7 +27,7 @@ public sealed class NotifyTests : ContainerTest
 
     private Bundle NotifyMkdir() => Notify("""[ "mkdir" ]""");
 
-    [SkippableTheory]
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public void An_agent_answers_for_the_kernel(bool noNewPrivileges)
@@ -42,7 +42,7 @@ public sealed class NotifyTests : ContainerTest
         agent.Notifications.Select(n => n.Call).Should().Equal(SysMkdir);
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_agent_gets_one_state_with_the_descriptor_at_start()
     {
         NotifyMkdir().SetJson("/annotations", """{ "a": "ä" }""").Script("mkdir /tmp/x && echo made; sleep 1000");
@@ -66,7 +66,7 @@ public sealed class NotifyTests : ContainerTest
         Directory.Exists(Bundle.Rootfs + "/tmp/x").Should().BeTrue();
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData(true, 0u)]
     [InlineData(false, 0u)]
     [InlineData(true, 1000u)]
@@ -88,7 +88,7 @@ public sealed class NotifyTests : ContainerTest
         agent.Notifications.Should().Contain(n => n.Call == 59).And.Contain(n => n.Call == 0);
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("SCMP_ACT_ERRNO", true)]
     [InlineData("SCMP_ACT_ERRNO", false)]
     [InlineData("SCMP_ACT_KILL_PROCESS", true)]
@@ -102,7 +102,7 @@ public sealed class NotifyTests : ContainerTest
         NewContainer().Run().Should().Be(new CommandResult(0, "made\n", ""));
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_failure_after_the_filter_is_reported_through_it()
     {
         Notify("""[ "mkdir" ]""", """, { "names": [ "sendmsg" ], "action": "SCMP_ACT_ERRNO" } """).File("/bin/broken", "no program").Args("/bin/broken");
@@ -116,7 +116,7 @@ public sealed class NotifyTests : ContainerTest
         container.Leftovers().Should().BeEmpty();
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_user_namespace()
     {
         NotifyMkdir().UserNamespace().Script("mkdir /tmp/x 2>&1; echo $?");
@@ -125,7 +125,7 @@ public sealed class NotifyTests : ContainerTest
         NewContainer().Run().Lines.Should().Equal("mkdir: can't create directory '/tmp/x': Name not unique on network", "1");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_state_larger_than_any_buffer_comes_whole()
     {
         string large = new('x', 400_000);
@@ -138,7 +138,7 @@ public sealed class NotifyTests : ContainerTest
         agent.Descriptors.Should().Be((1, 0));
     }
 
-    [SkippableFact]
+    [Fact]
     public void Calls_fail_when_the_agent_has_died()
     {
         NotifyMkdir().Script("mkdir /tmp/x && echo made; until [ -e /tmp/dead ]; do sleep 0.01; done; mkdir /tmp/y 2>&1");
@@ -151,7 +151,7 @@ public sealed class NotifyTests : ContainerTest
         container.WaitForOutput("mkdir: can't create directory '/tmp/y': Function not implemented");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("create")]
     [InlineData("run")]
     public void Without_an_agent_nothing_is_made(string command)
@@ -166,7 +166,7 @@ public sealed class NotifyTests : ContainerTest
         container.Leftovers().Should().BeEmpty();
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData(SocketType.Stream, "ECONNREFUSED")]
     [InlineData(SocketType.Seqpacket, "EPROTOTYPE")]
     [InlineData(SocketType.Dgram, "EPROTOTYPE")]
@@ -191,7 +191,7 @@ public sealed class NotifyTests : ContainerTest
         other.Leftovers().Should().BeEmpty();
     }
 
-    [SkippableFact]
+    [Fact]
     public void Who_asks_nobody_needs_no_agent()
     {
         NotifyMkdir().Set("/linux/seccomp/syscalls/0/action", "SCMP_ACT_LOG");
@@ -199,7 +199,7 @@ public sealed class NotifyTests : ContainerTest
         RunScript("echo in").Output.Should().Be("in");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("annotation")]
     [InlineData("environment")]
     public void The_agent_may_be_named_elsewhere(string where)
@@ -215,7 +215,7 @@ public sealed class NotifyTests : ContainerTest
         agent.State.AsObject().Should().NotContainKey("metadata");
     }
 
-    [SkippableFact]
+    [Fact]
     public void An_agent_is_required()
     {
         NotifyMkdir().Remove("/linux/seccomp/listenerPath").Remove("/linux/seccomp/listenerMetadata");
@@ -223,7 +223,7 @@ public sealed class NotifyTests : ContainerTest
         CreationError().Should().Contain("/linux/seccomp/listenerPath: is missing");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_relative_path_starts_at_the_bundle()
     {
         NotifyMkdir().Set("/linux/seccomp/listenerPath", "../agent");

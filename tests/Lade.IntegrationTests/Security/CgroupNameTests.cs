@@ -60,7 +60,7 @@ public sealed class CgroupNameTests : ContainerTest
         container.Leftovers().Should().BeEmpty();
     }
 
-    [SkippableTheory]
+    [Theory]
     [MemberData(nameof(Kinds))]
     public void Processes_in_cgroups_of_any_name_are_listed(bool cgroupNamespace, bool pidNamespace)
     {
@@ -69,7 +69,7 @@ public sealed class CgroupNameTests : ContainerTest
         Listed(container).Should().Equal(Bundle.Inhabitants().Order()).And.HaveCount(1 + s_names.Length);
     }
 
-    [SkippableTheory]
+    [Theory]
     [MemberData(nameof(Kinds))]
     public void Killing_all_reaches_them_and_delete_leaves_nothing(bool cgroupNamespace, bool pidNamespace)
     {
@@ -83,7 +83,7 @@ public sealed class CgroupNameTests : ContainerTest
         Gone(container, inhabitants);
     }
 
-    [SkippableTheory]
+    [Theory]
     [MemberData(nameof(Kinds))]
     public void Delete_by_force_ends_them_and_leaves_nothing(bool cgroupNamespace, bool pidNamespace)
     {
@@ -95,7 +95,7 @@ public sealed class CgroupNameTests : ContainerTest
         Gone(container, inhabitants);
     }
 
-    [SkippableTheory]
+    [Theory]
     [MemberData(nameof(Kinds))]
     public void A_signal_to_all_reaches_them(bool cgroupNamespace, bool pidNamespace)
     {
@@ -111,7 +111,7 @@ public sealed class CgroupNameTests : ContainerTest
     }
 
     /// <summary>A process of the container may be moved in one hierarchy alone; and its thread group is where it is found.</summary>
-    [SkippableTheory]
+    [Theory]
     [InlineData(20, 200, 'n', true)]
     [InlineData(20, 200, 'n', false)]
     [InlineData(30, 255, 0xff, false)]
@@ -128,7 +128,7 @@ public sealed class CgroupNameTests : ContainerTest
         Gone(container, inhabitants);
     }
 
-    [SkippableFact]
+    [Fact]
     public void Many_siblings_are_removed()
     {
         Bundle.WritesCgroups(cgroupNamespace: true, pidNamespace: true).Script("cd /sys/fs/cgroup/pids && seq 3000 | xargs mkdir && echo made");

@@ -18,7 +18,7 @@ public sealed class ChrootTests : ContainerTest
         from noPivot in (bool[])[false, true]
         select new object[] { isMountPoint, noPivot };
 
-    [SkippableTheory]
+    [Theory]
     [MemberData(nameof(Cases))]
     public void The_hosts_tree_is_gone_for_everybody_who_joins(bool isMountPoint, bool noPivot)
     {
@@ -47,7 +47,7 @@ public sealed class ChrootTests : ContainerTest
     }
 
     /// <summary>What a program sees if it makes user, mount and pid namespaces of its own: the kernel lets it mount a procfs if it finds one that nothing hides.</summary>
-    [SkippableTheory]
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public void No_procfs_of_the_hosts_lies_below(bool isMountPoint)
@@ -59,7 +59,7 @@ public sealed class ChrootTests : ContainerTest
     }
 
     /// <summary>The kernel's word, which it gives without a reason.</summary>
-    [SkippableFact]
+    [Fact]
     public void A_user_namespace_cannot_be_made_there_and_lade_says_why()
     {
         Enter(isMountPoint: true);
@@ -68,7 +68,7 @@ public sealed class ChrootTests : ContainerTest
         NewContainer().Run().Error().Should().Contain("CLONE_NEWUSER").And.Contain("chroot");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Hooks_and_sources_are_those_of_the_chroot()
     {
         string tree = Enter(isMountPoint: false);

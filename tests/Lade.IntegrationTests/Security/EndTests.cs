@@ -9,7 +9,7 @@ namespace Lade.IntegrationTests.Security;
 /// <summary>`init` ends when it has failed, whatever its filter says.</summary>
 public sealed class EndTests : ContainerTest
 {
-    [SkippableTheory]
+    [Theory]
     [InlineData("""[ "mkdir", "read" ]""")]
     [InlineData("""[ "mkdir", "read", "write" ]""")]
     [InlineData("""[ "mkdir", "read", "write", "exit" ]""")]

@@ -50,7 +50,7 @@ public sealed class FrozenTests : ContainerTest
         Machine.Eventually(() => Bundle.Inhabitants().Count == 0, "nobody is left");
     }
 
-    [SkippableTheory]
+    [Theory]
     [MemberData(nameof(Kinds))]
     public void Kill_ends_what_is_frozen_below(bool cgroupNamespace, bool pidNamespace)
     {
@@ -59,7 +59,7 @@ public sealed class FrozenTests : ContainerTest
         Ends(container, () => container.Kill());
     }
 
-    [SkippableTheory]
+    [Theory]
     [MemberData(nameof(Kinds))]
     public void Delete_ends_what_is_frozen_below(bool cgroupNamespace, bool pidNamespace)
     {
@@ -68,7 +68,7 @@ public sealed class FrozenTests : ContainerTest
         Ends(container, () => container.Delete(force: true));
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public void A_process_that_freezes_the_others_again_dies_with_them(bool pidNamespace)
@@ -79,7 +79,7 @@ public sealed class FrozenTests : ContainerTest
     }
 
     /// <summary>From outside, so that it does not die with the container.</summary>
-    [SkippableTheory]
+    [Theory]
     [InlineData(true, false)]
     [InlineData(false, false)]
     [InlineData(true, true)]
@@ -120,7 +120,7 @@ public sealed class FrozenTests : ContainerTest
         }
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_fork_bomb_that_thaws_itself_ends()
     {
         // Each process starts two, and ends; some of them undo whatever holds the others still.
@@ -139,7 +139,7 @@ public sealed class FrozenTests : ContainerTest
         Machine.Eventually(() => Bundle.Inhabitants().Count == 0, "nobody is left");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public void A_cgroup_above_that_is_frozen_is_named_at_once(bool pidNamespace)

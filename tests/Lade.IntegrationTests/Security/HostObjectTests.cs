@@ -17,7 +17,7 @@ public sealed class HostObjectTests : ContainerTest
         from rights in (string[])["default", "admin", "all"]
         select new object[] { ns, rights };
 
-    [SkippableTheory]
+    [Theory]
     [MemberData(nameof(Attacks))]
     public void Nothing_that_is_done_to_a_mask_or_device_is_seen_outside(string ns, string rights)
     {
@@ -58,7 +58,7 @@ public sealed class HostObjectTests : ContainerTest
     }
 
     /// <summary>Without a mode in config.json a device is as open as on the host, and no more.</summary>
-    [SkippableTheory]
+    [Theory]
     [InlineData(null, "600")]
     [InlineData(0x1b0, "660")]
     public void A_device_in_a_user_namespace_has_the_hosts_mode_or_the_configs(int? mode, string expected)
@@ -73,7 +73,7 @@ public sealed class HostObjectTests : ContainerTest
         Machine.Sh($"stat -c '%a %u:%g' '{container.PathOf("/dev/port")}'").Should().Be(mode is null ? host : expected + " 100007:100008");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Who_may_not_make_nodes_masks_with_a_read_only_mount_of_the_hosts()
     {
         Bundle.Lade.Wrapper = "setpriv --bounding-set=-mknod";

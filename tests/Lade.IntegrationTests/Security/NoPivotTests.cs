@@ -25,7 +25,7 @@ public sealed class NoPivotTests : ContainerTest
         from user in (uint[])[0, 1000]
         select new object[] { initramfs, user };
 
-    [SkippableTheory]
+    [Theory]
     [MemberData(nameof(Ways))]
     public void No_procfs_or_sysfs_of_the_hosts_is_left_to_be_found(bool initramfs, uint user)
     {
@@ -42,7 +42,7 @@ public sealed class NoPivotTests : ContainerTest
         listing.Split(' ').Should().Contain("etc").And.NotContain("boot");
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_mount_namespace_holds_nothing_of_the_hosts_but_the_initramfs()
     {
         Container container = NewContainer();
@@ -64,7 +64,7 @@ public sealed class NoPivotTests : ContainerTest
         run.Wait(Bundle.Lade.Timeout);
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData(100000)]
     [InlineData(0)]
     public void With_a_user_namespace_there_is_no_way_without_pivot(uint hostId)

@@ -46,7 +46,7 @@ public sealed class SessionKeyringTests : ContainerTest
         }
         """;
 
-    [SkippableFact]
+    [Fact]
     public void Another_container_finds_neither_the_name_nor_the_keys()
     {
         Bundle.Program("keys", Keys).Args("keys", "add").Set("/linux/maskedPaths", null).Remove("/linux/maskedPaths");

@@ -41,7 +41,7 @@ public sealed class StandardStreamTests : ContainerTest
         from ns in (string[])["none", "user", "identity"]
         select new object[] { way, ns };
 
-    [SkippableTheory]
+    [Theory]
     [MemberData(nameof(Ways))]
     public void What_the_program_does_to_its_null_device_stays_in_the_container(string way, string ns)
     {
@@ -87,7 +87,7 @@ public sealed class StandardStreamTests : ContainerTest
         }
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("zero", "1:5")]
     [InlineData("full", "1:7")]
     [InlineData("random", "1:8")]
@@ -112,7 +112,7 @@ public sealed class StandardStreamTests : ContainerTest
         Machine.Sh("stat -c '%a %u:%g %Y' /dev/" + device).Should().Be(before);
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("rm /dev/null")]
     [InlineData("rm /dev/null; mknod /dev/null c 1 5")]
     [InlineData("rm /dev/null; ln -s /proc/kmsg /dev/null")]

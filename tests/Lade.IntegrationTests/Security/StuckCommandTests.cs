@@ -80,7 +80,7 @@ public sealed class StuckCommandTests : ContainerTest
         }
         """;
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("prestart")]
     [InlineData("createRuntime")]
     [InlineData("createContainer")]
@@ -100,7 +100,7 @@ public sealed class StuckCommandTests : ContainerTest
         container.Leftovers().Should().BeEmpty();
     }
 
-    [SkippableFact]
+    [Fact]
     public void An_init_that_was_stopped_fails_create()
     {
         Bundle.HookScript("createRuntime", "pid=$(sed 's/.*\"pid\":\\([0-9]*\\).*/\\1/'); kill -STOP $pid").Sleeps();
@@ -111,7 +111,7 @@ public sealed class StuckCommandTests : ContainerTest
         watch.Elapsed.Should().BeLessThan(s_bound);
     }
 
-    [SkippableFact]
+    [Fact]
     public void An_init_that_was_stopped_fails_start_and_can_be_deleted_meanwhile()
     {
         Bundle.Sleeps();
@@ -128,7 +128,7 @@ public sealed class StuckCommandTests : ContainerTest
         container.Leftovers().Should().BeEmpty();
     }
 
-    [SkippableFact]
+    [Fact]
     public void Start_says_that_init_is_stopped()
     {
         Bundle.Sleeps();
@@ -141,7 +141,7 @@ public sealed class StuckCommandTests : ContainerTest
         result.Error().Should().Contain("process " + container.Pid + " is stopped (state T");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_joining_process_that_is_stopped_ends_exec()
     {
         Bundle.Program("stopper", Stopper.Replace("MARK", "\"\"")).Args("stopper").Lade.Timeout = s_bound;
@@ -163,7 +163,7 @@ public sealed class StuckCommandTests : ContainerTest
         Machine.Eventually(() => !Directory.Exists("/proc/" + container.Pid), "the container ends");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_process_that_changes_mounts_and_is_stopped_ends_the_command()
     {
         Bundle sleeper = NewBundle().Sleeps();
@@ -193,7 +193,7 @@ public sealed class StuckCommandTests : ContainerTest
         attacker.WaitForExit();
     }
 
-    [SkippableFact]
+    [Fact]
     public void Exec_into_a_container_whose_first_process_is_dead_says_so()
     {
         Bundle.Sleeps();

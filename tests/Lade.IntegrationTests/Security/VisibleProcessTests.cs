@@ -37,7 +37,7 @@ public sealed class VisibleProcessTests : ContainerTest
         from filtered in (bool[])[false, true]
         select new object?[] { arguments, nnp, filtered };
 
-    [SkippableTheory]
+    [Theory]
     [MemberData(nameof(Execs))]
     public void A_joining_process_has_the_rights_of_the_container_from_the_moment_that_it_is_seen(string arguments, bool noNewPrivileges, bool filtered)
     {
@@ -54,7 +54,7 @@ public sealed class VisibleProcessTests : ContainerTest
         seen.Should().BePositive("else the test proves nothing");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("""[{ "destination": "/mnt", "type": "tmpfs", "source": "tmpfs" }]""")]
     [InlineData("""[{ "destination": "/mnt", "type": "proc", "source": "proc" }]""")]
     [InlineData("""[{ "destination": "/mnt", "source": "/etc", "options": ["bind", "ro"] }]""")]
@@ -82,7 +82,7 @@ public sealed class VisibleProcessTests : ContainerTest
         from user in (uint[])[0, 1000]
         select new object?[] { nnp, filtered, user };
 
-    [SkippableTheory]
+    [Theory]
     [MemberData(nameof(Mates))]
     public void A_container_of_a_pod_is_seen_with_its_programs_rights_alone(bool noNewPrivileges, bool filtered, uint user)
     {
@@ -106,7 +106,7 @@ public sealed class VisibleProcessTests : ContainerTest
         seen.Should().BePositive("else the test proves nothing");
     }
 
-    [SkippableTheory]
+    [Theory]
     [MemberData(nameof(Mates))]
     public void What_waits_for_start_has_the_programs_rights(bool noNewPrivileges, bool filtered, uint user)
     {
@@ -131,7 +131,7 @@ public sealed class VisibleProcessTests : ContainerTest
     }
 
     /// <summary>A filter without no_new_privs takes CAP_SYS_ADMIN; where it forbids what comes before the program, that one capability stays so long, and no other.</summary>
-    [SkippableTheory]
+    [Theory]
     [InlineData("accept4")]
     [InlineData("close_range")]
     public void A_filter_that_forbids_the_wait_is_loaded_after_it(string forbidden)
@@ -148,7 +148,7 @@ public sealed class VisibleProcessTests : ContainerTest
         container.Status("Seccomp").Should().Be("2");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("clone")]
     [InlineData("pipe2")]
     [InlineData("setsid")]
@@ -163,7 +163,7 @@ public sealed class VisibleProcessTests : ContainerTest
     }
 
     /// <summary>What attackers without a pid namespace of their own, and without any capability, must not get.</summary>
-    [SkippableFact]
+    [Fact]
     public void An_attacker_in_the_hosts_pid_namespace_opens_no_process_of_lades()
     {
         Bundle.Capabilities([]).WithoutNamespace("pid").Watches();

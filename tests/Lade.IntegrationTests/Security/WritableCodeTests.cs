@@ -21,13 +21,13 @@ public sealed class WritableCodeTests : ContainerTest
         }
         """;
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("create")]
     [InlineData("exec")]
     public void Init_denies_itself_writable_code_and_the_program_is_free(string command)
     {
         Machine.NeedsFile("/usr/bin/strace");
-        Skip.If(Environment.OSVersion.Version < new Version(6, 6), "needs Linux 6.6");
+        Assert.SkipWhen(Environment.OSVersion.Version < new Version(6, 6), "needs Linux 6.6");
         Bundle.Program("mdwe", Program);
         string trace = Bundle.Directory + "/trace", wrapper = "strace -f -qq -X raw -e trace=prctl -o " + trace;
         CommandResult result;

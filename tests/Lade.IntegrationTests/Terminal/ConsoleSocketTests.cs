@@ -20,7 +20,7 @@ public sealed class ConsoleSocketTests : TerminalTest
         _listener.Listen();
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("create", "$lade start $id")]
     [InlineData("run --detach", "true")]
     public void The_master_arrives_and_works(string command, string start)
@@ -33,7 +33,7 @@ public sealed class ConsoleSocketTests : TerminalTest
         terminal.WaitForEnd().Should().EndWith("got it\r\n");
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_master_is_there_before_create_returns()
     {
         Bundle.Script("read line; echo got $line");
@@ -45,7 +45,7 @@ public sealed class ConsoleSocketTests : TerminalTest
         terminal.WaitForEnd().Should().EndWith("got early\r\n");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("create --console-socket console.sock $id")]
     [InlineData("run -d --console-socket console.sock $id")]
     public void A_socket_needs_a_terminal(string command)
@@ -54,10 +54,10 @@ public sealed class ConsoleSocketTests : TerminalTest
         Fails(command, "cannot use console socket if lade will not detach or allocate tty");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_detached_terminal_needs_a_socket() => Fails("run -d $id", "cannot allocate tty if lade will detach without setting console socket");
 
-    [SkippableFact]
+    [Fact]
     public void A_socket_that_nobody_listens_to_is_named() =>
         Fails("create --console-socket none.sock $id", "connect to console socket " + Bundle.Path + "/none.sock: ENOENT");
 

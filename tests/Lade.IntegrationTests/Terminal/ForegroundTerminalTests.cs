@@ -11,7 +11,7 @@ public sealed class ForegroundTerminalTests : TerminalTest
 {
     private const string ReportSizes = "trap 'echo size $(stty size)' WINCH; echo size $(stty size); while :; do sleep 0.05; done";
 
-    [SkippableFact]
+    [Fact]
     public void The_program_has_a_terminal_of_its_container()
     {
         Bundle.Script("tty; [ -t 0 ] && [ -t 1 ] && [ -t 2 ] && echo all three; echo to the controlling one > /dev/tty");
@@ -19,7 +19,7 @@ public sealed class ForegroundTerminalTests : TerminalTest
         terminal.WaitForEnd().Should().Be("/dev/pts/0\r\nall three\r\nto the controlling one\r\n");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Dev_console_is_that_terminal()
     {
         Bundle.Script("stat -c '%F %t' /dev/console; grep -c '/dev/console ' /proc/self/mountinfo; echo written > /dev/console; read line < /dev/console; echo read $line");
@@ -29,7 +29,7 @@ public sealed class ForegroundTerminalTests : TerminalTest
         terminal.WaitForEnd().Should().Be("character special file 88\r\n1\r\nwritten\r\ntyped\r\nread typed\r\n");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Dev_may_be_read_only_all_the_same()
     {
         Bundle.WithoutMount("/dev").WithoutMount("/dev/pts").WithoutMount("/dev/shm").WithoutMount("/dev/mqueue")
@@ -38,7 +38,7 @@ public sealed class ForegroundTerminalTests : TerminalTest
         OnTerminal("$run").WaitForEnd().Should().Be("written\r\nRead-only\r\n");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public void The_terminal_belongs_to_the_programs_user(bool userNamespace)
@@ -49,7 +49,7 @@ public sealed class ForegroundTerminalTests : TerminalTest
         OnTerminal("$run").WaitForEnd().Should().Be("1000 620\r\none\r\ntwo\r\nthree\r\n");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Size_is_the_callers_from_the_first_moment_and_follows_it()
     {
         Bundle.Script(ReportSizes);
@@ -61,7 +61,7 @@ public sealed class ForegroundTerminalTests : TerminalTest
         terminal.WaitFor("size 10 20");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Configured_size_holds_until_the_window_changes()
     {
         Bundle.SetJson("/process/consoleSize", """{"height":11,"width":22}""").Script(ReportSizes);
@@ -72,7 +72,7 @@ public sealed class ForegroundTerminalTests : TerminalTest
         terminal.WaitFor("size 40 120");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("exit 0", 0)]
     [InlineData("exit 7", 7)]
     [InlineData("trap 'exit 3' TERM; kill $$", 3)]
@@ -89,7 +89,7 @@ public sealed class ForegroundTerminalTests : TerminalTest
         lines[^3].Should().Be("code=" + code);
     }
 
-    [SkippableFact]
+    [Fact]
     public void Mode_is_restored_when_the_container_is_killed_from_outside()
     {
         Bundle.Script("echo up; sleep 1000");
@@ -99,7 +99,7 @@ public sealed class ForegroundTerminalTests : TerminalTest
         terminal.WaitForEnd().Should().EndWith("code=137\r\nsame mode\r\n");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Mode_is_restored_when_the_container_cannot_be_made()
     {
         Bundle.Args("/no/such/program");
@@ -107,7 +107,7 @@ public sealed class ForegroundTerminalTests : TerminalTest
         terminal.WaitForEnd().Should().EndWith("same mode\r\n").And.NotContain("code=0");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Keys_act_in_the_container()
     {
         Bundle.Script("go=1; trap 'go=; echo interrupted' INT; echo up; while [ $go ]; do sleep 0.05; done; cat; echo end of input");
@@ -121,7 +121,7 @@ public sealed class ForegroundTerminalTests : TerminalTest
         terminal.WaitForEnd().Should().EndWith("end of input\r\ncode=0\r\n");
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_default_program_is_a_shell()
     {
         PseudoTerminal terminal = OnTerminal("$run; echo code=$?");
@@ -132,7 +132,7 @@ public sealed class ForegroundTerminalTests : TerminalTest
         terminal.WaitForEnd().Should().EndWith("code=5\r\n");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Output_is_complete_at_the_end()
     {
         Bundle.Script("seq 1 200000");
@@ -143,7 +143,7 @@ public sealed class ForegroundTerminalTests : TerminalTest
             lines[i].Should().Be((i + 1).ToString(CultureInfo.InvariantCulture));
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_program_may_let_go_of_the_terminal_and_come_back()
     {
         Bundle.Script("exec <&- >&- 2>&-; sleep 0.5; echo back > /dev/console");
@@ -151,7 +151,7 @@ public sealed class ForegroundTerminalTests : TerminalTest
         terminal.WaitForEnd().Should().Be("back\r\ncode=0\r\n");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Typing_ahead_does_not_stop_output()
     {
         // More than the container's terminal holds, and nobody reads it.
@@ -164,7 +164,7 @@ public sealed class ForegroundTerminalTests : TerminalTest
         terminal.WaitFor("code=0");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Signals_to_lade_reach_the_program()
     {
         Bundle.Script("trap 'echo told; exit 9' TERM; echo up; while :; do sleep 0.05; done");
@@ -174,7 +174,7 @@ public sealed class ForegroundTerminalTests : TerminalTest
         terminal.WaitForEnd().Should().EndWith("told\r\ncode=9\r\n");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_background_job_stops_at_the_terminal_until_it_is_in_the_foreground()
     {
         Bundle.Script("echo up; read line; echo got $line");
@@ -190,7 +190,7 @@ public sealed class ForegroundTerminalTests : TerminalTest
         terminal.WaitForEnd().Should().EndWith("got it\r\ncode=0\r\n");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Mode_is_raw_again_after_a_stop()
     {
         Bundle.Script("echo up; read line; echo got $line");

@@ -31,19 +31,19 @@ public sealed class LargeTransferTests : TerminalTest
         return "$lade exec " + (terminal ? "--tty " : "") + "$id sh -c '" + script + "'";
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("run")]
     [InlineData("exec")]
     public void Pipes_both_ways(string command) =>
         Sh(MakeData + "cat rootfs/data | " + Command(command, "cat", terminal: false) + " | cmp - rootfs/data && echo same").Should().Be("same\n");
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("run")]
     [InlineData("exec")]
     public void Out_of_a_terminal(string command) =>
         Sh(MakeData + Command(command, "stty -opost; cat data") + " </dev/null | cmp - rootfs/data && echo same").Should().Be("same\n");
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("run")]
     [InlineData("exec")]
     public void Into_a_terminal(string command) =>
@@ -54,7 +54,7 @@ public sealed class LargeTransferTests : TerminalTest
             [ "$(tail -n 1 out | tr -d '\r')" = "$(sha256sum <rootfs/data)" ] && echo same || cat out
             """).Should().Be("same\n");
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("run")]
     [InlineData("exec")]
     public void Out_of_a_terminal_that_a_socket_got(string command)
@@ -74,7 +74,7 @@ public sealed class LargeTransferTests : TerminalTest
         Convert.ToHexStringLower(hash.GetHashAndReset()).Should().Be(Sum());
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("run")]
     [InlineData("exec")]
     public void Into_a_terminal_that_a_socket_got(string command)

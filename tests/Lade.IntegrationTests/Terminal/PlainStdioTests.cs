@@ -10,28 +10,28 @@ public sealed class PlainStdioTests : TerminalTest
 {
     public PlainStdioTests() => Bundle.Set("/process/terminal", false);
 
-    [SkippableFact]
+    [Fact]
     public void There_is_no_console()
     {
         Bundle.Script("ls /dev/console /dev/pts; tty");
         Sh("$run").Should().Be("ls: /dev/console: No such file or directory\n/dev/pts:\nptmx\nnot a tty\n");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_reader_that_goes_away_ends_the_program_with_SIGPIPE()
     {
         Bundle.WithoutNamespace("pid").Args("yes");
         Sh("($run; echo code=$? >&2) | head -n 1").Should().BeOneOf("y\ncode=141\n", "code=141\ny\n");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_slow_reader_gets_everything()
     {
         Bundle.Args("seq", "1", "50000");
         Sh("$run | (sleep 0.5; cat) | cksum; seq 1 50000 | cksum").Split('\n').Distinct().Should().HaveCount(2, "both sums are the same");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("TSTP", "")]
     [InlineData("TTOU", "")]
     [InlineData("RTMIN+3", "")]
@@ -43,14 +43,14 @@ public sealed class PlainStdioTests : TerminalTest
         Sh(wrapper + " $run >out & until grep -q up out; do sleep 0.02; done 2>/dev/null; kill -" + signal + " $!; wait $!; echo $?; cat out").Should().Be("9\nup\ntold\n");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Exit_status_is_known_to_a_caller_that_ignores_its_children()
     {
         Bundle.Script("exit 7");
         Sh("env --ignore-signal=CHLD $run; echo $?").Should().Be("7\n");
     }
 
-    [SkippableFact]
+    [Fact]
     public void The_callers_pipe_ends_with_the_program_whatever_it_leaves_behind()
     {
         // A pipe ends when the last process that holds it is gone: what the program left is killed with the container.
@@ -58,7 +58,7 @@ public sealed class PlainStdioTests : TerminalTest
         Sh("$run | cat; $lade state $id 2>/dev/null || echo removed").Should().Be("done\nremoved\n");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("<&-", "null in")]
     [InlineData(">&-", "null out")]
     [InlineData("<&- >&- 2>&-", "null in null out null err")]

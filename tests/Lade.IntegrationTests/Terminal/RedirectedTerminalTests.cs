@@ -6,7 +6,7 @@ namespace Lade.IntegrationTests.Terminal;
 /// <summary>`lade run` of a program with a terminal where the caller's input or output is none.</summary>
 public sealed class RedirectedTerminalTests : TerminalTest
 {
-    [SkippableFact]
+    [Fact]
     public void Piped_input_is_typed_and_its_end_ends_a_shell()
     {
         Sh("echo 'echo $((6*7)); exit 5' | $run; echo code=$?").Should().Contain("\n42\r\n").And.EndWith("code=5\n");
@@ -14,13 +14,13 @@ public sealed class RedirectedTerminalTests : TerminalTest
         Sh("echo 'echo $((6*7))' | $run; echo code=$?").Should().Contain("\n42\r\n").And.EndWith("code=0\n");
     }
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("</dev/null")]
     [InlineData("<&-")]
     [InlineData("0>/dev/null")]
     public void No_input_ends_a_shell(string redirection) => Sh("$run " + redirection + " >/dev/null; echo code=$?").Should().Be("code=0\n");
 
-    [SkippableFact]
+    [Fact]
     public void The_end_of_input_is_seen_by_every_reader()
     {
         // The first line has no end: there the end of input only ends the line.
@@ -28,14 +28,14 @@ public sealed class RedirectedTerminalTests : TerminalTest
         Sh("(sleep 0.3; printf unfinished) | $run").Should().Be("up\nunfinished.\ndone\n");
     }
 
-    [SkippableFact]
+    [Fact]
     public void A_program_that_reads_nothing_is_not_bothered()
     {
         Bundle.Script("stty -opost; sleep 1; echo fine");
         Sh("$run </dev/null").Should().Be("fine\n");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Size_is_that_of_the_terminal_that_is_left()
     {
         Bundle.Script("stty size");
@@ -43,28 +43,28 @@ public sealed class RedirectedTerminalTests : TerminalTest
         terminal.WaitForEnd().Should().MatchRegex("^33 77\r+\n33 77\r+\n$");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Where_nobody_takes_the_output_the_terminal_is_hung_up()
     {
         Bundle.Script("while echo line; do :; done; exit 4");
         Sh("($run </dev/null; echo code=$? >&2) | head -n 1").Should().BeOneOf("line\r\ncode=4\n", "code=4\nline\r\n");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Output_that_cannot_be_written_is_reported()
     {
         Bundle.Script("while echo line; do :; done; exit 4");
         Sh("$run </dev/null >/dev/full; echo code=$?").Should().Contain("write standard output: ENOSPC").And.EndWith("code=4\n");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Output_survives_a_reader_that_is_late()
     {
         Bundle.Script("stty -opost; seq 1 5000");
         Sh("$run </dev/null | (sleep 1; cat) | tail -n 1").Should().Be("5000\n");
     }
 
-    [SkippableFact]
+    [Fact]
     public void Output_is_complete_when_others_keep_the_terminal()
     {
         Bundle.WithoutNamespace("pid").Script("stty -opost; sleep 1000 & seq 1 5000");

@@ -4,7 +4,6 @@ using FluentAssertions;
 using Lade.Configuration;
 using Lade.Seccomp;
 using Xunit;
-using Xunit.Abstractions;
 
 namespace Lade.Tests.Seccomp;
 
@@ -15,13 +14,13 @@ public sealed class LibSeccompTests(ITestOutputHelper output)
 
     private static readonly SeccompArch[] Archs = KnownArchs();
 
-    [SkippableTheory]
+    [Theory]
     [InlineData("docker")]
     [InlineData("podman")]
     [InlineData("containerd")]
     public void Engines_profiles_give_the_same_verdicts(string sample)
     {
-        Skip.IfNot(LibSeccomp.IsPresent, Missing);
+        Assert.SkipUnless(LibSeccomp.IsPresent, Missing);
         var comparison = new Comparison(SampleProfiles.Read(sample), "sample " + sample);
         comparison.Run(new RandomProfiles(1), Enum.GetValues<SeccompArch>(), rounds: 4, roundsWithConditions: 2000);
         comparison.Refused.Should().BeEmpty();
@@ -33,13 +32,13 @@ public sealed class LibSeccompTests(ITestOutputHelper output)
     /// Whatever the profile, ours must agree with the model of the spec. libseccomp 2.5 has defects (it shares code between architectures that has lost its
     /// load of the number, and does not always try a call's next rule), so it may differ in a few profiles and a few verdicts, and no more.
     /// </summary>
-    [SkippableTheory]
+    [Theory]
     [InlineData("at most one rule with conditions per call", 250, 0.02, 0.0001)]
     [InlineData("several rules with one action", 150, 0.15, 0.003)]
     [InlineData("several rules with several actions", 150, 0.15, 0.003)]
     public void Random_profiles_give_the_same_verdicts(string kind, int profiles, double toleratedProfiles, double toleratedVerdicts)
     {
-        Skip.IfNot(LibSeccomp.IsPresent, Missing);
+        Assert.SkipUnless(LibSeccomp.IsPresent, Missing);
         string[] names = Names();
         long compared = 0, different = 0;
         int refused = 0, differing = 0;
@@ -66,10 +65,10 @@ public sealed class LibSeccompTests(ITestOutputHelper output)
         different.Should().BeLessThanOrEqualTo((long)(compared * toleratedVerdicts), first);
     }
 
-    [SkippableFact]
+    [Fact]
     public void Tables_have_libseccomps_numbers()
     {
-        Skip.IfNot(LibSeccomp.IsPresent, Missing);
+        Assert.SkipUnless(LibSeccomp.IsPresent, Missing);
         int compared = 0;
         for (int index = 0; index < SystemCallTable.Count; index++)
         {
