@@ -573,7 +573,7 @@ static void gives_the_pid_namespace_of_others(void)
     stop(elsewhere);
 }
 
-/* The harness answers READY with one go; the other is for WAIT_START. */
+/* The harness answers READY with one go; the other is for WAIT_FOR_START. */
 static void send_go(struct run *r, uint64_t what)
 {
     (void)what;

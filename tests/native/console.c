@@ -1,4 +1,4 @@
-/* CONSOLE. */
+/* OPEN_CONSOLE. */
 #include "harness.h"
 #include "tests.h"
 

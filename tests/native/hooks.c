@@ -97,7 +97,7 @@ static void large_state_is_fed_and_may_be_ignored(void)
     }
 }
 
-/* The harness answers READY with one go; the other is for WAIT_START. */
+/* The harness answers READY with one go; the other is for WAIT_FOR_START. */
 static void send_go(struct run *r, uint64_t what)
 {
     (void)what;

@@ -1,4 +1,4 @@
-/* EMPTY_ROOT and PROC_NAMESPACE: what others could look into. */
+/* EMPTY_ROOT and SET_PROC_NAMESPACE: what others could look into. */
 #include "harness.h"
 #include "tests.h"
 #include <dirent.h>
@@ -167,7 +167,7 @@ static void an_empty_root_without_a_namespace(void)
     CHECK(looked && failed_with(&run, op, LADE_STAGE_STAT, ENOENT), "nothing is there");
 }
 
-/* --- PROC_NAMESPACE --- */
+/* --- SET_PROC_NAMESPACE --- */
 
 #define SEEN "ls /proc | grep '^[0-9]'; cat /proc/1/comm"
 
