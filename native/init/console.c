@@ -1,4 +1,4 @@
-/* CONSOLE: a pseudo terminal of the container's own devpts becomes 0, 1 and 2. CONTROLLING_TERMINAL. */
+/* OPEN_CONSOLE: a pseudo terminal of the container's own devpts becomes 0, 1 and 2. CONTROLLING_TERMINAL. */
 #include "init.h"
 #include <sys/ioctl.h>
 #include <sys/sysmacros.h>
@@ -44,17 +44,17 @@ static void bind_console(int slave)
     attach(mount, target, LADE_STAGE_CONSOLE_BIND);
 }
 
-void op_console(const struct lade_op *op)
+void op_open_console(const struct op_open_console *op)
 {
     int master = open_ptmx();
     int unlocked = 0;
     need(ioctl(master, TIOCSPTLCK, &unlocked), LADE_STAGE_PTY);
     int slave = need(ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC), LADE_STAGE_PTY);
-    need(fchown(slave, (uid_t)op->arg[2], (gid_t)-1), LADE_STAGE_PTY);
-    struct winsize size = { .ws_row = (unsigned short)op->arg[0], .ws_col = (unsigned short)op->arg[1] };
+    need(fchown(slave, (uid_t)op->uid, (gid_t)-1), LADE_STAGE_PTY);
+    struct winsize size = { .ws_row = (unsigned short)op->rows, .ws_col = (unsigned short)op->columns };
     if (size.ws_row != 0 || size.ws_col != 0)
         need(ioctl(slave, TIOCSWINSZ, &size), LADE_STAGE_PTY);
-    if (op->flags & LADE_F_BIND_CONSOLE)
+    if (op->bind_console)
         bind_console(slave);
 
     hand_over(master, LADE_FD_CONSOLE);
@@ -64,8 +64,7 @@ void op_console(const struct lade_op *op)
     close(slave);
 }
 
-void op_controlling_terminal(const struct lade_op *op)
+void op_controlling_terminal(void)
 {
-    (void)op;
     need(ioctl(0, TIOCSCTTY, 0), LADE_STAGE_PTY);
 }

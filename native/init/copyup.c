@@ -1,4 +1,4 @@
-/* F_COPY_UP: what the image has in a directory is copied into the new file system that hides it. Every step is relative to a descriptor and follows
+/* MOUNT with copy_up: what the image has in a directory is copied into the new file system that hides it. Every step is relative to a descriptor and follows
  * no link. */
 #include "init.h"
 #include <dirent.h>

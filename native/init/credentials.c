@@ -5,24 +5,21 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
-void op_setgroups(const struct lade_op *op)
+void op_set_groups(const struct op_set_groups *op)
 {
-    uint32_t length;
-    const void *groups = plan_blob(op->arg[0], &length);
-    if (syscall(SYS_setgroups, (size_t)length / sizeof(gid_t), groups) != 0
-        && !((op->flags & LADE_F_OPTIONAL) && length == 0 && errno == EPERM))
+    if (syscall(SYS_setgroups, (size_t)op->gids.length / sizeof(gid_t), op->gids.bytes) != 0 && !(op->gids.length == 0 && errno == EPERM))
         fail(LADE_STAGE_NONE);
     stay_undumpable();
 }
 
-void op_bounding(const struct lade_op *op)
+void op_drop_bounding(const struct op_drop_bounding *op)
 {
-    for (unsigned capability = 0; capability <= op->arg[1] && capability < 64; capability++)
-        if (!(op->arg[0] >> capability & 1))
+    for (unsigned capability = 0; capability <= (unsigned)op->last && capability < 64; capability++)
+        if (!(op->keep >> capability & 1))
             need(prctl(PR_CAPBSET_DROP, capability, 0, 0, 0), LADE_STAGE_NONE);
 }
 
-/* Leaving uid 0 empties the effective set, and without KEEPCAPS the permitted one; what follows until CAPABILITIES needs them. */
+/* Leaving uid 0 empties the effective set, and without KEEPCAPS the permitted one; what follows until SET_CAPABILITIES needs them. */
 static void change_user_keeping_capabilities(uid_t uid)
 {
     struct cap_header header = { .version = CAPABILITY_VERSION_3 };
@@ -36,13 +33,13 @@ static void change_user_keeping_capabilities(uid_t uid)
     need(syscall(SYS_capset, &header, data), LADE_STAGE_NONE);
 }
 
-void op_setuser(const struct lade_op *op)
+void op_set_user(const struct op_set_user *op)
 {
-    need(syscall(SYS_setresgid, op->arg[1], op->arg[1], op->arg[1]), LADE_STAGE_NONE);
-    if (op->arg[0] == 0)
+    need(syscall(SYS_setresgid, op->gid, op->gid, op->gid), LADE_STAGE_NONE);
+    if (op->uid == 0)
         need(syscall(SYS_setresuid, 0, 0, 0), LADE_STAGE_NONE);
     else
-        change_user_keeping_capabilities((uid_t)op->arg[0]);
+        change_user_keeping_capabilities((uid_t)op->uid);
     stay_undumpable();
 }
 
@@ -65,111 +62,105 @@ static int set_ambient(uint64_t ambient)
     return result;
 }
 
-void op_capabilities(const struct lade_op *op)
+void op_set_capabilities(const struct op_set_capabilities *op)
 {
-    need(set_capabilities(op->arg[0], op->arg[1], op->arg[2]), LADE_STAGE_NONE);
-    need(set_ambient(op->arg[3]), LADE_STAGE_AMBIENT);
+    need(set_capabilities(op->effective, op->permitted, op->inheritable), LADE_STAGE_NONE);
+    need(set_ambient(op->ambient), LADE_STAGE_AMBIENT);
     stay_undumpable();
 }
 
-static struct sock_fprog program_of(const void *filter, uint32_t length)
+struct sock_fprog program_of(struct lade_blob filter)
 {
-    if (length % BPF_INSTRUCTION_SIZE != 0 || length / BPF_INSTRUCTION_SIZE > UINT16_MAX)
+    if (filter.length % BPF_INSTRUCTION_SIZE != 0 || filter.length / BPF_INSTRUCTION_SIZE > UINT16_MAX)
         fail_with(LADE_STAGE_PLAN, E2BIG);
-    return (struct sock_fprog) { .length = (unsigned short)(length / BPF_INSTRUCTION_SIZE), .filter = filter };
+    return (struct sock_fprog) { .length = (unsigned short)(filter.length / BPF_INSTRUCTION_SIZE), .filter = filter.bytes };
 }
 
 /* In a child that shares our memory: -1 and errno, nothing is reported. */
-int confine(const struct lade_confinement *confinement, const struct sock_fprog *program)
+int confine(const struct op_run_hook *op, const struct sock_fprog *program)
 {
-    if (program->length != 0 && syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, confinement->flags, program) != 0)
+    if (program->length != 0 && syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, op->filter_flags, program) != 0)
         return -1;
-    if (confinement->capabilities == 0)
+    if (!op->limits_capabilities)
         return 0;
-    if (set_capabilities(confinement->effective, confinement->permitted, confinement->inheritable) != 0)
+    if (set_capabilities(op->effective, op->permitted, op->inheritable) != 0)
         return -1;
-    return set_ambient(confinement->ambient);
+    return set_ambient(op->ambient);
 }
 
-const struct lade_confinement *plan_confinement(uint64_t offset, struct sock_fprog *program)
+void op_no_new_privileges(void)
 {
-    uint32_t length;
-    const unsigned char *blob = plan_blob(offset, &length);
-    if (length < sizeof(struct lade_confinement))
-        fail_with(LADE_STAGE_PLAN, EINVAL);
-    *program = program_of(blob + sizeof(struct lade_confinement), length - (uint32_t)sizeof(struct lade_confinement));
-    return (const struct lade_confinement *)blob;
-}
-
-void op_no_new_privs(const struct lade_op *op)
-{
-    (void)op;
     need(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), LADE_STAGE_NONE);
 }
 
 /* The filter may forbid what EXECUTE does besides execve, so descriptors are closed before it is loaded. Where it may also forbid or notify sendmsg, whose
  * answer could come only from who does not have the listener yet, the listener is handed over by its number. Ours is closed at once: with it open, an
  * agent that dies would leave us waiting for ever in the next call that is notified. */
-void op_seccomp(const struct lade_op *op)
+void op_load_seccomp(const struct op_load_seccomp *op)
 {
-    uint32_t length;
-    const void *filter = plan_blob(op->arg[0], &length);
-    struct sock_fprog program = program_of(filter, length);
-    if (op->arg[3] == 0)
+    struct sock_fprog program = program_of(op->program);
+    if (!op->is_early)
         close_descriptors(&init.sync_fd, 1);
 
-    int listener = need(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, (unsigned)op->arg[1], &program), LADE_STAGE_NONE);
-    if (op->arg[1] & SECCOMP_FILTER_FLAG_NEW_LISTENER) {
-        (op->arg[2] != 0 ? hand_over_number : hand_over)(listener, LADE_FD_SECCOMP);
+    int listener = need(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, op->flags, &program), LADE_STAGE_NONE);
+    if (op->flags & SECCOMP_FILTER_FLAG_NEW_LISTENER) {
+        (op->listener_by_number ? hand_over_number : hand_over)(listener, LADE_FD_SECCOMP);
         close(listener);
     }
 }
 
-void op_rlimit(const struct lade_op *op)
+void op_set_rlimit(const struct op_set_rlimit *op)
 {
-    struct rlimit limit = { .rlim_cur = op->arg[1], .rlim_max = op->arg[2] };
-    if (op->flags & LADE_F_RAISE_ONLY) {
+    struct rlimit limit = { .rlim_cur = op->soft, .rlim_max = op->hard };
+    if (op->raise_only) {
         struct rlimit now;
-        need(syscall(SYS_prlimit64, 0, (int)op->arg[0], NULL, &now), LADE_STAGE_NONE);
-        if (now.rlim_max >= op->arg[2])
+        need(syscall(SYS_prlimit64, 0, (int)op->resource, NULL, &now), LADE_STAGE_NONE);
+        if (now.rlim_max >= op->hard)
             return;
         limit.rlim_cur = now.rlim_cur;
     }
-    need(syscall(SYS_prlimit64, 0, (int)op->arg[0], &limit, NULL), LADE_STAGE_NONE);
+    need(syscall(SYS_prlimit64, 0, (int)op->resource, &limit, NULL), LADE_STAGE_NONE);
 }
 
-void op_umask(const struct lade_op *op)
+void op_set_umask(const struct op_set_umask *op)
 {
-    umask((mode_t)op->arg[0]);
+    umask((mode_t)op->mask);
 }
 
-void op_personality(const struct lade_op *op)
+void op_set_personality(const struct op_set_personality *op)
 {
-    need(personality((unsigned long)op->arg[0]), LADE_STAGE_NONE);
+    need(personality((unsigned long)op->persona), LADE_STAGE_NONE);
 }
 
-void op_scheduler(const struct lade_op *op)
+void op_set_scheduler(const struct op_set_scheduler *op)
 {
-    uint32_t length;
-    const void *attributes = plan_blob(op->arg[0], &length);
-    need(syscall(SYS_sched_setattr, 0, attributes, 0), LADE_STAGE_NONE);
+    struct sched_attr attributes = {
+        .size = sizeof attributes,
+        .sched_policy = op->number,
+        .sched_flags = op->flags,
+        .sched_nice = op->nice,
+        .sched_priority = op->priority,
+        .sched_runtime = op->runtime,
+        .sched_deadline = op->deadline,
+        .sched_period = op->period,
+    };
+    need(syscall(SYS_sched_setattr, 0, &attributes, 0), LADE_STAGE_NONE);
 }
 
-void op_io_priority(const struct lade_op *op)
+void op_set_io_priority(const struct op_set_io_priority *op)
 {
-    need(syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, (int)op->arg[0]), LADE_STAGE_NONE);
+    need(syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, (int)op->value), LADE_STAGE_NONE);
 }
 
-void op_memory_policy(const struct lade_op *op)
+/* The kernel counts the bits from 1: of N it takes N-1 (get_nodes() of mm/mempolicy.c). */
+void op_set_memory_policy(const struct op_set_memory_policy *op)
 {
-    uint32_t length;
-    const void *nodes = plan_blob(op->arg[1], &length);
-    need(syscall(SYS_set_mempolicy, (int)op->arg[0], length == 0 ? NULL : nodes, op->arg[2]), LADE_STAGE_NONE);
+    bool has_nodes = op->node_mask.length != 0;
+    unsigned long bits = has_nodes ? (unsigned long)op->node_mask.length * 8 + 1 : 0;
+    need(syscall(SYS_set_mempolicy, (int)op->number, has_nodes ? op->node_mask.bytes : NULL, bits), LADE_STAGE_NONE);
 }
 
-void op_affinity(const struct lade_op *op)
+void op_set_affinity(const struct op_set_affinity *op)
 {
-    uint32_t length;
-    const void *cpus = plan_blob(op->arg[0], &length);
-    need(syscall(SYS_sched_setaffinity, 0, (size_t)length, cpus), LADE_STAGE_NONE);
+    need(syscall(SYS_sched_setaffinity, 0, (size_t)op->cpu_mask.length, op->cpu_mask.bytes), LADE_STAGE_NONE);
 }

@@ -37,16 +37,16 @@ static int make_node(int parent, const char *name, const struct node *node)
     return 0;
 }
 
-void op_make_device(const struct lade_op *op)
+void op_make_device(const struct op_make_device *op)
 {
     struct node node = {
-        .mode = (mode_t)op->arg[1],
-        .device = makedev((unsigned)op->arg[2], (unsigned)op->arg[3]),
-        .uid = (uid_t)op->arg[4],
-        .gid = (gid_t)op->arg[5],
+        .mode = (mode_t)op->mode,
+        .device = makedev((unsigned)op->major, (unsigned)op->minor),
+        .uid = (uid_t)op->uid,
+        .gid = (gid_t)op->gid,
     };
     const char *name;
-    int parent = open_parent(plan_string(op->arg[0]), &name);
+    int parent = open_parent(op->path, &name);
     if (make_node(parent, name, &node) == 0)
         return;
     if (errno != EEXIST)
@@ -77,20 +77,19 @@ static bool exists(const char *path)
     return found;
 }
 
-void op_symlink(const struct lade_op *op)
+void op_make_symlink(const struct op_make_symlink *op)
 {
-    if (op->arg[2] != 0 && !exists(plan_string(op->arg[2])))
+    if (op->only_if_exists != NULL && !exists(op->only_if_exists))
         return;
 
     const char *name;
-    const char *target = plan_string(op->arg[1]);
-    int parent = open_parent(plan_string(op->arg[0]), &name);
-    int result = symlinkat(target, parent, name);
+    int parent = open_parent(op->path, &name);
+    int result = symlinkat(op->target, parent, name);
     if (result != 0 && errno == EEXIST) {
-        if (!(op->flags & LADE_F_REPLACE))
+        if (!op->replace)
             result = 0;
         else if (unlinkat(parent, name, 0) == 0 || (errno == EISDIR && unlinkat(parent, name, AT_REMOVEDIR) == 0))
-            result = symlinkat(target, parent, name);
+            result = symlinkat(op->target, parent, name);
     }
     need(result, LADE_STAGE_NONE);
 }

@@ -51,14 +51,12 @@ static int enter(const char *path, bool existing)
     return result;
 }
 
-void op_chdir(const struct lade_op *op)
+void op_change_directory(const struct op_change_directory *op)
 {
-    const char *path = plan_string(op->arg[0]);
-    bool existing = op->arg[3] != 0;
-    int result = enter(path, existing);
+    int result = enter(op->path, op->must_exist);
     if (result != 0 && (errno == EACCES || errno == EPERM)) {
-        assume((uid_t)op->arg[1], (gid_t)op->arg[2]);
-        result = enter(path, existing);
+        assume((uid_t)op->uid, (gid_t)op->gid);
+        result = enter(op->path, op->must_exist);
         return_to_self();
     }
     need(result, LADE_STAGE_TARGET);
@@ -107,26 +105,21 @@ static int search(const char *file, const char *path, char *buffer)
     }
 }
 
-void op_find_executable(const struct lade_op *op)
+void op_find_executable(const struct op_find_executable *op)
 {
-    const char *file = plan_string(op->arg[0]);
-    const char *path = op->arg[1] == 0 ? "" : plan_string(op->arg[1]);
-    uint32_t arguments, variables;
-    plan_vector(op->arg[4], &arguments);
-    plan_vector(op->arg[5], &variables);
+    const char *file = op->file;
+    size_t pointers = ((size_t)op->args.count + op->env.count + 2) * sizeof(char *);
+    init.argv = map_memory(pointers + strlen(op->search_path) + strlen(file) + 2);
+    init.envp = fill_pointers(init.argv, op->args);
+    char *buffer = (char *)fill_pointers(init.envp, op->env);
 
-    size_t pointers = ((size_t)arguments + variables + 2) * sizeof(char *);
-    init.argv = map_memory(pointers + strlen(path) + strlen(file) + 2);
-    init.envp = fill_pointers(init.argv, op->arg[4]);
-    char *buffer = (char *)fill_pointers(init.envp, op->arg[5]);
-
-    assume((uid_t)op->arg[2], (gid_t)op->arg[3]);
+    assume((uid_t)op->uid, (gid_t)op->gid);
     bool given = strchr(file, '/') != NULL;
     int error;
     if (*file == '\0')
         error = ENOENT;
     else
-        error = given ? executable_error(file) : search(file, path, buffer);
+        error = given ? executable_error(file) : search(file, op->search_path, buffer);
     return_to_self();
     if (error != 0)
         fail_with(given ? LADE_STAGE_STAT : LADE_STAGE_LOOKUP, error);
@@ -135,14 +128,14 @@ void op_find_executable(const struct lade_op *op)
 
 /* --- descriptors --- */
 
-void op_close_descriptors(const struct lade_op *op)
+void op_close_descriptors(const struct op_close_descriptors *op)
 {
     int kept[LADE_NAMESPACE_TYPES + 4];
     int count = 0;
-    bool listens = op->slot != LADE_NO_SLOT;
-    int listener = listens ? slot_fd(op->slot) : -1;
+    bool listens = op->kept != LADE_NO_SLOT;
+    int listener = listens ? slot_fd(op->kept) : -1;
     restore_descriptor_limit();
-    if (op->arg[0] != 0)
+    if (op->offer_namespaces)
         open_namespaces();
     for (int i = 0; i < LADE_NAMESPACE_TYPES; i++)
         if (init.namespaces[i] > 0)
@@ -153,7 +146,7 @@ void op_close_descriptors(const struct lade_op *op)
     kept[count++] = init.hook_output[1];
     close_descriptors(kept, count);
     if (listens)
-        set_slot(op->slot, listener);
+        set_slot(op->kept, listener);
 }
 
 /* --- start --- */
@@ -167,14 +160,14 @@ static bool is_start(int connection)
     return word == LADE_WORD_GO;
 }
 
-void op_wait_start(const struct lade_op *op)
+void op_wait_for_start(const struct op_wait_for_start *op)
 {
-    if (op->slot == LADE_NO_SLOT) {
+    if (op->listener == LADE_NO_SLOT) {
         await_go();
         return;
     }
     /* `create` sees its end of the sync socket closed and knows that nothing more will come. */
-    int listener = slot_fd(op->slot);
+    int listener = slot_fd(op->listener);
     close(init.sync_fd);
     /* Nobody is left to hear of a failure. */
     while ((init.sync_fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC)) >= 0 && !is_start(init.sync_fd))
@@ -224,12 +217,11 @@ void close_descriptors(const int *kept, int count)
     forget_parent();
 }
 
-void op_execute(const struct lade_op *op)
+void op_execute(void)
 {
-    (void)op;
     if (init.program == NULL)
         fail_with(LADE_STAGE_PLAN, EINVAL);
-    /* Once they are closed nothing was opened again but what hooks write to; and after SECCOMP the filter may not let us. */
+    /* Once they are closed nothing was opened again but what hooks write to; and after LOAD_SECCOMP the filter may not let us. */
     if (!init.closed || init.hook_output[0] != 0 || init.hook_output[1] != 0)
         close_descriptors(&init.sync_fd, 1);
     execve(init.program, init.argv, init.envp);

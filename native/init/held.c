@@ -40,9 +40,8 @@ uint64_t mount_identity(int fd)
     return identity(fd, "");
 }
 
-void op_report_mounts(const struct lade_op *op)
+void op_report_mounts(void)
 {
-    (void)op;
     init.reports_mounts = true;
 }
 
@@ -60,18 +59,17 @@ static int open_meant(const char *path, uint64_t id)
     fail_with(LADE_STAGE_TARGET, ESTALE);
 }
 
-void op_hold_mount(const struct lade_op *op)
+void op_hold_mount(const struct op_hold_mount *op)
 {
-    const char *path = plan_string(op->arg[0]);
-    hold_mount(path, open_meant(path, op->arg[1]), false);
+    hold_mount(op->target, open_meant(op->target, op->id), false);
 }
 
 /* umount2(2) knows paths only, and the one that leads to the mount of a descriptor whatever the container renames is that of procfs. */
-void op_unmount(const struct lade_op *op)
+void op_unmount(const struct op_unmount *op)
 {
     char path[32] = "self/fd/";
     char digits[12];
-    int target = open_meant(plan_string(op->arg[0]), op->arg[1]);
+    int target = open_meant(op->target, op->id);
     strcpy(path + 8, format_number(digits + sizeof digits - 1, (uint64_t)target, 10));
     need(fchdir(init.proc_fd), LADE_STAGE_TARGET);
     need(umount2(path, MNT_DETACH), LADE_STAGE_NONE);

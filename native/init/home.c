@@ -90,11 +90,11 @@ static size_t read_all(int fd, char *text, size_t limit)
     return size;
 }
 
-void op_find_home(const struct lade_op *op)
+void op_find_home(const struct op_find_home *op)
 {
     static const char name[] = "HOME=";
     struct stat status;
-    assume((uid_t)op->arg[0], (gid_t)op->arg[1]);
+    assume((uid_t)op->uid, (gid_t)op->gid);
     int fd = open_passwd(&status);
     return_to_self();
     if (fd < 0)
@@ -103,9 +103,9 @@ void op_find_home(const struct lade_op *op)
     char *variable = map_memory(sizeof name + 2 * limit);
     char *text = variable + sizeof name + limit;
     size_t length;
-    const char *home = find_home(text, read_all(fd, text, limit), op->arg[0], &length);
+    const char *home = find_home(text, read_all(fd, text, limit), op->uid, &length);
     if (home == NULL)
         return;
     memcpy(stpcpy(variable, name), home, length);
-    init.envp[op->arg[2]] = variable;
+    init.envp[op->variable] = variable;
 }

@@ -1,4 +1,4 @@
-/* RUN_HOOK: a program of the container's root with the state on stdin, under a time limit. HOOK_OUTPUT: where its output goes. */
+/* RUN_HOOK: a program of the container's root with the state on stdin, under a time limit. SET_HOOK_OUTPUT: where its output goes. */
 #include "init.h"
 #include <poll.h>
 #include <signal.h>
@@ -31,8 +31,8 @@ struct start {
     char **argv;
     char **envp;
     int fds[3];
-    const struct lade_confinement *confinement; /* NULL: none */
-    struct sock_fprog program;
+    const struct op_run_hook *op;
+    struct sock_fprog filter;
 };
 
 /* The child shares our memory until it executes: nothing is copied, and its errno is ours to read. Its credentials and its filter are its own. */
@@ -44,7 +44,7 @@ static pid_t spawn(const struct start *start, volatile int *error)
     umask(022);
     /* A group of its own: a timeout must end what the hook has started, too. */
     if (setpgid(0, 0) == 0 && dup2(start->fds[0], 0) == 0 && dup2(start->fds[1], 1) == 1 && dup2(start->fds[2], 2) == 2
-        && sys_close_range(3, ~0u, CLOSE_RANGE_CLOEXEC) == 0 && (start->confinement == NULL || confine(start->confinement, &start->program) == 0))
+        && sys_close_range(3, ~0u, CLOSE_RANGE_CLOEXEC) == 0 && confine(start->op, &start->filter) == 0)
         execve(start->path, start->argv, start->envp);
     *error = errno;
     leave(127);
@@ -59,22 +59,16 @@ static void make_output(int ends[2], int file)
         need(pipe2(ends, O_CLOEXEC), LADE_STAGE_HOOK_START);
 }
 
-static void start(struct hook *hook, const struct lade_op *op)
+static void start(struct hook *hook, const struct op_run_hook *op)
 {
-    struct start child = { .path = plan_string(op->arg[0]) };
-    uint32_t arguments, variables = 0;
-    plan_vector(op->arg[1], &arguments);
-    if (op->arg[2] != 0)
-        plan_vector(op->arg[2], &variables);
-    size_t size = ((size_t)arguments + variables + 2) * sizeof(char *);
+    struct start child = { .path = op->path, .op = op, .filter = program_of(op->filter) };
+    size_t size = ((size_t)op->arguments.count + op->env.count + 2) * sizeof(char *);
     child.argv = map_memory(size);
-    child.envp = fill_pointers(child.argv, op->arg[1]);
-    if (op->arg[2] != 0)
-        fill_pointers(child.envp, op->arg[2]);
+    child.envp = fill_pointers(child.argv, op->arguments);
+    if (op->env.strings != NULL)
+        fill_pointers(child.envp, op->env);
     else
         child.envp = init.envp;
-    if (op->arg[5] != 0)
-        child.confinement = plan_confinement(op->arg[5], &child.program);
 
     int input[2], output[2], errors[2];
     need(pipe2(input, O_CLOEXEC), LADE_STAGE_HOOK_START);
@@ -188,31 +182,25 @@ static _Noreturn void fail_hook(enum lade_stage stage, int error, const struct h
     fail_text(stage, error, text, 4);
 }
 
-void op_hook_output(const struct lade_op *op)
+void op_set_hook_output(const struct op_set_hook_output *op)
 {
-    if (op->arg[0] != 1 && op->arg[0] != 2)
+    if (op->number != 1 && op->number != 2)
         fail_with(LADE_STAGE_PLAN, EINVAL);
-    init.hook_output[op->arg[0] - 1] = slot_fd(op->slot);
+    init.hook_output[op->number - 1] = slot_fd(op->descriptor);
 }
 
-void op_run_hook(const struct lade_op *op)
+void op_run_hook(const struct op_run_hook *op)
 {
     char digits[24];
-    uint32_t parts;
-    const uint32_t *texts = plan_vector(op->arg[4], &parts);
-    if (parts != 2)
-        fail_with(LADE_STAGE_PLAN, EINVAL);
-    const char *head = plan_string(texts[0]);
-    const char *tail = plan_string(texts[1]);
-    size_t size = strlen(head) + sizeof digits + strlen(tail);
+    size_t size = strlen(op->state_head) + sizeof digits + strlen(op->state_tail);
     char *state = map_memory(size);
-    stpcpy(stpcpy(stpcpy(state, head), format_number(digits + sizeof digits - 1, (uint64_t)getpid(), 10)), tail);
+    stpcpy(stpcpy(stpcpy(state, op->state_head), format_number(digits + sizeof digits - 1, (uint64_t)getpid(), 10)), op->state_tail);
 
     struct hook hook = { .state = state, .state_left = strlen(state) };
     start(&hook, op);
     /* Ignored only now: the hook would inherit it. */
     sys_signal(SIGPIPE, SIG_IGN);
-    bool ended = attend(&hook, op->arg[3]);
+    bool ended = attend(&hook, (uint64_t)op->timeout);
     if (!ended)
         kill(-hook.pid, SIGKILL);
     int status = 0;

@@ -5,7 +5,7 @@
 #ifndef LADE_INIT_H
 #define LADE_INIT_H
 
-#include "plan.h"
+#include "operations.h"
 #include "sys.h"
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -15,7 +15,7 @@
 /* The only state: the mapped plan, the descriptors, and what FIND_EXECUTABLE found. */
 struct init_state {
     const unsigned char *plan;
-    const struct lade_op *ops;
+    const struct lade_op *op; /* the one that is executed */
     uint32_t plan_size;
     uint32_t op_count;
     uint32_t op_index;
@@ -58,18 +58,19 @@ void hand_over_number(int descriptor, uint64_t value);        /* the same withou
 void stay_undumpable(void);
 
 /* --- plan.c: accessors, checked against the plan's bounds --- */
-void load_plan(int fd);
-const char *plan_string(uint64_t offset);
-const char *plan_optional_string(uint64_t offset);            /* offset 0: NULL */
-const void *plan_blob(uint64_t offset, uint32_t *length);
-const uint32_t *plan_vector(uint64_t offset, uint32_t *count); /* offsets of strings */
-int slot_fd(uint64_t slot);
-void set_slot(uint64_t slot, int fd);
+void load_plan(int fd);                                       /* fails unless it consists of operations that there are */
+const struct lade_op *next_operation(const struct lade_op *op);
+void decode(const struct lade_op *op, void *arguments);       /* into the structure of the operation */
+const char *resolved_path(const struct lade_op *op);          /* NULL for one that resolves none */
+const char *plan_string(uint32_t offset);
+const char *plan_optional_string(uint32_t offset);            /* offset 0: NULL */
+int slot_fd(lade_slot slot);
+void set_slot(lade_slot slot, int fd);
 void keep_descriptor(int fd);                                 /* release() leaves it open */
-void forget_slot(uint64_t slot);                              /* its descriptor stays open until WAIT_START */
+void forget_slot(lade_slot slot);                             /* its descriptor stays open until WAIT_FOR_START */
 void release(void);
 void restore_descriptor_limit(void);
-char **fill_pointers(char **pointers, uint64_t vector);       /* NULL-terminated; returns what follows */
+char **fill_pointers(char **pointers, struct lade_vector strings); /* NULL-terminated; returns what follows */
 void *map_memory(size_t size);
 struct iovec text_of(const char *string);
 char *format_number(char *end, uint64_t number, unsigned base); /* digits before `end`, which gets the NUL */
@@ -87,6 +88,8 @@ void forget_held(void);
 /* The target of a mount, made if missing; `source`: the mount that decides what to make, or -1 for a directory. `found`: what was there before; its st_mode
  * is 0 for a target just made. */
 int open_target(const char *path, int source, unsigned flags, struct stat *found);
+#define TARGET_NO_SYMLINKS 1u                                 /* an ordinary directory that no link leads to */
+#define TARGET_NO_FOLLOW 2u                                   /* a link at the end is itself the target */
 void attach_to_target(int mount, int target);                /* right after open_target(), whose result is good for nothing else when it was made */
 int make_below(const char *path, enum target_kind kind, mode_t mode, uint64_t resolve); /* mode of directories */
 int open_parent(const char *path, const char **name);         /* makes what is missing */
@@ -119,11 +122,11 @@ void open_namespaces(void);
 void give_namespaces(int socket);
 
 /* --- procfs.c --- */
-int open_context(const char *type);                           /* fsopen(2); a procfs shows the pid namespace of PROC_NAMESPACE. -1 and errno */
+int open_context(const char *type);                           /* fsopen(2); a procfs shows the pid namespace of SET_PROC_NAMESPACE. -1 and errno */
 
 /* --- credentials.c --- */
-const struct lade_confinement *plan_confinement(uint64_t offset, struct sock_fprog *program);
-int confine(const struct lade_confinement *confinement, const struct sock_fprog *program);
+struct sock_fprog program_of(struct lade_blob filter);
+int confine(const struct op_run_hook *op, const struct sock_fprog *program);
 
 /* --- copyup.c --- */
 void copy_up(int target, int mount, bool root_attributes);
@@ -134,15 +137,8 @@ void assume(uid_t uid, gid_t gid);                            /* the permissions
 void return_to_self(void);
 
 /* --- the operations, one function each --- */
-typedef void operation(const struct lade_op *op);
-operation op_join_cgroup, op_unshare, op_setns, op_sync, op_clone, op_become_root, op_write_proc, op_loopback_up, op_hostname,
-    op_domainname, op_setsid, op_session_keyring;
-operation op_set_propagation, op_open_tree, op_mount_attr, op_attach_root, op_mount, op_attach, op_remount, op_target_attr, op_make_device,
-    op_symlink, op_mask, op_readonly, op_pivot_root, op_make_directory, op_chroot, op_open_null, op_idmap, op_unmount, op_make_nodes, op_make_node,
-    op_attach_node, op_detach_nodes, op_hold_mount, op_report_mounts;
-operation op_close_descriptors, op_empty_root, op_proc_namespace, op_standard_streams, op_controlling_terminal, op_find_home;
-operation op_console, op_chdir, op_find_executable, op_wait_start, op_run_hook, op_hook_output, op_rlimit, op_umask, op_personality, op_setgroups,
-    op_bounding, op_setuser, op_capabilities, op_no_new_privs, op_seccomp, op_execute, op_scheduler, op_io_priority, op_memory_policy,
-    op_affinity;
+#define LADE_PROTOTYPE(number, NAME, name, ...) void op_##name(const struct op_##name *op);
+#define LADE_BARE_PROTOTYPE(number, NAME, name) void op_##name(void);
+LADE_OPERATIONS(LADE_PROTOTYPE, LADE_BARE_PROTOTYPE)
 
 #endif

@@ -32,35 +32,27 @@
 /* Not initialised here: its many slots would be bytes of the executable. */
 struct init_state init;
 
-static operation op_reset_signals;
-
-static operation *const operations[] = {
-    [LADE_OP_JOIN_CGROUP] = op_join_cgroup, [LADE_OP_UNSHARE] = op_unshare, [LADE_OP_SETNS] = op_setns,
-    [LADE_OP_SYNC] = op_sync, [LADE_OP_CLONE] = op_clone, [LADE_OP_BECOME_ROOT] = op_become_root,
-    [LADE_OP_WRITE_PROC] = op_write_proc, [LADE_OP_LOOPBACK_UP] = op_loopback_up, [LADE_OP_HOSTNAME] = op_hostname,
-    [LADE_OP_DOMAINNAME] = op_domainname, [LADE_OP_SETSID] = op_setsid, [LADE_OP_SESSION_KEYRING] = op_session_keyring,
-    [LADE_OP_RESET_SIGNALS] = op_reset_signals,
-    [LADE_OP_SET_PROPAGATION] = op_set_propagation, [LADE_OP_OPEN_TREE] = op_open_tree,
-    [LADE_OP_MOUNT_ATTR] = op_mount_attr, [LADE_OP_ATTACH_ROOT] = op_attach_root, [LADE_OP_MOUNT] = op_mount,
-    [LADE_OP_ATTACH] = op_attach, [LADE_OP_REMOUNT] = op_remount, [LADE_OP_TARGET_ATTR] = op_target_attr,
-    [LADE_OP_MAKE_DEVICE] = op_make_device, [LADE_OP_SYMLINK] = op_symlink, [LADE_OP_MASK] = op_mask,
-    [LADE_OP_READONLY] = op_readonly, [LADE_OP_PIVOT_ROOT] = op_pivot_root,
-    [LADE_OP_MAKE_DIRECTORY] = op_make_directory, [LADE_OP_CHROOT] = op_chroot, [LADE_OP_OPEN_NULL] = op_open_null,
-    [LADE_OP_UNMOUNT] = op_unmount,
-    [LADE_OP_CONSOLE] = op_console, [LADE_OP_CHDIR] = op_chdir, [LADE_OP_FIND_EXECUTABLE] = op_find_executable,
-    [LADE_OP_WAIT_START] = op_wait_start, [LADE_OP_RUN_HOOK] = op_run_hook, [LADE_OP_HOOK_OUTPUT] = op_hook_output, [LADE_OP_RLIMIT] = op_rlimit,
-    [LADE_OP_UMASK] = op_umask, [LADE_OP_PERSONALITY] = op_personality, [LADE_OP_SETGROUPS] = op_setgroups,
-    [LADE_OP_BOUNDING] = op_bounding, [LADE_OP_SETUSER] = op_setuser, [LADE_OP_CAPABILITIES] = op_capabilities,
-    [LADE_OP_NO_NEW_PRIVS] = op_no_new_privs, [LADE_OP_SECCOMP] = op_seccomp, [LADE_OP_EXECUTE] = op_execute,
-    [LADE_OP_SCHEDULER] = op_scheduler, [LADE_OP_IO_PRIORITY] = op_io_priority,
-    [LADE_OP_MEMORY_POLICY] = op_memory_policy, [LADE_OP_AFFINITY] = op_affinity, [LADE_OP_IDMAP] = op_idmap,
-    [LADE_OP_FIND_HOME] = op_find_home, [LADE_OP_STANDARD_STREAMS] = op_standard_streams,
-    [LADE_OP_CONTROLLING_TERMINAL] = op_controlling_terminal, [LADE_OP_CLOSE_DESCRIPTORS] = op_close_descriptors,
-    [LADE_OP_MAKE_NODES] = op_make_nodes, [LADE_OP_MAKE_NODE] = op_make_node, [LADE_OP_ATTACH_NODE] = op_attach_node,
-    [LADE_OP_DETACH_NODES] = op_detach_nodes, [LADE_OP_HOLD_MOUNT] = op_hold_mount,
-    [LADE_OP_REPORT_MOUNTS] = op_report_mounts,
-    [LADE_OP_EMPTY_ROOT] = op_empty_root, [LADE_OP_PROC_NAMESPACE] = op_proc_namespace,
-};
+/* Decodes the arguments of an operation and calls its function. */
+static void execute(const struct lade_op *op)
+{
+#define LADE_MEMBER(number, NAME, name, ...) struct op_##name name;
+#define LADE_NO_MEMBER(...)
+    union {
+        LADE_OPERATIONS(LADE_MEMBER, LADE_NO_MEMBER)
+    } arguments;
+    decode(op, &arguments);
+#define LADE_CASE(number, NAME, name, ...) \
+    case LADE_OP_##NAME: \
+        op_##name(&arguments.name); \
+        break;
+#define LADE_BARE_CASE(number, NAME, name) \
+    case LADE_OP_##NAME: \
+        op_##name(); \
+        break;
+    switch (op->code) {
+        LADE_OPERATIONS(LADE_CASE, LADE_BARE_CASE)
+    }
+}
 
 /* --- report --- */
 
@@ -174,10 +166,10 @@ void stay_undumpable(void)
 
 /* An ignored signal stays ignored across execve, and so does the mask: the .NET runtime ignores SIGPIPE, and the program must not
  * inherit that. No handler is ever installed, so no call of ours returns EINTR. */
-static void op_reset_signals(const struct lade_op *op)
+void op_reset_signals(const struct op_reset_signals *op)
 {
     for (int number = 1; number <= 64; number++)
-        if (op->arg[0] >> (number - 1) & 1)
+        if (op->mask >> (number - 1) & 1)
             sys_signal(number, SIG_DFL);
 }
 
@@ -220,14 +212,8 @@ int main(int argc, char **argv)
     load_plan(parse_fd(argv[1]));
     need(sys_close_range(3 + init.preserve_fds, ~0u, CLOSE_RANGE_CLOEXEC), LADE_STAGE_NONE);
 
-    for (init.op_index = 0; init.op_index < init.op_count; init.op_index++) {
-        uint16_t code = init.ops[init.op_index].code;
-        if (code >= sizeof operations / sizeof *operations || operations[code] == NULL)
-            fail_with(LADE_STAGE_PLAN, ENOSYS);
-    }
-
-    for (init.op_index = 0; init.op_index < init.op_count; init.op_index++) {
-        operations[init.ops[init.op_index].code](&init.ops[init.op_index]);
+    for (init.op_index = 0; init.op_index < init.op_count; init.op_index++, init.op = next_operation(init.op)) {
+        execute(init.op);
         /* Far from the smallest limit on open files that a caller may have. Once all is closed there is nothing to release, and a filter may forbid it. */
         if (init.op_index % 24 == 23 && !init.closed)
             release();

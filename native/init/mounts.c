@@ -16,13 +16,14 @@ static int mount_setattr(int mount, struct mount_attr attributes, bool recursive
 
 void set_attributes(int mount, uint64_t set, uint64_t clear, uint64_t propagation, bool recursive)
 {
-    need(mount_setattr(mount, (struct mount_attr) { .attr_set = set, .attr_clr = clear, .propagation = propagation }, recursive), LADE_STAGE_ATTRIBUTES);
+    struct mount_attr attributes = { .attr_set = set, .attr_clr = clear, .propagation = propagation & ~(uint64_t)MS_REC };
+    need(mount_setattr(mount, attributes, recursive || (propagation & MS_REC)), LADE_STAGE_ATTRIBUTES);
 }
 
 static void set_propagation(int mount, uint64_t propagation)
 {
     if (propagation != 0)
-        set_attributes(mount, 0, 0, propagation & ~(uint64_t)MS_REC, propagation & MS_REC);
+        set_attributes(mount, 0, 0, propagation, false);
 }
 
 int clone_mount(int fd, enum lade_stage stage)
@@ -105,12 +106,10 @@ static void configure(int context, const char *key, const char *value, bool opti
     read_log(context, log, sizeof log);
 }
 
-static void configure_all(int context, uint64_t vector, bool optional_flags)
+static void configure_all(int context, struct lade_vector options, bool optional_flags)
 {
-    uint32_t count;
-    const uint32_t *options = plan_vector(vector, &count);
-    for (uint32_t i = 0; i + 1 < count; i += 2)
-        configure(context, plan_string(options[i]), plan_optional_string(options[i + 1]), optional_flags);
+    for (uint32_t i = 0; i + 1 < options.count; i += 2)
+        configure(context, plan_string(options.strings[i]), plan_optional_string(options.strings[i + 1]), optional_flags);
 }
 
 static void command(int context, unsigned command)
@@ -121,23 +120,23 @@ static void command(int context, unsigned command)
 
 /* --- trees --- */
 
-void op_open_tree(const struct lade_op *op)
+void op_open_tree(const struct op_open_tree *op)
 {
     unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;
-    if (op->flags & LADE_F_RECURSIVE)
+    if (op->recursive)
         flags |= AT_RECURSIVE_TREE;
-    if (op->flags & LADE_F_NOFOLLOW)
+    if (op->no_follow)
         flags |= AT_SYMLINK_NOFOLLOW;
-    int tree = need(sys_open_tree(AT_FDCWD, plan_string(op->arg[0]), flags), LADE_STAGE_SOURCE);
+    int tree = need(sys_open_tree(AT_FDCWD, op->path, flags), LADE_STAGE_SOURCE);
     /* A clone is a member of its source's peer group: what is attached to it before this would show up there. */
-    if (op->arg[1] != 0)
-        set_propagation(tree, op->arg[1] | MS_REC);
-    set_slot(op->slot, tree);
+    if (op->propagation != 0)
+        set_propagation(tree, op->propagation | MS_REC);
+    set_slot(op->tree, tree);
 }
 
-void op_mount_attr(const struct lade_op *op)
+void op_set_tree_attributes(const struct op_set_tree_attributes *op)
 {
-    set_attributes(slot_fd(op->slot), op->arg[0], op->arg[1], op->arg[2], op->flags & LADE_F_RECURSIVE);
+    set_attributes(slot_fd(op->tree), op->set, op->clear, op->propagation, op->recursive);
 }
 
 static void map_ids(int mount, int user_namespace, bool recursive)
@@ -146,9 +145,9 @@ static void map_ids(int mount, int user_namespace, bool recursive)
     need(mount_setattr(mount, attributes, recursive), LADE_STAGE_ATTRIBUTES);
 }
 
-void op_idmap(const struct lade_op *op)
+void op_map_tree_ids(const struct op_map_tree_ids *op)
 {
-    map_ids(slot_fd(op->slot), slot_fd(op->arg[0]), op->flags & LADE_F_RECURSIVE);
+    map_ids(slot_fd(op->tree), slot_fd(op->namespace), op->recursive);
 }
 
 /* --- mounts below the root --- */
@@ -172,23 +171,22 @@ static void inherit_mode(int context, const struct stat *found)
 }
 
 /* What a user namespace may mount depends on who owns its other namespaces and on what is hidden of the host's mounts: only trying tells. */
-static bool may_fall_back(const struct lade_op *op)
+static bool may_fall_back(const struct op_mount *op)
 {
-    return (op->flags & LADE_F_FALLBACK) && (errno == EPERM || errno == EBUSY);
+    return op->fallback != LADE_NO_SLOT && (errno == EPERM || errno == EBUSY);
 }
 
 /* -1: refused, and there is a fallback. */
-static int new_mount(const struct lade_op *op, const struct stat *found, uint64_t attributes)
+static int new_mount(const struct op_mount *op, const struct stat *found, uint64_t attributes)
 {
-    int context = open_context(plan_string(op->arg[0]));
+    int context = open_context(op->type);
     if (context < 0 && may_fall_back(op))
         return -1;
     need(context, LADE_STAGE_FSOPEN);
-    if (op->arg[1] != 0)
-        configure(context, "source", plan_string(op->arg[1]), false);
-    if (op->arg[2] != 0)
-        configure_all(context, op->arg[2], op->flags & LADE_F_OPTIONAL_FLAGS);
-    if ((op->flags & LADE_F_INHERIT_MODE) && found->st_mode != 0)
+    if (op->source != NULL)
+        configure(context, "source", op->source, false);
+    configure_all(context, op->options, op->optional_flags);
+    if (op->inherit_mode && found->st_mode != 0)
         inherit_mode(context, found);
     if (sys_fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL) != 0) {
         if (may_fall_back(op))
@@ -201,46 +199,45 @@ static int new_mount(const struct lade_op *op, const struct stat *found, uint64_
     return mount;
 }
 
-void op_mount(const struct lade_op *op)
+void op_mount(const struct op_mount *op)
 {
-    const char *path = plan_string(op->arg[4]);
     struct stat found;
-    int target = open_target(path, -1, op->flags, &found);
+    int target = open_target(op->target, -1, (op->no_symlinks ? TARGET_NO_SYMLINKS : 0) | (op->no_follow ? TARGET_NO_FOLLOW : 0), &found);
     refuse_inside_proc(target, &found);
 
-    bool read_only_later = (op->flags & LADE_F_COPY_UP) && (op->arg[3] & MOUNT_ATTR_RDONLY);
-    int mount = new_mount(op, &found, op->arg[3] & ~(read_only_later ? (uint64_t)MOUNT_ATTR_RDONLY : 0));
+    bool read_only_later = op->copy_up && (op->attributes & MOUNT_ATTR_RDONLY);
+    int mount = new_mount(op, &found, op->attributes & ~(read_only_later ? (uint64_t)MOUNT_ATTR_RDONLY : 0));
     init.fell_back = mount < 0;
     if (init.fell_back)
-        mount = slot_fd(op->slot);
+        mount = slot_fd(op->fallback);
 
-    if ((op->flags & LADE_F_COPY_UP) && found.st_mode != 0)
-        copy_up(target, mount, op->flags & LADE_F_INHERIT_MODE);
+    if (op->copy_up && found.st_mode != 0)
+        copy_up(target, mount, op->inherit_mode);
     if (read_only_later)
         set_attributes(mount, MOUNT_ATTR_RDONLY, 0, 0, false);
-    if (op->slot != LADE_SLOT_ROOT && !(op->flags & LADE_F_FALLBACK))
-        map_ids(mount, slot_fd(op->slot), false);
-    set_propagation(mount, op->arg[5]);
+    if (op->id_map != LADE_NO_SLOT)
+        map_ids(mount, slot_fd(op->id_map), false);
+    set_propagation(mount, op->propagation);
     attach_to_target(mount, target);
-    if (op->flags & LADE_F_NO_SYMLINKS)
-        verify_attached(path, mount);
-    hold_mount(path, mount, op->flags & LADE_F_NO_SYMLINKS);
-    if (op->flags & LADE_F_FALLBACK)
-        forget_slot(op->slot);
+    if (op->no_symlinks)
+        verify_attached(op->target, mount);
+    hold_mount(op->target, mount, op->no_symlinks);
+    if (op->fallback != LADE_NO_SLOT)
+        forget_slot(op->fallback);
     if (found.st_mode != 0)
         forget_parent();
 }
 
-void op_attach(const struct lade_op *op)
+void op_attach(const struct op_attach *op)
 {
-    int mount = slot_fd(op->slot);
+    int mount = slot_fd(op->tree);
     struct stat found;
-    int target = open_target(plan_string(op->arg[0]), mount, op->flags, &found);
-    if (!(op->flags & LADE_F_IN_PROC))
+    int target = open_target(op->target, mount, op->no_follow ? TARGET_NO_FOLLOW : 0, &found);
+    if (!op->in_proc)
         refuse_inside_proc(target, &found);
     attach_to_target(mount, target);
-    hold_mount(plan_string(op->arg[0]), mount, false);
-    forget_slot(op->slot);
+    hold_mount(op->target, mount, false);
+    forget_slot(op->tree);
     if (found.st_mode != 0)
         forget_parent();
 }
@@ -261,23 +258,22 @@ static int open_if_present(const char *path)
     return fd;
 }
 
-void op_remount(const struct lade_op *op)
+void op_remount(const struct op_remount *op)
 {
-    int target = open_existing(plan_string(op->arg[0]));
-    if (op->flags & LADE_F_SUPERBLOCK) {
+    int target = open_existing(op->target);
+    if (op->superblock) {
         int context = need(sys_fspick(target), LADE_STAGE_FSOPEN);
-        if (op->arg[1] != 0)
-            configure_all(context, op->arg[1], op->flags & LADE_F_OPTIONAL_FLAGS);
+        configure_all(context, op->options, false);
         command(context, FSCONFIG_CMD_RECONFIGURE);
     }
-    if (op->arg[2] != 0 || op->arg[3] != 0)
-        set_attributes(target, op->arg[2], op->arg[3], 0, op->flags & LADE_F_RECURSIVE);
+    if (op->set != 0 || op->clear != 0)
+        set_attributes(target, op->set, op->clear, 0, op->recursive);
 }
 
-void op_target_attr(const struct lade_op *op)
+void op_set_target_attributes(const struct op_set_target_attributes *op)
 {
-    int target = open_existing(plan_string(op->arg[0]));
-    set_attributes(target, op->arg[1], op->arg[2], op->arg[3], op->flags & LADE_F_RECURSIVE);
+    int target = open_existing(op->target);
+    set_attributes(target, op->set, op->clear, op->propagation, op->recursive);
 }
 
 /* lade has to know, for it looks afterwards whether everything is where it should be. */
@@ -288,9 +284,9 @@ static void skip(void)
     init.skipped[init.skipped_count++] = (uint16_t)init.op_index;
 }
 
-void op_readonly(const struct lade_op *op)
+void op_readonly_path(const struct op_readonly_path *op)
 {
-    int target = open_if_present(plan_string(op->arg[0]));
+    int target = open_if_present(op->path);
     if (target < 0) {
         skip();
         return;
@@ -298,7 +294,7 @@ void op_readonly(const struct lade_op *op)
     int tree = need(sys_open_tree(target, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE_TREE), LADE_STAGE_SOURCE);
     set_attributes(tree, MOUNT_ATTR_RDONLY, 0, 0, true);
     attach(tree, target, LADE_STAGE_MOVE);
-    hold_mount(plan_string(op->arg[0]), tree, is_of_kernel(plan_string(op->arg[0])));
+    hold_mount(op->path, tree, is_of_kernel(op->path));
 }
 
 /* --- masks --- */
@@ -329,10 +325,10 @@ static void attach_shared(unsigned slot, int target)
     }
 }
 
-void op_mask(const struct lade_op *op)
+void op_mask_path(const struct op_mask_path *op)
 {
-    bool is_needed = !(op->flags & LADE_F_FALLBACK) || init.fell_back;
-    int target = is_needed ? open_if_present(plan_string(op->arg[0])) : -1;
+    bool is_needed = !op->after_fallback || init.fell_back;
+    int target = is_needed ? open_if_present(op->path) : -1;
     if (target < 0) {
         skip();
         return;
@@ -347,9 +343,8 @@ void op_mask(const struct lade_op *op)
 /* What masks a file must be the real thing: a container could have swapped /dev/null for a link (CVE-2025-31133). A detached clone of it is of use in
  * whatever mount namespace we are later, and after the host's mounts are gone. In a user namespace, the usual reason for not making a node of our own,
  * nobody is the owner of the host's, and remounting the clone gains nothing. */
-void op_open_null(const struct lade_op *op)
+void op_open_null(void)
 {
-    (void)op;
     struct stat status;
     int mount = need(sys_open_tree(AT_FDCWD, "/dev/null", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW), LADE_STAGE_DEVICE_NULL);
     need(fstat(mount, &status), LADE_STAGE_DEVICE_NULL);

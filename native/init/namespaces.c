@@ -7,46 +7,45 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
-void op_join_cgroup(const struct lade_op *op)
+void op_join_cgroup(const struct op_join_cgroup *op)
 {
-    int tasks = slot_fd(op->slot);
+    int tasks = slot_fd(op->tasks);
     if (write(tasks, "0", 1) != 1)
         fail(LADE_STAGE_NONE);
-    forget_slot(op->slot);
+    forget_slot(op->tasks);
 }
 
-void op_unshare(const struct lade_op *op)
+void op_unshare(const struct op_unshare *op)
 {
-    need(syscall(SYS_unshare, op->arg[0]), LADE_STAGE_NONE);
+    need(syscall(SYS_unshare, op->flags), LADE_STAGE_NONE);
     stay_undumpable();
 }
 
-void op_setns(const struct lade_op *op)
+void op_join_namespace(const struct op_join_namespace *op)
 {
-    need(syscall(SYS_setns, slot_fd(op->slot), (int)op->arg[0]), LADE_STAGE_NONE);
+    need(syscall(SYS_setns, slot_fd(op->namespace), (int)op->type), LADE_STAGE_NONE);
     stay_undumpable();
 }
 
-void op_sync(const struct lade_op *op)
+void op_sync(const struct op_sync *op)
 {
-    bool dumpable = op->flags & LADE_F_DUMPABLE;
-    if (dumpable)
+    if (op->dumpable)
         need(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0), LADE_STAGE_NONE);
     struct iovec skipped = { .iov_base = init.skipped, .iov_len = init.skipped_count * sizeof *init.skipped };
-    send_message(&(struct lade_message) { .kind = LADE_MSG_SYNC, .value = op->arg[0] }, &skipped, op->arg[0] == LADE_SYNC_READY && init.skipped_count != 0, -1);
+    send_message(&(struct lade_message) { .kind = LADE_MSG_SYNC, .value = (uint64_t)op->point }, &skipped, op->point == LADE_SYNC_READY && init.skipped_count != 0, -1);
     await_go();
-    if (dumpable)
+    if (op->dumpable)
         stay_undumpable();
 }
 
 /* The child is lade's, not ours. It goes on only after we have sent its pid and are gone (the pipe's end of file says so), else lade could hear a
  * process it does not know yet. clone(2), because filters that let programs fork often refuse clone3(2), whose flags they cannot see. */
-void op_clone(const struct lade_op *op)
+void op_clone(const struct op_clone *op)
 {
     int gone[2];
     need(pipe2(gone, O_CLOEXEC), LADE_STAGE_NONE);
 
-    long pid = need(syscall(SYS_clone, op->arg[0] | CLONE_PARENT, 0, 0, 0, 0), LADE_STAGE_NONE);
+    long pid = need(syscall(SYS_clone, op->flags | CLONE_PARENT, 0, 0, 0, 0), LADE_STAGE_NONE);
     if (pid > 0) {
         send_message(&(struct lade_message) { .kind = LADE_MSG_PID, .value = (uint64_t)pid }, NULL, 0, -1);
         leave(0);
@@ -59,9 +58,9 @@ void op_clone(const struct lade_op *op)
     stay_undumpable();
 }
 
-void op_become_root(const struct lade_op *op)
+void op_become_root(const struct op_become_root *op)
 {
-    if (op->arg[0] == 0 && syscall(SYS_setgroups, 0, NULL) != 0 && errno != EPERM)
+    if (!op->keep_groups && syscall(SYS_setgroups, 0, NULL) != 0 && errno != EPERM)
         fail(LADE_STAGE_NONE);
     need(syscall(SYS_setresgid, 0, 0, 0), LADE_STAGE_NONE);
     need(syscall(SYS_setresuid, 0, 0, 0), LADE_STAGE_NONE);
@@ -69,15 +68,14 @@ void op_become_root(const struct lade_op *op)
 }
 
 /* Only through the procfs that lade verified, and never through something mounted on it: a write to a label or a sysctl that lands in another file
- * is CVE-2019-16884 and CVE-2025-52881. F_DUMPABLE: while we are not dumpable the files of "self" belong to the host's root, and the root of a user
+ * is CVE-2019-16884 and CVE-2025-52881. `dumpable`: while we are not dumpable the files of "self" belong to the host's root, and the root of a user
  * namespace may not open them. */
-void op_write_proc(const struct lade_op *op)
+static void write_proc(const char *path, const char *value, bool dumpable)
 {
-    const char *value = plan_string(op->arg[1]);
-    if (op->flags & LADE_F_DUMPABLE)
+    if (dumpable)
         need(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0), LADE_STAGE_NONE);
     struct open_how how = { .flags = O_WRONLY | O_CLOEXEC, .resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS };
-    int fd = sys_openat2(init.proc_fd, plan_string(op->arg[0]), &how);
+    int fd = sys_openat2(init.proc_fd, path, &how);
     int error = errno;
     stay_undumpable();
     if (fd < 0)
@@ -89,9 +87,18 @@ void op_write_proc(const struct lade_op *op)
         fail_with(LADE_STAGE_NONE, EMSGSIZE);
 }
 
-void op_loopback_up(const struct lade_op *op)
+void op_write_proc(const struct op_write_proc *op)
 {
-    (void)op;
+    write_proc(op->path, op->value, op->dumpable);
+}
+
+void op_set_exec_label(const struct op_set_exec_label *op)
+{
+    write_proc(op->file, op->value, false);
+}
+
+void op_loopback_up(void)
+{
     struct ifreq request = { .ifr_name = "lo" };
     int fd = need(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), LADE_STAGE_NONE);
     need(ioctl(fd, SIOCGIFFLAGS, &request), LADE_STAGE_NONE);
@@ -99,21 +106,18 @@ void op_loopback_up(const struct lade_op *op)
     need(ioctl(fd, SIOCSIFFLAGS, &request), LADE_STAGE_NONE);
 }
 
-void op_hostname(const struct lade_op *op)
+void op_set_hostname(const struct op_set_hostname *op)
 {
-    const char *name = plan_string(op->arg[0]);
-    need(sethostname(name, strlen(name)), LADE_STAGE_NONE);
+    need(sethostname(op->name, strlen(op->name)), LADE_STAGE_NONE);
 }
 
-void op_domainname(const struct lade_op *op)
+void op_set_domainname(const struct op_set_domainname *op)
 {
-    const char *name = plan_string(op->arg[0]);
-    need(setdomainname(name, strlen(name)), LADE_STAGE_NONE);
+    need(setdomainname(op->name, strlen(op->name)), LADE_STAGE_NONE);
 }
 
-void op_setsid(const struct lade_op *op)
+void op_new_session(void)
 {
-    (void)op;
     if (setsid() < 0 && getsid(0) != getpid())
         fail(LADE_STAGE_NONE);
 }
@@ -122,12 +126,12 @@ void op_setsid(const struct lade_op *op)
  * a secret: whoever could view the keyring would learn it. */
 #define KEYRING_PERMISSIONS 0x3f080000ul
 
-void op_session_keyring(const struct lade_op *op)
+void op_join_session_keyring(const struct op_join_session_keyring *op)
 {
-    long id = syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, plan_string(op->arg[0]));
+    long id = syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, op->name);
     if (id >= 0)
         id = syscall(SYS_keyctl, KEYCTL_SETPERM, id, KEYRING_PERMISSIONS);
-    if (id < 0 && !((op->flags & LADE_F_OPTIONAL) && (errno == ENOSYS || errno == EPERM)))
+    if (id < 0 && errno != ENOSYS && errno != EPERM)
         fail(LADE_STAGE_NONE);
 }
 
@@ -135,14 +139,14 @@ void op_session_keyring(const struct lade_op *op)
 
 /* chroot(2) needs a right that only the user namespace gives us, which unshare(2) refuses after chroot(2), and the file system one that only the
  * outside has. */
-void op_empty_root(const struct lade_op *op)
+void op_empty_root(const struct op_empty_root *op)
 {
     int context = need(sys_fsopen("tmpfs"), LADE_STAGE_FSOPEN);
     need(sys_fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL), LADE_STAGE_FSCONFIG);
     int root = need(sys_fsmount(context, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC), LADE_STAGE_FSMOUNT);
     need(fchdir(root), LADE_STAGE_TARGET);
-    if (op->arg[0] != 0)
-        need(syscall(SYS_unshare, op->arg[0]), LADE_STAGE_NONE);
+    if (op->flags != 0)
+        need(syscall(SYS_unshare, op->flags), LADE_STAGE_NONE);
     need(chroot("."), LADE_STAGE_NONE);
     close(root);
     close(context);

@@ -7,34 +7,32 @@
 
 static bool nodes_attached;
 
-void op_make_nodes(const struct lade_op *op)
+void op_make_nodes(void)
 {
-    (void)op;
     set_slot(LADE_SLOT_NODES, new_tmpfs("1024"));
     need(mkdirat(slot_fd(LADE_SLOT_NODES), "empty", 0755), LADE_STAGE_NONE);
 }
 
-void op_make_node(const struct lade_op *op)
+void op_make_node(const struct op_make_node *op)
 {
     int directory = slot_fd(LADE_SLOT_NODES);
-    const char *name = plan_string(op->arg[0]);
-    mode_t mode = (mode_t)op->arg[1];
-    dev_t device = makedev((unsigned)op->arg[2], (unsigned)op->arg[3]);
-    uid_t uid = (uid_t)op->arg[4];
-    gid_t gid = (gid_t)(op->arg[4] >> 32);
-    if (op->arg[5] != 0) {
+    mode_t mode = (mode_t)op->mode;
+    dev_t device = makedev((unsigned)op->major, (unsigned)op->minor);
+    uid_t uid = op->uid;
+    gid_t gid = op->gid;
+    if (op->like != NULL) {
         struct stat host;
-        need(fstatat(AT_FDCWD, plan_string(op->arg[5]), &host, 0), LADE_STAGE_SOURCE);
+        need(fstatat(AT_FDCWD, op->like, &host, 0), LADE_STAGE_SOURCE);
         if ((host.st_mode & S_IFMT) != (mode & S_IFMT) || host.st_rdev != device)
             fail_with(LADE_STAGE_SOURCE, ENODEV);
         mode = host.st_mode;
         uid = host.st_uid;
         gid = host.st_gid;
     }
-    need(mknodat(directory, name, mode, device), LADE_STAGE_NONE);
+    need(mknodat(directory, op->name, mode, device), LADE_STAGE_NONE);
     /* Nobody else can reach the directory. */
     if (uid != 0 || gid != 0)
-        need(fchownat(directory, name, uid, gid, AT_SYMLINK_NOFOLLOW), LADE_STAGE_NONE);
+        need(fchownat(directory, op->name, uid, gid, AT_SYMLINK_NOFOLLOW), LADE_STAGE_NONE);
 }
 
 /* Before Linux 6.15, and for a tmpfs that was made in another mount namespace, a part of a mount can be cloned only where the mount is attached (EINVAL). On top
@@ -65,11 +63,11 @@ static void detach_nodes(void)
     nodes_attached = false;
 }
 
-void op_attach_node(const struct lade_op *op)
+void op_attach_node(const struct op_attach_node *op)
 {
     struct stat found;
-    int mount = clone_node(plan_string(op->arg[1]), NODE_ATTRIBUTES);
-    int target = open_target(plan_string(op->arg[0]), mount, 0, &found);
+    int mount = clone_node(op->name, NODE_ATTRIBUTES);
+    int target = open_target(op->path, mount, 0, &found);
     attach_to_target(mount, target);
     if (found.st_mode != 0)
         forget_parent();
@@ -85,9 +83,8 @@ static void clone_masks(void)
         set_slot(LADE_SLOT_EMPTY, clone_node("empty", NODE_ATTRIBUTES | MOUNT_ATTR_NODEV));
 }
 
-void op_detach_nodes(const struct lade_op *op)
+void op_detach_nodes(void)
 {
-    (void)op;
     clone_masks();
     detach_nodes();
 }

@@ -93,26 +93,12 @@ static bool lies_at_or_below(const char *path, const char *above, size_t length)
     return strncmp(path, above, length) == 0 && (path[length] == '/' || path[length] == '\0');
 }
 
-/* The path that an operation resolves; NULL for one that resolves none. */
-static const char *path_of(const struct lade_op *op)
-{
-    switch (op->code) {
-    case LADE_OP_MOUNT:
-        return plan_string(op->arg[4]);
-    case LADE_OP_ATTACH: case LADE_OP_REMOUNT: case LADE_OP_TARGET_ATTR: case LADE_OP_MAKE_DEVICE: case LADE_OP_SYMLINK: case LADE_OP_MASK:
-    case LADE_OP_READONLY: case LADE_OP_MAKE_DIRECTORY: case LADE_OP_ATTACH_NODE:
-        return plan_string(op->arg[0]);
-    case LADE_OP_CONSOLE:
-        return "/dev/pts";
-    default:
-        return NULL;
-    }
-}
-
 static bool is_referred_to(const char *path, size_t length)
 {
+    const struct lade_op *op = init.op;
     for (uint32_t i = init.op_index + 1; i < init.op_count; i++) {
-        const char *later = path_of(&init.ops[i]);
+        op = next_operation(op);
+        const char *later = op->code == LADE_OP_OPEN_CONSOLE ? "/dev/pts" : resolved_path(op);
         if (later != NULL && lies_at_or_below(later, path, length))
             return true;
     }
@@ -369,13 +355,13 @@ void attach_to_target(int mount, int target)
 int open_target(const char *path, int source, unsigned flags, struct stat *found)
 {
     new_name = NULL;
-    bool ordinary = flags & LADE_F_NO_SYMLINKS;
+    bool ordinary = flags & TARGET_NO_SYMLINKS;
     uint64_t resolve = ordinary ? RESOLVE_NO_SYMLINKS : 0;
     *found = (struct stat) { 0 };
     int fd = ordinary ? -1 : make_in_remembered_parent(path, source);
     if (fd >= 0)
         return fd;
-    fd = open_below(path, O_PATH | (flags & LADE_F_NOFOLLOW ? O_NOFOLLOW : 0), resolve);
+    fd = open_below(path, O_PATH | (flags & TARGET_NO_FOLLOW ? O_NOFOLLOW : 0), resolve);
     bool made = fd < 0 && errno == ENOENT;
     if (made)
         fd = make_below(path, kind_of(source), 0755, resolve);
@@ -417,12 +403,11 @@ int open_parent(const char *path, const char **name)
     return fd;
 }
 
-void op_make_directory(const struct lade_op *op)
+void op_make_directory(const struct op_make_directory *op)
 {
-    const char *path = plan_string(op->arg[0]);
-    if (open_below(path, O_PATH, 0) < 0) {
+    if (open_below(op->path, O_PATH, 0) < 0) {
         if (errno != ENOENT)
             fail(LADE_STAGE_TARGET);
-        need(make_below(path, TARGET_DIRECTORY, (mode_t)op->arg[1], 0), LADE_STAGE_TARGET);
+        need(make_below(op->path, TARGET_DIRECTORY, (mode_t)op->mode, 0), LADE_STAGE_TARGET);
     }
 }

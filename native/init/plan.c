@@ -9,6 +9,15 @@
 /* What operations open for themselves between two calls of release(). */
 #define OPERATION_DESCRIPTORS 128
 
+#define LADE_LAYOUT(number, NAME, name, layout, size) [number] = layout,
+#define LADE_NO_LAYOUT(number, ...) [number] = "\0",
+static const char *const layouts[] = { LADE_OPERATIONS(LADE_LAYOUT, LADE_NO_LAYOUT) };
+
+#define LADE_SIZE(number, NAME, name, layout, size) _Static_assert(sizeof(struct op_##name) == size, "decode() sees it as the compiler does");
+#define LADE_NO_SIZE(...)
+LADE_OPERATIONS(LADE_SIZE, LADE_NO_SIZE)
+_Static_assert(sizeof(struct lade_vector) == sizeof(struct lade_blob), "decoded alike");
+
 static bool inside(uint64_t offset, uint64_t length)
 {
     return offset != 0 && offset <= init.plan_size && length <= init.plan_size - offset;
@@ -54,6 +63,23 @@ void restore_descriptor_limit(void)
     init.descriptor_limit = 0;
 }
 
+/* That all of them are there and lie inside. Failures name the operation. */
+static void check_operations(const struct lade_plan *plan)
+{
+    uint64_t offset = plan->ops;
+    init.op = (const struct lade_op *)(init.plan + plan->ops);
+    init.op_count = plan->op_count;
+    for (; init.op_index < init.op_count; init.op_index++) {
+        const struct lade_op *op = (const struct lade_op *)(init.plan + offset);
+        if (offset % _Alignof(struct lade_op) != 0 || !inside(offset, sizeof *op) || op->size < sizeof *op || !inside(offset, op->size))
+            fail_with(LADE_STAGE_PLAN, EINVAL);
+        if (op->code >= sizeof layouts / sizeof *layouts || layouts[op->code] == NULL)
+            fail_with(LADE_STAGE_PLAN, ENOSYS);
+        offset += op->size;
+    }
+    init.op_index = 0;
+}
+
 void load_plan(int fd)
 {
     struct stat status;
@@ -73,62 +99,161 @@ void load_plan(int fd)
 
     if (plan->magic != LADE_PLAN_MAGIC || plan->version != LADE_PLAN_VERSION || plan->total_size != init.plan_size
         || plan->slot_count < LADE_FIRST_SLOT || plan->slot_count > LADE_MAX_SLOTS || plan->preserve_fds > 1u << 20
-        || plan->ops % _Alignof(struct lade_op) != 0 || !inside(plan->ops, (uint64_t)plan->op_count * sizeof(struct lade_op))
         || plan->slots % _Alignof(int32_t) != 0 || !inside(plan->slots, (uint64_t)plan->slot_count * sizeof(int32_t)))
         fail_with(LADE_STAGE_PLAN, EINVAL);
 
-    init.ops = (const struct lade_op *)(init.plan + plan->ops);
-    init.op_count = plan->op_count;
     init.slot_count = plan->slot_count;
     memcpy(init.slots, init.plan + plan->slots, plan->slot_count * sizeof(int32_t));
     keep_descriptor(init.sync_fd);
     keep_descriptor(init.proc_fd);
     for (uint32_t slot = 0; slot < init.slot_count; slot++)
         keep_descriptor(init.slots[slot]);
+    check_operations(plan);
     raise_descriptor_limit();
 }
 
-const char *plan_string(uint64_t offset)
+const char *plan_string(uint32_t offset)
 {
     if (!inside(offset, 1) || memchr(init.plan + offset, 0, init.plan_size - offset) == NULL)
         fail_with(LADE_STAGE_PLAN, EINVAL);
     return (const char *)init.plan + offset;
 }
 
-const char *plan_optional_string(uint64_t offset)
+const char *plan_optional_string(uint32_t offset)
 {
     return offset == 0 ? NULL : plan_string(offset);
 }
 
-/* A u32 count and that many items. */
-static const void *counted(uint64_t offset, uint32_t *count, uint32_t item_size)
+/* A u32 count and that many items, into a struct lade_vector or a struct lade_blob. */
+static void decode_counted(uint32_t offset, uint32_t item_size, struct lade_vector *items)
 {
     if (offset % 4 != 0 || !inside(offset, 4))
         fail_with(LADE_STAGE_PLAN, EINVAL);
-    memcpy(count, init.plan + offset, 4);
-    if (!inside(offset, 4 + (uint64_t)*count * item_size))
+    memcpy(&items->count, init.plan + offset, 4);
+    if (!inside(offset, 4 + (uint64_t)items->count * item_size))
         fail_with(LADE_STAGE_PLAN, EINVAL);
-    return init.plan + offset + 4;
+    items->strings = (const uint32_t *)(init.plan + offset + 4);
 }
 
-const void *plan_blob(uint64_t offset, uint32_t *length)
+static void check_slot(lade_slot slot)
 {
-    return counted(offset, length, 1);
+    if (slot == LADE_NO_SLOT || slot >= init.slot_count)
+        fail_with(LADE_STAGE_PLAN, EBADF);
 }
 
-const uint32_t *plan_vector(uint64_t offset, uint32_t *count)
+const struct lade_op *next_operation(const struct lade_op *op)
 {
-    return counted(offset, count, sizeof(uint32_t));
+    return (const struct lade_op *)((const unsigned char *)op + op->size);
 }
 
-int slot_fd(uint64_t slot)
+/* Bytes in the plan. */
+static size_t width_of(char form)
+{
+    return form == '8' ? sizeof(uint64_t) : sizeof(uint32_t);
+}
+
+/* Bytes in the structure, which begin at a multiple of 8 if they are more than 4. */
+static size_t size_of(char form)
+{
+    switch (form) {
+    case '4': case 'i': case 'o':
+        return sizeof(uint32_t);
+    case 'v': case 'w': case 'b':
+        return sizeof(struct lade_vector);
+    default:
+        return sizeof(uint64_t);
+    }
+}
+
+static void decode_argument(char form, uint64_t value, unsigned char *to)
+{
+    struct lade_vector items = { NULL, 0 };
+    const char *text = NULL;
+    switch (form) {
+    case 's': case 'p':
+        text = plan_string((uint32_t)value);
+        break;
+    case 'z':
+        text = plan_optional_string((uint32_t)value);
+        break;
+    case 'w':
+        if (value == 0)
+            break;
+        /* fall through */
+    case 'v':
+        decode_counted((uint32_t)value, sizeof(uint32_t), &items);
+        break;
+    case 'b':
+        decode_counted((uint32_t)value, 1, &items);
+        break;
+    case 'o':
+        if (value == LADE_NO_SLOT)
+            break;
+        /* fall through */
+    case 'i':
+        check_slot((lade_slot)value);
+        break;
+    }
+    if (form == 's' || form == 'p' || form == 'z')
+        memcpy(to, &text, sizeof text);
+    else if (size_of(form) == sizeof items)
+        memcpy(to, &items, sizeof items);
+    else
+        memcpy(to, &value, size_of(form));
+}
+
+void decode(const struct lade_op *op, void *arguments)
+{
+    const char *layout = layouts[op->code];
+    const unsigned char *from = (const unsigned char *)(op + 1);
+    size_t left = op->size - sizeof *op;
+    size_t at = 0;
+    unsigned flags = (unsigned char)*layout++;
+    if (flags < 32 && op->flags >> flags != 0)
+        fail_with(LADE_STAGE_PLAN, EINVAL);
+    if (flags != 0) {
+        memcpy(arguments, &op->flags, sizeof op->flags);
+        at = sizeof op->flags;
+    }
+    for (; *layout != '\0'; layout++) {
+        uint64_t value = 0;
+        size_t width = width_of(*layout), size = size_of(*layout);
+        if (left < width)
+            fail_with(LADE_STAGE_PLAN, EINVAL);
+        memcpy(&value, from, width);
+        from += width;
+        left -= width;
+        if (size > sizeof(uint32_t))
+            at = (at + 7) & ~(size_t)7;
+        decode_argument(*layout, value, (unsigned char *)arguments + at);
+        at += size;
+    }
+    if (left != 0)
+        fail_with(LADE_STAGE_PLAN, EINVAL);
+}
+
+const char *resolved_path(const struct lade_op *op)
+{
+    uint32_t offset;
+    const unsigned char *at = (const unsigned char *)(op + 1);
+    for (const char *layout = layouts[op->code] + 1; *layout != '\0'; at += width_of(*layout++))
+        if (*layout == 'p') {
+            if (at + sizeof offset > (const unsigned char *)next_operation(op))
+                fail_with(LADE_STAGE_PLAN, EINVAL);
+            memcpy(&offset, at, sizeof offset);
+            return plan_string(offset);
+        }
+    return NULL;
+}
+
+int slot_fd(lade_slot slot)
 {
     if (slot >= init.slot_count || init.slots[slot] < 0)
         fail_with(LADE_STAGE_PLAN, EBADF);
     return init.slots[slot];
 }
 
-void set_slot(uint64_t slot, int fd)
+void set_slot(lade_slot slot, int fd)
 {
     if (slot >= init.slot_count)
         fail_with(LADE_STAGE_PLAN, EBADF);
@@ -138,17 +263,15 @@ void set_slot(uint64_t slot, int fd)
     keep_descriptor(fd);
 }
 
-void forget_slot(uint64_t slot)
+void forget_slot(lade_slot slot)
 {
     init.slots[slot] = -1;
 }
 
-char **fill_pointers(char **pointers, uint64_t vector)
+char **fill_pointers(char **pointers, struct lade_vector strings)
 {
-    uint32_t count;
-    const uint32_t *strings = plan_vector(vector, &count);
-    for (uint32_t i = 0; i < count; i++)
-        *pointers++ = (char *)plan_string(strings[i]);
+    for (uint32_t i = 0; i < strings.count; i++)
+        *pointers++ = (char *)plan_string(strings.strings[i]);
     *pointers++ = NULL;
     return pointers;
 }

@@ -1,4 +1,4 @@
-/* PROC_NAMESPACE: a procfs of a pid namespace that we are not in yet. Its processes would see us from the moment that we are, and we still have the rights
+/* SET_PROC_NAMESPACE: a procfs of a pid namespace that we are not in yet. Its processes would see us from the moment that we are, and we still have the rights
  * that mounting takes. */
 #include "init.h"
 #include <sched.h>
@@ -11,10 +11,10 @@
 
 #define FSCONFIG_SET_FD 5u
 
-void op_proc_namespace(const struct lade_op *op)
+void op_set_proc_namespace(const struct op_set_proc_namespace *op)
 {
-    init.pid_namespace = slot_fd(op->slot);
-    init.children_are_inside = op->arg[0] != 0;
+    init.pid_namespace = slot_fd(op->namespace);
+    init.children_are_inside = op->is_joined;
 }
 
 /* The context of a procfs shows the pid namespace of the process that opens it. That process can be seen in there, so it has nothing: a user namespace and

@@ -48,16 +48,16 @@ static int open_namespace_root(bool *is_ours)
 /* --- the steps --- */
 
 /* EINVAL: our "/" is a chroot's, and only the root of a mount can be changed. */
-void op_set_propagation(const struct lade_op *op)
+void op_set_propagation(const struct op_set_propagation *op)
 {
     bool is_ours;
-    struct mount_attr attributes = { .propagation = op->arg[0] };
-    unsigned flags = AT_EMPTY_PATH | (op->flags & LADE_F_RECURSIVE ? AT_RECURSIVE_TREE : 0);
+    struct mount_attr attributes = { .propagation = op->propagation & ~(uint64_t)MS_REC };
+    unsigned flags = AT_EMPTY_PATH | (op->propagation & MS_REC ? AT_RECURSIVE_TREE : 0);
     if (sys_mount_setattr(open_slash(), flags, &attributes) == 0)
         return;
     if (errno != EINVAL)
         fail(LADE_STAGE_ATTRIBUTES);
-    set_attributes(open_namespace_root(&is_ours), 0, 0, op->arg[0], op->flags & LADE_F_RECURSIVE);
+    set_attributes(open_namespace_root(&is_ours), 0, 0, op->propagation, false);
 }
 
 /* What is attached to a shared mount is attached to all its peers, the host's among them, and pivot_root(2) refuses a shared parent. Propagation can be
@@ -79,11 +79,11 @@ void make_parent_private(int target)
     fail(LADE_STAGE_ATTRIBUTES);
 }
 
-void op_attach_root(const struct lade_op *op)
+void op_attach_root(const struct op_attach_root *op)
 {
-    int tree = slot_fd(op->slot);
+    int tree = slot_fd(op->tree);
     struct open_how how = { .flags = O_PATH | O_DIRECTORY | O_CLOEXEC, .resolve = RESOLVE_NO_MAGICLINKS };
-    int target = sys_openat2(AT_FDCWD, plan_string(op->arg[0]), &how);
+    int target = sys_openat2(AT_FDCWD, op->path, &how);
     /* The root of a user namespace may not pass a directory with mode 0700 of the host's root. Where the tree is attached matters to hooks only;
      * over "/" it can be everywhere. */
     if (target < 0 && errno == EACCES) {
@@ -94,13 +94,13 @@ void op_attach_root(const struct lade_op *op)
         target = open_slash();
     }
     need(target, LADE_STAGE_TARGET);
-    if (op->flags & LADE_F_SHARED_PARENT)
+    if (op->shared_parent)
         make_parent_private(target);
     attach(tree, target, LADE_STAGE_MOVE);
 
     /* The descriptor of the detached tree is the one of the attached root: nothing to open anew, nothing to race with. */
-    if (op->slot != LADE_SLOT_ROOT) {
-        init.slots[op->slot] = -1;
+    if (op->tree != LADE_SLOT_ROOT) {
+        init.slots[op->tree] = -1;
         set_slot(LADE_SLOT_ROOT, tree);
     }
 }
@@ -112,7 +112,7 @@ static int pivot_to(int root)
     return sys_pivot_root(".", ".") == 0 ? 0 : errno;
 }
 
-void op_pivot_root(const struct lade_op *op)
+void op_pivot_root(const struct op_pivot_root *op)
 {
     int root = slot_fd(LADE_SLOT_ROOT);
     int own = open_slash();
@@ -133,20 +133,20 @@ void op_pivot_root(const struct lade_op *op)
         need(umount2(".", MNT_DETACH), LADE_STAGE_NONE);
         /* Whatever was opened of the old tree keeps it alive. */
         release();
-    } else if (error == EINVAL && (op->flags & LADE_F_NO_PIVOT)) {
-        move_over_top(old, root, op->arg[0] & MS_SHARED);
+    } else if (error == EINVAL && op->no_pivot) {
+        move_over_top(old, root, op->propagation & MS_SHARED);
     } else {
         fail_with(LADE_STAGE_MOVE, error);
     }
     need(chdir("/"), LADE_STAGE_NONE);
-    if (op->arg[0] != 0)
-        set_attributes(root, 0, 0, op->arg[0], op->flags & LADE_F_RECURSIVE);
+    if (op->propagation != 0)
+        set_attributes(root, 0, 0, op->propagation, false);
 }
 
-void op_chroot(const struct lade_op *op)
+void op_change_root(const struct op_change_root *op)
 {
     struct open_how how = { .flags = O_PATH | O_DIRECTORY | O_CLOEXEC, .resolve = RESOLVE_NO_MAGICLINKS };
-    int root = need(sys_openat2(AT_FDCWD, plan_string(op->arg[0]), &how), LADE_STAGE_TARGET);
+    int root = need(sys_openat2(AT_FDCWD, op->path, &how), LADE_STAGE_TARGET);
     need(fchdir(root), LADE_STAGE_NONE);
     need(chroot("."), LADE_STAGE_NONE);
     need(chdir("/"), LADE_STAGE_NONE);

@@ -45,9 +45,9 @@ static void replace_device(int fd, const char *own, dev_t device)
 
 /* What opens /dev/stdout opens the pipe or file itself, by its owner's permission. Devices are never given away (CVE-2026-88265), and what we may not
  * change stays as it is. */
-void op_standard_streams(const struct lade_op *op)
+void op_standard_streams(const struct op_standard_streams *op)
 {
-    uid_t uid = (uid_t)op->arg[0];
+    uid_t uid = op->uid;
     struct stat status;
     for (int fd = 0; fd <= 2; fd++) {
         if (fstat(fd, &status) != 0)

@@ -152,6 +152,20 @@ struct cap_data {
     uint32_t inheritable;
 };
 
+/* Up to the utilization hints of Linux 5.3, which SCHED_FLAG_UTIL_CLAMP_* demand; config.json has no values for them. */
+struct sched_attr {
+    uint32_t size;
+    uint32_t sched_policy;
+    uint64_t sched_flags;
+    int32_t sched_nice;
+    uint32_t sched_priority;
+    uint64_t sched_runtime;
+    uint64_t sched_deadline;
+    uint64_t sched_period;
+    uint32_t sched_util_min;
+    uint32_t sched_util_max;
+};
+
 struct sock_filter;
 struct sock_fprog {
     unsigned short length;

@@ -18,8 +18,8 @@ static void runs_a_program(void)
 {
     begin();
     plan_root(&b, root_path);
-    OP(&b, HOSTNAME, 0, 0, plan_str(&b, "ship"));
-    OP(&b, DOMAINNAME, 0, 0, plan_str(&b, "harbour"));
+    OP(&b, set_hostname, .name = "ship");
+    OP(&b, set_domainname, .name = "harbour");
     plan_program(&b, "echo hello; cat /proc/self/comm /proc/sys/kernel/hostname /proc/sys/kernel/domainname; ls /; echo $$");
     run_plan(&b, &run);
     CHECK(went_well(&run), "%s", run.output);
@@ -43,32 +43,73 @@ static void bad_plans_are_refused(void)
 {
     begin();
     plan_root(&b, root_path);
-    uint32_t unknown = plan_op(&b, (enum lade_opcode)999, 0, 0, (const uint64_t[6]) { 0 });
+    uint32_t unknown = OP(&b, execute);
+    plan_last(&b)->code = 999;
     run_plan(&b, &run);
     CHECK(failed_with(&run, unknown, LADE_STAGE_PLAN, ENOSYS), "unknown operation");
 
     begin();
-    OP(&b, HOSTNAME, 0, 0, 1u << 30);
+    OP(&b, set_hostname, .name = "ship");
+    plan_words(&b)[0] = 1u << 30;
     run_plan(&b, &run);
     CHECK(failed_with(&run, 0, LADE_STAGE_PLAN, EINVAL), "string outside the plan");
 
     begin();
-    OP(&b, SETGROUPS, 0, 0, plan_blob(&b, "abcd", 4) - 8 + 2);
+    OP(&b, set_groups, .gids = plan_blob(&b, "abcd", 4));
+    plan_words(&b)[0] -= 6;
     run_plan(&b, &run);
     CHECK(failed_with(&run, 0, LADE_STAGE_PLAN, EINVAL), "blob not aligned");
 
     begin();
-    OP(&b, MOUNT_ATTR, 0, 77, 0);
+    OP(&b, set_tree_attributes, .tree = 77);
     run_plan(&b, &run);
     CHECK(failed_with(&run, 0, LADE_STAGE_PLAN, EBADF), "slot out of range");
 
     begin();
-    OP(&b, UMASK, 0, 0, 022);
+    OP(&b, open_tree, .path = "/");
+    run_plan(&b, &run);
+    CHECK(failed_with(&run, 0, LADE_STAGE_PLAN, EBADF), "no slot where one is needed");
+
+    begin();
+    OP(&b, execute);
+    OP(&b, set_hostname, .name = "ship");
+    plan_last(&b)->size = UINT16_MAX - 3;
+    run_plan(&b, &run);
+    CHECK(failed_with(&run, 1, LADE_STAGE_PLAN, EINVAL), "operation that ends outside the plan");
+
+    begin();
+    OP(&b, set_hostname, .name = "ship");
+    plan_last(&b)->size -= 4;
+    b.ops_used -= 4;
+    run_plan(&b, &run);
+    CHECK(failed_with(&run, 0, LADE_STAGE_PLAN, EINVAL), "operation without its argument");
+
+    begin();
+    OP(&b, set_hostname, .name = "ship");
+    plan_last(&b)->size += 4;
+    b.ops_used += 4;
+    run_plan(&b, &run);
+    CHECK(failed_with(&run, 0, LADE_STAGE_PLAN, EINVAL), "operation with an argument too many");
+
+    begin();
+    OP(&b, execute);
+    plan_last(&b)->size = 4;
+    run_plan(&b, &run);
+    CHECK(failed_with(&run, 0, LADE_STAGE_PLAN, EINVAL), "operation without a head");
+
+    begin();
+    OP(&b, sync, .point = LADE_SYNC_READY);
+    plan_last(&b)->flags = 1u << 1;
+    run_plan(&b, &run);
+    CHECK(failed_with(&run, 0, LADE_STAGE_PLAN, EINVAL), "flag that the operation does not have");
+
+    begin();
+    OP(&b, set_umask, .mask = 022);
     run_plan(&b, &run);
     CHECK(failed_with(&run, 1, LADE_STAGE_PLAN, ENOEXEC), "no EXECUTE");
 
     begin();
-    OP(&b, EXECUTE, 0, 0, 0);
+    OP(&b, execute);
     run_plan(&b, &run);
     CHECK(failed_with(&run, 0, LADE_STAGE_PLAN, EINVAL), "EXECUTE without FIND_EXECUTABLE");
 }
@@ -82,8 +123,9 @@ static void hang_up(struct run *r, uint64_t what)
 static void exits_when_lade_is_gone(void)
 {
     begin();
-    OP(&b, SYNC, 0, 0, LADE_SYNC_READY);
-    OP(&b, HOSTNAME, 0, 0, 1u << 30);
+    OP(&b, sync, .point = LADE_SYNC_READY);
+    OP(&b, set_hostname, .name = "ship");
+    plan_words(&b)[0] = 1u << 30;
     run.on_sync = hang_up;
     run_plan(&b, &run);
     CHECK(WIFEXITED(run.status) && WEXITSTATUS(run.status) == 1, "status %x", (unsigned)run.status);
@@ -102,11 +144,11 @@ static void signals_are_reset(void)
     signal(SIGRTMIN + 2, SIG_IGN);
 
     begin();
-    OP(&b, RESET_SIGNALS, 0, 0, 1ull << (SIGPIPE - 1) | 1ull << (SIGUSR1 - 1) | 1ull << (SIGRTMIN + 1));
+    OP(&b, reset_signals, .mask = 1ull << (SIGPIPE - 1) | 1ull << (SIGUSR1 - 1) | 1ull << (SIGRTMIN + 1));
     plan_root(&b, root_path);
-    OP(&b, PIVOT_ROOT, 0, 0, 0);
-    OP(&b, FIND_EXECUTABLE, 0, 0, plan_str(&b, "/bin/grep"), 0, 0, 0, VEC(&b, "grep", "-E", "Sig(Blk|Ign|Cgt)", "/proc/self/status"), VEC(&b, "A=b"));
-    OP(&b, EXECUTE, 0, 0, 0);
+    OP(&b, pivot_root);
+    OP(&b, find_executable, .file = "/bin/grep", .args = VEC(&b, "grep", "-E", "Sig(Blk|Ign|Cgt)", "/proc/self/status"), .env = VEC(&b, "A=b"));
+    OP(&b, execute);
     run_plan(&b, &run);
     sigset_t now;
     sigprocmask(SIG_SETMASK, &before, &now);
@@ -183,11 +225,11 @@ static void waits_in_little_memory(void)
 {
     begin();
     plan_root(&b, root_path);
-    OP(&b, PIVOT_ROOT, 0, 0, 0);
-    OP(&b, CHDIR, 0, 0, plan_str(&b, "/"));
-    OP(&b, FIND_EXECUTABLE, 0, 0, plan_str(&b, "/bin/true"), 0, 0, 0, VEC(&b, "true"), VEC(&b, "PATH=/bin"));
-    OP(&b, SYNC, 0, 0, LADE_SYNC_READY);
-    OP(&b, EXECUTE, 0, 0, 0);
+    OP(&b, pivot_root);
+    OP(&b, change_directory, .path = "/");
+    OP(&b, find_executable, .file = "/bin/true", .args = VEC(&b, "true"), .env = VEC(&b, "PATH=/bin"));
+    OP(&b, sync, .point = LADE_SYNC_READY);
+    OP(&b, execute);
     run.on_sync = measure;
     run_plan(&b, &run);
     CHECK(went_well(&run), "%s", run.output);
@@ -204,7 +246,7 @@ static void runs_in(const char *limit)
     shell("echo %s > " MEMORY "/memory.limit_in_bytes", limit);
     begin();
     uint32_t tasks = plan_slot(&b, open(MEMORY "/tasks", O_WRONLY | O_CLOEXEC));
-    OP(&b, JOIN_CGROUP, 0, tasks, 0);
+    OP(&b, join_cgroup, .tasks = tasks);
     plan_root(&b, root_path);
     plan_program(&b, "grep memory /proc/self/cgroup");
     run_plan(&b, &run);
@@ -240,11 +282,11 @@ static void is_not_dumpable(void)
     for (int dumpable = 0; dumpable <= 1; dumpable++) {
         begin();
         plan_root(&b, root_path);
-        OP(&b, PIVOT_ROOT, 0, 0, 0);
-        OP(&b, SETUSER, 0, 0, 1000, 1000);
-        OP(&b, SYNC, dumpable ? LADE_F_DUMPABLE : 0, 0, LADE_SYNC_MAP_IDS);
-        OP(&b, FIND_EXECUTABLE, 0, 0, plan_str(&b, "/bin/true"), 0, 1000, 1000, VEC(&b, "true"), VEC(&b, "A=b"));
-        OP(&b, EXECUTE, 0, 0, 0);
+        OP(&b, pivot_root);
+        OP(&b, set_user, .uid = 1000, .gid = 1000);
+        OP(&b, sync, .dumpable = dumpable, .point = LADE_SYNC_MAP_IDS);
+        OP(&b, find_executable, .file = "/bin/true", .uid = 1000, .gid = 1000, .args = VEC(&b, "true"), .env = VEC(&b, "A=b"));
+        OP(&b, execute);
         run.on_sync = look_at_owner;
         run_plan(&b, &run);
         CHECK(went_well(&run), "%s", run.output);
@@ -282,10 +324,10 @@ static void clone_makes_a_sibling(void)
 {
     begin();
     run.clone_flags = 0;
-    OP(&b, UNSHARE, 0, 0, CLONE_NEWNS | CLONE_NEWUTS | 0x80 /* CLONE_NEWTIME */);
-    OP(&b, SYNC, 0, 0, LADE_SYNC_TIME_OFFSETS);
-    OP(&b, CLONE, 0, 0, CLONE_NEWPID | CLONE_NEWIPC);
-    OP(&b, SYNC, 0, 0, LADE_SYNC_NAMESPACES);
+    OP(&b, unshare, .flags = CLONE_NEWNS | CLONE_NEWUTS | 0x80 /* CLONE_NEWTIME */);
+    OP(&b, sync, .point = LADE_SYNC_TIME_OFFSETS);
+    OP(&b, clone, .flags = CLONE_NEWPID | CLONE_NEWIPC);
+    OP(&b, sync, .point = LADE_SYNC_NAMESPACES);
     plan_root(&b, root_path);
     plan_program(&b, "echo $$; cat /proc/uptime");
     run.on_sync = look_at_clone;
@@ -301,20 +343,20 @@ static void user_namespace(void)
     begin();
     run.clone_flags = 0;
     shell("chmod 755 '%s' '%s/..'", root_path, root_path);
-    OP(&b, CLONE, 0, 0, CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET);
-    OP(&b, SYNC, 0, 0, LADE_SYNC_MAP_IDS);
-    OP(&b, BECOME_ROOT, 0, 0, 0);
-    OP(&b, LOOPBACK_UP, 0, 0, 0);
+    OP(&b, clone, .flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET);
+    OP(&b, sync, .point = LADE_SYNC_MAP_IDS);
+    OP(&b, become_root);
+    OP(&b, loopback_up);
     b.proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
     uint32_t tree = plan_slot(&b, -1);
-    OP(&b, OPEN_NULL, 0, 0, 0);
-    OP(&b, OPEN_TREE, LADE_F_RECURSIVE, tree, plan_str(&b, root_path), MS_PRIVATE);
-    OP(&b, ATTACH_ROOT, 0, tree, plan_str(&b, root_path));
-    OP(&b, MOUNT, LADE_F_NO_SYMLINKS, 0, plan_str(&b, "proc"), plan_str(&b, "proc"), 0, 0, plan_str(&b, "/proc"));
-    OP(&b, WRITE_PROC, LADE_F_DUMPABLE, 0, plan_str(&b, "self/oom_score_adj"), plan_str(&b, "77"));
-    OP(&b, MASK, 0, 0, plan_str(&b, "/proc/keys"));
-    OP(&b, MASK, 0, 0, plan_str(&b, "/proc/acpi"));
-    OP(&b, READONLY, 0, 0, plan_str(&b, "/proc/sys"));
+    OP(&b, open_null);
+    OP(&b, open_tree, .recursive = 1, .tree = tree, .path = root_path, .propagation = MS_PRIVATE);
+    OP(&b, attach_root, .tree = tree, .path = root_path);
+    OP(&b, mount, .no_symlinks = 1, .type = "proc", .source = "proc", .target = "/proc");
+    OP(&b, write_proc, .dumpable = 1, .path = "self/oom_score_adj", .value = "77");
+    OP(&b, mask_path, .path = "/proc/keys");
+    OP(&b, mask_path, .path = "/proc/acpi");
+    OP(&b, readonly_path, .path = "/proc/sys");
     plan_program(&b, "id -u; cat /proc/self/uid_map /proc/self/oom_score_adj; cat /proc/keys; grep CapEff /proc/self/status");
     run.on_sync = look_at_clone;
     run_plan(&b, &run);
@@ -334,27 +376,27 @@ static void user_namespace_with_sources_of_the_host(void)
     char volume[512];
     snprintf(volume, sizeof volume, "%s.closed/volume", root_path);
     uint32_t tree = plan_slot(&b, -1), data = plan_slot(&b, -1), device = plan_slot(&b, -1);
-    OP(&b, OPEN_NULL, 0, 0, 0);
-    OP(&b, OPEN_TREE, LADE_F_RECURSIVE, tree, plan_str(&b, root_path), MS_SLAVE);
-    OP(&b, OPEN_TREE, LADE_F_RECURSIVE, data, plan_str(&b, volume), MS_PRIVATE);
-    OP(&b, OPEN_TREE, 0, device, plan_str(&b, "/dev/full"), MS_PRIVATE);
-    OP(&b, UNSHARE, 0, 0, CLONE_NEWUSER);
-    OP(&b, SYNC, LADE_F_DUMPABLE, 0, LADE_SYNC_HOOKS);
-    OP(&b, BECOME_ROOT, 0, 0, 0);
-    OP(&b, CLONE, 0, 0, CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC);
-    OP(&b, SET_PROPAGATION, LADE_F_RECURSIVE, 0, MS_SLAVE);
-    OP(&b, ATTACH_ROOT, 0, tree, plan_str(&b, "/"));
-    OP(&b, MOUNT, LADE_F_NO_SYMLINKS, 0, plan_str(&b, "proc"), plan_str(&b, "proc"), 0, 0, plan_str(&b, "/proc"));
-    OP(&b, ATTACH, 0, data, plan_str(&b, "/tmp"));
-    OP(&b, ATTACH, 0, device, plan_str(&b, "/made/full"));
-    OP(&b, MASK, 0, 0, plan_str(&b, "/secret/a"));
-    OP(&b, MASK, 0, 0, plan_str(&b, "/proc/keys"));
-    OP(&b, PIVOT_ROOT, 0, 0, 0);
-    OP(&b, MASK, 0, 0, plan_str(&b, "/secret/b"));
-    OP(&b, MASK, 0, 0, plan_str(&b, "/proc/acpi"));
-    OP(&b, MASK, 0, 0, plan_str(&b, "/proc/tty"));
-    OP(&b, READONLY, 0, 0, plan_str(&b, "/proc/sys"));
-    OP(&b, CHDIR, 0, 0, plan_str(&b, "/"));
+    OP(&b, open_null);
+    OP(&b, open_tree, .recursive = 1, .tree = tree, .path = root_path, .propagation = MS_SLAVE);
+    OP(&b, open_tree, .recursive = 1, .tree = data, .path = volume, .propagation = MS_PRIVATE);
+    OP(&b, open_tree, .tree = device, .path = "/dev/full", .propagation = MS_PRIVATE);
+    OP(&b, unshare, .flags = CLONE_NEWUSER);
+    OP(&b, sync, .dumpable = 1, .point = LADE_SYNC_HOOKS);
+    OP(&b, become_root);
+    OP(&b, clone, .flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC);
+    OP(&b, set_propagation, .propagation = MS_SLAVE | MS_REC);
+    OP(&b, attach_root, .tree = tree, .path = "/");
+    OP(&b, mount, .no_symlinks = 1, .type = "proc", .source = "proc", .target = "/proc");
+    OP(&b, attach, .tree = data, .target = "/tmp");
+    OP(&b, attach, .tree = device, .target = "/made/full");
+    OP(&b, mask_path, .path = "/secret/a");
+    OP(&b, mask_path, .path = "/proc/keys");
+    OP(&b, pivot_root);
+    OP(&b, mask_path, .path = "/secret/b");
+    OP(&b, mask_path, .path = "/proc/acpi");
+    OP(&b, mask_path, .path = "/proc/tty");
+    OP(&b, readonly_path, .path = "/proc/sys");
+    OP(&b, change_directory, .path = "/");
     plan_shell(&b, "cat /tmp/file; stat -c %t,%T /secret/a /secret/b /made/full /proc/keys; ls /proc/tty | wc -l; wc -l < /proc/self/mountinfo");
     run.on_sync = map_own_ids;
     run_plan(&b, &run);
@@ -412,10 +454,10 @@ static void waits_for_start(void)
     int listener = listen_at("start");
     uint32_t slot = plan_slot(&b, listener);
     plan_root(&b, root_path);
-    OP(&b, PIVOT_ROOT, 0, 0, 0);
-    OP(&b, CLOSE_DESCRIPTORS, 0, slot, 0);
-    OP(&b, SYNC, 0, 0, LADE_SYNC_READY);
-    OP(&b, WAIT_START, 0, slot, 0);
+    OP(&b, pivot_root);
+    OP(&b, close_descriptors, .kept = slot);
+    OP(&b, sync, .point = LADE_SYNC_READY);
+    OP(&b, wait_for_start, .listener = slot);
     plan_shell(&b, "echo started; ls /proc/self/fd");
     run.on_sync = start_later;
     run_plan(&b, &run);
@@ -494,17 +536,17 @@ static void give_namespaces(pid_t elsewhere)
         fstat(namespace, &status);
         wanted_pid_namespace = status.st_ino;
         run.clone_flags = CLONE_NEWNS;
-        OP(&b, PROC_NAMESPACE, 0, plan_slot(&b, namespace), 0);
+        OP(&b, set_proc_namespace, .namespace = plan_slot(&b, namespace));
     }
     plan_root(&b, root_path);
-    OP(&b, PIVOT_ROOT, 0, 0, 0);
+    OP(&b, pivot_root);
     if (elsewhere > 0)
-        OP(&b, SETNS, 0, b.slot_count - 2, CLONE_NEWPID);
-    OP(&b, CLOSE_DESCRIPTORS, 0, slot, 1);
+        OP(&b, join_namespace, .namespace = b.slot_count - 2, .type = CLONE_NEWPID);
+    OP(&b, close_descriptors, .kept = slot, .offer_namespaces = 1);
     if (elsewhere > 0)
-        OP(&b, CLONE, 0, 0, 0);
-    OP(&b, SYNC, 0, 0, LADE_SYNC_READY);
-    OP(&b, WAIT_START, 0, slot, 0);
+        OP(&b, clone);
+    OP(&b, sync, .point = LADE_SYNC_READY);
+    OP(&b, wait_for_start, .listener = slot);
     plan_shell(&b, "echo started; ls /proc/self/fd");
     run.on_sync = ask_then_start;
     run_plan(&b, &run);
@@ -531,7 +573,7 @@ static void gives_the_pid_namespace_of_others(void)
     stop(elsewhere);
 }
 
-/* The harness answers READY with one go; the other is for WAIT_START. */
+/* The harness answers READY with one go; the other is for WAIT_FOR_START. */
 static void send_go(struct run *r, uint64_t what)
 {
     (void)what;
@@ -543,9 +585,9 @@ static void waits_for_run(void)
 {
     begin();
     plan_root(&b, root_path);
-    OP(&b, PIVOT_ROOT, 0, 0, 0);
-    OP(&b, SYNC, 0, 0, LADE_SYNC_READY);
-    OP(&b, WAIT_START, 0, LADE_NO_SLOT, 0);
+    OP(&b, pivot_root);
+    OP(&b, sync, .point = LADE_SYNC_READY);
+    OP(&b, wait_for_start);
     plan_shell(&b, "echo started");
     run.on_sync = send_go;
     run_plan(&b, &run);

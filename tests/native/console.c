@@ -1,4 +1,4 @@
-/* CONSOLE. */
+/* OPEN_CONSOLE. */
 #include "harness.h"
 #include "tests.h"
 
@@ -39,7 +39,7 @@ static void keep_console(struct run *r)
 static void finish(const char *script)
 {
     reader = -1;
-    OP(&b, CHDIR, 0, 0, plan_str(&b, "/"));
+    OP(&b, change_directory, .path = "/");
     plan_shell(&b, script);
     run.on_console = keep_console;
     run_plan(&b, &run);
@@ -56,10 +56,10 @@ static void finish(const char *script)
 static void becomes_the_terminal(void)
 {
     begin();
-    OP(&b, PIVOT_ROOT, 0, 0, 0);
-    OP(&b, SETSID, 0, 0, 0);
-    OP(&b, CONSOLE, LADE_F_BIND_CONSOLE, 0, 33, 77, 1000);
-    OP(&b, CONTROLLING_TERMINAL, 0, 0, 0);
+    OP(&b, pivot_root);
+    OP(&b, new_session);
+    OP(&b, open_console, .bind_console = 1, .rows = 33, .columns = 77, .uid = 1000);
+    OP(&b, controlling_terminal);
     finish("tty; stty size; stat -c '%u %t,%T' /dev/pts/0 /dev/console; echo controlling > /dev/pts/0; cat /proc/self/stat | cut -d' ' -f7; ls /proc/self/fd | tr '\\n' ' '");
     CHECK(went_well(&run), "%s", screen);
     CHECK(strcmp(screen, "/dev/pts/0\r\n33 77\r\n1000 88,0\r\n1000 88,0\r\ncontrolling\r\n34816\r\n0 1 2 3 ") == 0, "%s", screen);
@@ -69,28 +69,28 @@ static void becomes_the_terminal(void)
 static void controls_only_when_told(void)
 {
     begin();
-    OP(&b, PIVOT_ROOT, 0, 0, 0);
-    OP(&b, SETSID, 0, 0, 0);
-    OP(&b, CONSOLE, 0, 0, 0, 0, 0);
+    OP(&b, pivot_root);
+    OP(&b, new_session);
+    OP(&b, open_console);
     finish("tty; cut -d' ' -f7 /proc/self/stat");
     CHECK(went_well(&run), "%s", screen);
     CHECK(strcmp(screen, "/dev/pts/0\r\n0\r\n") == 0, "%s", screen);
 
     begin();
     run.clone_flags = CLONE_NEWNS;
-    OP(&b, PIVOT_ROOT, 0, 0, 0);
-    OP(&b, CONSOLE, 0, 0, 0, 0, 0);
-    OP(&b, CLONE, 0, 0, 0);
-    OP(&b, SETSID, 0, 0, 0);
-    OP(&b, CONTROLLING_TERMINAL, 0, 0, 0);
+    OP(&b, pivot_root);
+    OP(&b, open_console);
+    OP(&b, clone);
+    OP(&b, new_session);
+    OP(&b, controlling_terminal);
     finish("tty; cut -d' ' -f7 /proc/self/stat");
     CHECK(went_well(&run), "%s", screen);
     CHECK(strcmp(screen, "/dev/pts/0\r\n34816\r\n") == 0, "%s", screen);
 
     begin();
-    OP(&b, PIVOT_ROOT, 0, 0, 0);
-    OP(&b, SETSID, 0, 0, 0);
-    uint32_t op = OP(&b, CONTROLLING_TERMINAL, 0, 0, 0);
+    OP(&b, pivot_root);
+    OP(&b, new_session);
+    uint32_t op = OP(&b, controlling_terminal);
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC), saved = fcntl(0, F_DUPFD_CLOEXEC, 10);
     dup2(null, 0);
     finish("true");
@@ -103,9 +103,9 @@ static void controls_only_when_told(void)
 static void before_pivot(void)
 {
     begin();
-    OP(&b, SETSID, 0, 0, 0);
-    OP(&b, CONSOLE, LADE_F_BIND_CONSOLE, 0, 0, 0, 0);
-    OP(&b, PIVOT_ROOT, 0, 0, 0);
+    OP(&b, new_session);
+    OP(&b, open_console, .bind_console = 1);
+    OP(&b, pivot_root);
     finish("tty; echo here > /dev/console");
     CHECK(went_well(&run), "%s", screen);
     CHECK(strcmp(screen, "/dev/pts/0\r\nhere\r\n") == 0, "%s", screen);
@@ -120,18 +120,18 @@ static void console_is_not_followed(void)
     const char *links[] = { outside, "/proc/sysrq-trigger", "pts/ptmx" };
     for (size_t i = 0; i < 3; i++) {
         begin();
-        OP(&b, SYMLINK, 0, 0, plan_str(&b, "/dev/console"), plan_str(&b, links[i]));
-        OP(&b, SETSID, 0, 0, 0);
-        uint32_t op = OP(&b, CONSOLE, LADE_F_BIND_CONSOLE, 0, 0, 0, 0);
-        OP(&b, PIVOT_ROOT, 0, 0, 0);
+        OP(&b, make_symlink, .path = "/dev/console", .target = links[i]);
+        OP(&b, new_session);
+        uint32_t op = OP(&b, open_console, .bind_console = 1);
+        OP(&b, pivot_root);
         finish("true");
         CHECK(failed_with(&run, op, LADE_STAGE_CONSOLE_BIND, ELOOP), "%s", links[i]);
         CHECK(access(outside, F_OK) != 0, "made on the host");
     }
     begin();
-    OP(&b, MAKE_DIRECTORY, 0, 0, plan_str(&b, "/dev/console"), 0755);
-    OP(&b, SETSID, 0, 0, 0);
-    uint32_t op = OP(&b, CONSOLE, LADE_F_BIND_CONSOLE, 0, 0, 0, 0);
+    OP(&b, make_directory, .path = "/dev/console", .mode = 0755);
+    OP(&b, new_session);
+    uint32_t op = OP(&b, open_console, .bind_console = 1);
     finish("true");
     CHECK(failed_with(&run, op, LADE_STAGE_CONSOLE_BIND, EEXIST), "directory");
 }
@@ -139,17 +139,17 @@ static void console_is_not_followed(void)
 static void only_a_devpts(void)
 {
     begin();
-    OP(&b, MOUNT, 0, 0, plan_str(&b, "tmpfs"), 0, 0, 0, plan_str(&b, "/dev/pts"));
-    OP(&b, MAKE_DEVICE, 0, 0, plan_str(&b, "/dev/pts/ptmx"), S_IFCHR | 0666, 5, 2);
-    uint32_t op = OP(&b, CONSOLE, 0, 0, 0, 0, 0);
+    OP(&b, mount, .type = "tmpfs", .target = "/dev/pts");
+    OP(&b, make_device, .path = "/dev/pts/ptmx", .mode = S_IFCHR | 0666, .major = 5, .minor = 2);
+    uint32_t op = OP(&b, open_console);
     finish("true");
     CHECK(failed_with(&run, op, LADE_STAGE_PTY, ENODEV), "ptmx outside a devpts");
 
     begin();
     uint32_t slot = plan_slot(&b, -1);
-    OP(&b, OPEN_TREE, 0, slot, plan_str(&b, "/dev/zero"), MS_PRIVATE);
-    OP(&b, ATTACH, 0, slot, plan_str(&b, "/dev/pts/ptmx"));
-    op = OP(&b, CONSOLE, 0, 0, 0, 0, 0);
+    OP(&b, open_tree, .tree = slot, .path = "/dev/zero", .propagation = MS_PRIVATE);
+    OP(&b, attach, .tree = slot, .target = "/dev/pts/ptmx");
+    op = OP(&b, open_console);
     finish("true");
     CHECK(failed_with(&run, op, LADE_STAGE_PTY, ENODEV), "something mounted on ptmx");
 }

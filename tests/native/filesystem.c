@@ -63,22 +63,27 @@ static void make_host(void)
         root_path, root_path);
 }
 
-static void bind_mount(const char *source, const char *target, uint16_t open_flags, uint16_t attach_flags, uint64_t attributes)
+/* How a source is opened, and attached. */
+#define RECURSIVE 1u
+#define NO_FOLLOW 2u
+#define IN_PROC 4u
+
+static void bind_mount(const char *source, const char *target, unsigned how, uint64_t attributes)
 {
     uint32_t slot = plan_slot(&b, -1);
-    OP(&b, OPEN_TREE, open_flags, slot, plan_str(&b, source), MS_PRIVATE);
+    OP(&b, open_tree, .recursive = (how & RECURSIVE) != 0, .no_follow = (how & NO_FOLLOW) != 0, .tree = slot, .path = source, .propagation = MS_PRIVATE);
     if (attributes != 0)
-        OP(&b, MOUNT_ATTR, open_flags & LADE_F_RECURSIVE, slot, attributes);
-    OP(&b, ATTACH, attach_flags, slot, plan_str(&b, target));
+        OP(&b, set_tree_attributes, .recursive = (how & RECURSIVE) != 0, .tree = slot, .set = attributes);
+    OP(&b, attach, .in_proc = (how & IN_PROC) != 0, .no_follow = (how & NO_FOLLOW) != 0, .tree = slot, .target = target);
 }
 
 static void binds(void)
 {
     make_host();
     begin();
-    bind_mount(host_path("volume"), "/data/deep/er", LADE_F_RECURSIVE, 0, 0);
-    bind_mount(host_path("single"), "/etc/new/file", 0, 0, RDONLY);
-    bind_mount(host_path("volume"), "relative/./path", LADE_F_RECURSIVE, 0, RDONLY | NOEXEC | NODEV);
+    bind_mount(host_path("volume"), "/data/deep/er", RECURSIVE, 0);
+    bind_mount(host_path("single"), "/etc/new/file", 0, RDONLY);
+    bind_mount(host_path("volume"), "relative/./path", RECURSIVE, RDONLY | NOEXEC | NODEV);
     expect("cat /data/deep/er/file /etc/new/file; echo w > /data/deep/er/w; echo w > /etc/new/file; echo w > /relative/path/x; grep -c 'relative/path ro,nodev,noexec' "
            "/proc/self/mountinfo; stat -c %a /data /etc/new",
         "inside\ntext\nsh: can't create /etc/new/file: Read-only file system\nsh: can't create /relative/path/x: Read-only file system\n1\n755\n755\n");
@@ -91,7 +96,7 @@ static void masks(void)
     begin();
     const char *paths[] = { "/secret/file", "/secret/dir", "/other", "/absent/one", "/secret/file/below", "/secret/dir", "/secret/file", "/proc/keys", "/proc/bus" };
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
-        OP(&b, MASK, 0, 0, plan_str(&b, paths[i]));
+        OP(&b, mask_path, .path = paths[i]);
     expect("cat /secret/file /proc/keys; ls /secret/dir /other; echo x > /other/x; stat -c %t,%T /secret/file; "
            "[ $(stat -c %d /secret/dir) = $(stat -c %d /other) ] && echo shared; mount | grep -c 'other type tmpfs (ro,nosuid,nodev,noexec'",
         "/other:\n\n/secret/dir:\nsh: can't create /other/x: Read-only file system\n1,3\nshared\n1\n");
@@ -102,11 +107,11 @@ static void mask_needs_the_null_device(void)
     /* A mount of something else over the host's /dev/null, in the namespace of init: what a swapped node would be (CVE-2025-31133). */
     make_host();
     begin();
-    b.op_count = 1; /* propagation only */
+    plan_truncate(&b, 1); /* propagation only */
     uint32_t slot = plan_slot(&b, -1);
-    OP(&b, OPEN_TREE, 0, slot, plan_str(&b, host_path("single")), MS_PRIVATE);
-    OP(&b, ATTACH, 0, slot, plan_str(&b, "/dev/null"));
-    uint32_t op = OP(&b, OPEN_NULL, 0, 0, 0);
+    OP(&b, open_tree, .tree = slot, .path = host_path("single"), .propagation = MS_PRIVATE);
+    OP(&b, attach, .tree = slot, .target = "/dev/null");
+    uint32_t op = OP(&b, open_null);
     finish("true");
     CHECK(failed_with(&run, op, LADE_STAGE_DEVICE_NULL, ENODEV), "a file is not the device");
 }
@@ -115,10 +120,10 @@ static void readonly_paths(void)
 {
     shell("mkdir -p '%s/ro/sub'", root_path);
     begin();
-    OP(&b, MOUNT, 0, 0, plan_str(&b, "tmpfs"), plan_str(&b, "tmpfs"), 0, NOSUID | NOEXEC, plan_str(&b, "/ro/sub"));
-    OP(&b, READONLY, 0, 0, plan_str(&b, "/ro"));
-    OP(&b, READONLY, 0, 0, plan_str(&b, "/absent"));
-    OP(&b, READONLY, 0, 0, plan_str(&b, "/proc/sys"));
+    OP(&b, mount, .type = "tmpfs", .source = "tmpfs", .attributes = NOSUID | NOEXEC, .target = "/ro/sub");
+    OP(&b, readonly_path, .path = "/ro");
+    OP(&b, readonly_path, .path = "/absent");
+    OP(&b, readonly_path, .path = "/proc/sys");
     expect("echo x > /ro/x; echo x > /ro/sub/x; echo 1 > /proc/sys/kernel/domainname; grep -o '/ro/sub ro,nosuid,noexec' /proc/self/mountinfo",
         "sh: can't create /ro/x: Read-only file system\nsh: can't create /ro/sub/x: Read-only file system\n"
         "sh: can't create /proc/sys/kernel/domainname: Read-only file system\n/ro/sub ro,nosuid,noexec\n");
@@ -129,24 +134,24 @@ static void devices(void)
     shell("mkdir '%s/nodes'; mknod -m 600 '%s/nodes/again' c 1 5; mknod '%s/nodes/other' c 1 5", root_path, root_path, root_path);
     begin();
     mode_t before = umask(077);
-    OP(&b, MAKE_DEVICE, 0, 0, plan_str(&b, "/dev/sub/full"), S_IFCHR | 0666, 1, 7, 3, 4);
-    OP(&b, MAKE_DEVICE, 0, 0, plan_str(&b, "/dev/disk"), S_IFBLK | 01640, 259, 70000);
-    OP(&b, MAKE_DEVICE, 0, 0, plan_str(&b, "/dev/pipe"), S_IFIFO | 0622);
-    OP(&b, MAKE_DEVICE, 0, 0, plan_str(&b, "/nodes/again"), S_IFCHR | 0646, 1, 5, 7, 8);
-    OP(&b, MAKE_DEVICE, 0, 0, plan_str(&b, "/nodes/again"), S_IFCHR | 0646, 1, 5, 7, 8);
+    OP(&b, make_device, .path = "/dev/sub/full", .mode = S_IFCHR | 0666, .major = 1, .minor = 7, .uid = 3, .gid = 4);
+    OP(&b, make_device, .path = "/dev/disk", .mode = S_IFBLK | 01640, .major = 259, .minor = 70000);
+    OP(&b, make_device, .path = "/dev/pipe", .mode = S_IFIFO | 0622);
+    OP(&b, make_device, .path = "/nodes/again", .mode = S_IFCHR | 0646, .major = 1, .minor = 5, .uid = 7, .gid = 8);
+    OP(&b, make_device, .path = "/nodes/again", .mode = S_IFCHR | 0646, .major = 1, .minor = 5, .uid = 7, .gid = 8);
     expect("stat -c '%n %F %a %u:%g %t,%T' /dev/sub/full /dev/disk /dev/pipe /nodes/again; stat -c %a /dev/sub",
         "/dev/sub/full character special file 666 3:4 1,7\n/dev/disk block special file 1640 0:0 103,11170\n/dev/pipe fifo 622 0:0 0,0\n"
         "/nodes/again character special file 646 7:8 1,5\n755\n");
     umask(before);
 
     begin();
-    uint32_t op = OP(&b, MAKE_DEVICE, 0, 0, plan_str(&b, "/nodes/other"), S_IFCHR | 0666, 1, 3);
+    uint32_t op = OP(&b, make_device, .path = "/nodes/other", .mode = S_IFCHR | 0666, .major = 1, .minor = 3);
     finish("true");
     CHECK(failed_with(&run, op, LADE_STAGE_TARGET, EEXIST), "another device in its place");
 
     shell("rm '%s/nodes/other'; ln -s /dev/null '%s/nodes/other'", root_path, root_path);
     begin();
-    op = OP(&b, MAKE_DEVICE, 0, 0, plan_str(&b, "/nodes/other"), S_IFCHR | 0666, 1, 3);
+    op = OP(&b, make_device, .path = "/nodes/other", .mode = S_IFCHR | 0666, .major = 1, .minor = 3);
     finish("true");
     CHECK(failed_with(&run, op, LADE_STAGE_TARGET, EEXIST), "a link in its place (CVE-2026-88265)");
 }
@@ -155,12 +160,12 @@ static void symlinks(void)
 {
     shell("mkdir '%s/links'; ln -s old '%s/links/there'; ln -s old '%s/links/replaced'; touch '%s/links/file'", root_path, root_path, root_path, root_path);
     begin();
-    OP(&b, SYMLINK, 0, 0, plan_str(&b, "/links/new/one"), plan_str(&b, "/target"));
-    OP(&b, SYMLINK, 0, 0, plan_str(&b, "/links/there"), plan_str(&b, "new"));
-    OP(&b, SYMLINK, LADE_F_REPLACE, 0, plan_str(&b, "/links/replaced"), plan_str(&b, "new"));
-    OP(&b, SYMLINK, LADE_F_REPLACE, 0, plan_str(&b, "/links/file"), plan_str(&b, "new"));
-    OP(&b, SYMLINK, 0, 0, plan_str(&b, "/links/core"), plan_str(&b, "/proc/version"), plan_str(&b, "/proc/version"));
-    OP(&b, SYMLINK, 0, 0, plan_str(&b, "/links/no"), plan_str(&b, "/proc/none"), plan_str(&b, "/proc/none"));
+    OP(&b, make_symlink, .path = "/links/new/one", .target = "/target");
+    OP(&b, make_symlink, .path = "/links/there", .target = "new");
+    OP(&b, make_symlink, .replace = 1, .path = "/links/replaced", .target = "new");
+    OP(&b, make_symlink, .replace = 1, .path = "/links/file", .target = "new");
+    OP(&b, make_symlink, .path = "/links/core", .target = "/proc/version", .only_if_exists = "/proc/version");
+    OP(&b, make_symlink, .path = "/links/no", .target = "/proc/none", .only_if_exists = "/proc/none");
     expect("cd /links; for l in new/one there replaced file core; do readlink $l; done; ls", "/target\nold\nnew\nnew\n/proc/version\ncore\nfile\nnew\nreplaced\nthere\n");
 }
 
@@ -178,8 +183,8 @@ static void copy_up(void)
         abort();
     begin();
     b.proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    OP(&b, MOUNT, LADE_F_COPY_UP | LADE_F_INHERIT_MODE, 0, plan_str(&b, "tmpfs"), plan_str(&b, "tmpfs"), 0, RDONLY | NOSUID, plan_str(&b, "/full"));
-    OP(&b, MOUNT, LADE_F_COPY_UP | LADE_F_INHERIT_MODE, 0, plan_str(&b, "tmpfs"), plan_str(&b, "tmpfs"), VEC(&b, "size", "64k"), 0, plan_str(&b, "/fresh"));
+    OP(&b, mount, .copy_up = 1, .inherit_mode = 1, .type = "tmpfs", .source = "tmpfs", .attributes = RDONLY | NOSUID, .target = "/full");
+    OP(&b, mount, .copy_up = 1, .inherit_mode = 1, .type = "tmpfs", .source = "tmpfs", .options = VEC(&b, "size", "64k"), .target = "/fresh");
     int saved = dup(0);
     expect("cd /full; stat -c '%n %a %u:%g %F' . a/one a/b/link a/node pipe empty a/b/c; cat a/b/link a/b/two; stat -c %s big; stat -c %Y a; stat -fc %T .; echo x > y; ls /fresh",
         ". 1777 5:6 directory\na/one 4750 11:12 regular file\na/b/link 777 0:0 symbolic link\na/node 666 0:0 character special file\npipe 644 0:0 fifo\n"
@@ -188,7 +193,7 @@ static void copy_up(void)
 
     begin();
     b.proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    uint32_t op = OP(&b, MOUNT, LADE_F_COPY_UP, 0, plan_str(&b, "tmpfs"), 0, VEC(&b, "size", "1m"), 0, plan_str(&b, "/full"));
+    uint32_t op = OP(&b, mount, .copy_up = 1, .type = "tmpfs", .options = VEC(&b, "size", "1m"), .target = "/full");
     finish("true");
     CHECK(failed_with(&run, op, LADE_STAGE_COPY_UP, ENOSPC), "no room");
     CHECK(strcmp(run.text, "big") == 0, "%s", run.text);
@@ -214,9 +219,9 @@ static void copy_up_keeps_file_capabilities(void)
         abort();
     begin();
     b.proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    OP(&b, MOUNT, LADE_F_COPY_UP, 0, plan_str(&b, "tmpfs"), 0, 0, 0, plan_str(&b, "/full"));
-    OP(&b, PIVOT_ROOT, 0, 0, 0);
-    OP(&b, SYNC, 0, 0, LADE_SYNC_READY);
+    OP(&b, mount, .copy_up = 1, .type = "tmpfs", .target = "/full");
+    OP(&b, pivot_root);
+    OP(&b, sync, .point = LADE_SYNC_READY);
     plan_shell(&b, "true");
     run.on_sync = look_at_copy;
     run_plan(&b, &run);
@@ -228,31 +233,31 @@ static void inherits_the_mode(void)
 {
     shell("mkdir -m 1757 '%s/sticky'", root_path);
     begin();
-    OP(&b, MOUNT, LADE_F_INHERIT_MODE, 0, plan_str(&b, "tmpfs"), 0, 0, 0, plan_str(&b, "/sticky"));
-    OP(&b, MOUNT, LADE_F_INHERIT_MODE, 0, plan_str(&b, "tmpfs"), 0, 0, 0, plan_str(&b, "/made"));
+    OP(&b, mount, .inherit_mode = 1, .type = "tmpfs", .target = "/sticky");
+    OP(&b, mount, .inherit_mode = 1, .type = "tmpfs", .target = "/made");
     expect("stat -c %a /sticky /made", "1757\n1777\n");
 }
 
 static void mount_errors_speak(void)
 {
     begin();
-    uint32_t op = OP(&b, MOUNT, 0, 0, plan_str(&b, "tmpfs"), 0, VEC(&b, "size", "many"), 0, plan_str(&b, "/tmp"));
+    uint32_t op = OP(&b, mount, .type = "tmpfs", .options = VEC(&b, "size", "many"), .target = "/tmp");
     finish("true");
     CHECK(failed_with(&run, op, LADE_STAGE_FSCONFIG, EINVAL), "bad value");
     CHECK(strcmp(run.text, "size=many: tmpfs: Bad value for 'size'") == 0, "%s", run.text);
 
     begin();
-    op = OP(&b, MOUNT, 0, 0, plan_str(&b, "tmpfs"), 0, VEC(&b, "bogus", ""), 0, plan_str(&b, "/tmp"));
+    op = OP(&b, mount, .type = "tmpfs", .options = VEC(&b, "bogus", ""), .target = "/tmp");
     finish("true");
     CHECK(failed_with(&run, op, LADE_STAGE_FSCONFIG, EINVAL), "unknown flag");
     CHECK(strcmp(run.text, "bogus: tmpfs: Unknown parameter 'bogus'") == 0, "%s", run.text);
 
     begin();
-    OP(&b, MOUNT, LADE_F_OPTIONAL_FLAGS, 0, plan_str(&b, "tmpfs"), 0, VEC(&b, "bogus", "", "size", "1m"), 0, plan_str(&b, "/tmp"));
+    OP(&b, mount, .optional_flags = 1, .type = "tmpfs", .options = VEC(&b, "bogus", "", "size", "1m"), .target = "/tmp");
     expect("echo fine", "fine\n");
 
     begin();
-    op = OP(&b, MOUNT, LADE_F_OPTIONAL_FLAGS, 0, plan_str(&b, "tmpfs"), 0, VEC(&b, "bogus", "", "nonsense", "1"), 0, plan_str(&b, "/tmp"));
+    op = OP(&b, mount, .optional_flags = 1, .type = "tmpfs", .options = VEC(&b, "bogus", "", "nonsense", "1"), .target = "/tmp");
     finish("true");
     CHECK(failed_with(&run, op, LADE_STAGE_FSCONFIG, EINVAL), "key with a value is not optional");
     CHECK(strcmp(run.text, "nonsense=1: tmpfs: Unknown parameter 'nonsense'") == 0, "%s", run.text);
@@ -261,40 +266,40 @@ static void mount_errors_speak(void)
     memset(longest, 'x', 300);
     longest[300] = '\0';
     begin();
-    op = OP(&b, MOUNT, 0, 0, plan_str(&b, "overlay"), 0, VEC(&b, "lowerdir", longest), 0, plan_str(&b, "/tmp"));
+    op = OP(&b, mount, .type = "overlay", .options = VEC(&b, "lowerdir", longest), .target = "/tmp");
     finish("true");
     CHECK(failed_with(&run, op, LADE_STAGE_FSCONFIG, EINVAL), "value too long");
     CHECK(strstr(run.text, "longer than the 255 bytes") != NULL, "%s", run.text);
 
     begin();
-    op = OP(&b, MOUNT, 0, 0, plan_str(&b, "nofs"), 0, 0, 0, plan_str(&b, "/tmp"));
+    op = OP(&b, mount, .type = "nofs", .target = "/tmp");
     finish("true");
     CHECK(failed_with(&run, op, LADE_STAGE_FSOPEN, ENODEV), "unknown file system");
 
     begin();
-    op = OP(&b, MOUNT, 0, 0, plan_str(&b, "overlay"), 0, VEC(&b, "lowerdir", "/absent"), 0, plan_str(&b, "/tmp"));
+    op = OP(&b, mount, .type = "overlay", .options = VEC(&b, "lowerdir", "/absent"), .target = "/tmp");
     finish("true");
     CHECK(failed_with(&run, op, LADE_STAGE_FSCONFIG, ENOENT) || run.error.stage == LADE_STAGE_FSCONFIG, "kernel's text: %s", run.text);
 
     begin();
     uint32_t slot = plan_slot(&b, -1);
-    op = OP(&b, OPEN_TREE, 0, slot, plan_str(&b, "/absent"));
+    op = OP(&b, open_tree, .tree = slot, .path = "/absent");
     finish("true");
     CHECK(failed_with(&run, op, LADE_STAGE_SOURCE, ENOENT), "absent source");
 
     shell(": > '%s/plain'", root_path);
     begin();
-    op = OP(&b, MOUNT, 0, 0, plan_str(&b, "tmpfs"), 0, 0, 0, plan_str(&b, "/plain"));
+    op = OP(&b, mount, .type = "tmpfs", .target = "/plain");
     finish("true");
     CHECK(failed_with(&run, op, LADE_STAGE_TARGET, ENOTDIR), "directory on file");
 
     begin();
-    op = OP(&b, MOUNT, 0, 0, plan_str(&b, "tmpfs"), 0, 0, 0, plan_str(&b, "/plain/below"));
+    op = OP(&b, mount, .type = "tmpfs", .target = "/plain/below");
     finish("true");
     CHECK(failed_with(&run, op, LADE_STAGE_TARGET, ENOTDIR), "below a file");
 
     begin();
-    op = OP(&b, MOUNT, 0, 0, plan_str(&b, "tmpfs"), 0, 0, 0, plan_str(&b, "/nothing/../tmp"));
+    op = OP(&b, mount, .type = "tmpfs", .target = "/nothing/../tmp");
     finish("true");
     CHECK(failed_with(&run, op, LADE_STAGE_TARGET, ENOENT), "\"..\" of what is missing");
     CHECK(!root_has("nothing"), "nothing is made");
@@ -311,7 +316,7 @@ static void propagation(void)
     for (size_t i = 0; i < 5; i++) {
         char path[64];
         snprintf(path, sizeof path, "/p/%s", kinds[i].name);
-        OP(&b, MOUNT, 0, 0, plan_str(&b, "tmpfs"), 0, 0, 0, plan_str(&b, path), kinds[i].flag);
+        OP(&b, mount, .type = "tmpfs", .target = path, .propagation = kinds[i].flag);
     }
     expect(line, "shared shared\nslave\nprivate\nunbindable unbindable\nrshared shared\n");
 
@@ -326,14 +331,14 @@ static void propagation(void)
         char path[64];
         snprintf(path, sizeof path, "/p/%s", kinds[i].name);
         uint32_t slot = plan_slot(&b, -1);
-        OP(&b, OPEN_TREE, LADE_F_RECURSIVE, slot, plan_str(&b, source), wanted[i]);
-        OP(&b, ATTACH, 0, slot, plan_str(&b, path));
+        OP(&b, open_tree, .recursive = 1, .tree = slot, .path = source, .propagation = wanted[i]);
+        OP(&b, attach, .tree = slot, .target = path);
     }
     /* "/" was made a slave first: a slave can be shared again, and stays a slave of the host then. */
     uint32_t slot = plan_slot(&b, -1);
-    OP(&b, OPEN_TREE, LADE_F_RECURSIVE, slot, plan_str(&b, source), MS_SLAVE);
-    OP(&b, MOUNT_ATTR, LADE_F_RECURSIVE, slot, 0, 0, MS_SHARED);
-    OP(&b, ATTACH, 0, slot, plan_str(&b, "/p/rshared"));
+    OP(&b, open_tree, .recursive = 1, .tree = slot, .path = source, .propagation = MS_SLAVE);
+    OP(&b, set_tree_attributes, .recursive = 1, .tree = slot, .propagation = MS_SHARED);
+    OP(&b, attach, .tree = slot, .target = "/p/rshared");
     expect(line, "shared shared master\nslave master\nprivate\nunbindable unbindable\nrshared shared master\n");
     umount2(source, MNT_DETACH);
 }
@@ -341,8 +346,8 @@ static void propagation(void)
 static void root_propagation(void)
 {
     begin();
-    OP(&b, PIVOT_ROOT, LADE_F_RECURSIVE, 0, MS_SHARED);
-    OP(&b, TARGET_ATTR, 0, 0, plan_str(&b, "/proc"), 0, 0, MS_PRIVATE);
+    OP(&b, pivot_root, .propagation = MS_SHARED | MS_REC);
+    OP(&b, set_target_attributes, .target = "/proc", .propagation = MS_PRIVATE);
     plan_shell(&b, "grep -cE '^([^ ]+ ){4}(/|/dev/pts|/proc) .*shared' /proc/self/mountinfo");
     run_plan(&b, &run);
     CHECK(went_well(&run), "%s", run.output);
@@ -364,7 +369,8 @@ static void root_propagation(void)
     plan_begin(&b);
     run = fresh_run;
     plan_root(&b, shared);
-    b.ops[0].arg[0] = MS_SHARED;
+    /* SET_PROPAGATION is the first. */
+    *(uint32_t *)(b.ops + sizeof(struct lade_op)) = MS_SHARED | MS_REC;
     read_file("/proc/self/mountinfo", before, sizeof before);
     finish("cat /proc/self/mountinfo");
     read_file("/proc/self/mountinfo", after, sizeof after);
@@ -377,11 +383,11 @@ static void root_propagation(void)
 static void without_pivot(void)
 {
     begin();
-    OP(&b, PIVOT_ROOT, LADE_F_NO_PIVOT, 0, 0);
-    bind_mount("/", "/nothing", 0, 0, 0);
-    b.op_count -= 2;
-    OP(&b, MOUNT, 0, 0, plan_str(&b, "tmpfs"), 0, 0, 0, plan_str(&b, "/tmp"));
-    OP(&b, CHDIR, 0, 0, plan_str(&b, "/tmp"));
+    OP(&b, pivot_root, .no_pivot = 1);
+    bind_mount("/", "/nothing", 0, 0);
+    plan_truncate(&b, b.op_count - 2);
+    OP(&b, mount, .type = "tmpfs", .target = "/tmp");
+    OP(&b, change_directory, .path = "/tmp");
     plan_shell(&b, "ls /; ls /..; pwd; stat -fc %T .");
     run_plan(&b, &run);
     CHECK(went_well(&run), "%s", run.output);
@@ -394,8 +400,8 @@ static void chroot_without_a_mount_namespace(void)
     plan_begin(&b);
     run = fresh_run;
     run.clone_flags = CLONE_NEWPID;
-    OP(&b, CHROOT, 0, 0, plan_str(&b, root_path));
-    OP(&b, CHDIR, 0, 0, plan_str(&b, "/made/here"));
+    OP(&b, change_root, .path = root_path);
+    OP(&b, change_directory, .path = "/made/here");
     plan_shell(&b, "pwd; ls /; echo $$");
     read_file("/proc/self/mountinfo", before, sizeof before);
     run_plan(&b, &run);
@@ -408,15 +414,15 @@ static void chroot_without_a_mount_namespace(void)
 static void remounts(void)
 {
     begin();
-    OP(&b, MOUNT, 0, 0, plan_str(&b, "tmpfs"), 0, VEC(&b, "size", "1m"), 0, plan_str(&b, "/tmp"));
-    OP(&b, REMOUNT, LADE_F_SUPERBLOCK, 0, plan_str(&b, "/tmp"), VEC(&b, "size", "2m"), NOSUID | NOEXEC, 0);
-    OP(&b, TARGET_ATTR, 0, 0, plan_str(&b, "/tmp"), NODEV, NOSUID, 0);
-    OP(&b, TARGET_ATTR, LADE_F_RECURSIVE, 0, plan_str(&b, "/"), RDONLY, 0, 0);
+    OP(&b, mount, .type = "tmpfs", .options = VEC(&b, "size", "1m"), .target = "/tmp");
+    OP(&b, remount, .superblock = 1, .target = "/tmp", .options = VEC(&b, "size", "2m"), .set = NOSUID | NOEXEC);
+    OP(&b, set_target_attributes, .target = "/tmp", .set = NODEV, .clear = NOSUID);
+    OP(&b, set_target_attributes, .recursive = 1, .target = "/", .set = RDONLY);
     expect("mount | grep -E 'on /(tmp|dev) '; echo x > /x; true", "tmpfs on /dev type tmpfs (ro,nosuid,relatime,size=65536k,mode=755)\n"
         "none on /tmp type tmpfs (ro,nodev,noexec,relatime,size=2048k)\nsh: can't create /x: Read-only file system\n");
 
     begin();
-    uint32_t op = OP(&b, TARGET_ATTR, 0, 0, plan_str(&b, "/bin"), RDONLY, 0, 0);
+    uint32_t op = OP(&b, set_target_attributes, .target = "/bin", .set = RDONLY);
     finish("true");
     CHECK(failed_with(&run, op, LADE_STAGE_ATTRIBUTES, EINVAL), "not a mount");
 }
@@ -424,8 +430,8 @@ static void remounts(void)
 static void make_directories(void)
 {
     begin();
-    OP(&b, MAKE_DIRECTORY, 0, 0, plan_str(&b, "/x/y/z/"), 01777);
-    OP(&b, MAKE_DIRECTORY, 0, 0, plan_str(&b, "/x"), 0700);
+    OP(&b, make_directory, .path = "/x/y/z/", .mode = 01777);
+    OP(&b, make_directory, .path = "/x", .mode = 0700);
     expect("stat -c %a /x /x/y /x/y/z", "1777\n1777\n1777\n");
 }
 
@@ -456,9 +462,9 @@ static void idmapped_mount(void)
     begin();
     uint32_t slot = plan_slot(&b, -1);
     uint32_t user = plan_slot(&b, ns);
-    OP(&b, OPEN_TREE, LADE_F_RECURSIVE, slot, plan_str(&b, host_path("volume")), MS_PRIVATE);
-    OP(&b, IDMAP, LADE_F_RECURSIVE, slot, user);
-    OP(&b, ATTACH, 0, slot, plan_str(&b, "/data"));
+    OP(&b, open_tree, .recursive = 1, .tree = slot, .path = host_path("volume"), .propagation = MS_PRIVATE);
+    OP(&b, map_tree_ids, .recursive = 1, .tree = slot, .namespace = user);
+    OP(&b, attach, .tree = slot, .target = "/data");
     expect("stat -c %u:%g /data/file", "5000:5000\n");
     close(ns);
 }
@@ -477,17 +483,17 @@ static void proc_must_be_ordinary(void)
     }
     shell("cd '%s'; rm -rf proc; mkdir -p elsewhere; ln -s elsewhere sys", root_path);
     begin();
-    uint32_t op = OP(&b, MOUNT, LADE_F_NO_SYMLINKS, 0, plan_str(&b, "sysfs"), plan_str(&b, "sysfs"), 0, RDONLY, plan_str(&b, "/sys"));
+    uint32_t op = OP(&b, mount, .no_symlinks = 1, .type = "sysfs", .source = "sysfs", .attributes = RDONLY, .target = "/sys");
     finish("true");
     CHECK(failed_with(&run, op, LADE_STAGE_NOT_DIRECTORY, ELOOP), "/sys");
     begin();
-    op = OP(&b, MOUNT, LADE_F_NO_SYMLINKS, 0, plan_str(&b, "sysfs"), plan_str(&b, "sysfs"), 0, RDONLY, plan_str(&b, "/sys/below"));
+    op = OP(&b, mount, .no_symlinks = 1, .type = "sysfs", .source = "sysfs", .attributes = RDONLY, .target = "/sys/below");
     finish("true");
     CHECK(failed_with(&run, op, LADE_STAGE_NOT_DIRECTORY, ELOOP), "/sys/below");
     CHECK(!root_has("elsewhere/below"), "nothing is made");
     shell("rm '%s/sys'", root_path);
     begin();
-    OP(&b, MOUNT, LADE_F_NO_SYMLINKS, 0, plan_str(&b, "sysfs"), plan_str(&b, "sysfs"), 0, RDONLY | NOSUID, plan_str(&b, "/sys"));
+    OP(&b, mount, .no_symlinks = 1, .type = "sysfs", .source = "sysfs", .attributes = RDONLY | NOSUID, .target = "/sys");
     expect("stat -fc %T /sys /proc", "sysfs\nproc\n");
 }
 
@@ -499,20 +505,20 @@ static void nothing_inside_proc(void)
     for (size_t i = 0; i < 5; i++) {
         bool file = strcmp(targets[i], "/proc/version") == 0;
         begin();
-        bind_mount(host_path(file ? "single" : "volume"), targets[i], 0, 0, 0);
+        bind_mount(host_path(file ? "single" : "volume"), targets[i], 0, 0);
         uint32_t op = b.op_count - 1;
         finish("true");
         CHECK(failed_with(&run, op, LADE_STAGE_INSIDE_PROC, EPERM), "%s", targets[i]);
     }
     begin();
-    uint32_t op = OP(&b, MOUNT, 0, 0, plan_str(&b, "tmpfs"), 0, 0, 0, plan_str(&b, "/proc/scsi"));
+    uint32_t op = OP(&b, mount, .type = "tmpfs", .target = "/proc/scsi");
     finish("true");
     CHECK(run.failed && run.error.op == op && (run.error.stage == LADE_STAGE_INSIDE_PROC || run.error.stage == LADE_STAGE_TARGET), "tmpfs");
     begin();
-    bind_mount(host_path("single"), "/proc/version", 0, LADE_F_IN_PROC, 0);
+    bind_mount(host_path("single"), "/proc/version", IN_PROC, 0);
     expect("cat /proc/version", "text\n");
     begin();
-    OP(&b, MOUNT, LADE_F_NO_SYMLINKS, 0, plan_str(&b, "proc"), plan_str(&b, "second"), 0, RDONLY, plan_str(&b, "/proc"));
+    OP(&b, mount, .no_symlinks = 1, .type = "proc", .source = "second", .attributes = RDONLY, .target = "/proc");
     expect("mount | grep -c '^second on /proc type proc (ro'", "1\n");
 }
 
@@ -525,29 +531,29 @@ static void links_stay_inside(void)
           "mkdir -p a/b; ln -s ../../c a/b/up; ln -s one chain; ln -s two one; ln -s three/four two; ln -s /a/none/../x bad",
         root_path, outside, outside);
     begin();
-    bind_mount(host_path("volume"), "/absolute/x", 0, 0, 0);
-    bind_mount(host_path("single"), "/relative/file", 0, 0, 0);
-    bind_mount(host_path("volume"), "/var/lib", 0, 0, 0);
-    bind_mount(host_path("volume"), "/a/b/up/d", 0, 0, 0);
-    bind_mount(host_path("single"), "/chain", 0, 0, 0);
-    bind_mount(host_path("volume"), "/a/b/../../dotdot", 0, 0, 0);
-    bind_mount(host_path("volume"), "/../../../dotted", 0, 0, 0);
-    OP(&b, SYMLINK, 0, 0, plan_str(&b, "/absolute/link"), plan_str(&b, "x"));
-    OP(&b, MAKE_DEVICE, 0, 0, plan_str(&b, "/relative/null"), S_IFCHR | 0666, 1, 3);
-    OP(&b, MAKE_DIRECTORY, 0, 0, plan_str(&b, "/relative/directory"), 0755);
+    bind_mount(host_path("volume"), "/absolute/x", 0, 0);
+    bind_mount(host_path("single"), "/relative/file", 0, 0);
+    bind_mount(host_path("volume"), "/var/lib", 0, 0);
+    bind_mount(host_path("volume"), "/a/b/up/d", 0, 0);
+    bind_mount(host_path("single"), "/chain", 0, 0);
+    bind_mount(host_path("volume"), "/a/b/../../dotdot", 0, 0);
+    bind_mount(host_path("volume"), "/../../../dotted", 0, 0);
+    OP(&b, make_symlink, .path = "/absolute/link", .target = "x");
+    OP(&b, make_device, .path = "/relative/null", .mode = S_IFCHR | 0666, .major = 1, .minor = 3);
+    OP(&b, make_directory, .path = "/relative/directory", .mode = 0755);
     finish("cat /run/deep/lib/file /c/d/file /three/four /dotdot/file /dotted/file; test -d /absolute/directory && cat /absolute/file");
     CHECK(went_well(&run), "%s", run.output);
     CHECK(strcmp(run.output, "inside\ninside\ntext\ninside\ninside\ntext\n") == 0, "%s", run.output);
     CHECK(!host_has("evil"), "the host has got %s", outside);
 
     begin();
-    bind_mount(host_path("volume"), "/loop1/x", 0, 0, 0);
+    bind_mount(host_path("volume"), "/loop1/x", 0, 0);
     uint32_t op = b.op_count - 1;
     finish("true");
     CHECK(failed_with(&run, op, LADE_STAGE_TARGET, ELOOP), "loop");
 
     begin();
-    bind_mount(host_path("volume"), "/bad", 0, 0, 0);
+    bind_mount(host_path("volume"), "/bad", 0, 0);
     op = b.op_count - 1;
     finish("true");
     CHECK(failed_with(&run, op, LADE_STAGE_TARGET, ENOENT), "link through nothing");
@@ -555,7 +561,7 @@ static void links_stay_inside(void)
     const char *magic[] = { "/proc/self/root/tmp", "/proc/self/cwd", "/proc/self/fd/0", "/proc/self/exe" };
     for (size_t i = 0; i < 4; i++) {
         begin();
-        bind_mount(host_path("volume"), magic[i], 0, LADE_F_IN_PROC, 0);
+        bind_mount(host_path("volume"), magic[i], IN_PROC, 0);
         op = b.op_count - 1;
         finish("true");
         CHECK(failed_with(&run, op, LADE_STAGE_TARGET, ELOOP), "%s", magic[i]);
@@ -567,7 +573,7 @@ static void nofollow_target(void)
     make_host();
     shell("ln -s bin '%s/link'; ln -s single '%s.host/source'", root_path, root_path);
     begin();
-    bind_mount(host_path("source"), "/link", LADE_F_NOFOLLOW, LADE_F_NOFOLLOW, 0);
+    bind_mount(host_path("source"), "/link", NO_FOLLOW, 0);
     expect("readlink /link; ls /bin | head -n1", "single\nbusybox\n");
 }
 
@@ -579,7 +585,7 @@ static void dev_is_a_link(void)
     snprintf(outside, sizeof outside, "%s.host/evil", root_path);
     shell("mkdir '%s'; ln -s '%s' '%s/dev'", outside, outside, root_path);
     begin();
-    OP(&b, SYMLINK, LADE_F_REPLACE, 0, plan_str(&b, "/dev/ptmx"), plan_str(&b, "pts/ptmx"));
+    OP(&b, make_symlink, .replace = 1, .path = "/dev/ptmx", .target = "pts/ptmx");
     finish("ls -d /dev/null /dev/ptmx");
     CHECK(went_well(&run), "%s", run.output);
     shell("test -z \"$(ls -A '%s')\"", outside);
@@ -603,11 +609,11 @@ static void targets_are_swapped(void)
         char path[64];
         begin();
         snprintf(path, sizeof path, "/swap/%d/deep/er", i);
-        bind_mount(host_path("volume"), path, 0, 0, 0);
+        bind_mount(host_path("volume"), path, 0, 0);
         snprintf(path, sizeof path, "/swap/%d/file", i);
-        bind_mount(host_path("single"), path, 0, 0, 0);
+        bind_mount(host_path("single"), path, 0, 0);
         snprintf(path, sizeof path, "/swap/null%d", i);
-        OP(&b, MAKE_DEVICE, 0, 0, plan_str(&b, path), S_IFCHR | 0666, 1, 3);
+        OP(&b, make_device, .path = path, .mode = S_IFCHR | 0666, .major = 1, .minor = 3);
         finish("true");
         good += !run.failed;
     }
@@ -622,8 +628,8 @@ static void write_proc(void)
     char text[256];
     begin();
     b.proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    OP(&b, WRITE_PROC, 0, 0, plan_str(&b, "self/oom_score_adj"), plan_str(&b, "123"));
-    OP(&b, WRITE_PROC, 0, 0, plan_str(&b, "sys/kernel/domainname"), plan_str(&b, "written"));
+    OP(&b, write_proc, .path = "self/oom_score_adj", .value = "123");
+    OP(&b, write_proc, .path = "sys/kernel/domainname", .value = "written");
     expect("cat /proc/self/oom_score_adj /proc/sys/kernel/domainname", "123\nwritten\n");
     read_file("/proc/sys/kernel/domainname", text, sizeof text);
     CHECK(strcmp(text, "written\n") != 0, "%s", text);
@@ -636,7 +642,7 @@ static void write_proc(void)
         int proc = b.proc_fd;
         begin();
         b.proc_fd = proc;
-        uint32_t op = OP(&b, WRITE_PROC, 0, 0, plan_str(&b, bad[i].path), plan_str(&b, "1"));
+        uint32_t op = OP(&b, write_proc, .path = bad[i].path, .value = "1");
         finish("true");
         CHECK(failed_with(&run, op, LADE_STAGE_NONE, bad[i].error), "%s", bad[i].path);
     }
@@ -652,7 +658,7 @@ static void write_proc(void)
             _exit(1);
         begin();
         b.proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-        uint32_t op = OP(&b, WRITE_PROC, 0, 0, plan_str(&b, "sys/kernel/domainname"), plan_str(&b, "1"));
+        uint32_t op = OP(&b, write_proc, .path = "sys/kernel/domainname", .value = "1");
         finish("true");
         _exit(failed_with(&run, op, LADE_STAGE_NONE, EXDEV) ? 0 : 1);
     }

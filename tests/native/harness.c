@@ -17,7 +17,7 @@ void plan_begin(struct builder *b)
     b->proc_fd = -1;
 }
 
-static uint64_t append(struct builder *b, const void *bytes, uint32_t length)
+static uint32_t append(struct builder *b, const void *bytes, uint32_t length)
 {
     uint32_t at = (b->used + 7) & ~7u;
     memcpy(b->data + at, bytes, length);
@@ -26,27 +26,28 @@ static uint64_t append(struct builder *b, const void *bytes, uint32_t length)
 }
 
 /* Data comes first in the file, behind the header. */
-#define DATA_START ((uint64_t)((sizeof(struct lade_plan) + 7) & ~7ul))
+#define DATA_START ((uint32_t)((sizeof(struct lade_plan) + 7) & ~7ul))
 
-uint64_t plan_str(struct builder *b, const char *text)
+static uint32_t plan_str(struct builder *b, const char *text)
 {
     return DATA_START + append(b, text, (uint32_t)strlen(text) + 1);
 }
 
-uint64_t plan_blob(struct builder *b, const void *bytes, uint32_t length)
+struct lade_blob plan_blob(struct builder *b, const void *bytes, uint32_t length)
 {
-    uint64_t at = append(b, &length, 4);
+    uint32_t at = append(b, &length, 4);
     memcpy(b->data + b->used, bytes, length);
     b->used += length;
-    return DATA_START + at;
+    return (struct lade_blob) { b->data + at + 4, length };
 }
 
-uint64_t plan_vec(struct builder *b, const char *const *strings)
+struct lade_vector plan_vec(struct builder *b, const char *const *strings)
 {
     uint32_t words[64] = { 0 };
     for (; strings[words[0]] != NULL; words[0]++)
-        words[words[0] + 1] = *strings[words[0]] == '\0' ? 0 : (uint32_t)plan_str(b, strings[words[0]]);
-    return DATA_START + append(b, words, (words[0] + 1) * 4);
+        words[words[0] + 1] = *strings[words[0]] == '\0' ? 0 : plan_str(b, strings[words[0]]);
+    uint32_t at = append(b, words, (words[0] + 1) * 4);
+    return (struct lade_vector) { (const uint32_t *)(b->data + at + 4), words[0] };
 }
 
 uint32_t plan_slot(struct builder *b, int fd)
@@ -55,12 +56,89 @@ uint32_t plan_slot(struct builder *b, int fd)
     return b->slot_count++;
 }
 
-uint32_t plan_op(struct builder *b, enum lade_opcode code, uint16_t flags, uint32_t slot, const uint64_t arguments[6])
+/* --- operations: what decode() of init takes apart --- */
+
+#define LAYOUT(number, NAME, name, layout, size) [number] = layout,
+#define BARE_LAYOUT(number, ...) [number] = "\0",
+static const char *const layouts[] = { LADE_OPERATIONS(LAYOUT, BARE_LAYOUT) };
+
+static void put(struct builder *b, const void *bytes, uint32_t length)
 {
-    struct lade_op *op = &b->ops[b->op_count];
-    *op = (struct lade_op) { .code = (uint16_t)code, .flags = flags, .slot = slot };
-    memcpy(op->arg, arguments, sizeof op->arg);
+    if (b->ops_used + length > sizeof b->ops)
+        abort();
+    memcpy(b->ops + b->ops_used, bytes, length);
+    b->ops_used += length;
+}
+
+/* What VEC and plan_blob() gave stands behind its count in the data. An empty one of each for none, where the operation must have one. */
+static uint32_t offset_of(struct builder *b, const unsigned char *items)
+{
+    return items == NULL ? DATA_START + append(b, &(uint32_t) { 0 }, 4) : DATA_START + (uint32_t)(items - 4 - b->data);
+}
+
+/* As decode_argument(): `at` is the argument in its structure. Gives its size there. */
+static size_t encode_argument(struct builder *b, char form, const unsigned char *at)
+{
+    const unsigned char *pointer;
+    uint32_t offset;
+    switch (form) {
+    case '4': case 'i': case 'o':
+        put(b, at, 4);
+        return 4;
+    case '8':
+        put(b, at, 8);
+        return 8;
+    default:
+        memcpy(&pointer, at, sizeof pointer);
+        if (strchr("spz", form) != NULL)
+            offset = pointer == NULL && form == 'z' ? 0 : plan_str(b, pointer == NULL ? "" : (const char *)pointer);
+        else
+            offset = pointer == NULL && form == 'w' ? 0 : offset_of(b, pointer);
+        put(b, &offset, 4);
+        return strchr("spz", form) != NULL ? 8 : 16;
+    }
+}
+
+uint32_t plan_op(struct builder *b, uint16_t code, const void *arguments)
+{
+    const char *layout = layouts[code];
+    const unsigned char *bytes = arguments;
+    struct lade_op head = { .code = code };
+    size_t at = 0;
+    if (*layout != 0) {
+        memcpy(&head.flags, bytes, sizeof head.flags);
+        /* The bits behind the flags are nobody's. */
+        head.flags &= (1u << *layout) - 1;
+        at = sizeof head.flags;
+    }
+    b->last = b->ops_used;
+    put(b, &head, sizeof head);
+    while (*++layout != '\0') {
+        if (strchr("4io", *layout) == NULL)
+            at = (at + 7) & ~7ul;
+        at += encode_argument(b, *layout, bytes + at);
+    }
+    plan_last(b)->size = (uint16_t)(b->ops_used - b->last);
     return b->op_count++;
+}
+
+void plan_truncate(struct builder *b, uint32_t op_count)
+{
+    b->ops_used = 0;
+    for (b->op_count = 0; b->op_count < op_count; b->op_count++) {
+        b->last = b->ops_used;
+        b->ops_used += plan_last(b)->size;
+    }
+}
+
+struct lade_op *plan_last(struct builder *b)
+{
+    return (struct lade_op *)(b->ops + b->last);
+}
+
+uint32_t *plan_words(struct builder *b)
+{
+    return (uint32_t *)(plan_last(b) + 1);
 }
 
 /* Every plan of lade's has one. */
@@ -86,11 +164,11 @@ static int encode(struct builder *b, int sync_fd)
         .proc_fd = proc_of(b),
         .preserve_fds = b->preserve_fds,
     };
-    plan.slots = plan.ops + b->op_count * (uint32_t)sizeof(struct lade_op);
+    plan.slots = plan.ops + b->ops_used;
     plan.total_size = plan.slots + b->slot_count * 4;
     int fd = (int)syscall(SYS_memfd_create, "plan", 1u);
     if (pwrite(fd, &plan, sizeof plan, 0) < 0 || pwrite(fd, b->data, b->used, DATA_START) < 0
-        || pwrite(fd, b->ops, b->op_count * sizeof(struct lade_op), plan.ops) < 0 || pwrite(fd, b->slots, b->slot_count * 4, plan.slots) < 0)
+        || pwrite(fd, b->ops, b->ops_used, plan.ops) < 0 || pwrite(fd, b->slots, b->slot_count * 4, plan.slots) < 0)
         abort();
     return fd;
 }
@@ -99,33 +177,34 @@ static int encode(struct builder *b, int sync_fd)
 #define ATTR_NODEV 4u
 #define ATTR_NOEXEC 8u
 
-void plan_root(struct builder *b, const char *root)
+uint32_t plan_root(struct builder *b, const char *root)
 {
     uint32_t tree = plan_slot(b, -1);
-    OP(b, SET_PROPAGATION, LADE_F_RECURSIVE, 0, MS_SLAVE);
-    OP(b, OPEN_NULL, 0, 0, 0);
-    OP(b, OPEN_TREE, LADE_F_RECURSIVE, tree, plan_str(b, root), MS_PRIVATE);
-    OP(b, ATTACH_ROOT, LADE_F_SHARED_PARENT, tree, plan_str(b, root));
-    OP(b, MOUNT, LADE_F_NO_SYMLINKS, 0, plan_str(b, "proc"), plan_str(b, "proc"), 0, 0, plan_str(b, "/proc"));
-    OP(b, MOUNT, 0, 0, plan_str(b, "tmpfs"), plan_str(b, "tmpfs"), VEC(b, "mode", "755", "size", "65536k"), ATTR_NOSUID, plan_str(b, "/dev"));
-    OP(b, MOUNT, 0, 0, plan_str(b, "devpts"), plan_str(b, "devpts"), VEC(b, "newinstance", "", "ptmxmode", "0666", "mode", "0620", "gid", "5"),
-        ATTR_NOSUID | ATTR_NOEXEC, plan_str(b, "/dev/pts"));
-    OP(b, MAKE_DEVICE, 0, 0, plan_str(b, "/dev/null"), S_IFCHR | 0666, 1, 3);
-    OP(b, MAKE_DEVICE, 0, 0, plan_str(b, "/dev/zero"), S_IFCHR | 0666, 1, 5);
-    OP(b, SYMLINK, 0, 0, plan_str(b, "/dev/fd"), plan_str(b, "/proc/self/fd"));
-    OP(b, SYMLINK, 0, 0, plan_str(b, "/dev/ptmx"), plan_str(b, "pts/ptmx"));
+    OP(b, set_propagation, .propagation = MS_SLAVE | MS_REC);
+    OP(b, open_null);
+    OP(b, open_tree, .recursive = 1, .tree = tree, .path = root, .propagation = MS_PRIVATE);
+    OP(b, attach_root, .shared_parent = 1, .tree = tree, .path = root);
+    uint32_t procfs = OP(b, mount, .no_symlinks = 1, .type = "proc", .source = "proc", .target = "/proc");
+    OP(b, mount, .type = "tmpfs", .source = "tmpfs", .options = VEC(b, "mode", "755", "size", "65536k"), .attributes = ATTR_NOSUID, .target = "/dev");
+    OP(b, mount, .type = "devpts", .source = "devpts", .options = VEC(b, "newinstance", "", "ptmxmode", "0666", "mode", "0620", "gid", "5"),
+        .attributes = ATTR_NOSUID | ATTR_NOEXEC, .target = "/dev/pts");
+    OP(b, make_device, .path = "/dev/null", .mode = S_IFCHR | 0666, .major = 1, .minor = 3);
+    OP(b, make_device, .path = "/dev/zero", .mode = S_IFCHR | 0666, .major = 1, .minor = 5);
+    OP(b, make_symlink, .path = "/dev/fd", .target = "/proc/self/fd");
+    OP(b, make_symlink, .path = "/dev/ptmx", .target = "pts/ptmx");
+    return procfs;
 }
 
 void plan_shell(struct builder *b, const char *script)
 {
-    OP(b, FIND_EXECUTABLE, 0, 0, plan_str(b, "sh"), plan_str(b, "/nowhere:/bin"), 0, 0, VEC(b, "sh", "-c", script), VEC(b, "PATH=/bin", "HOME=/"));
-    OP(b, EXECUTE, 0, 0, 0);
+    OP(b, find_executable, .file = "sh", .search_path = "/nowhere:/bin", .args = VEC(b, "sh", "-c", script), .env = VEC(b, "PATH=/bin", "HOME=/"));
+    OP(b, execute);
 }
 
 void plan_program(struct builder *b, const char *script)
 {
-    OP(b, PIVOT_ROOT, 0, 0, 0);
-    OP(b, CHDIR, 0, 0, plan_str(b, "/"));
+    OP(b, pivot_root);
+    OP(b, change_directory, .path = "/");
     plan_shell(b, script);
 }
 

@@ -3,7 +3,7 @@
 #define HARNESS_H
 
 #define _GNU_SOURCE
-#include "../../native/init/plan.h"
+#include "../../native/init/operations.h"
 #include "../../native/spawn/spawn.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -23,7 +23,9 @@
 struct builder {
     unsigned char data[1 << 18];
     uint32_t used;
-    struct lade_op ops[192];
+    _Alignas(struct lade_op) unsigned char ops[1 << 14];
+    uint32_t ops_used;
+    uint32_t last; /* where the last operation begins in `ops` */
     uint32_t op_count;
     int32_t slots[32];
     uint32_t slot_count;
@@ -32,16 +34,27 @@ struct builder {
 };
 
 void plan_begin(struct builder *b);
-uint64_t plan_str(struct builder *b, const char *text);
-uint64_t plan_blob(struct builder *b, const void *bytes, uint32_t length);
-uint64_t plan_vec(struct builder *b, const char *const *strings); /* up to NULL; "" stands for offset 0 */
+struct lade_blob plan_blob(struct builder *b, const void *bytes, uint32_t length);
+struct lade_vector plan_vec(struct builder *b, const char *const *strings); /* up to NULL; "" stands for offset 0 */
 #define VEC(b, ...) plan_vec((b), (const char *const[]) { __VA_ARGS__, NULL })
 uint32_t plan_slot(struct builder *b, int fd);
-uint32_t plan_op(struct builder *b, enum lade_opcode code, uint16_t flags, uint32_t slot, const uint64_t arguments[6]); /* its index */
-#define OP(b, code, flags, slot, ...) plan_op((b), LADE_OP_##code, (flags), (slot), (const uint64_t[6]) { __VA_ARGS__ })
 
-/* The root at `root` becomes ROOT, with a procfs and a tmpfs on /dev with the usual nodes. */
-void plan_root(struct builder *b, const char *root);
+/* OP(&b, mount, .type = "tmpfs", .target = "/tmp"): appends an operation and gives its index. The arguments are those that init decodes (operations.h); what is left out
+ * is 0, none or empty. */
+#define PLAN_CODE(number, NAME, name, ...) plan_code_##name = number,
+#define PLAN_BARE(number, NAME, name) struct op_##name { char none; };
+#define PLAN_NOTHING(...)
+enum { LADE_OPERATIONS(PLAN_CODE, PLAN_CODE) };
+LADE_OPERATIONS(PLAN_NOTHING, PLAN_BARE)
+#define OP(b, name, ...) plan_op((b), plan_code_##name, &(const struct op_##name) { __VA_ARGS__ })
+uint32_t plan_op(struct builder *b, uint16_t code, const void *arguments);
+void plan_truncate(struct builder *b, uint32_t op_count); /* the first ones stay */
+/* The last one, to be spoilt: its head, and its arguments in words of 32 bits. */
+struct lade_op *plan_last(struct builder *b);
+uint32_t *plan_words(struct builder *b);
+
+/* The root at `root` becomes ROOT, with a procfs, whose mount is the operation of the index given, and a tmpfs on /dev with the usual nodes. */
+uint32_t plan_root(struct builder *b, const char *root);
 /* pivot_root, then what every program needs, up to EXECUTE of `/bin/sh -c script`. */
 void plan_program(struct builder *b, const char *script);
 void plan_shell(struct builder *b, const char *script); /* FIND_EXECUTABLE and EXECUTE only */

@@ -12,16 +12,17 @@ static void begin(void)
     run = fresh_run;
     b.proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
     plan_root(&b, root_path);
-    OP(&b, PIVOT_ROOT, 0, 0, 0);
+    OP(&b, pivot_root);
 }
 
 static void finish(uint32_t uid, const char *home)
 {
-    OP(&b, FIND_EXECUTABLE, 0, 0, plan_str(&b, "sh"), plan_str(&b, "/bin"), uid, uid, VEC(&b, "sh", "-c", "echo \"$A:$HOME:$Z\""), VEC(&b, "A=a", "HOME=/", "Z=z"));
-    OP(&b, FIND_HOME, 0, 0, uid, uid, 1);
+    OP(&b, find_executable, .file = "sh", .search_path = "/bin", .uid = uid, .gid = uid, .args = VEC(&b, "sh", "-c", "echo \"$A:$HOME:$Z\""),
+        .env = VEC(&b, "A=a", "HOME=/", "Z=z"));
+    OP(&b, find_home, .uid = uid, .gid = uid, .variable = 1);
     /* The rights that were put aside for the search are back: for making a node, and for what is root's alone. */
-    OP(&b, MAKE_DEVICE, 0, 0, plan_str(&b, "/closed/null"), S_IFCHR | 0600, 1, 3);
-    OP(&b, EXECUTE, 0, 0, 0);
+    OP(&b, make_device, .path = "/closed/null", .mode = S_IFCHR | 0600, .major = 1, .minor = 3);
+    OP(&b, execute);
     run_plan(&b, &run);
     close(b.proc_fd);
     char wanted[512];
@@ -116,9 +117,9 @@ static void large_files(void)
     memcpy(text + 20000, ":/bin/sh\n", 9);
     passwd(text, 20009);
     begin();
-    OP(&b, FIND_EXECUTABLE, 0, 0, plan_str(&b, "sh"), plan_str(&b, "/bin"), 5, 5, VEC(&b, "sh", "-c", "echo ${#HOME}"), VEC(&b, "HOME=/"));
-    OP(&b, FIND_HOME, 0, 0, 5, 5, 0);
-    OP(&b, EXECUTE, 0, 0, 0);
+    OP(&b, find_executable, .file = "sh", .search_path = "/bin", .uid = 5, .gid = 5, .args = VEC(&b, "sh", "-c", "echo ${#HOME}"), .env = VEC(&b, "HOME=/"));
+    OP(&b, find_home, .uid = 5, .gid = 5);
+    OP(&b, execute);
     run_plan(&b, &run);
     close(b.proc_fd);
     CHECK(went_well(&run) && strcmp(run.output, "19991\n") == 0, "%s", run.output);
@@ -219,17 +220,17 @@ static void links_into_procfs(void)
     fresh();
     shell("ln -s /proc/sys/kernel/hostname '%s/etc/passwd'", root_path);
     begin();
-    OP(&b, HOSTNAME, 0, 0, plan_str(&b, "a:x:1000:1000::/host"));
+    OP(&b, set_hostname, .name = "a:x:1000:1000::/host");
     finish(1000, "/");
     /* The same file, mounted in its place. */
     PASSWD("");
     begin();
     uint32_t tree = plan_slot(&b, -1);
-    b.op_count--;
-    OP(&b, HOSTNAME, 0, 0, plan_str(&b, "a:x:1000:1000::/host"));
-    OP(&b, OPEN_TREE, 0, tree, plan_str(&b, "/proc/sys/kernel/hostname"), MS_PRIVATE);
-    OP(&b, ATTACH, 0, tree, plan_str(&b, "/etc/passwd"));
-    OP(&b, PIVOT_ROOT, 0, 0, 0);
+    plan_truncate(&b, b.op_count - 1);
+    OP(&b, set_hostname, .name = "a:x:1000:1000::/host");
+    OP(&b, open_tree, .tree = tree, .path = "/proc/sys/kernel/hostname", .propagation = MS_PRIVATE);
+    OP(&b, attach, .tree = tree, .target = "/etc/passwd");
+    OP(&b, pivot_root);
     finish(1000, "/");
     close(fd);
     close(outside);

@@ -6,6 +6,9 @@
 #include <sys/syscall.h>
 #include <time.h>
 
+/* Words of RUN_HOOK. */
+enum { STATE_TAIL = 5, FILTER_FLAGS = 7 };
+
 static struct builder b;
 static struct run run;
 
@@ -14,13 +17,14 @@ static void begin(void)
     plan_begin(&b);
     run = fresh_run;
     plan_root(&b, root_path);
-    OP(&b, PIVOT_ROOT, 0, 0, 0);
+    OP(&b, pivot_root);
 }
 
 static uint32_t hook(const char *script, uint64_t timeout)
 {
-    return OP(&b, RUN_HOOK, 0, 0, plan_str(&b, "/bin/sh"), VEC(&b, "sh", "-c", script, "hook-name"), VEC(&b, "PATH=/bin", "A=variable"), timeout,
-        VEC(&b, "{\"pid\":", ",\"id\":\"x\"}"));
+    return OP(&b, run_hook, .path = "/bin/sh", .arguments = VEC(&b, "sh", "-c", script, "hook-name"), .env = VEC(&b, "PATH=/bin", "A=variable"),
+        .timeout = timeout,
+        .state_head = "{\"pid\":", .state_tail = ",\"id\":\"x\"}");
 }
 
 static void finish(const char *script)
@@ -44,16 +48,17 @@ static void environments(void)
     /* Of its own, an empty one, the program's. */
     for (int kind = 0; kind < 3; kind++) {
         begin();
-        OP(&b, FIND_EXECUTABLE, 0, 0, plan_str(&b, "/bin/cat"), 0, 0, 0, VEC(&b, "cat", "/tmp/out"), VEC(&b, "A=program", "HOME=/here"));
-        OP(&b, RUN_HOOK, 0, 0, plan_str(&b, "/bin/hook"), VEC(&b, "hook"), kind == 0 ? VEC(&b, "A=own") : kind == 1 ? plan_vec(&b, (const char *const[]) { NULL }) : 0, 0,
-            VEC(&b, "[", "]"));
-        OP(&b, EXECUTE, 0, 0, 0);
+        OP(&b, find_executable, .file = "/bin/cat", .args = VEC(&b, "cat", "/tmp/out"), .env = VEC(&b, "A=program", "HOME=/here"));
+        OP(&b, run_hook, .path = "/bin/hook", .arguments = VEC(&b, "hook"),
+            .env = kind == 0 ? VEC(&b, "A=own") : kind == 1 ? plan_vec(&b, (const char *const[]) { NULL }) : (struct lade_vector) { NULL, 0 }, .state_head = "[", .state_tail = "]");
+        OP(&b, execute);
         run_plan(&b, &run);
         const char *const wanted[] = { "[1]/bin/hook 0 own\n", "[1]/bin/hook 0\n", "[1]/bin/hook 0 program /here\n" };
         CHECK(went_well(&run) && strcmp(run.output, wanted[kind]) == 0, "%s", run.output);
     }
     begin();
-    uint32_t op = OP(&b, RUN_HOOK, 0, 0, plan_str(&b, "/bin/hook"), VEC(&b, "hook"), 0, 0, VEC(&b, "["));
+    uint32_t op = OP(&b, run_hook, .path = "/bin/hook", .arguments = VEC(&b, "hook"), .state_head = "[", .state_tail = "]");
+    plan_words(&b)[STATE_TAIL] = 0;
     finish("true");
     CHECK(failed_with(&run, op, LADE_STAGE_PLAN, EINVAL), "half a state");
 }
@@ -73,7 +78,7 @@ static void failure_has_output(void)
     CHECK(strstr(run.text, "line 2999\n, stderr: ") != NULL && strlen(run.text) < 1100, "%s", run.text);
 
     begin();
-    op = OP(&b, RUN_HOOK, 0, 0, plan_str(&b, "/bin/absent"), VEC(&b, "absent"), 0, 0, VEC(&b, "[", "]"));
+    op = OP(&b, run_hook, .path = "/bin/absent", .arguments = VEC(&b, "absent"), .state_head = "[", .state_tail = "]");
     finish("true");
     CHECK(failed_with(&run, op, LADE_STAGE_HOOK_START, ENOENT), "absent");
 }
@@ -84,14 +89,15 @@ static void large_state_is_fed_and_may_be_ignored(void)
     memset(large, 'x', 200000);
     for (int reads = 0; reads <= 1; reads++) {
         begin();
-        OP(&b, RUN_HOOK, 0, 0, plan_str(&b, "/bin/sh"), VEC(&b, "sh", "-c", reads ? "sleep 0.2; wc -c > /tmp/n" : "echo 0 > /tmp/n"), VEC(&b, "PATH=/bin"), 10,
-            VEC(&b, large, "]"));
+        OP(&b, run_hook, .path = "/bin/sh", .arguments = VEC(&b, "sh", "-c", reads ? "sleep 0.2; wc -c > /tmp/n" : "echo 0 > /tmp/n"),
+            .env = VEC(&b, "PATH=/bin"), .timeout = 10,
+            .state_head = large, .state_tail = "]");
         finish("cat /tmp/n");
         CHECK(went_well(&run) && strcmp(run.output, reads ? "200002\n" : "0\n") == 0, "%s", run.output);
     }
 }
 
-/* The harness answers READY with one go; the other is for WAIT_START. */
+/* The harness answers READY with one go; the other is for WAIT_FOR_START. */
 static void send_go(struct run *r, uint64_t what)
 {
     (void)what;
@@ -105,11 +111,11 @@ static void output_goes_to_a_file(void)
     snprintf(path, sizeof path, "%s/tmp/log", root_path);
     int file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     begin();
-    OP(&b, HOOK_OUTPUT, 0, plan_slot(&b, file), 2);
+    OP(&b, set_hook_output, .descriptor = plan_slot(&b, file), .number = 2);
     hook("echo out; echo first >&2", 0);
-    OP(&b, CLOSE_DESCRIPTORS, 0, LADE_NO_SLOT, 0);
-    OP(&b, SYNC, 0, 0, LADE_SYNC_READY);
-    OP(&b, WAIT_START, 0, LADE_NO_SLOT, 0);
+    OP(&b, close_descriptors);
+    OP(&b, sync, .point = LADE_SYNC_READY);
+    OP(&b, wait_for_start);
     run.on_sync = send_go;
     hook("echo second >&2; ls /proc/self/fd >&2", 0);
     finish("ls /proc/self/fd");
@@ -117,14 +123,14 @@ static void output_goes_to_a_file(void)
     CHECK(read_file(path, text, sizeof text) && strcmp(text, "first\nsecond\n0\n1\n2\n3\n") == 0, "%s", text);
 
     begin();
-    OP(&b, HOOK_OUTPUT, 0, plan_slot(&b, file), 1);
+    OP(&b, set_hook_output, .descriptor = plan_slot(&b, file), .number = 1);
     uint32_t op = hook("echo out; echo reason >&2; exit 1", 0);
     finish("true");
     CHECK(failed_with(&run, op, LADE_STAGE_HOOK_STATUS, 1 << 8) && strcmp(run.text, "stdout: , stderr: reason\n") == 0, "%s", run.text);
     close(file);
 
     begin();
-    op = OP(&b, HOOK_OUTPUT, 0, plan_slot(&b, 0), 3);
+    op = OP(&b, set_hook_output, .descriptor = plan_slot(&b, 0), .number = 3);
     finish("true");
     CHECK(failed_with(&run, op, LADE_STAGE_PLAN, EINVAL), "descriptor 3");
 }
@@ -132,49 +138,47 @@ static void output_goes_to_a_file(void)
 /* --- confinement: what the program has beyond us --- */
 
 /* mkdir(2) gets EXDEV, `other` gets EPERM. */
-static uint64_t confinement(const struct lade_confinement *sets, uint32_t other)
+static struct lade_blob refusing(uint32_t other)
 {
-    struct {
-        struct lade_confinement sets;
-        struct sock_filter code[6];
-    } blob = {
-        .sets = *sets,
-        .code = {
-            BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-            BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mkdir, 2, 0),
-            BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, other, 2, 0),
-            BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-            BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EXDEV),
-            BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-        },
+    const struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mkdir, 2, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, other, 2, 0),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EXDEV),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
     };
-    return plan_blob(&b, &blob, sizeof blob);
+    return plan_blob(&b, code, sizeof code);
 }
 
-static uint32_t confined_hook(const char *script, uint64_t confinement)
+/* NULL: the capabilities that init has. */
+static uint32_t confined_hook(const char *script, struct lade_blob filter, const struct op_set_capabilities *sets)
 {
-    return OP(&b, RUN_HOOK, 0, 0, plan_str(&b, "/bin/sh"), VEC(&b, "sh", "-c", script), VEC(&b, "PATH=/bin"), 0, VEC(&b, "[", "]"), confinement);
+    const struct op_set_capabilities limits = sets != NULL ? *sets : (struct op_set_capabilities) { 0 };
+    return OP(&b, run_hook, .path = "/bin/sh", .arguments = VEC(&b, "sh", "-c", script), .env = VEC(&b, "PATH=/bin"), .state_head = "[", .state_tail = "]",
+        .filter = filter, .limits_capabilities = sets != NULL, .effective = limits.effective, .permitted = limits.permitted,
+        .inheritable = limits.inheritable, .ambient = limits.ambient);
 }
 
 #define RIGHTS "grep -hE '^(Cap[IPEA]|Seccomp:)' /proc/self/status | cut -f 2 | tr '\\n' ' '; mkdir /tmp/made 2>/dev/null && echo made || echo refused"
 
 static void confinement_is_the_hooks_alone(void)
 {
-    const struct lade_confinement none = { .capabilities = 1 }, kill = { .capabilities = 1, .effective = 0x20, .permitted = 0x60, .inheritable = 0x22, .ambient = 0x20 };
-    const struct lade_confinement filter_only = { 0 };
+    const struct op_set_capabilities none = { 0 }, kill = { .effective = 0x20, .permitted = 0x60, .inheritable = 0x22, .ambient = 0x20 };
+    const struct lade_blob no_filter = { NULL, 0 };
     char path[256], text[512];
     shell("chmod 777 '%s/tmp'", root_path);
     begin();
-    OP(&b, BOUNDING, 0, 0, 0x2000ff, 40);
-    OP(&b, SETUSER, 0, 0, 1000, 1000);
-    OP(&b, CAPABILITIES, 0, 0, 0x2000e0, 0x2000e0, 0x22, 0);
-    confined_hook("{ " RIGHTS "; } > /tmp/none", confinement(&none, SYS_swapon));
-    confined_hook("{ " RIGHTS "; } > /tmp/kill", confinement(&kill, SYS_swapon));
-    confined_hook("{ " RIGHTS "; } > /tmp/filter", confinement(&filter_only, SYS_swapon));
-    confined_hook("{ " RIGHTS "; } > /tmp/sets", plan_blob(&b, &kill, sizeof kill));
+    OP(&b, drop_bounding, .keep = 0x2000ff, .last = 40);
+    OP(&b, set_user, .uid = 1000, .gid = 1000);
+    OP(&b, set_capabilities, .effective = 0x2000e0, .permitted = 0x2000e0, .inheritable = 0x22);
+    confined_hook("{ " RIGHTS "; } > /tmp/none", refusing(SYS_swapon), &none);
+    confined_hook("{ " RIGHTS "; } > /tmp/kill", refusing(SYS_swapon), &kill);
+    confined_hook("{ " RIGHTS "; } > /tmp/filter", refusing(SYS_swapon), NULL);
+    confined_hook("{ " RIGHTS "; } > /tmp/sets", no_filter, &kill);
     /* An unconfined one between them, and the program after them, are as before. */
-    confined_hook("{ rmdir /tmp/made; " RIGHTS "; } > /tmp/free", 0);
-    OP(&b, SYNC, 0, 0, LADE_SYNC_READY);
+    confined_hook("{ rmdir /tmp/made; " RIGHTS "; } > /tmp/free", no_filter, NULL);
+    OP(&b, sync, .point = LADE_SYNC_READY);
     plan_shell(&b, "cat /tmp/none /tmp/kill /tmp/filter /tmp/sets /tmp/free; grep -hE '^Seccomp:' /proc/self/status | cut -f 2");
     run_plan(&b, &run);
     CHECK(went_well(&run), "%s", run.output);
@@ -192,31 +196,29 @@ static void confinement_is_the_hooks_alone(void)
 
 static void confinement_that_cannot_be_had(void)
 {
-    const struct lade_confinement sets = { .capabilities = 1, .effective = 0x20, .permitted = 0x20 };
+    const struct op_set_capabilities sets = { .effective = 0x20, .permitted = 0x20 };
     const struct {
         const char *what;
-        struct lade_confinement sets;
+        struct op_set_capabilities sets;
         uint32_t refused;
         int error;
+        uint32_t flags;
     } bad[] = {
-        { "capabilities that we lack", { .capabilities = 1, .effective = 1, .permitted = 1 }, SYS_swapon, EPERM },
-        { "a filter that forbids capset", sets, SYS_capset, EPERM },
-        { "a filter that forbids execve", sets, SYS_execve, EPERM },
-        { "flags that there are not", { .flags = 1u << 30 }, SYS_swapon, EINVAL },
+        { "capabilities that we lack", { .effective = 1, .permitted = 1 }, SYS_swapon, EPERM, 0 },
+        { "a filter that forbids capset", sets, SYS_capset, EPERM, 0 },
+        { "a filter that forbids execve", sets, SYS_execve, EPERM, 0 },
+        { "flags that there are not", { 0 }, SYS_swapon, EINVAL, 1u << 30 },
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         begin();
-        OP(&b, CAPABILITIES, 0, 0, 0x200020, 0x200020, 0, 0);
-        uint32_t op = confined_hook("true", confinement(&bad[i].sets, bad[i].refused));
+        OP(&b, set_capabilities, .effective = 0x200020, .permitted = 0x200020);
+        uint32_t op = confined_hook("true", refusing(bad[i].refused), &bad[i].sets);
+        plan_words(&b)[FILTER_FLAGS] = bad[i].flags;
         finish("true");
         CHECK(failed_with(&run, op, LADE_STAGE_HOOK_START, bad[i].error), "%s", bad[i].what);
     }
     begin();
-    uint32_t op = confined_hook("true", plan_blob(&b, &sets, sizeof sets - 1));
-    finish("true");
-    CHECK(failed_with(&run, op, LADE_STAGE_PLAN, EINVAL), "too short");
-    begin();
-    op = confined_hook("true", plan_blob(&b, (char[sizeof sets + 7]) { 0 }, sizeof sets + 7));
+    uint32_t op = confined_hook("true", plan_blob(&b, (char[7]) { 0 }, 7), &sets);
     finish("true");
     CHECK(failed_with(&run, op, LADE_STAGE_PLAN, E2BIG), "no whole instructions");
 }
@@ -245,7 +247,7 @@ static void timeout_kills_all_of_it(void)
     run = fresh_run;
     run.clone_flags = CLONE_NEWNS;
     plan_root(&b, root_path);
-    OP(&b, PIVOT_ROOT, 0, 0, 0);
+    OP(&b, pivot_root);
     op = hook("sleep 3572 & sleep 3572", 1);
     finish("true");
     CHECK(failed_with(&run, op, LADE_STAGE_HOOK_TIMEOUT, SIGKILL), "timeout");

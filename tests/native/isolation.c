@@ -1,4 +1,4 @@
-/* EMPTY_ROOT and PROC_NAMESPACE: what others could look into. */
+/* EMPTY_ROOT and SET_PROC_NAMESPACE: what others could look into. */
 #include "harness.h"
 #include "tests.h"
 #include <dirent.h>
@@ -111,10 +111,10 @@ static void a_holder_has_nothing(void)
     run = fresh_run;
     run.clone_flags = 0;
     b.proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    OP(&b, CLOSE_DESCRIPTORS, 0, LADE_NO_SLOT, 0);
-    OP(&b, EMPTY_ROOT, 0, 0, CLONE_NEWUSER);
-    OP(&b, CAPABILITIES, 0, 0, 0, 0, 0, 0);
-    OP(&b, SYNC, 0, 0, LADE_SYNC_MAP_IDS);
+    OP(&b, close_descriptors);
+    OP(&b, empty_root, .flags = CLONE_NEWUSER);
+    OP(&b, set_capabilities);
+    OP(&b, sync, .point = LADE_SYNC_MAP_IDS);
     run.on_sync = look_at_holder;
     looked = false;
     run_plan(&b, &run);
@@ -138,7 +138,7 @@ static void the_attacker_is_one(void)
     plan_begin(&b);
     run = fresh_run;
     run.clone_flags = CLONE_NEWUSER;
-    OP(&b, SYNC, 0, 0, LADE_SYNC_MAP_IDS);
+    OP(&b, sync, .point = LADE_SYNC_MAP_IDS);
     run.on_sync = look_from_outside;
     looked = false;
     run_plan(&b, &run);
@@ -158,16 +158,16 @@ static void an_empty_root_without_a_namespace(void)
     plan_begin(&b);
     run = fresh_run;
     run.clone_flags = 0;
-    OP(&b, EMPTY_ROOT, 0, 0, 0);
-    OP(&b, SYNC, 0, 0, LADE_SYNC_READY);
-    uint32_t op = OP(&b, FIND_EXECUTABLE, 0, 0, plan_str(&b, "/bin/sh"), 0, 0, 0, VEC(&b, "sh"), VEC(&b, "A=b"));
+    OP(&b, empty_root);
+    OP(&b, sync, .point = LADE_SYNC_READY);
+    uint32_t op = OP(&b, find_executable, .file = "/bin/sh", .args = VEC(&b, "sh"), .env = VEC(&b, "A=b"));
     run.on_sync = look_at_empty_root;
     looked = false;
     run_plan(&b, &run);
     CHECK(looked && failed_with(&run, op, LADE_STAGE_STAT, ENOENT), "nothing is there");
 }
 
-/* --- PROC_NAMESPACE --- */
+/* --- SET_PROC_NAMESPACE --- */
 
 #define SEEN "ls /proc | grep '^[0-9]'; cat /proc/1/comm"
 
@@ -179,7 +179,7 @@ static int open_namespace(pid_t pid)
 }
 
 /* A kernel without the option, and with `action` for sendmsg(2), by which the helper hands over what it opened. */
-static uint64_t old_kernel(uint32_t action)
+static struct lade_blob old_kernel(uint32_t action)
 {
     struct sock_filter code[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
@@ -206,16 +206,16 @@ static void show(pid_t elsewhere, uint64_t kernel, uint32_t flags, bool joined)
     uint32_t slot = plan_slot(&b, namespace);
     b.proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (kernel != 0)
-        OP(&b, SECCOMP, 0, 0, old_kernel((uint32_t)kernel), flags, flags != 0, 1);
+        OP(&b, load_seccomp, .program = old_kernel((uint32_t)kernel), .flags = flags, .listener_by_number = flags != 0, .is_early = 1);
     if (joined)
-        OP(&b, SETNS, 0, slot, CLONE_NEWPID);
-    OP(&b, PROC_NAMESPACE, 0, slot, joined);
+        OP(&b, join_namespace, .namespace = slot, .type = CLONE_NEWPID);
+    OP(&b, set_proc_namespace, .namespace = slot, .is_joined = joined);
     plan_root(&b, root_path);
-    OP(&b, PIVOT_ROOT, 0, 0, 0);
+    OP(&b, pivot_root);
     if (joined) {
         /* Inside, the program sees itself, too. */
-        OP(&b, CLOSE_DESCRIPTORS, 0, LADE_NO_SLOT, 0);
-        OP(&b, CLONE, 0, 0, 0);
+        OP(&b, close_descriptors);
+        OP(&b, clone);
         plan_shell(&b, "cat /proc/1/comm; test -e /proc/self/status && echo inside");
     } else {
         plan_shell(&b, SEEN "; test -e /proc/self || echo outside");
@@ -328,12 +328,9 @@ static void a_helper_that_is_killed(void)
     run.clone_flags = CLONE_NEWNS;
     int namespace = open_namespace(elsewhere);
     uint32_t slot = plan_slot(&b, namespace);
-    OP(&b, SECCOMP, 0, 0, old_kernel(SECCOMP_RET_KILL_PROCESS), 0, 0, 1);
-    OP(&b, PROC_NAMESPACE, 0, slot, 0);
-    plan_root(&b, root_path);
-    uint32_t op = b.op_count;
-    while (b.ops[--op].code != LADE_OP_MOUNT || strcmp((char *)b.data + b.ops[op].arg[0] - ((sizeof(struct lade_plan) + 7) & ~7ul), "proc") != 0)
-        ;
+    OP(&b, load_seccomp, .program = old_kernel(SECCOMP_RET_KILL_PROCESS), .is_early = 1);
+    OP(&b, set_proc_namespace, .namespace = slot);
+    uint32_t op = plan_root(&b, root_path);
     plan_program(&b, SEEN);
     run_plan(&b, &run);
     close(namespace);
@@ -347,7 +344,7 @@ static void a_file_that_is_none(void)
     plan_begin(&b);
     run = fresh_run;
     int file = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-    OP(&b, PROC_NAMESPACE, 0, plan_slot(&b, file), 0);
+    OP(&b, set_proc_namespace, .namespace = plan_slot(&b, file));
     plan_root(&b, root_path);
     plan_program(&b, SEEN);
     run_plan(&b, &run);

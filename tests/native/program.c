@@ -16,13 +16,13 @@ static void begin(void)
     plan_begin(&b);
     run = fresh_run;
     plan_root(&b, root_path);
-    OP(&b, PIVOT_ROOT, 0, 0, 0);
+    OP(&b, pivot_root);
 }
 
 static uint32_t find(const char *file, const char *path, uint32_t uid)
 {
-    uint32_t op = OP(&b, FIND_EXECUTABLE, 0, 0, plan_str(&b, file), path == NULL ? 0 : plan_str(&b, path), uid, uid, VEC(&b, "program"), VEC(&b, "PATH=/bin"));
-    OP(&b, EXECUTE, 0, 0, 0);
+    uint32_t op = OP(&b, find_executable, .file = file, .search_path = path, .uid = uid, .gid = uid, .args = VEC(&b, "program"), .env = VEC(&b, "PATH=/bin"));
+    OP(&b, execute);
     run_plan(&b, &run);
     return op;
 }
@@ -41,13 +41,13 @@ static void working_directory(void)
 {
     shell("ln -s /tmp/else '%s/link'", root_path);
     begin();
-    OP(&b, CHDIR, 0, 0, plan_str(&b, "/made/for/me"));
+    OP(&b, change_directory, .path = "/made/for/me");
     expect("pwd; stat -c %a:%u .", "/made/for/me\n755:0\n");
     begin();
-    OP(&b, CHDIR, 0, 0, plan_str(&b, "/link/sub"));
+    OP(&b, change_directory, .path = "/link/sub");
     expect("pwd", "/tmp/else/sub\n");
     begin();
-    uint32_t op = OP(&b, CHDIR, 0, 0, plan_str(&b, "/bin/busybox"));
+    uint32_t op = OP(&b, change_directory, .path = "/bin/busybox");
     plan_shell(&b, "true");
     run_plan(&b, &run);
     CHECK(failed_with(&run, op, LADE_STAGE_TARGET, ENOTDIR), "a file");
@@ -61,7 +61,7 @@ static void working_directory_outside(void)
         char path[64];
         snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
         begin();
-        uint32_t op = OP(&b, CHDIR, 0, 0, plan_str(&b, path));
+        uint32_t op = OP(&b, change_directory, .path = path);
         plan_shell(&b, "pwd");
         run_plan(&b, &run);
         CHECK(run.failed && run.error.op == op, "%s: %s", path, run.output);
@@ -69,18 +69,18 @@ static void working_directory_outside(void)
     shell("ln -s /proc/self/fd/%d '%s/way'", outside, root_path);
     begin();
     run.extra_keep = outside;
-    uint32_t op = OP(&b, CHDIR, 0, 0, plan_str(&b, "/way"));
+    uint32_t op = OP(&b, change_directory, .path = "/way");
     plan_shell(&b, "pwd");
     run_plan(&b, &run);
     CHECK(failed_with(&run, op, LADE_STAGE_TARGET, ELOOP), "a link in the image");
 
     begin();
     /* The root's slot replaced by a directory of the host by way of a joined namespace: nothing below it is ours. */
-    b.op_count = 0;
+    plan_truncate(&b, 0);
     b.slots[LADE_SLOT_ROOT] = outside;
     run.clone_flags = CLONE_NEWNS;
-    OP(&b, SET_PROPAGATION, LADE_F_RECURSIVE, 0, MS_PRIVATE);
-    op = OP(&b, CHDIR, 0, 0, plan_str(&b, "/"));
+    OP(&b, set_propagation, .propagation = MS_PRIVATE | MS_REC);
+    op = OP(&b, change_directory, .path = "/");
     plan_shell(&b, "pwd");
     run_plan(&b, &run);
     CHECK(failed_with(&run, op, LADE_STAGE_CWD_ESCAPED, ENOENT), "unreachable");
@@ -92,15 +92,15 @@ static void working_directory_of_the_user(void)
     /* Without the right to override permissions, root cannot enter; the user may. */
     shell("mkdir -m 700 -p '%s/home' && chown 1000:1000 '%s/home'", root_path, root_path);
     begin();
-    OP(&b, CAPABILITIES, 0, 0, 0xc0, 0xc0, 0, 0); /* SETUID, SETGID */
-    OP(&b, CHDIR, 0, 0, plan_str(&b, "/home"), 1000, 1000);
-    OP(&b, SETUSER, 0, 0, 1000, 1000);
+    OP(&b, set_capabilities, .effective = 0xc0, .permitted = 0xc0); /* SETUID, SETGID */
+    OP(&b, change_directory, .path = "/home", .uid = 1000, .gid = 1000);
+    OP(&b, set_user, .uid = 1000, .gid = 1000);
     expect("pwd; id -u", "/home\n1000\n");
 
     shell("mkdir -m 700 -p '%s/home/other'", root_path);
     begin();
-    OP(&b, CAPABILITIES, 0, 0, 0xc0, 0xc0, 0, 0);
-    uint32_t op = OP(&b, CHDIR, 0, 0, plan_str(&b, "/home/other"), 2000, 2000);
+    OP(&b, set_capabilities, .effective = 0xc0, .permitted = 0xc0);
+    uint32_t op = OP(&b, change_directory, .path = "/home/other", .uid = 2000, .gid = 2000);
     plan_shell(&b, "pwd");
     run_plan(&b, &run);
     CHECK(failed_with(&run, op, LADE_STAGE_TARGET, EACCES), "neither");
@@ -147,16 +147,16 @@ static void executables(void)
     find("good", "/p1:/absent:/p2", 0);
     CHECK(went_well(&run) && strcmp(run.output, "#!/bin/cat\nshown\n") == 0, "%s", run.output);
     begin();
-    OP(&b, CHDIR, 0, 0, plan_str(&b, "/p2"));
+    OP(&b, change_directory, .path = "/p2");
     find("good", "/p1::/bin", 1000);
     CHECK(went_well(&run) && strcmp(run.output, "#!/bin/cat\nshown\n") == 0, "empty element: %s", run.output);
     begin();
-    OP(&b, CHDIR, 0, 0, plan_str(&b, "/p2"));
+    OP(&b, change_directory, .path = "/p2");
     find("./good", NULL, 1000);
     CHECK(went_well(&run), "relative: %s", run.output);
     begin();
     b.proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    OP(&b, MOUNT, LADE_F_COPY_UP, 0, plan_str(&b, "tmpfs"), 0, 0, 8 /* NOEXEC */, plan_str(&b, "/p2"));
+    OP(&b, mount, .copy_up = 1, .type = "tmpfs", .attributes = 8 /* NOEXEC */, .target = "/p2");
     op = find("/p2/good", NULL, 0);
     CHECK(failed_with(&run, op, LADE_STAGE_STAT, EACCES), "noexec mount");
 }
@@ -165,10 +165,11 @@ static void search_returns_to_root(void)
 {
     shell("mkdir -m 700 '%s/mine' && chown 1000:1000 '%s/mine'", root_path, root_path);
     begin();
-    OP(&b, FIND_EXECUTABLE, 0, 0, plan_str(&b, "sh"), plan_str(&b, "/bin"), 1000, 1000, VEC(&b, "sh", "-c", "stat -c %u:%g /mine/null"), VEC(&b, "PATH=/bin"));
+    OP(&b, find_executable, .file = "sh", .search_path = "/bin", .uid = 1000, .gid = 1000, .args = VEC(&b, "sh", "-c", "stat -c %u:%g /mine/null"),
+        .env = VEC(&b, "PATH=/bin"));
     /* Needs CAP_DAC_OVERRIDE and CAP_MKNOD, and fsuid 0 again. */
-    OP(&b, MAKE_DEVICE, 0, 0, plan_str(&b, "/mine/null"), S_IFCHR | 0666, 1, 3);
-    OP(&b, EXECUTE, 0, 0, 0);
+    OP(&b, make_device, .path = "/mine/null", .mode = S_IFCHR | 0666, .major = 1, .minor = 3);
+    OP(&b, execute);
     run_plan(&b, &run);
     CHECK(went_well(&run) && strcmp(run.output, "0:0\n") == 0, "%s", run.output);
 }
@@ -180,36 +181,36 @@ static void search_returns_to_root(void)
 static void capabilities(void)
 {
     begin();
-    OP(&b, BOUNDING, 0, 0, 0x5fb, 40);
-    OP(&b, SETGROUPS, 0, 0, plan_blob(&b, (uint32_t[]) { 7, 1000 }, 8));
-    OP(&b, SETUSER, 0, 0, 0, 0);
-    OP(&b, CAPABILITIES, 0, 0, 0x1fb, 0x5fb, 0, 0);
+    OP(&b, drop_bounding, .keep = 0x5fb, .last = 40);
+    OP(&b, set_groups, .gids = plan_blob(&b, (uint32_t[]) { 7, 1000 }, 8));
+    OP(&b, set_user);
+    OP(&b, set_capabilities, .effective = 0x1fb, .permitted = 0x5fb);
     expect(STATUS, "Uid:0000Gid:0000Groups:71000CapInh:0000000000000000CapPrm:00000000000005fbCapEff:00000000000005fbCapBnd:00000000000005fbCapAmb:0000000000000000NoNewPrivs:0");
 
     /* A user other than root keeps what is ambient, across two executions, and nothing else. */
     begin();
-    OP(&b, BOUNDING, 0, 0, 0x20000000ffull, 40);
-    OP(&b, SETGROUPS, 0, 0, plan_blob(&b, "", 0));
-    OP(&b, SETUSER, 0, 0, 1000, 2000);
-    OP(&b, CAPABILITIES, 0, 0, 0xff, 0x20000000ffull, 0x2000000003ull, 0x2000000001ull);
-    OP(&b, NO_NEW_PRIVS, 0, 0, 0);
+    OP(&b, drop_bounding, .keep = 0x20000000ffull, .last = 40);
+    OP(&b, set_groups, .gids = plan_blob(&b, "", 0));
+    OP(&b, set_user, .uid = 1000, .gid = 2000);
+    OP(&b, set_capabilities, .effective = 0xff, .permitted = 0x20000000ffull, .inheritable = 0x2000000003ull, .ambient = 0x2000000001ull);
+    OP(&b, no_new_privileges);
     expect(STATUS, "Uid:1000100010001000Gid:2000200020002000Groups:CapInh:0000002000000003CapPrm:0000002000000001CapEff:0000002000000001CapBnd:00000020000000ff"
                    "CapAmb:0000002000000001NoNewPrivs:1");
 
     /* CVE-2022-29162: without ambient sets a user ends with nothing. */
     begin();
-    OP(&b, SETUSER, 0, 0, 1000, 1000);
-    OP(&b, CAPABILITIES, 0, 0, 0xff, 0xff, 0, 0);
+    OP(&b, set_user, .uid = 1000, .gid = 1000);
+    OP(&b, set_capabilities, .effective = 0xff, .permitted = 0xff);
     expect("grep -E '^Cap(Inh|Prm|Eff|Amb)' /proc/self/status | cut -f2 | tr -d '\\n'", "0000000000000000000000000000000000000000000000000000000000000000");
 
     begin();
-    uint32_t op = OP(&b, CAPABILITIES, 0, 0, 0xff, 0xff, 0x1, 0x3);
+    uint32_t op = OP(&b, set_capabilities, .effective = 0xff, .permitted = 0xff, .inheritable = 0x1, .ambient = 0x3);
     plan_shell(&b, "true");
     run_plan(&b, &run);
     CHECK(failed_with(&run, op, LADE_STAGE_AMBIENT, EPERM), "ambient needs inheritable");
     begin();
-    OP(&b, CAPABILITIES, 0, 0, 0xff, 0xff, 0, 0);
-    op = OP(&b, CAPABILITIES, 0, 0, 0xfff, 0xfff, 0, 0);
+    OP(&b, set_capabilities, .effective = 0xff, .permitted = 0xff);
+    op = OP(&b, set_capabilities, .effective = 0xfff, .permitted = 0xfff);
     plan_shell(&b, "true");
     run_plan(&b, &run);
     CHECK(failed_with(&run, op, LADE_STAGE_NONE, EPERM), "no way back");
@@ -219,44 +220,43 @@ static void set_user_keeps_capabilities(void)
 {
     shell("mkdir '%s/bound'", root_path);
     begin();
-    OP(&b, FIND_EXECUTABLE, 0, 0, plan_str(&b, "sh"), plan_str(&b, "/bin"), 1000, 1000, VEC(&b, "sh", "-c", "stat -c %u /bound/null"), VEC(&b, "PATH=/bin"));
-    OP(&b, SETUSER, 0, 0, 1000, 1000);
-    OP(&b, MAKE_DEVICE, 0, 0, plan_str(&b, "/bound/null"), S_IFCHR | 0666, 1, 3, 1000, 1000);
-    OP(&b, BOUNDING, 0, 0, 0, 40);
-    OP(&b, CAPABILITIES, 0, 0, 0, 0, 0, 0);
-    OP(&b, EXECUTE, 0, 0, 0);
+    OP(&b, find_executable, .file = "sh", .search_path = "/bin", .uid = 1000, .gid = 1000, .args = VEC(&b, "sh", "-c", "stat -c %u /bound/null"),
+        .env = VEC(&b, "PATH=/bin"));
+    OP(&b, set_user, .uid = 1000, .gid = 1000);
+    OP(&b, make_device, .path = "/bound/null", .mode = S_IFCHR | 0666, .major = 1, .minor = 3, .uid = 1000, .gid = 1000);
+    OP(&b, drop_bounding, .last = 40);
+    OP(&b, set_capabilities);
+    OP(&b, execute);
     run_plan(&b, &run);
     CHECK(went_well(&run) && strcmp(run.output, "1000\n") == 0, "%s", run.output);
 }
 
 static void limits(void)
 {
-    int32_t policy[12] = { 48, 3 /* SCHED_BATCH */ };
-    policy[4] = 5; /* nice */
     /* Raising needs CAP_SYS_RESOURCE, which root of a restricted machine lacks. */
     uint64_t hard = prctl(PR_CAPBSET_READ, 24) == 1 ? 300 : 222;
     char wanted[128];
     snprintf(wanted, sizeof wanted, "111\n%d\n0137\ni686\n0\n3\n5\n1\n", (int)hard);
     begin();
-    OP(&b, RLIMIT, 0, 0, RLIMIT_NOFILE, 111, 222);
-    OP(&b, RLIMIT, LADE_F_RAISE_ONLY, 0, RLIMIT_NOFILE, 0, 200);
-    OP(&b, RLIMIT, 0, 0, RLIMIT_CORE, 0, RLIM_INFINITY);
-    OP(&b, RLIMIT, LADE_F_RAISE_ONLY, 0, RLIMIT_NOFILE, 0, hard);
-    OP(&b, UMASK, 0, 0, 0137);
-    OP(&b, PERSONALITY, 0, 0, 8 /* PER_LINUX32 */);
-    OP(&b, SCHEDULER, 0, 0, plan_blob(&b, policy, 48));
-    OP(&b, IO_PRIORITY, 0, 0, 2 << 13 | 6);
-    OP(&b, AFFINITY, 0, 0, plan_blob(&b, (uint64_t[]) { 1 }, 8));
-    OP(&b, SETSID, 0, 0, 0);
-    OP(&b, SETSID, 0, 0, 0);
+    OP(&b, set_rlimit, .resource = RLIMIT_NOFILE, .soft = 111, .hard = 222);
+    OP(&b, set_rlimit, .raise_only = 1, .resource = RLIMIT_NOFILE, .hard = 200);
+    OP(&b, set_rlimit, .resource = RLIMIT_CORE, .hard = RLIM_INFINITY);
+    OP(&b, set_rlimit, .raise_only = 1, .resource = RLIMIT_NOFILE, .hard = hard);
+    OP(&b, set_umask, .mask = 0137);
+    OP(&b, set_personality, .persona = 8 /* PER_LINUX32 */);
+    OP(&b, set_scheduler, .number = 3 /* SCHED_BATCH */, .nice = 5);
+    OP(&b, set_io_priority, .value = 2 << 13 | 6);
+    OP(&b, set_affinity, .cpu_mask = plan_blob(&b, (uint64_t[]) { 1 }, 8));
+    OP(&b, new_session);
+    OP(&b, new_session);
     expect("ulimit -Sn; ulimit -Hn; umask; uname -m; grep Cpus_allowed_list /proc/self/status | cut -f2; cut -d' ' -f41 /proc/self/stat; cut -d' ' -f19 /proc/self/stat; "
            "cut -d' ' -f6 /proc/1/stat",
         wanted);
     begin();
-    OP(&b, MEMORY_POLICY, 0, 0, 2 /* MPOL_BIND */, plan_blob(&b, (uint64_t[]) { 1 }, 8), 64);
+    OP(&b, set_memory_policy, .number = 2 /* MPOL_BIND */, .node_mask = plan_blob(&b, (uint64_t[]) { 1 }, 8));
     expect("grep -c bind:0 /proc/self/numa_maps > /tmp/n; test $(cat /tmp/n) -gt 2 && echo bound", "bound\n");
     begin();
-    uint32_t op = OP(&b, RLIMIT, 0, 0, RLIMIT_NOFILE, 333, 222);
+    uint32_t op = OP(&b, set_rlimit, .resource = RLIMIT_NOFILE, .soft = 333, .hard = 222);
     plan_shell(&b, "true");
     run_plan(&b, &run);
     CHECK(failed_with(&run, op, LADE_STAGE_NONE, EINVAL), "soft above hard");
@@ -265,7 +265,7 @@ static void limits(void)
 static void keyring(void)
 {
     begin();
-    OP(&b, SESSION_KEYRING, LADE_F_OPTIONAL, 0, plan_str(&b, "_ses.native"));
+    OP(&b, join_session_keyring, .name = "_ses.native");
     expect("grep -o 'keyring   *_ses.native' /proc/keys | tr -s ' '; grep _ses.native /proc/keys | cut -c 1-60 | grep -o 3f080000", "keyring _ses.native\n3f080000\n");
 }
 
@@ -275,8 +275,8 @@ static void loopback(void)
     run = fresh_run;
     run.clone_flags |= CLONE_NEWNET;
     plan_root(&b, root_path);
-    OP(&b, LOOPBACK_UP, 0, 0, 0);
-    OP(&b, PIVOT_ROOT, 0, 0, 0);
+    OP(&b, loopback_up);
+    OP(&b, pivot_root);
     expect("ip addr show dev lo | grep -oE 'LOOPBACK,UP|127.0.0.1'", "LOOPBACK,UP\n127.0.0.1\n");
 }
 
@@ -296,10 +296,10 @@ static void join(struct run *r, uint64_t what)
     snprintf(path, sizeof path, "/proc/%d", r->pid);
     int pidfd = (int)syscall(SYS_pidfd_open, r->pid, 0);
     uint32_t slot = plan_slot(&inner, pidfd);
-    OP(&inner, SETNS, 0, slot, CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC);
-    OP(&inner, CHDIR, 0, 0, plan_str(&inner, "/workdir"));
-    OP(&inner, CLOSE_DESCRIPTORS, 0, LADE_NO_SLOT, 0);
-    OP(&inner, CLONE, 0, 0, 0);
+    OP(&inner, join_namespace, .namespace = slot, .type = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC);
+    OP(&inner, change_directory, .path = "/workdir");
+    OP(&inner, close_descriptors);
+    OP(&inner, clone);
     plan_shell(&inner, "pwd; cat /proc/sys/kernel/hostname; ls /proc/self/fd; echo $$");
     run_plan(&inner, &second);
     close(pidfd);
@@ -311,8 +311,8 @@ static void join(struct run *r, uint64_t what)
 static void joins_a_container(void)
 {
     begin();
-    OP(&b, HOSTNAME, 0, 0, plan_str(&b, "joined"));
-    OP(&b, SYNC, 0, 0, LADE_SYNC_READY);
+    OP(&b, set_hostname, .name = "joined");
+    OP(&b, sync, .point = LADE_SYNC_READY);
     run.on_sync = join;
     joined_pid = 0;
     expect("true", "");
@@ -322,7 +322,7 @@ static void joins_a_container(void)
 /* --- filter --- */
 
 /* `number` gets `action`, everything else is allowed. */
-static uint64_t filter(uint32_t number, uint32_t action)
+static struct lade_blob filter(uint32_t number, uint32_t action)
 {
     struct sock_filter code[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
@@ -336,28 +336,28 @@ static uint64_t filter(uint32_t number, uint32_t action)
 static void filters(void)
 {
     begin();
-    OP(&b, FIND_EXECUTABLE, 0, 0, plan_str(&b, "/bin/sh"), 0, 0, 0, VEC(&b, "sh", "-c", "mknod /tmp/x p; ls /proc/self/fd"), VEC(&b, "PATH=/bin"));
-    OP(&b, NO_NEW_PRIVS, 0, 0, 0);
-    OP(&b, SETUSER, 0, 0, 1000, 1000);
-    OP(&b, CAPABILITIES, 0, 0, 0, 0, 0, 0);
-    OP(&b, SECCOMP, 0, 0, filter(SYS_close_range, SECCOMP_RET_KILL_PROCESS), 0);
-    OP(&b, EXECUTE, 0, 0, 0);
+    OP(&b, find_executable, .file = "/bin/sh", .args = VEC(&b, "sh", "-c", "mknod /tmp/x p; ls /proc/self/fd"), .env = VEC(&b, "PATH=/bin"));
+    OP(&b, no_new_privileges);
+    OP(&b, set_user, .uid = 1000, .gid = 1000);
+    OP(&b, set_capabilities);
+    OP(&b, load_seccomp, .program = filter(SYS_close_range, SECCOMP_RET_KILL_PROCESS));
+    OP(&b, execute);
     run_plan(&b, &run);
     CHECK(went_well(&run), "EXECUTE needs nothing but execve: %s", run.output);
     CHECK(strstr(run.output, "0\n1\n2\n3\n") != NULL, "%s", run.output);
 
     begin();
-    OP(&b, FIND_EXECUTABLE, 0, 0, plan_str(&b, "/bin/sh"), 0, 0, 0, VEC(&b, "sh", "-c", "mkdir /tmp/x; echo status $?"), VEC(&b, "PATH=/bin"));
-    OP(&b, SECCOMP, 0, 0, filter(SYS_mkdir, SECCOMP_RET_ERRNO | ENOTEMPTY), SECCOMP_FILTER_FLAG_LOG);
-    OP(&b, SETUSER, 0, 0, 0, 0);
-    OP(&b, EXECUTE, 0, 0, 0);
+    OP(&b, find_executable, .file = "/bin/sh", .args = VEC(&b, "sh", "-c", "mkdir /tmp/x; echo status $?"), .env = VEC(&b, "PATH=/bin"));
+    OP(&b, load_seccomp, .program = filter(SYS_mkdir, SECCOMP_RET_ERRNO | ENOTEMPTY), .flags = SECCOMP_FILTER_FLAG_LOG);
+    OP(&b, set_user);
+    OP(&b, execute);
     run_plan(&b, &run);
     CHECK(strcmp(run.output, "mkdir: can't create directory '/tmp/x': Directory not empty\nstatus 1\n") == 0, "%s", run.output);
 
     begin();
-    OP(&b, SETUSER, 0, 0, 1000, 1000);
-    OP(&b, CAPABILITIES, 0, 0, 0, 0, 0, 0);
-    uint32_t op = OP(&b, SECCOMP, 0, 0, filter(SYS_uname, 0), 0);
+    OP(&b, set_user, .uid = 1000, .gid = 1000);
+    OP(&b, set_capabilities);
+    uint32_t op = OP(&b, load_seccomp, .program = filter(SYS_uname, 0));
     plan_shell(&b, "true");
     run_plan(&b, &run);
     CHECK(failed_with(&run, op, LADE_STAGE_NONE, EACCES), "needs CAP_SYS_ADMIN or no_new_privs");
@@ -376,9 +376,9 @@ static void look_at_listener(struct run *r)
 static void filter_listener(void)
 {
     begin();
-    OP(&b, FIND_EXECUTABLE, 0, 0, plan_str(&b, "/bin/ls"), 0, 0, 0, VEC(&b, "ls", "/proc/self/fd"), VEC(&b, "PATH=/bin"));
-    OP(&b, SECCOMP, 0, 0, filter(SYS_swapon, SECCOMP_RET_USER_NOTIF), SECCOMP_FILTER_FLAG_NEW_LISTENER);
-    OP(&b, EXECUTE, 0, 0, 0);
+    OP(&b, find_executable, .file = "/bin/ls", .args = VEC(&b, "ls", "/proc/self/fd"), .env = VEC(&b, "PATH=/bin"));
+    OP(&b, load_seccomp, .program = filter(SYS_swapon, SECCOMP_RET_USER_NOTIF), .flags = SECCOMP_FILTER_FLAG_NEW_LISTENER);
+    OP(&b, execute);
     run.on_console = look_at_listener;
     run_plan(&b, &run);
     CHECK(went_well(&run) && strcmp(run.output, "0\n1\n2\n3\n") == 0, "%s", run.output);

@@ -16,7 +16,7 @@ static void begin(void)
     run = fresh_run;
     b.proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
     plan_root(&b, root_path);
-    OP(&b, PIVOT_ROOT, 0, 0, 0);
+    OP(&b, pivot_root);
 }
 
 static void finish(const char *script)
@@ -70,7 +70,7 @@ static void the_hosts_null_is_replaced(void)
     struct stat before, after;
     stat("/dev/null", &before);
     begin();
-    OP(&b, STANDARD_STREAMS, 0, 0, 1000);
+    OP(&b, standard_streams, .uid = 1000);
     finish(IDENTITIES);
     CHECK(went_well(&run) && strchr(run.output, '\n') == strrchr(run.output, '\n'), "the root's own: %s", run.output);
     CHECK(strcmp(run.output, identity("/dev/null")) != 0, "the host's: %s", run.output);
@@ -82,7 +82,7 @@ static void the_hosts_null_is_replaced(void)
 
     /* What the program does to its own leaves the host's as it is. */
     begin();
-    OP(&b, STANDARD_STREAMS, 0, 0, 0);
+    OP(&b, standard_streams);
     finish("touch -d '2001-01-01 00:00:00' /dev/null && test /proc/self/fd/0 -ot /bin/busybox && echo older");
     CHECK(went_well(&run) && strcmp(run.output, "older\n") == 0, "%s", run.output);
     stat("/dev/null", &after);
@@ -99,7 +99,7 @@ static void all_three_are_replaced(void)
     use_as_input("/dev/null", O_RDWR);
     begin();
     run.output_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
-    OP(&b, STANDARD_STREAMS, 0, 0, 1000);
+    OP(&b, standard_streams, .uid = 1000);
     /* A redirection would be the shell's own for that moment. */
     finish("seen=$(for fd in 0 1 2; do stat -L -c %d:%i /proc/$$/fd/$fd; done; stat -L -c %d:%i /dev/null); echo \"$seen\" > /tmp/seen");
     restore_input();
@@ -121,7 +121,7 @@ static void access_modes_are_kept(void)
         /* O_LARGEFILE, which the kernel adds. */
         snprintf(wanted, sizeof wanted, "flags:\t0%o\n", (unsigned)modes[i] | 0100000u);
         begin();
-        OP(&b, STANDARD_STREAMS, 0, 0, 0);
+        OP(&b, standard_streams);
         expect("grep flags /proc/$$/fdinfo/0", wanted);
         restore_input();
     }
@@ -143,11 +143,11 @@ static void a_root_without_null_gets_a_node_of_inits_own(void)
         char path[512];
         snprintf(path, sizeof path, "%s/dev3", root_path);
         /* Before the root is changed. */
-        b.op_count--;
-        OP(&b, OPEN_TREE, 0, tree, plan_str(&b, path), MS_PRIVATE);
-        OP(&b, ATTACH, 0, tree, plan_str(&b, "/dev"));
-        OP(&b, PIVOT_ROOT, 0, 0, 0);
-        OP(&b, STANDARD_STREAMS, 0, 0, 0);
+        plan_truncate(&b, b.op_count - 1);
+        OP(&b, open_tree, .tree = tree, .path = path, .propagation = MS_PRIVATE);
+        OP(&b, attach, .tree = tree, .target = "/dev");
+        OP(&b, pivot_root);
+        OP(&b, standard_streams);
         finish(OWN_NODE "; stat -L -c %d:%i /proc/self/fd/0");
         CHECK(went_well(&run) && strncmp(run.output, "1,3 666 0\nwritten\n", 18) == 0, "%s: %s", others[i], run.output);
         CHECK(strcmp(run.output + 18, identity("/dev/null")) != 0, "%s: the host's", others[i]);
@@ -172,13 +172,13 @@ static void a_user_namespace_without_null_is_told(void)
         run.on_sync = map_own_ids;
         b.proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
         plan_root(&b, root_path);
-        OP(&b, PIVOT_ROOT, 0, 0, 0);
+        OP(&b, pivot_root);
         if (!has)
-            OP(&b, MOUNT, 0, 0, plan_str(&b, "tmpfs"), 0, 0, 0, plan_str(&b, "/dev"));
-        OP(&b, UNSHARE, 0, 0, CLONE_NEWUSER);
-        OP(&b, SYNC, 0, 0, LADE_SYNC_MAP_IDS);
-        OP(&b, BECOME_ROOT, 0, 0, 0);
-        uint32_t op = OP(&b, STANDARD_STREAMS, 0, 0, 0);
+            OP(&b, mount, .type = "tmpfs", .target = "/dev");
+        OP(&b, unshare, .flags = CLONE_NEWUSER);
+        OP(&b, sync, .point = LADE_SYNC_MAP_IDS);
+        OP(&b, become_root);
+        uint32_t op = OP(&b, standard_streams);
         finish(IDENTITIES);
         if (has)
             CHECK(went_well(&run) && strchr(run.output, '\n') == strrchr(run.output, '\n'), "%s", run.output);
@@ -191,19 +191,19 @@ static void a_user_namespace_without_null_is_told(void)
 static void pipes_and_files_become_the_users(void)
 {
     begin();
-    OP(&b, FIND_EXECUTABLE, 0, 0, plan_str(&b, "/bin/sh"), 0, 1000, 1000,
-        VEC(&b, "sh", "-c", "stat -L -c %u /proc/self/fd/1; echo reopened > /proc/self/fd/1"), VEC(&b, "PATH=/bin"));
-    OP(&b, STANDARD_STREAMS, 0, 0, 1000);
-    OP(&b, SETUSER, 0, 0, 1000, 1000);
-    OP(&b, CAPABILITIES, 0, 0, 0, 0, 0, 0);
-    OP(&b, EXECUTE, 0, 0, 0);
+    OP(&b, find_executable, .file = "/bin/sh", .uid = 1000, .gid = 1000,
+        .args = VEC(&b, "sh", "-c", "stat -L -c %u /proc/self/fd/1; echo reopened > /proc/self/fd/1"), .env = VEC(&b, "PATH=/bin"));
+    OP(&b, standard_streams, .uid = 1000);
+    OP(&b, set_user, .uid = 1000, .gid = 1000);
+    OP(&b, set_capabilities);
+    OP(&b, execute);
     run_plan(&b, &run);
     close(b.proc_fd);
     CHECK(went_well(&run) && strcmp(run.output, "1000\nreopened\n") == 0, "%s", run.output);
 
     /* It is not the change of the user that gives them away. */
     begin();
-    OP(&b, SETUSER, 0, 0, 1000, 1000);
+    OP(&b, set_user, .uid = 1000, .gid = 1000);
     expect("stat -L -c %u /proc/self/fd/1", "0\n");
 
     char path[512];
@@ -211,7 +211,7 @@ static void pipes_and_files_become_the_users(void)
     snprintf(path, sizeof path, "%s/tmp/input", root_path);
     use_as_input(path, O_RDWR | O_CREAT);
     begin();
-    OP(&b, STANDARD_STREAMS, 0, 0, 1000);
+    OP(&b, standard_streams, .uid = 1000);
     finish("true");
     restore_input();
     CHECK(went_well(&run) && stat(path, &status) == 0 && status.st_uid == 1000 && status.st_gid == 0, "uid %u gid %u", status.st_uid, status.st_gid);
@@ -231,7 +231,7 @@ static void devices_are_never_given_away(void)
             abort();
         use_as_input(path, O_RDWR);
         begin();
-        OP(&b, STANDARD_STREAMS, 0, 0, 1000);
+        OP(&b, standard_streams, .uid = 1000);
         expect("stat -L -c '%u %t,%T' /proc/self/fd/0", wanted);
         restore_input();
         CHECK(stat(path, &status) == 0 && status.st_uid == 0 && status.st_gid == 0 && (status.st_mode & 07777) == 0660, "uid %u mode %o", status.st_uid, status.st_mode);
@@ -244,8 +244,8 @@ static void a_closed_stream_stays_closed(void)
     saved_input = fcntl(0, F_DUPFD_CLOEXEC, 50);
     begin();
     close(0);
-    OP(&b, STANDARD_STREAMS, 0, 0, 1000);
-    OP(&b, CLOSE_DESCRIPTORS, 0, LADE_NO_SLOT, 0);
+    OP(&b, standard_streams, .uid = 1000);
+    OP(&b, close_descriptors);
     finish("test -e /proc/$$/fd/0 || echo closed");
     restore_input();
     CHECK(went_well(&run) && strcmp(run.output, "closed\n") == 0, "%s", run.output);
@@ -302,9 +302,9 @@ static void exactly_the_kept_ones_stay(void)
         plan_slot(&b, high);
         run.extra_keep = fcntl(file, F_DUPFD_CLOEXEC, 100);
         if (kind & 1)
-            OP(&b, HOOK_OUTPUT, 0, plan_slot(&b, output), 2);
-        OP(&b, CLOSE_DESCRIPTORS, 0, kind & 2 ? slot : LADE_NO_SLOT, 0);
-        OP(&b, SYNC, 0, 0, LADE_SYNC_READY);
+            OP(&b, set_hook_output, .descriptor = plan_slot(&b, output), .number = 2);
+        OP(&b, close_descriptors, .kept = kind & 2 ? slot : LADE_NO_SLOT);
+        OP(&b, sync, .point = LADE_SYNC_READY);
         run.on_sync = look_at_descriptors;
         finish("true");
         close(run.extra_keep);
@@ -334,8 +334,8 @@ static void the_programs_own_stay(void)
     dup2(file, 4);
     begin();
     b.preserve_fds = 2;
-    OP(&b, CLOSE_DESCRIPTORS, 0, LADE_NO_SLOT, 0);
-    OP(&b, SYNC, 0, 0, LADE_SYNC_READY);
+    OP(&b, close_descriptors);
+    OP(&b, sync, .point = LADE_SYNC_READY);
     run.on_sync = look_at_descriptors;
     finish("true");
     CHECK(went_well(&run), "%s", run.output);
@@ -356,14 +356,14 @@ static void slots_are_empty_afterwards(void)
     int file = open("/", O_PATH | O_CLOEXEC);
     begin();
     uint32_t slot = plan_slot(&b, file);
-    OP(&b, CLOSE_DESCRIPTORS, 0, LADE_NO_SLOT, 0);
-    uint32_t op = OP(&b, SETNS, 0, slot, CLONE_NEWNS);
+    OP(&b, close_descriptors);
+    uint32_t op = OP(&b, join_namespace, .namespace = slot, .type = CLONE_NEWNS);
     finish("true");
     CHECK(failed_with(&run, op, LADE_STAGE_PLAN, EBADF), "a slot");
 
     begin();
-    OP(&b, CLOSE_DESCRIPTORS, 0, LADE_NO_SLOT, 0);
-    op = OP(&b, WRITE_PROC, 0, 0, plan_str(&b, "self/oom_score_adj"), plan_str(&b, "77"));
+    OP(&b, close_descriptors);
+    op = OP(&b, write_proc, .path = "self/oom_score_adj", .value = "77");
     finish("true");
     CHECK(failed_with(&run, op, LADE_STAGE_NONE, EBADF), "the procfs");
     close(file);
@@ -376,7 +376,7 @@ struct refusal {
     uint32_t action;
 };
 
-static uint64_t filter(const struct refusal *refusals, size_t count)
+static struct lade_blob filter(const struct refusal *refusals, size_t count)
 {
     struct sock_filter code[16] = { BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)) };
     size_t used = 1;
@@ -394,21 +394,21 @@ static uint64_t filter(const struct refusal *refusals, size_t count)
 static void nothing_is_released_after_closing(void)
 {
     begin();
-    OP(&b, FIND_EXECUTABLE, 0, 0, plan_str(&b, "/bin/sh"), 0, 0, 0, VEC(&b, "sh", "-c", "echo on"), VEC(&b, "PATH=/bin"));
-    OP(&b, CLOSE_DESCRIPTORS, 0, LADE_NO_SLOT, 0);
-    OP(&b, SECCOMP, 0, 0, FILTER({ SYS_close_range, SECCOMP_RET_KILL_PROCESS }), 0, 0, 1);
+    OP(&b, find_executable, .file = "/bin/sh", .args = VEC(&b, "sh", "-c", "echo on"), .env = VEC(&b, "PATH=/bin"));
+    OP(&b, close_descriptors);
+    OP(&b, load_seccomp, .program = FILTER({ SYS_close_range, SECCOMP_RET_KILL_PROCESS }), .is_early = 1);
     for (int i = 0; i < 60; i++)
-        OP(&b, UMASK, 0, 0, 022);
-    OP(&b, EXECUTE, 0, 0, 0);
+        OP(&b, set_umask, .mask = 022);
+    OP(&b, execute);
     run_plan(&b, &run);
     close(b.proc_fd);
     CHECK(went_well(&run) && strcmp(run.output, "on\n") == 0, "status %x %s", (unsigned)run.status, run.output);
 
     /* The filter works: with descriptors to close there is no program. */
     begin();
-    OP(&b, FIND_EXECUTABLE, 0, 0, plan_str(&b, "/bin/sh"), 0, 0, 0, VEC(&b, "sh", "-c", "echo on"), VEC(&b, "PATH=/bin"));
-    OP(&b, SECCOMP, 0, 0, FILTER({ SYS_close_range, SECCOMP_RET_KILL_PROCESS }), 0, 0, 1);
-    OP(&b, EXECUTE, 0, 0, 0);
+    OP(&b, find_executable, .file = "/bin/sh", .args = VEC(&b, "sh", "-c", "echo on"), .env = VEC(&b, "PATH=/bin"));
+    OP(&b, load_seccomp, .program = FILTER({ SYS_close_range, SECCOMP_RET_KILL_PROCESS }), .is_early = 1);
+    OP(&b, execute);
     run_plan(&b, &run);
     close(b.proc_fd);
     CHECK(WIFSIGNALED(run.status) && WTERMSIG(run.status) == SIGSYS, "status %x %s", (unsigned)run.status, run.output);
@@ -419,14 +419,13 @@ static void ends_where_it_may_not_exit(void)
 {
     for (int kind = 0; kind < 4; kind++) {
         begin();
-        OP(&b, FIND_EXECUTABLE, 0, 0, plan_str(&b, "/bin/true"), 0, 0, 0, VEC(&b, "true"), VEC(&b, "PATH=/bin"));
-        OP(&b, CLOSE_DESCRIPTORS, 0, LADE_NO_SLOT, 0);
-        OP(&b, SECCOMP, 0, 0,
-            kind & 1 ? FILTER({ SYS_exit_group, SECCOMP_RET_ERRNO | EPERM }, { SYS_exit, SECCOMP_RET_ERRNO | EPERM }, { SYS_execve, SECCOMP_RET_ERRNO | EACCES },
+        OP(&b, find_executable, .file = "/bin/true", .args = VEC(&b, "true"), .env = VEC(&b, "PATH=/bin"));
+        OP(&b, close_descriptors);
+        OP(&b, load_seccomp,
+            .program = kind & 1 ? FILTER({ SYS_exit_group, SECCOMP_RET_ERRNO | EPERM }, { SYS_exit, SECCOMP_RET_ERRNO | EPERM }, { SYS_execve, SECCOMP_RET_ERRNO | EACCES },
                            { SYS_write, SECCOMP_RET_ERRNO | EPERM }, { SYS_kill, SECCOMP_RET_ERRNO | EPERM }, { SYS_tgkill, SECCOMP_RET_ERRNO | EPERM })
-                     : FILTER({ SYS_exit_group, SECCOMP_RET_ERRNO | EPERM }, { SYS_exit, SECCOMP_RET_ERRNO | EPERM }, { SYS_execve, SECCOMP_RET_ERRNO | EACCES }),
-            0, 0, 1);
-        uint32_t op = OP(&b, EXECUTE, 0, 0, 0);
+                     : FILTER({ SYS_exit_group, SECCOMP_RET_ERRNO | EPERM }, { SYS_exit, SECCOMP_RET_ERRNO | EPERM }, { SYS_execve, SECCOMP_RET_ERRNO | EACCES }), .is_early = 1);
+        uint32_t op = OP(&b, execute);
         for (int number = 1; number < 32; number++)
             if (kind & 2 && (number == SIGILL || number == SIGSEGV || number == SIGTRAP || number == SIGABRT))
                 signal(number, SIG_IGN);

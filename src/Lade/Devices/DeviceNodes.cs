@@ -153,7 +153,7 @@ internal sealed class DeviceNodes
     }
 
     private static SetTreeAttributes ReadOnly(string path) =>
-        new(SlotOf(path), MountAttributes.MOUNT_ATTR_RDONLY | MountAttributes.MOUNT_ATTR_NOSUID | MountAttributes.MOUNT_ATTR_NOEXEC, MountAttributes.None, path);
+        new(SlotOf(path), path, MountAttributes.MOUNT_ATTR_RDONLY | MountAttributes.MOUNT_ATTR_NOSUID | MountAttributes.MOUNT_ATTR_NOEXEC, MountAttributes.None);
 
     private static string NameOf(string path) => path["/dev/".Length..];
 

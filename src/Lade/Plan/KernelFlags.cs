@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 
 namespace Lade.Plan;
 
@@ -51,4 +52,21 @@ internal static class FileType
     public const uint S_IFIFO = 0x1000;
     public const uint S_IFCHR = 0x2000;
     public const uint S_IFBLK = 0x6000;
+}
+
+/// <summary>Flags of mounts in words.</summary>
+internal static class KernelFlags
+{
+    /// <summary>What mount_setattr(2) changes, behind a colon: <c>: MOUNT_ATTR_RDONLY, clear MOUNT_ATTR_NODEV, recursively</c>.</summary>
+    public static string Describe(MountAttributes set, MountAttributes clear, MountPropagation propagation, bool recursive)
+    {
+        var words = new List<string>();
+        if (set != MountAttributes.None)
+            words.Add(set.ToString());
+        if ((clear & ~set) != MountAttributes.None)
+            words.Add("clear " + (clear & ~set));
+        if (propagation != MountPropagation.None)
+            words.Add(propagation.ToString());
+        return ": " + string.Join(", ", words) + (recursive ? ", recursively" : "");
+    }
 }

@@ -4,7 +4,8 @@ namespace Lade.Plan;
 
 /// <summary>
 /// One step of building a container, executed by `init` inside it. An operation is data: planners yield it, <see cref="PlanEncoder"/> writes it,
-/// `lade plan` prints it. What each one does exactly is said beside its opcode in native/init/plan.h.
+/// `lade plan` prints it. A record with <see cref="OperationAttribute"/> says all there is to say about its kind; the abstract members are generated from it.
+/// Paths of the container are resolved below its root with openat2(2), whether or not they start with a slash. Numbers are in the kernel's own units.
 /// </summary>
 internal abstract record Operation
 {
@@ -13,6 +14,18 @@ internal abstract record Operation
 
     /// <summary>What is done to what, as it stands in an error and in `lade plan`: <c>mount tmpfs on /dev/shm</c>.</summary>
     public abstract string Sentence { get; }
+
+    /// <summary>What `lade plan` says behind the sentence; with the separator that fits there.</summary>
+    public virtual string Details => "";
+
+    /// <summary>The name of the record.</summary>
+    public abstract string Kind { get; }
+
+    /// <summary>Writes the operation's record of the plan.</summary>
+    internal abstract void Encode(PlanEncoder plan);
+
+    /// <summary>Names and values of the arguments.</summary>
+    internal abstract void Print(ArgumentWriter arguments);
 }
 
 /// <summary>

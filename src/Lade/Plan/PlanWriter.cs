@@ -5,15 +5,16 @@ using System.Text;
 
 namespace Lade.Plan;
 
-/// <summary>The data section of a plan while it grows: strings, vectors and blobs, each answered with its offset from the start of the file.</summary>
+/// <summary>A plan, or a part of one, while it grows: strings, vectors and blobs, each answered with its offset from the start.</summary>
 internal sealed class PlanWriter
 {
     private byte[] _buffer;
 
-    /// <param name="reserved">Bytes at the front that are filled in later: header and operations.</param>
-    public PlanWriter(int reserved)
+    /// <param name="reserved">Bytes at the front that are filled in later: a header.</param>
+    /// <param name="expected">Bytes that there will probably be besides.</param>
+    public PlanWriter(int reserved, int expected)
     {
-        _buffer = new byte[reserved + (16 * 1024)];
+        _buffer = new byte[reserved + expected];
         Length = reserved;
     }
 
@@ -70,11 +71,23 @@ internal sealed class PlanWriter
         return start;
     }
 
+    /// <summary>Bytes that start at a multiple of 4.</summary>
+    public uint Append(ReadOnlySpan<byte> bytes)
+    {
+        Align(4);
+        uint start = (uint)Length;
+        bytes.CopyTo(Grow(bytes.Length));
+        Length += bytes.Length;
+        return start;
+    }
+
+    public void AppendUInt32(uint value)
+    {
+        BinaryPrimitives.WriteUInt32LittleEndian(Grow(4), value);
+        Length += 4;
+    }
+
     public void PutUInt32(int offset, uint value) => BinaryPrimitives.WriteUInt32LittleEndian(_buffer.AsSpan(offset), value);
-
-    public void PutUInt16(int offset, ushort value) => BinaryPrimitives.WriteUInt16LittleEndian(_buffer.AsSpan(offset), value);
-
-    public void PutUInt64(int offset, ulong value) => BinaryPrimitives.WriteUInt64LittleEndian(_buffer.AsSpan(offset), value);
 
     private uint BeginVector(int count)
     {

@@ -80,6 +80,6 @@ internal static class CgroupMount
     public static IEnumerable<Operation> Open(Slot tree, string directory, MountAttributes attributes, bool recursive)
     {
         yield return new OpenTree(tree, directory) { Recursive = recursive };
-        yield return new SetTreeAttributes(tree, attributes, MountAttributes.None, directory) { Propagation = MountPropagation.MS_PRIVATE, Recursive = recursive };
+        yield return new SetTreeAttributes(tree, directory, attributes, MountAttributes.None) { Propagation = MountPropagation.MS_PRIVATE, Recursive = recursive };
     }
 }

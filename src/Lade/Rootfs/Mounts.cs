@@ -148,12 +148,12 @@ internal sealed class Mounts
         Slot tree = SlotOf(i);
         string source = SourceOf(mount);
         if (options.Set != MountAttributes.None || options.Clear != MountAttributes.None)
-            yield return new SetTreeAttributes(tree, options.Set, options.Clear, source);
+            yield return new SetTreeAttributes(tree, source, options.Set, options.Clear);
         if (options.RecursiveSet != MountAttributes.None || options.RecursiveClear != MountAttributes.None)
-            yield return new SetTreeAttributes(tree, options.RecursiveSet, options.RecursiveClear, source) { Recursive = true };
+            yield return new SetTreeAttributes(tree, source, options.RecursiveSet, options.RecursiveClear) { Recursive = true };
         foreach (MountPropagation propagation in options.Propagation)
         {
-            yield return new SetTreeAttributes(tree, MountAttributes.None, MountAttributes.None, source)
+            yield return new SetTreeAttributes(tree, source, MountAttributes.None, MountAttributes.None)
             {
                 Propagation = propagation & ~MountPropagation.MS_REC,
                 Recursive = (propagation & MountPropagation.MS_REC) != 0,

@@ -64,7 +64,24 @@ public sealed class SourceRulesTests
 
     [Fact]
     public void NativeFilesStayShort() =>
-        Directory.GetFiles(Repository.PathOf("native"), "*.[ch]", SearchOption.AllDirectories).Where(path => File.ReadLines(path).Count() > 450).Should().BeEmpty();
+        NativeFiles().Where(path => File.ReadLines(path).Count() > 450).Should().BeEmpty();
+
+    /// <summary>
+    /// docs/architecture.md, "How to add an operation": the record, the function in C, the planner. A list of operations anywhere else would be a fourth place. What a console
+    /// resolves is a path of its own.
+    /// </summary>
+    [Fact]
+    public void OperationsAreListedNowhereElse()
+    {
+        string[] native = NativeFiles();
+
+        native.Length.Should().BeGreaterThan(20);
+        native.SelectMany(path => Regex.Matches(File.ReadAllText(path), @"\bLADE_OP_(?!#)\w+").Select(match => Path.GetFileName(path) + ": " + match.Value))
+            .Should().Equal("paths.c: LADE_OP_OPEN_CONSOLE");
+        native.Where(path => Regex.IsMatch(File.ReadAllText(path), @"\barg\d?\b|\bLADE_F_")).Should().BeEmpty("arguments have names");
+        Matches(@"\[Operation\(").Should().OnlyContain(match => Regex.IsMatch(match, @"^Plan/\w+Operations\.cs:"));
+        File.ReadAllText(Repository.PathOf("docs/architecture.md")).Should().Contain("## How to add an operation");
+    }
 
     /// <summary>A path of the machine that something was written on means nothing elsewhere.</summary>
     [Fact]
@@ -81,6 +98,11 @@ public sealed class SourceRulesTests
 
     [Fact]
     public void TypesAreInternal() => Matches(@"^public\s+(sealed |static |abstract |partial |readonly )*(class|record|struct|enum|interface)\b").Should().BeEmpty();
+
+    /// <summary>The C of `native/` that people write.</summary>
+    private static string[] NativeFiles() =>
+        Directory.GetFiles(Repository.PathOf("native"), "*", SearchOption.AllDirectories)
+            .Where(path => Path.GetExtension(path) is ".c" or ".h" && Path.GetFileName(path) != "operations.h").ToArray();
 
     private static IEnumerable<string> TextFiles()
     {

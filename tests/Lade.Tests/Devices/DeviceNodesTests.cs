@@ -65,7 +65,7 @@ public sealed class DeviceNodesTests
 
         OperationText.Lines(nodes.OpenSources()).Should().Equal(s_paths.SelectMany(path => new[]
         {
-            $"OpenTree(devices{path}, {path}) Propagation=PRIVATE", $"SetTreeAttributes(devices{path}, RDONLY|NOSUID|NOEXEC, None, {path})",
+            $"OpenTree(devices{path}, {path}) Propagation=PRIVATE", $"SetTreeAttributes(devices{path}, {path}, RDONLY|NOSUID|NOEXEC, None)",
         }));
         OperationText.Lines(nodes.Make(true)).Should().Equal([.. s_paths.Select(path => $"Attach(devices{path}, {path}, {path})"), .. s_links]);
     }
@@ -118,7 +118,7 @@ public sealed class DeviceNodesTests
         First(fuse, Way.Own).Should().Be("AttachNode(/dev/fuse, 0) @/linux/devices/0");
         OperationText.Lines(Nodes(Way.Hosts, fuse).OpenSources())[..2].Should().Equal(
             "OpenTree(devices/dev/fuse, /dev/fuse) Propagation=PRIVATE @/linux/devices/0",
-            "SetTreeAttributes(devices/dev/fuse, RDONLY|NOSUID|NOEXEC, None, /dev/fuse) @/linux/devices/0");
+            "SetTreeAttributes(devices/dev/fuse, /dev/fuse, RDONLY|NOSUID|NOEXEC, None) @/linux/devices/0");
         First(fuse, Way.Hosts).Should().Be("Attach(devices/dev/fuse, /dev/fuse, /dev/fuse) @/linux/devices/0");
     }
 

@@ -134,5 +134,5 @@ public sealed class ExecOrderTests
 
     private static ContainerPlan Compile(Spec spec, CloneFlags foreign) => ExecOrder.Compile(spec, s_host, new JoinPlan(7, foreign), isDocument: false);
 
-    private static string[] Kinds(Spec spec, CloneFlags foreign) => Compile(spec, foreign).Operations.Select(OperationArguments.NameOf).ToArray();
+    private static string[] Kinds(Spec spec, CloneFlags foreign) => Compile(spec, foreign).Operations.Select(operation => operation.Kind).ToArray();
 }

@@ -22,8 +22,8 @@ public sealed class MountCheckTests
 
     private static readonly Operation[] s_bind =
     [
-        new OpenTree(s_tree, "/src"), new SetTreeAttributes(s_tree, RO | NOSUID, MountAttributes.None, "/src"),
-        new SetTreeAttributes(s_tree, NODEV | MountAttributes.MOUNT_ATTR_NOATIME, NOSUID, "/src"), new Attach(s_tree, "/src", "/vol/"),
+        new OpenTree(s_tree, "/src"), new SetTreeAttributes(s_tree, "/src", RO | NOSUID, MountAttributes.None),
+        new SetTreeAttributes(s_tree, "/src", NODEV | MountAttributes.MOUNT_ATTR_NOATIME, NOSUID), new Attach(s_tree, "/src", "/vol/"),
     ];
 
     [Fact]

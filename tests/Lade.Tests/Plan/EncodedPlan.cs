@@ -18,15 +18,7 @@ internal sealed class EncodedPlan
     };
 
     /// <summary>struct lade_op.</summary>
-    public static readonly IReadOnlyDictionary<string, int> Record = new Dictionary<string, int> { ["code"] = 0, ["flags"] = 2, ["slot"] = 4, ["arg"] = 8 };
-
-    /// <summary>struct lade_confinement, which the filter follows.</summary>
-    public static readonly IReadOnlyDictionary<string, int> Confinement = new Dictionary<string, int>
-    {
-        ["effective"] = 0, ["permitted"] = 8, ["inheritable"] = 16, ["ambient"] = 24, ["capabilities"] = 32, ["flags"] = 36,
-    };
-
-    public const int ConfinementSize = 40;
+    public static readonly IReadOnlyDictionary<string, int> Head = new Dictionary<string, int> { ["code"] = 0, ["size"] = 2, ["flags"] = 4 };
 
     private readonly byte[] _bytes;
 
@@ -43,7 +35,13 @@ internal sealed class EncodedPlan
 
     public uint this[string member] => UInt32(Header[member]);
 
-    public EncodedOperation Operation(int index) => new(this, (int)this["ops"] + (index * PlanFormat.OperationSize));
+    public EncodedOperation Operation(int index)
+    {
+        int at = (int)this["ops"];
+        for (; index > 0; index--)
+            at += UInt16(at + Head["size"]);
+        return new EncodedOperation(this, at);
+    }
 
     public IReadOnlyList<int> Slots => Enumerable.Range(0, (int)this["slot_count"]).Select(i => (int)UInt32((int)this["slots"] + (4 * i))).ToList();
 
@@ -68,22 +66,50 @@ internal sealed class EncodedPlan
     public byte[] Blob(ulong offset) => _bytes.AsSpan((int)offset + 4, (int)UInt32((int)offset)).ToArray();
 }
 
-/// <summary>One record of a plan.</summary>
-internal sealed class EncodedOperation(EncodedPlan plan, int at)
+/// <summary>One operation of a plan, its arguments by their names in native/init/operations.h.</summary>
+internal sealed class EncodedOperation
 {
-    public Opcode Code => (Opcode)plan.UInt16(at + EncodedPlan.Record["code"]);
+    private readonly EncodedPlan _plan;
+    private readonly Dictionary<string, ulong> _arguments = [];
 
-    public OperationFlags Flags => (OperationFlags)plan.UInt16(at + EncodedPlan.Record["flags"]);
+    public EncodedOperation(EncodedPlan plan, int at)
+    {
+        _plan = plan;
+        Structure = OperationsHeader.Operations[plan.UInt16(at + EncodedPlan.Head["code"])];
+        uint flags = plan.UInt32(at + EncodedPlan.Head["flags"]);
+        Flags = Structure.Flags.Where((_, i) => (flags >> i & 1) != 0).ToArray();
+        int argument = at + PlanFormat.OperationHeadSize;
+        for (int i = 0; i < Structure.Arguments.Count; i++)
+        {
+            bool isLong = Structure.Layout[i] == '8';
+            _arguments.Add(Structure.Arguments[i], isLong ? plan.UInt64(argument) : plan.UInt32(argument));
+            argument += isLong ? 8 : 4;
+        }
 
-    public uint Slot => plan.UInt32(at + EncodedPlan.Record["slot"]);
+        Size = plan.UInt16(at + EncodedPlan.Head["size"]);
+        if (argument != at + Size || (Structure.Flags.Count < 32 && flags >> Structure.Flags.Count != 0))
+            throw new FormatException("op_" + Structure.Name + " has " + Size + " bytes and flags " + flags);
+    }
 
-    public ulong Arg(int index) => plan.UInt64(at + EncodedPlan.Record["arg"] + (8 * index));
+    public CStructure Structure { get; }
 
-    public string? Text(int index) => plan.Text(Arg(index));
+    public int Size { get; }
 
-    public IReadOnlyList<string?> Vector(int index) => plan.Vector(Arg(index));
+    public string Name => Structure.Name;
 
-    public byte[] Blob(int index) => plan.Blob(Arg(index));
+    /// <summary>Those that are set.</summary>
+    public IReadOnlyList<string> Flags { get; }
 
-    public ulong[] Args => [Arg(0), Arg(1), Arg(2), Arg(3), Arg(4), Arg(5)];
+    /// <summary>A number, a slot or an offset.</summary>
+    public ulong this[string argument] => _arguments[argument];
+
+    public string? Text(string argument) => _plan.Text(this[argument]);
+
+    public IReadOnlyList<string?> Vector(string argument) => _plan.Vector(this[argument]);
+
+    public byte[] Blob(string argument) => _plan.Blob(this[argument]);
+
+    /// <summary><c>type=536870912 recursive</c>: what is not 0, offsets and slots left out.</summary>
+    public string Numbers =>
+        string.Join(' ', Structure.Arguments.Where((name, i) => Structure.Layout[i] is '4' or '8' && this[name] != 0).Select(name => name + "=" + this[name]).Concat(Flags));
 }

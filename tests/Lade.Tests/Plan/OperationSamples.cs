@@ -33,7 +33,7 @@ internal static class OperationSamples
         new SetProcNamespace(new Slot("namespaces/pid"), "/proc/7/ns/pid") { IsJoined = true },
         new SetPropagation(MountPropagation.MS_SLAVE | MountPropagation.MS_REC),
         new OpenTree(Tree, "/src") { Recursive = true, NoFollow = true, Propagation = MountPropagation.MS_SLAVE },
-        new SetTreeAttributes(Tree, MountAttributes.MOUNT_ATTR_RDONLY, MountAttributes.MOUNT_ATTR_NODEV, "/src")
+        new SetTreeAttributes(Tree, "/src", MountAttributes.MOUNT_ATTR_RDONLY, MountAttributes.MOUNT_ATTR_NODEV)
         {
             Propagation = MountPropagation.MS_PRIVATE,
             Recursive = true,

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Reflection;
+using System.Text.Json;
 using FluentAssertions;
 using Lade.Plan;
 using Xunit;
@@ -31,12 +32,23 @@ public sealed class OperationTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void IsEncodable(string kind) => ((int)new EncodedPlan([Sample(kind)]).Operation(0).Code).Should().BePositive();
+    public void IsEncodedAsItsStructureInC(string kind)
+    {
+        EncodedOperation encoded = new EncodedPlan([Sample(kind)]).Operation(0);
+
+        encoded.Name.Replace("_", "", StringComparison.Ordinal).Should().BeEquivalentTo(kind);
+        encoded.Flags.Should().Equal(encoded.Structure.Flags, "the sample has all of them");
+        encoded.Structure.Arguments.Where(name => encoded[name] == 0).Should().BeEmpty("the sample has all of them");
+    }
+
+    [Fact]
+    public void CHasTheseOperationsAndNoOthers() =>
+        OperationsHeader.Operations.Values.Select(operation => operation.Name.Replace("_", "", StringComparison.Ordinal))
+            .Should().BeEquivalentTo(OperationSamples.Kinds.Select(kind => kind.Name.ToLowerInvariant()));
 
     [Fact]
     public void NoTwoKindsShareAnOpcode() =>
-        OperationSamples.All.Where(operation => operation is not SetExecLabel) // a WriteProc with a sentence of its own
-            .Select(operation => new EncodedPlan([operation]).Operation(0).Code).Should().OnlyHaveUniqueItems();
+        OperationSamples.All.Select(operation => new EncodedPlan([operation]).Operation(0).Structure.Code).Should().OnlyHaveUniqueItems();
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -54,11 +66,14 @@ public sealed class OperationTests
         if (kind == nameof(RunHook))
             properties[properties.IndexOf("Confinement")] = "Confined";
 
-        OperationArguments.Of(sample).Select(argument => argument.Key).Should().BeEquivalentTo(properties.Select(CamelCase));
+        string json = PlanPrinter.Json(new ContainerPlan { StartFlags = CloneFlags.None, Operations = [sample] });
+        using JsonDocument document = JsonDocument.Parse(json);
+        document.RootElement.GetProperty("operations")[0].GetProperty("arguments").EnumerateObject().Select(argument => argument.Name)
+            .Should().BeEquivalentTo(properties.Select(CamelCase));
     }
 
     [Fact]
-    public void NameIsTheRecords() => OperationArguments.NameOf(new MaskPath("/a")).Should().Be("MaskPath");
+    public void NameIsTheRecords() => new MaskPath("/a").Kind.Should().Be("MaskPath");
 
     [Fact]
     public void FiltersAreEqualByContent()

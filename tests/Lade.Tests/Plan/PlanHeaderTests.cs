@@ -18,8 +18,6 @@ public sealed class PlanHeaderTests
     /// <summary>C# constants by their C names, without <c>LADE_</c>.</summary>
     private static readonly (string Prefix, IReadOnlyList<(string Name, ulong Value)> Constants)[] s_groups =
     [
-        ("OP_", Values<Opcode>()),
-        ("F_", Values<OperationFlags>().Where(flag => flag.Value != 0).ToList()),
         ("STAGE_", Values<Stage>()),
         ("MSG_", Values<MessageKind>()),
         ("FD_", Values<SentFd>()),
@@ -49,18 +47,17 @@ public sealed class PlanHeaderTests
     {
         CFact[] wrong =
         [
-            CFact.IsEqual("LADE_OP_CLONE", 6), CFact.HasSize("struct lade_op", 48), CFact.HasOffset("struct lade_op", "arg", 4), CFact.IsEqual("LADE_NOT_THERE", 1),
+            CFact.IsEqual("LADE_MSG_PID", 6), CFact.HasSize("struct lade_op", 48), CFact.HasOffset("struct lade_op", "flags", 2), CFact.IsEqual("LADE_NOT_THERE", 1),
         ];
 
         CCompiler.Failures("#include \"init/plan.h\"", wrong).Should().HaveCountGreaterThanOrEqualTo(wrong.Length)
-            .And.Contain(line => line.Contains("LADE_OP_CLONE is 6 in C#")).And.Contain(line => line.Contains("LADE_NOT_THERE"));
+            .And.Contain(line => line.Contains("LADE_MSG_PID is 6 in C#")).And.Contain(line => line.Contains("LADE_NOT_THERE"));
     }
 
     [Theory]
     [InlineData("lade_plan")]
     [InlineData("lade_op")]
     [InlineData("lade_message")]
-    [InlineData("lade_confinement")]
     public void BothHaveTheSameMembers(string structure) => s_header.Members(structure).Should().Equal(OffsetsOf(structure).Keys);
 
     private static IEnumerable<CFact> Constants()
@@ -74,11 +71,9 @@ public sealed class PlanHeaderTests
     private static IEnumerable<CFact> Layout()
     {
         yield return CFact.HasSize("struct lade_plan", PlanFormat.HeaderSize);
-        yield return CFact.HasSize("struct lade_op", PlanFormat.OperationSize);
+        yield return CFact.HasSize("struct lade_op", PlanFormat.OperationHeadSize);
         yield return CFact.HasSize("struct lade_message", PlanFormat.MessageSize);
-        yield return CFact.HasSize("struct lade_confinement", EncodedPlan.ConfinementSize);
-        yield return CFact.HasSize("((struct lade_op *)0)->arg", PlanFormat.ArgumentCount * sizeof(ulong));
-        foreach (string structure in new[] { "lade_plan", "lade_op", "lade_message", "lade_confinement" })
+        foreach (string structure in new[] { "lade_plan", "lade_op", "lade_message" })
         {
             foreach ((string member, int offset) in OffsetsOf(structure))
                 yield return CFact.HasOffset("struct " + structure, member, offset);
@@ -88,8 +83,7 @@ public sealed class PlanHeaderTests
     private static IReadOnlyDictionary<string, int> OffsetsOf(string structure) => structure switch
     {
         "lade_plan" => EncodedPlan.Header,
-        "lade_op" => EncodedPlan.Record,
-        "lade_confinement" => EncodedPlan.Confinement,
+        "lade_op" => EncodedPlan.Head,
         _ => EncodedMessage.Layout,
     };
 

@@ -12,9 +12,9 @@ public sealed class PlanWriterTests
     [InlineData(0)]
     [InlineData(16 * 1024)]
     [InlineData(1_000_000)]
-    public void HasRoomForAnyNumberOfOperations(int reserved)
+    public void HasRoomForWhatIsFilledInLater(int reserved)
     {
-        var writer = new PlanWriter(reserved);
+        var writer = new PlanWriter(reserved, 4);
 
         writer.Written.ContainsAnyExcept((byte)0).Should().BeFalse();
         writer.Length.Should().Be(reserved);

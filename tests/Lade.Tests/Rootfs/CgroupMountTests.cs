@@ -26,7 +26,7 @@ public sealed class CgroupMountTests
     public void WhereAUserNamespaceMayNotMountItTheHostsMountIsThere(bool ownNamespace, string directory) =>
         OperationText.Bare(Mounts(Hosts.WithUnifiedCgroup, ownNamespace, "ro,nosuid", NamespaceType.User).Apply()).Should().Equal(
             "OpenTree(cgroup-mount/unified, " + directory + ") Recursive",
-            "SetTreeAttributes(cgroup-mount/unified, RDONLY|NOSUID, None, " + directory + ") Propagation=PRIVATE Recursive",
+            "SetTreeAttributes(cgroup-mount/unified, " + directory + ", RDONLY|NOSUID, None) Propagation=PRIVATE Recursive",
             "Mount(cgroup2, cgroup, /sys/fs/cgroup) Attributes=RDONLY|NOSUID Fallback=cgroup-mount/unified");
 
     [Fact]
@@ -45,12 +45,12 @@ public sealed class CgroupMountTests
         Apply(Hosts.WithCgroupHierarchies, ownNamespace: false, "").Should().Equal(
             "Mount(tmpfs, tmpfs, /sys/fs/cgroup) Options=[mode=755]",
             "OpenTree(cgroup-mount/cpu,cpuacct, /sys/fs/cgroup/cpu,cpuacct/c1)",
-            "SetTreeAttributes(cgroup-mount/cpu,cpuacct, None, None, /sys/fs/cgroup/cpu,cpuacct/c1) Propagation=PRIVATE",
+            "SetTreeAttributes(cgroup-mount/cpu,cpuacct, /sys/fs/cgroup/cpu,cpuacct/c1, None, None) Propagation=PRIVATE",
             "Attach(cgroup-mount/cpu,cpuacct, /sys/fs/cgroup/cpu,cpuacct/c1, /sys/fs/cgroup/cpu,cpuacct)",
             "MakeSymlink(/sys/fs/cgroup/cpu, cpu,cpuacct)",
             "MakeSymlink(/sys/fs/cgroup/cpuacct, cpu,cpuacct)",
             "OpenTree(cgroup-mount/unified, /sys/fs/cgroup/unified/c1)",
-            "SetTreeAttributes(cgroup-mount/unified, None, None, /sys/fs/cgroup/unified/c1) Propagation=PRIVATE",
+            "SetTreeAttributes(cgroup-mount/unified, /sys/fs/cgroup/unified/c1, None, None) Propagation=PRIVATE",
             "Attach(cgroup-mount/unified, /sys/fs/cgroup/unified/c1, /sys/fs/cgroup/unified)");
 
     [Theory]

@@ -19,7 +19,7 @@ public sealed class MountChangesTests
             "OpenTree(mounts/0, /src) Propagation=SLAVE",
             "JoinNamespace(container, NEWNS, /proc/7/ns (CLONE_NEWNS))",
             "ReportMounts",
-            "SetTreeAttributes(mounts/0, NOSUID, None, /src)",
+            "SetTreeAttributes(mounts/0, /src, NOSUID, None)",
             "Attach(mounts/0, /src, /a)",
             "Mount(tmpfs, t, /b) InheritMode",
             "SetTargetAttributes(/b) Set=RDONLY",
@@ -34,7 +34,7 @@ public sealed class MountChangesTests
             "OpenTree(mounts/0, /src) Propagation=SLAVE",
             "JoinNamespace(container, NEWNS, /proc/7/ns (CLONE_NEWNS))",
             "ReportMounts",
-            "SetTreeAttributes(mounts/0, NOSUID, None, /src)");
+            "SetTreeAttributes(mounts/0, /src, NOSUID, None)");
 
     [Fact]
     public void TheContainerSeesNoProcessOfOurs() =>

@@ -37,7 +37,7 @@ public sealed class MountsTests
         string[] sysfs =
         [
             "OpenTree(sysfs/0, /sys) Recursive",
-            "SetTreeAttributes(sysfs/0, RDONLY|NOSUID, None, /sys) Propagation=PRIVATE Recursive",
+            "SetTreeAttributes(sysfs/0, /sys, RDONLY|NOSUID, None) Propagation=PRIVATE Recursive",
             "Mount(sysfs, sysfs, /sys) Attributes=RDONLY|NOSUID NoSymlinks Fallback=sysfs/0",
         ];
         var user = new LinuxSpec { Namespaces = [new NamespaceSpec(NamespaceType.User, null)] };
@@ -81,13 +81,13 @@ public sealed class MountsTests
 
     [Theory]
     [InlineData("bind")]
-    [InlineData("bind,ro,nosuid", "SetTreeAttributes(mounts/0, RDONLY|NOSUID, None, /src)")]
-    [InlineData("bind,rw", "SetTreeAttributes(mounts/0, None, RDONLY, /src)")]
-    [InlineData("bind,noatime", "SetTreeAttributes(mounts/0, NOATIME, _ATIME, /src)")]
-    [InlineData("rbind,rro", "SetTreeAttributes(mounts/0, RDONLY, None, /src) Recursive")]
-    [InlineData("rbind,ro,rdev", "SetTreeAttributes(mounts/0, RDONLY, None, /src)", "SetTreeAttributes(mounts/0, None, NODEV, /src) Recursive")]
-    [InlineData("rbind,rprivate", "SetTreeAttributes(mounts/0, None, None, /src) Propagation=PRIVATE Recursive")]
-    [InlineData("bind,slave,shared", "SetTreeAttributes(mounts/0, None, None, /src) Propagation=SLAVE", "SetTreeAttributes(mounts/0, None, None, /src) Propagation=SHARED")]
+    [InlineData("bind,ro,nosuid", "SetTreeAttributes(mounts/0, /src, RDONLY|NOSUID, None)")]
+    [InlineData("bind,rw", "SetTreeAttributes(mounts/0, /src, None, RDONLY)")]
+    [InlineData("bind,noatime", "SetTreeAttributes(mounts/0, /src, NOATIME, _ATIME)")]
+    [InlineData("rbind,rro", "SetTreeAttributes(mounts/0, /src, RDONLY, None) Recursive")]
+    [InlineData("rbind,ro,rdev", "SetTreeAttributes(mounts/0, /src, RDONLY, None)", "SetTreeAttributes(mounts/0, /src, None, NODEV) Recursive")]
+    [InlineData("rbind,rprivate", "SetTreeAttributes(mounts/0, /src, None, None) Propagation=PRIVATE Recursive")]
+    [InlineData("bind,slave,shared", "SetTreeAttributes(mounts/0, /src, None, None) Propagation=SLAVE", "SetTreeAttributes(mounts/0, /src, None, None) Propagation=SHARED")]
     public void BindIsPreparedDetachedAndThenAttached(string options, params string[] before) =>
         Apply(Entry("/dst", "bind", "/src", options)).Should().Equal([.. before, "Attach(mounts/0, /src, /dst)"]);
 

@@ -1,0 +1,70 @@
+using System;
+using System.Collections;
+using System.Collections.Generic;
+using System.Linq;
+
+namespace Lade.Generators;
+
+/// <summary>All that the generated texts need of one operation. Equal models give equal texts: the compiler then keeps what it has.</summary>
+internal sealed record OperationModel(string Name, ushort Code, string Summary, Sequence<Field> Fields, Sequence<string> Problems)
+{
+    /// <summary>The first bytes of each record in a plan: number, size, flags (struct lade_op).</summary>
+    private const int HeadSize = 8;
+
+    public string CName => Names.Snake(Name);
+
+    public IEnumerable<Field> Flags => Fields.Where(field => field is { IsSent: true, Form: Form.Flag });
+
+    /// <summary>In the order of the record.</summary>
+    public IEnumerable<Field> Arguments => Fields.Where(field => field.IsSent && field.Form != Form.Flag);
+
+    /// <summary>Bytes of a record in a plan.</summary>
+    public int Size => HeadSize + Arguments.Sum(field => field.Width);
+
+    /// <summary>Bytes of the structure in C.</summary>
+    public int StructureSize
+    {
+        get
+        {
+            int size = Flags.Any() ? 4 : 0;
+            int alignment = 4;
+            foreach (Field field in Arguments)
+            {
+                if (field.Size > 4)
+                    alignment = 8;
+                size = Align(size, field.Size > 4 ? 8 : 4) + field.Size;
+            }
+
+            return Align(size, alignment);
+        }
+    }
+
+    public bool IsBare => !Flags.Any() && !Arguments.Any();
+
+    private static int Align(int size, int to) => (size + to - 1) / to * to;
+}
+
+/// <summary>A list that is equal to another with the same elements.</summary>
+internal sealed class Sequence<T>(IReadOnlyList<T> items) : IEquatable<Sequence<T>>, IEnumerable<T>
+{
+    public bool Equals(Sequence<T>? other) => other is not null && this.SequenceEqual(other);
+
+    public override bool Equals(object? obj) => Equals(obj as Sequence<T>);
+
+    public override int GetHashCode() => items.Count == 0 ? 0 : HashCode.Combine(items.Count, items[0]);
+
+    public IEnumerator<T> GetEnumerator() => items.GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+}
+
+/// <summary>Names of one language in the other.</summary>
+internal static class Names
+{
+    /// <summary><c>IdMap</c> is <c>id_map</c>.</summary>
+    public static string Snake(string name) =>
+        string.Concat(name.Select((c, i) => char.IsUpper(c) ? (i == 0 ? "" : "_") + char.ToLowerInvariant(c) : c.ToString()));
+
+    /// <summary><c>IdMap</c> is <c>idMap</c>.</summary>
+    public static string Camel(string name) => char.ToLowerInvariant(name[0]) + name.Substring(1);
+}
