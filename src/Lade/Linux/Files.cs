@@ -237,14 +237,14 @@ internal static unsafe class Files
     public static Libc.Statx? TryStat(string path, bool followLinks = true)
     {
         Libc.Statx stat;
-        return Libc.statx(Libc.AT_FDCWD, path, followLinks ? 0 : Libc.AT_SYMLINK_NOFOLLOW, 0x7ff, &stat) < 0 ? null : stat;
+        return Libc.statx(Libc.AT_FDCWD, path, followLinks ? 0 : Libc.AT_SYMLINK_NOFOLLOW, Libc.STATX_BASIC_STATS, &stat) < 0 ? null : stat;
     }
 
     /// <summary>statx(2) of an open file.</summary>
     public static Libc.Statx Stat(Fd fd, string name)
     {
         Libc.Statx stat;
-        return Libc.statx(fd.Number, "", Libc.AT_EMPTY_PATH, 0x7ff, &stat) < 0 ? throw new LadeException("stat " + name, Libc.LastError) : stat;
+        return Libc.statx(fd.Number, "", Libc.AT_EMPTY_PATH, Libc.STATX_BASIC_STATS, &stat) < 0 ? throw new LadeException("stat " + name, Libc.LastError) : stat;
     }
 
     /// <summary>True when something of that name exists, a dangling link included.</summary>

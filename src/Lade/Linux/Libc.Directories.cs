@@ -6,6 +6,7 @@ namespace Lade.Linux;
 internal static unsafe partial class Libc
 {
     public static uint STATX_INO => LibC.STATX_INO;
+    public static uint STATX_BASIC_STATS => LibC.STATX_BASIC_STATS;
     public const uint STATX_MNT_ID = 0x1000;
     public const byte DT_UNKNOWN = 0;
     public const byte DT_DIR = 4;

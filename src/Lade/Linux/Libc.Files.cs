@@ -10,6 +10,8 @@ internal static unsafe partial class Libc
     public static int AT_REMOVEDIR => LibC.AT_REMOVEDIR;
     public static int AT_EMPTY_PATH => LibC.AT_EMPTY_PATH;
 
+    public static int X_OK => LibC.X_OK;
+
     public static int O_RDONLY => LibC.O_RDONLY;
     public static int O_WRONLY => LibC.O_WRONLY;
     public static int O_RDWR => LibC.O_RDWR;
