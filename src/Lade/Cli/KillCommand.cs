@@ -35,7 +35,7 @@ internal static class KillCommand
     public static int SignalOf(ParsedArguments arguments)
     {
         if (arguments.Positionals.Count < 2)
-            return Signals.SIGTERM;
+            return Libc.SIGTERM;
         string text = arguments.Positionals[1];
         return Signals.Parse(text.StartsWith('-') ? text[1..] : text);
     }

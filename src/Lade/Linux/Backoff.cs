@@ -1,3 +1,5 @@
+using Tmds.Linux;
+
 namespace Lade.Linux;
 
 /// <summary>
@@ -17,7 +19,7 @@ internal struct Backoff(int limitMilliseconds)
     {
         if (_left <= 0)
             return false;
-        Libc.Timespec time = new() { Nanoseconds = _next * 1000 };
+        timespec time = new() { tv_nsec = (long_t)(_next * 1000) };
         // A signal may cut the sleep short; the caller looks again in any case.
         _ = Libc.nanosleep(&time, null);
         _left -= _next;

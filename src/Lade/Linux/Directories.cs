@@ -63,7 +63,7 @@ internal static unsafe class Directories
     public static bool IsFile(Fd directory, string name)
     {
         Libc.Statx stat;
-        return Libc.statx(directory.Number, name, Libc.AT_SYMLINK_NOFOLLOW, 0x7ff, &stat) == 0 && (stat.Mode & Libc.S_IFMT) == Libc.S_IFREG;
+        return Libc.statx(directory.Number, name, Libc.AT_SYMLINK_NOFOLLOW, Libc.STATX_BASIC_STATS, &stat) == 0 && (stat.Mode & Libc.S_IFMT) == Libc.S_IFREG;
     }
 
     /// <summary>The working directory of this process (getcwd(2)).</summary>

@@ -1,44 +1,45 @@
 using System.Globalization;
+using Tmds.Linux;
 
 namespace Lade.Linux;
 
 /// <summary>An errno(3) of the kernel, with its C name. 0 is no error.</summary>
 internal readonly record struct Errno(int Value)
 {
-    public static Errno EPERM => new(1);
-    public static Errno ENOENT => new(2);
-    public static Errno ESRCH => new(3);
-    public static Errno EINTR => new(4);
-    public static Errno EIO => new(5);
-    public static Errno ENXIO => new(6);
-    public static Errno E2BIG => new(7);
-    public static Errno EBADF => new(9);
-    public static Errno ECHILD => new(10);
-    public static Errno EAGAIN => new(11);
-    public static Errno ENOMEM => new(12);
-    public static Errno EACCES => new(13);
-    public static Errno EBUSY => new(16);
-    public static Errno EEXIST => new(17);
-    public static Errno EXDEV => new(18);
-    public static Errno ENODEV => new(19);
-    public static Errno ENOTDIR => new(20);
-    public static Errno EISDIR => new(21);
-    public static Errno EINVAL => new(22);
-    public static Errno EMFILE => new(24);
-    public static Errno ENOTTY => new(25);
-    public static Errno ENOSPC => new(28);
-    public static Errno EROFS => new(30);
-    public static Errno EPIPE => new(32);
-    public static Errno ERANGE => new(34);
-    public static Errno ENAMETOOLONG => new(36);
-    public static Errno ENOSYS => new(38);
-    public static Errno ENOTEMPTY => new(39);
-    public static Errno ELOOP => new(40);
-    public static Errno EMSGSIZE => new(90);
-    public static Errno EOPNOTSUPP => new(95);
-    public static Errno ECONNREFUSED => new(111);
-    public static Errno ETIMEDOUT => new(110);
-    public static Errno ESTALE => new(116);
+    public static Errno EPERM => new(LibC.EPERM);
+    public static Errno ENOENT => new(LibC.ENOENT);
+    public static Errno ESRCH => new(LibC.ESRCH);
+    public static Errno EINTR => new(LibC.EINTR);
+    public static Errno EIO => new(LibC.EIO);
+    public static Errno ENXIO => new(LibC.ENXIO);
+    public static Errno E2BIG => new(LibC.E2BIG);
+    public static Errno EBADF => new(LibC.EBADF);
+    public static Errno ECHILD => new(LibC.ECHILD);
+    public static Errno EAGAIN => new(LibC.EAGAIN);
+    public static Errno ENOMEM => new(LibC.ENOMEM);
+    public static Errno EACCES => new(LibC.EACCES);
+    public static Errno EBUSY => new(LibC.EBUSY);
+    public static Errno EEXIST => new(LibC.EEXIST);
+    public static Errno EXDEV => new(LibC.EXDEV);
+    public static Errno ENODEV => new(LibC.ENODEV);
+    public static Errno ENOTDIR => new(LibC.ENOTDIR);
+    public static Errno EISDIR => new(LibC.EISDIR);
+    public static Errno EINVAL => new(LibC.EINVAL);
+    public static Errno EMFILE => new(LibC.EMFILE);
+    public static Errno ENOTTY => new(LibC.ENOTTY);
+    public static Errno ENOSPC => new(LibC.ENOSPC);
+    public static Errno EROFS => new(LibC.EROFS);
+    public static Errno EPIPE => new(LibC.EPIPE);
+    public static Errno ERANGE => new(LibC.ERANGE);
+    public static Errno ENAMETOOLONG => new(LibC.ENAMETOOLONG);
+    public static Errno ENOSYS => new(LibC.ENOSYS);
+    public static Errno ENOTEMPTY => new(LibC.ENOTEMPTY);
+    public static Errno ELOOP => new(LibC.ELOOP);
+    public static Errno EMSGSIZE => new(LibC.EMSGSIZE);
+    public static Errno EOPNOTSUPP => new(LibC.EOPNOTSUPP);
+    public static Errno ECONNREFUSED => new(LibC.ECONNREFUSED);
+    public static Errno ETIMEDOUT => new(LibC.ETIMEDOUT);
+    public static Errno ESTALE => new(LibC.ESTALE);
 
     /// <summary><c>ENOENT</c>, or the number when this table lacks it.</summary>
     public string Name => Lookup().Name;
@@ -51,6 +52,7 @@ internal readonly record struct Errno(int Value)
 
     public override string ToString() => Name;
 
+    // Numbers of our own: labels must be constants.
     private (string Name, string Words) Lookup() => Value switch
     {
         1 => ("EPERM", "operation not permitted"),

@@ -1,5 +1,6 @@
 using System;
 using System.Text;
+using Tmds.Linux;
 
 namespace Lade.Linux;
 
@@ -32,19 +33,14 @@ internal static unsafe class Files
     /// </summary>
     public static int? MountRootedAt(Fd root, string path)
     {
-        const ulong RESOLVE_NO_MAGICLINKS = 2;
-        const ulong RESOLVE_IN_ROOT = 16;
         const ulong STATX_ATTR_MOUNT_ROOT = 0x2000;
-        Libc.OpenHow how = new() { Flags = (ulong)(Libc.O_PATH | Libc.O_CLOEXEC), Resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
-        fixed (byte* p = Encoding.UTF8.GetBytes(path + "\0"))
-        {
-            long number = Libc.syscall(Libc.SYS_openat2, root.Number, (long)p, (long)&how, sizeof(Libc.OpenHow), 0, 0);
-            if (number < 0)
-                return null;
-            using var fd = new Fd((int)number);
-            Libc.Statx stat;
-            return Libc.statx(fd.Number, "", Libc.AT_EMPTY_PATH, Libc.STATX_MNT_ID, &stat) == 0 && (stat.Attributes & STATX_ATTR_MOUNT_ROOT) != 0 ? (int)stat.MountId : null;
-        }
+        open_how how = new() { flags = (ulong)(Libc.O_PATH | Libc.O_CLOEXEC), resolve = LibC.RESOLVE_IN_ROOT | LibC.RESOLVE_NO_MAGICLINKS };
+        int number = Libc.openat2(root.Number, path, how);
+        if (number < 0)
+            return null;
+        using var fd = new Fd(number);
+        Libc.Statx stat;
+        return Libc.statx(fd.Number, "", Libc.AT_EMPTY_PATH, Libc.STATX_MNT_ID, &stat) == 0 && (stat.Attributes & STATX_ATTR_MOUNT_ROOT) != 0 ? (int)stat.MountId : null;
     }
 
     /// <summary>The whole content, whatever size the file claims to have (procfs and cgroupfs claim 0).</summary>
@@ -241,14 +237,14 @@ internal static unsafe class Files
     public static Libc.Statx? TryStat(string path, bool followLinks = true)
     {
         Libc.Statx stat;
-        return Libc.statx(Libc.AT_FDCWD, path, followLinks ? 0 : Libc.AT_SYMLINK_NOFOLLOW, 0x7ff, &stat) < 0 ? null : stat;
+        return Libc.statx(Libc.AT_FDCWD, path, followLinks ? 0 : Libc.AT_SYMLINK_NOFOLLOW, Libc.STATX_BASIC_STATS, &stat) < 0 ? null : stat;
     }
 
     /// <summary>statx(2) of an open file.</summary>
     public static Libc.Statx Stat(Fd fd, string name)
     {
         Libc.Statx stat;
-        return Libc.statx(fd.Number, "", Libc.AT_EMPTY_PATH, 0x7ff, &stat) < 0 ? throw new LadeException("stat " + name, Libc.LastError) : stat;
+        return Libc.statx(fd.Number, "", Libc.AT_EMPTY_PATH, Libc.STATX_BASIC_STATS, &stat) < 0 ? throw new LadeException("stat " + name, Libc.LastError) : stat;
     }
 
     /// <summary>True when something of that name exists, a dangling link included.</summary>

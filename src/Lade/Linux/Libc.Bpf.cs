@@ -1,9 +1,11 @@
 using System.Runtime.InteropServices;
+using Tmds.Linux;
 
 namespace Lade.Linux;
 
 internal static unsafe partial class Libc
 {
+    /// <summary>Of x86-64; 280 on arm64.</summary>
     public const int SYS_bpf = 321;
 
     public const int BPF_PROG_LOAD = 5;
@@ -18,8 +20,7 @@ internal static unsafe partial class Libc
     public const uint BPF_F_REPLACE = 4;
 
     /// <summary>bpf(2). glibc and musl have no wrapper.</summary>
-    public static int bpf(int command, void* attributes, uint size) =>
-        (int)syscall(SYS_bpf, command, (nint)attributes, size, 0, 0, 0);
+    public static int bpf(int command, void* attributes, uint size) => (int)LibC.syscall(SYS_bpf, command, attributes, size);
 
     /// <summary>union bpf_attr for BPF_PROG_LOAD, up to the last field that lade sets.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 48)]

@@ -1,10 +1,12 @@
 using System.Runtime.InteropServices;
+using Tmds.Linux;
 
 namespace Lade.Linux;
 
 internal static unsafe partial class Libc
 {
-    public const uint STATX_INO = 0x100;
+    public static uint STATX_INO => LibC.STATX_INO;
+    public static uint STATX_BASIC_STATS => LibC.STATX_BASIC_STATS;
     public const uint STATX_MNT_ID = 0x1000;
     public const byte DT_UNKNOWN = 0;
     public const byte DT_DIR = 4;
@@ -25,9 +27,11 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int statfs(string path, StatFs* buffer);
 
-    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial int fchownat(int dirfd, string path, uint uid, uint gid, int flags);
+    public static int fchownat(int dirfd, string path, uint uid, uint gid, int flags)
+    {
+        using CString name = new(path, stackalloc byte[CString.Room]);
+        return LibC.fchownat(dirfd, name, uid, gid, flags);
+    }
 
-    [LibraryImport(Library, SetLastError = true)]
-    public static partial byte* getcwd(byte* buffer, nint size);
+    public static byte* getcwd(byte* buffer, int size) => LibC.getcwd(buffer, size);
 }

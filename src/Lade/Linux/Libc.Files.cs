@@ -1,134 +1,146 @@
 using System.Runtime.InteropServices;
+using Tmds.Linux;
 
 namespace Lade.Linux;
 
 internal static unsafe partial class Libc
 {
-    public const int AT_FDCWD = -100;
-    public const int AT_SYMLINK_NOFOLLOW = 0x100;
-    public const int AT_REMOVEDIR = 0x200;
-    public const int AT_EMPTY_PATH = 0x1000;
-    public const int AT_RECURSIVE = 0x8000;
+    public static int AT_FDCWD => LibC.AT_FDCWD;
+    public static int AT_SYMLINK_NOFOLLOW => LibC.AT_SYMLINK_NOFOLLOW;
+    public static int AT_REMOVEDIR => LibC.AT_REMOVEDIR;
+    public static int AT_EMPTY_PATH => LibC.AT_EMPTY_PATH;
 
-    public const int O_RDONLY = 0;
-    public const int O_WRONLY = 1;
-    public const int O_RDWR = 2;
-    public const int O_CREAT = 0x40;
-    public const int O_EXCL = 0x80;
-    public const int O_NOCTTY = 0x100;
-    public const int O_TRUNC = 0x200;
-    public const int O_APPEND = 0x400;
-    public const int O_NONBLOCK = 0x800;
-    public const int O_DIRECTORY = 0x10000;
-    public const int O_NOFOLLOW = 0x20000;
-    public const int O_CLOEXEC = 0x80000;
-    public const int O_SYNC = 0x101000;
-    public const int O_PATH = 0x200000;
+    public static int X_OK => LibC.X_OK;
 
-    public const int LOCK_SH = 1;
+    public static int O_RDONLY => LibC.O_RDONLY;
+    public static int O_WRONLY => LibC.O_WRONLY;
+    public static int O_RDWR => LibC.O_RDWR;
+    public static int O_CREAT => LibC.O_CREAT;
+    public static int O_EXCL => LibC.O_EXCL;
+    public static int O_NOCTTY => LibC.O_NOCTTY;
+    public static int O_TRUNC => LibC.O_TRUNC;
+    public static int O_APPEND => LibC.O_APPEND;
+    public static int O_NONBLOCK => LibC.O_NONBLOCK;
+    public static int O_DIRECTORY => LibC.O_DIRECTORY;
+    public static int O_NOFOLLOW => LibC.O_NOFOLLOW;
+    public static int O_CLOEXEC => LibC.O_CLOEXEC;
+    public static int O_PATH => LibC.O_PATH;
+
     public const int LOCK_EX = 2;
     public const int LOCK_NB = 4;
     public const int LOCK_UN = 8;
 
-    public const uint S_IFMT = 0xF000;
-    public const uint S_IFSOCK = 0xC000;
-    public const uint S_IFLNK = 0xA000;
-    public const uint S_IFREG = 0x8000;
-    public const uint S_IFBLK = 0x6000;
-    public const uint S_IFDIR = 0x4000;
-    public const uint S_IFCHR = 0x2000;
-    public const uint S_IFIFO = 0x1000;
+    public static uint S_IFMT => (ushort)LibC.S_IFMT;
+    public static uint S_IFSOCK => (ushort)LibC.S_IFSOCK;
+    public static uint S_IFREG => (ushort)LibC.S_IFREG;
+    public static uint S_IFDIR => (ushort)LibC.S_IFDIR;
 
-    public const uint MFD_CLOEXEC = 1;
-    public const uint MFD_ALLOW_SEALING = 2;
+    public static uint MFD_CLOEXEC => LibC.MFD_CLOEXEC;
+    public static uint MFD_ALLOW_SEALING => LibC.MFD_ALLOW_SEALING;
     public const uint MFD_EXEC = 0x10;
-    public const int F_GETFD = 1;
-    public const int FD_CLOEXEC = 1;
-    public const int F_GETFL = 3;
-    public const int F_SETFL = 4;
-    public const int F_DUPFD_CLOEXEC = 1030;
-    public const int F_ADD_SEALS = 1033;
-    public const int F_GET_SEALS = 1034;
-    public const int F_SEAL_SEAL = 1;
-    public const int F_SEAL_SHRINK = 2;
-    public const int F_SEAL_GROW = 4;
-    public const int F_SEAL_WRITE = 8;
+    public static int F_GETFD => LibC.F_GETFD;
+    public static int FD_CLOEXEC => LibC.FD_CLOEXEC;
+    public static int F_GETFL => LibC.F_GETFL;
+    public static int F_SETFL => LibC.F_SETFL;
+    public static int F_DUPFD_CLOEXEC => LibC.F_DUPFD_CLOEXEC;
+    public static int F_ADD_SEALS => LibC.F_ADD_SEALS;
+    public static int F_SEAL_SEAL => LibC.F_SEAL_SEAL;
+    public static int F_SEAL_SHRINK => LibC.F_SEAL_SHRINK;
+    public static int F_SEAL_GROW => LibC.F_SEAL_GROW;
+    public static int F_SEAL_WRITE => LibC.F_SEAL_WRITE;
     public const int F_SEAL_EXEC = 0x20;
 
-    [LibraryImport(Library, SetLastError = true)]
-    public static partial int close(int fd);
+    public static int close(int fd) => LibC.close(fd);
 
-    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial int openat(int dirfd, string path, int flags, uint mode);
+    public static int openat(int dirfd, string path, int flags, uint mode)
+    {
+        using CString name = new(path, stackalloc byte[CString.Room]);
+        return LibC.openat(dirfd, name, flags, (ushort)mode);
+    }
 
     /// <param name="path">With a NUL: names that are not UTF-8.</param>
-    [LibraryImport(Library, SetLastError = true)]
-    public static partial int openat(int dirfd, byte* path, int flags, uint mode);
+    public static int openat(int dirfd, byte* path, int flags, uint mode) => LibC.openat(dirfd, path, flags, (ushort)mode);
 
-    [LibraryImport(Library, SetLastError = true)]
-    public static partial nint read(int fd, byte* buffer, nint count);
+    public static int openat2(int dirfd, string path, open_how how)
+    {
+        using CString name = new(path, stackalloc byte[CString.Room]);
+        return LibC.openat2(dirfd, name, &how, sizeof(open_how));
+    }
 
-    [LibraryImport(Library, SetLastError = true)]
-    public static partial nint pread(int fd, byte* buffer, nint count, long offset);
+    public static int read(int fd, byte* buffer, int count) => (int)LibC.read(fd, buffer, count);
+
+    public static int pread(int fd, byte* buffer, int count, long offset) => (int)LibC.pread(fd, buffer, count, offset);
 
     /// <summary>eventfd(2); its flags are O_CLOEXEC and O_NONBLOCK.</summary>
-    [LibraryImport(Library, SetLastError = true)]
-    public static partial int eventfd(uint initial, int flags);
+    public static int eventfd(uint initial, int flags) => LibC.eventfd(initial, flags);
 
-    [LibraryImport(Library, SetLastError = true)]
-    public static partial nint write(int fd, byte* buffer, nint count);
+    public static int write(int fd, byte* buffer, int count) => (int)LibC.write(fd, buffer, count);
 
-    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial int mkdirat(int dirfd, string path, uint mode);
+    public static int mkdirat(int dirfd, string path, uint mode)
+    {
+        using CString name = new(path, stackalloc byte[CString.Room]);
+        return LibC.mkdirat(dirfd, name, (ushort)mode);
+    }
 
-    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial int unlinkat(int dirfd, string path, int flags);
+    public static int unlinkat(int dirfd, string path, int flags)
+    {
+        using CString name = new(path, stackalloc byte[CString.Room]);
+        return LibC.unlinkat(dirfd, name, flags);
+    }
 
     /// <inheritdoc cref="openat(int, byte*, int, uint)"/>
-    [LibraryImport(Library, SetLastError = true)]
-    public static partial int unlinkat(int dirfd, byte* path, int flags);
+    public static int unlinkat(int dirfd, byte* path, int flags) => LibC.unlinkat(dirfd, path, flags);
 
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int renameat(int olddirfd, string oldpath, int newdirfd, string newpath);
 
-    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial nint readlinkat(int dirfd, string path, byte* buffer, nint size);
+    public static int readlinkat(int dirfd, string path, byte* buffer, int size)
+    {
+        using CString name = new(path, stackalloc byte[CString.Room]);
+        return (int)LibC.readlinkat(dirfd, name, buffer, size);
+    }
 
-    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial int faccessat(int dirfd, string path, int mode, int flags);
+    public static int faccessat(int dirfd, string path, int mode, int flags)
+    {
+        using CString name = new(path, stackalloc byte[CString.Room]);
+        return LibC.faccessat(dirfd, name, mode, flags);
+    }
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial int flock(int fd, int operation);
 
-    [LibraryImport(Library, SetLastError = true)]
-    public static partial int fchmod(int fd, uint mode);
+    public static int fchmod(int fd, uint mode) => LibC.fchmod(fd, (ushort)mode);
 
     /// <summary>umask(2), for the whole process; it cannot fail.</summary>
-    [LibraryImport(Library)]
-    public static partial uint umask(uint mask);
+    public static uint umask(uint mask) => (ushort)LibC.umask((ushort)mask);
 
-    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial int fchmodat(int dirfd, string path, uint mode, int flags);
+    public static int fchmodat(int dirfd, string path, uint mode, int flags)
+    {
+        using CString name = new(path, stackalloc byte[CString.Room]);
+        return LibC.fchmodat(dirfd, name, (ushort)mode, flags);
+    }
 
-    [LibraryImport(Library, SetLastError = true)]
-    public static partial int fcntl(int fd, int command, nint argument);
+    public static int fcntl(int fd, int command, nint argument) => LibC.fcntl(fd, command, (void*)argument);
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial int close_range(uint first, uint last, int flags);
 
-    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial int memfd_create(string name, uint flags);
+    public static int memfd_create(string name, uint flags)
+    {
+        using CString label = new(name, stackalloc byte[CString.Room]);
+        return LibC.memfd_create(label, flags);
+    }
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial nint getrandom(void* buffer, nint length, uint flags);
 
-    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial int statx(int dirfd, string path, int flags, uint mask, Statx* buffer);
+    public static int statx(int dirfd, string path, int flags, uint mask, Statx* buffer)
+    {
+        using CString name = new(path, stackalloc byte[CString.Room]);
+        return LibC.statx(dirfd, name, flags, mask, (statx*)buffer);
+    }
 
-    [LibraryImport(Library, SetLastError = true)]
-    public static partial long syscall(long number, long a, long b, long c, long d, long e, long f);
-
-    /// <summary>struct statx (statx(2)), the fields that lade reads.</summary>
+    /// <summary>struct statx (statx(2)), the fields that lade reads. The package's has no stx_mnt_id.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     internal struct Statx
     {

@@ -1,12 +1,10 @@
-using System.Runtime.InteropServices;
+using Tmds.Linux;
 
 namespace Lade.Linux;
 
 internal static unsafe partial class Libc
 {
-    [LibraryImport(Library)]
-    public static partial uint geteuid();
+    public static uint geteuid() => LibC.geteuid();
 
-    [LibraryImport(Library)]
-    public static partial uint getegid();
+    public static uint getegid() => LibC.getegid();
 }

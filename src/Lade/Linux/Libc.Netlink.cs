@@ -1,17 +1,17 @@
-using System.Runtime.InteropServices;
+using Tmds.Linux;
 
 namespace Lade.Linux;
 
 /// <summary>netlink(7), rtnetlink(7) and the network namespaces that its sockets belong to.</summary>
 internal static unsafe partial class Libc
 {
-    public const int AF_NETLINK = 16;
-    public const int SOCK_RAW = 3;
+    public static int AF_NETLINK => LibC.AF_NETLINK;
+    public static int SOCK_RAW => LibC.SOCK_RAW;
     public const int NETLINK_ROUTE = 0;
-    public const int SOL_NETLINK = 270;
+    public static int SOL_NETLINK => LibC.SOL_NETLINK;
     public const int NETLINK_CAP_ACK = 10;
     public const int NETLINK_EXT_ACK = 11;
-    public const int CLONE_NEWNET = 0x40000000;
+    public static int CLONE_NEWNET => LibC.CLONE_NEWNET;
     public const int IFF_UP = 1;
 
     public const ushort NLMSG_ERROR = 2;
@@ -45,9 +45,7 @@ internal static unsafe partial class Libc
     public const uint IFA_F_NOPREFIXROUTE = 0x200;
     public const uint IFA_F_MCAUTOJOIN = 0x400;
 
-    [LibraryImport(Library, SetLastError = true)]
-    public static partial int setsockopt(int fd, int level, int option, void* value, uint length);
+    public static int setsockopt(int fd, int level, int option, void* value, uint length) => LibC.setsockopt(fd, level, option, value, length);
 
-    [LibraryImport(Library, SetLastError = true)]
-    public static partial int setns(int fd, int type);
+    public static int setns(int fd, int type) => LibC.setns(fd, type);
 }

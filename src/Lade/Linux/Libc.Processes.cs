@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Tmds.Linux;
 
 namespace Lade.Linux;
 
@@ -6,21 +7,30 @@ internal static unsafe partial class Libc
 {
     public const int WNOHANG = 1;
     public const int PR_SET_CHILD_SUBREAPER = 36;
-    public const int SIGKILL = 9;
-    public const int SIGTERM = 15;
-    public const byte SIGCONT = 18;
-    public const int SIGPIPE = 13;
     public const int NS_GET_NSTYPE = 0xb703;
-    public const long SYS_pidfd_send_signal = 424;
-    public const long SYS_pidfd_open = 434;
-    public const long SYS_openat2 = 437;
-    public const long SYS_pidfd_getfd = 438;
+
+    /// <summary>The same on every architecture, as all system calls since Linux 5.1.</summary>
+    public const int SYS_pidfd_send_signal = 424;
+    public const int SYS_pidfd_open = 434;
+    public const int SYS_pidfd_getfd = 438;
+
+    /// <summary>A constant of our own, for patterns.</summary>
+    public const int SIGKILL = 9;
+    public static int SIGTERM => LibC.SIGTERM;
+    public static byte SIGCONT => (byte)LibC.SIGCONT;
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial int wait4(int pid, int* status, int options, void* usage);
 
-    [LibraryImport(Library, SetLastError = true)]
-    public static partial int kill(int pid, int signal);
+    public static int kill(int pid, int signal) => LibC.kill(pid, signal);
+
+    /// <summary>pidfd_open(2). This and the next two are called by number: older C libraries have no wrapper.</summary>
+    public static int pidfd_open(int pid, uint flags) => (int)LibC.syscall(SYS_pidfd_open, pid, flags);
+
+    public static int pidfd_getfd(int pidfd, int number, uint flags) => (int)LibC.syscall(SYS_pidfd_getfd, pidfd, number, flags);
+
+    /// <summary>pidfd_send_signal(2), without siginfo.</summary>
+    public static int pidfd_send_signal(int pidfd, int signal, uint flags) => (int)LibC.syscall(SYS_pidfd_send_signal, pidfd, signal, 0, flags);
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial int prctl(int option, nuint a, nuint b, nuint c, nuint d);
@@ -28,8 +38,7 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, SetLastError = true)]
     public static partial int fstatfs(int fd, StatFs* buffer);
 
-    [LibraryImport(Library, SetLastError = true)]
-    public static partial int ioctl(int fd, nuint request, nint argument);
+    public static int ioctl(int fd, nuint request, nint argument) => LibC.ioctl(fd, (int)request, (void*)argument);
 
     /// <summary>struct statfs (statfs(2)), the field that lade reads.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 120)]
@@ -37,15 +46,6 @@ internal static unsafe partial class Libc
     {
         [FieldOffset(0)]
         public long Type;
-    }
-
-    /// <summary>struct open_how (openat2(2)).</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    internal struct OpenHow
-    {
-        public ulong Flags;
-        public ulong Mode;
-        public ulong Resolve;
     }
 
     /// <summary>native/spawn/spawn.h: struct lade_spawn.</summary>

@@ -1,79 +1,49 @@
 using System.Runtime.InteropServices;
+using Tmds.Linux;
 
 namespace Lade.Linux;
 
 internal static unsafe partial class Libc
 {
-    public const int AF_UNIX = 1;
-    public const int SOCK_STREAM = 1;
-    public const int SOCK_DGRAM = 2;
-    public const int SOCK_SEQPACKET = 5;
-    public const int SOCK_NONBLOCK = 0x800;
-    public const int SOCK_CLOEXEC = 0x80000;
-    public const int SOL_SOCKET = 1;
-    public const int SCM_RIGHTS = 1;
-    public const int MSG_NOSIGNAL = 0x4000;
-    public const int MSG_CMSG_CLOEXEC = 0x40000000;
+    public static int AF_UNIX => LibC.AF_UNIX;
+    public static int SOCK_STREAM => LibC.SOCK_STREAM;
+    public static int SOCK_DGRAM => LibC.SOCK_DGRAM;
+    public static int SOCK_SEQPACKET => LibC.SOCK_SEQPACKET;
+    public static int SOCK_NONBLOCK => LibC.SOCK_NONBLOCK;
+    public static int SOCK_CLOEXEC => LibC.SOCK_CLOEXEC;
+    public static int SOL_SOCKET => LibC.SOL_SOCKET;
+    public static int SCM_RIGHTS => LibC.SCM_RIGHTS;
+    public static int MSG_NOSIGNAL => LibC.MSG_NOSIGNAL;
+    public static int MSG_CMSG_CLOEXEC => LibC.MSG_CMSG_CLOEXEC;
+
+    /// <summary>Constants of our own, as are the others of poll(2), for constant expressions.</summary>
     public const short POLLIN = 1;
     public const short POLLPRI = 2;
     public const short POLLOUT = 4;
     public const short POLLERR = 8;
     public const short POLLHUP = 0x10;
 
-    [LibraryImport(Library, SetLastError = true)]
-    public static partial int socket(int domain, int type, int protocol);
+    public static int socket(int domain, int type, int protocol) => LibC.socket(domain, type, protocol);
 
-    [LibraryImport(Library, SetLastError = true)]
-    public static partial int socketpair(int domain, int type, int protocol, int* pair);
+    public static int socketpair(int domain, int type, int protocol, int* pair) => LibC.socketpair(domain, type, protocol, pair);
 
-    [LibraryImport(Library, SetLastError = true)]
-    public static partial int bind(int fd, void* address, uint length);
+    public static int bind(int fd, void* address, uint length) => LibC.bind(fd, (sockaddr*)address, length);
 
-    [LibraryImport(Library, SetLastError = true)]
-    public static partial int listen(int fd, int backlog);
+    public static int listen(int fd, int backlog) => LibC.listen(fd, backlog);
 
-    [LibraryImport(Library, SetLastError = true)]
-    public static partial int connect(int fd, void* address, uint length);
+    public static int connect(int fd, void* address, uint length) => LibC.connect(fd, (sockaddr*)address, length);
 
-    [LibraryImport(Library, SetLastError = true)]
-    public static partial nint recvmsg(int fd, MsgHdr* message, int flags);
+    public static int recvmsg(int fd, msghdr* message, int flags) => (int)LibC.recvmsg(fd, message, flags);
 
-    [LibraryImport(Library, SetLastError = true)]
-    public static partial nint sendmsg(int fd, MsgHdr* message, int flags);
+    public static int sendmsg(int fd, msghdr* message, int flags) => (int)LibC.sendmsg(fd, message, flags);
 
-    [LibraryImport(Library, SetLastError = true)]
-    public static partial int pipe2(int* pair, int flags);
+    public static int pipe2(int* pair, int flags) => LibC.pipe2(pair, flags);
 
+    /// <summary>poll(2). The package's keeps no errno, so that a signal (EINTR) looks like any other failure.</summary>
     [LibraryImport(Library, SetLastError = true)]
     public static partial int poll(PollFd* fds, nuint count, int milliseconds);
 
-    [StructLayout(LayoutKind.Sequential)]
-    internal struct IoVec
-    {
-        public void* Base;
-        public nuint Length;
-    }
-
-    [StructLayout(LayoutKind.Sequential)]
-    internal struct MsgHdr
-    {
-        public void* Name;
-        public uint NameLength;
-        public IoVec* Vectors;
-        public nuint VectorCount;
-        public void* Control;
-        public nuint ControlLength;
-        public int Flags;
-    }
-
-    [StructLayout(LayoutKind.Sequential)]
-    internal struct CmsgHdr
-    {
-        public nuint Length;
-        public int Level;
-        public int Type;
-    }
-
+    /// <summary>struct pollfd; of our own because other folders fill it in.</summary>
     [StructLayout(LayoutKind.Sequential)]
     internal struct PollFd
     {

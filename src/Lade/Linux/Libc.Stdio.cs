@@ -1,13 +1,12 @@
-using System.Runtime.InteropServices;
+using Tmds.Linux;
 
 namespace Lade.Linux;
 
 internal static unsafe partial class Libc
 {
-    public const int STDIN_FILENO = 0;
-    public const int STDOUT_FILENO = 1;
-    public const int STDERR_FILENO = 2;
+    public static int STDIN_FILENO => LibC.STDIN_FILENO;
+    public static int STDOUT_FILENO => LibC.STDOUT_FILENO;
+    public static int STDERR_FILENO => LibC.STDERR_FILENO;
 
-    [LibraryImport(Library, SetLastError = true)]
-    public static partial int isatty(int fd);
+    public static int isatty(int fd) => LibC.isatty(fd);
 }

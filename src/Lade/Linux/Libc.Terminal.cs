@@ -1,27 +1,26 @@
 using System.Runtime.InteropServices;
+using Tmds.Linux;
 
 namespace Lade.Linux;
 
 internal static unsafe partial class Libc
 {
-    public const nuint TIOCGWINSZ = 0x5413;
-    public const nuint TIOCSWINSZ = 0x5414;
-    public const int TCSANOW = 0;
+    public static nuint TIOCGWINSZ => (nuint)LibC.TIOCGWINSZ;
+    public static nuint TIOCSWINSZ => (nuint)LibC.TIOCSWINSZ;
+    public static int TCSANOW => (int)LibC.TCSANOW;
 
     /// <summary>Index of the end-of-file character in c_cc.</summary>
-    public const int VEOF = 4;
+    public static int VEOF => LibC.VEOF;
 
     /// <summary>tcgetattr(3); of a pseudo terminal's master the kernel gives its slave's.</summary>
-    [LibraryImport(Library, SetLastError = true)]
-    public static partial int tcgetattr(int fd, Termios* attributes);
+    public static int tcgetattr(int fd, Termios* attributes) => LibC.tcgetattr(fd, (termios*)attributes);
 
-    [LibraryImport(Library, SetLastError = true)]
-    public static partial int tcsetattr(int fd, int action, Termios* attributes);
+    public static int tcsetattr(int fd, int action, Termios* attributes) => LibC.tcsetattr(fd, action, (termios*)attributes);
 
     [LibraryImport(Library)]
     public static partial void cfmakeraw(Termios* attributes);
 
-    /// <summary>struct termios of the C library (not the kernel's, which is shorter).</summary>
+    /// <summary>struct termios of the C library (not the kernel's, which is shorter); of our own because other folders keep one.</summary>
     [StructLayout(LayoutKind.Sequential)]
     internal struct Termios
     {
@@ -35,7 +34,7 @@ internal static unsafe partial class Libc
         public uint OutputSpeed;
     }
 
-    /// <summary>struct winsize (ioctl_tty(2)).</summary>
+    /// <summary>struct winsize (ioctl_tty(2)); of our own because other folders keep and compare them.</summary>
     [StructLayout(LayoutKind.Sequential)]
     internal record struct WinSize
     {

@@ -8,7 +8,7 @@ namespace Lade.Linux;
 /// </summary>
 internal static class Memfd
 {
-    private const int Seals = Libc.F_SEAL_SEAL | Libc.F_SEAL_SHRINK | Libc.F_SEAL_GROW | Libc.F_SEAL_WRITE;
+    private static int Seals => Libc.F_SEAL_SEAL | Libc.F_SEAL_SHRINK | Libc.F_SEAL_GROW | Libc.F_SEAL_WRITE;
 
     /// <summary>A sealed copy of <paramref name="content"/>.</summary>
     public static Fd Sealed(string name, ReadOnlySpan<byte> content, bool executable = false)

@@ -67,20 +67,19 @@ internal static unsafe class Processes
     /// <summary>A descriptor of a process: a signal sent through it cannot reach another that got the same number. Null when it is gone.</summary>
     public static Fd? TryOpenPidFd(int pid)
     {
-        long fd = Libc.syscall(Libc.SYS_pidfd_open, pid, 0, 0, 0, 0, 0);
-        return fd < 0 ? null : new Fd((int)fd);
+        int fd = Libc.pidfd_open(pid, 0);
+        return fd < 0 ? null : new Fd(fd);
     }
 
     /// <summary>pidfd_getfd(2): a descriptor of another process, which we must be allowed to trace.</summary>
     public static Fd CopyFd(Fd pidFd, int number)
     {
-        long fd = Libc.syscall(Libc.SYS_pidfd_getfd, pidFd.Number, number, 0, 0, 0, 0);
-        return fd < 0 ? throw new LadeException("copy descriptor " + number + " of a process (CAP_SYS_PTRACE is needed)", Libc.LastError) : new Fd((int)fd);
+        int fd = Libc.pidfd_getfd(pidFd.Number, number, 0);
+        return fd < 0 ? throw new LadeException("copy descriptor " + number + " of a process (CAP_SYS_PTRACE is needed)", Libc.LastError) : new Fd(fd);
     }
 
     /// <summary>pidfd_send_signal(2); the errno or 0.</summary>
-    public static Errno Signal(Fd pidFd, int signal) =>
-        Libc.syscall(Libc.SYS_pidfd_send_signal, pidFd.Number, signal, 0, 0, 0, 0) < 0 ? Libc.LastError : default;
+    public static Errno Signal(Fd pidFd, int signal) => Libc.pidfd_send_signal(pidFd.Number, signal, 0) < 0 ? Libc.LastError : default;
 
     /// <summary>Orphans of our children become our children (prctl(2) PR_SET_CHILD_SUBREAPER).</summary>
     public static void BecomeSubreaper() => Libc.prctl(Libc.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);

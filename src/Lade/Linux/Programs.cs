@@ -50,11 +50,10 @@ internal static unsafe class Programs
     /// <summary>The first executable of that name in a directory of <c>$PATH</c>; null when there is none.</summary>
     public static string? Find(string name)
     {
-        const int X_OK = 1;
         foreach (string directory in (Environment.GetEnvironmentVariable("PATH") ?? "/usr/sbin:/usr/bin:/sbin:/bin").Split(':'))
         {
             string path = directory + "/" + name;
-            if (directory.StartsWith('/') && Libc.faccessat(Libc.AT_FDCWD, path, X_OK, 0) == 0)
+            if (directory.StartsWith('/') && Libc.faccessat(Libc.AT_FDCWD, path, Libc.X_OK, 0) == 0)
                 return path;
         }
 

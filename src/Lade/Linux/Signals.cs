@@ -1,15 +1,13 @@
 using System;
 using System.Globalization;
+using Tmds.Linux;
 
 namespace Lade.Linux;
 
 /// <summary>Names and numbers of signals, as signal(7) has them for x86-64 and arm64.</summary>
 internal static class Signals
 {
-    public const int SIGKILL = 9;
-    public const int SIGTERM = 15;
-
-    /// <summary>The C library's first real-time signal; it keeps the kernel's 32 and 33 for its threads.</summary>
+    /// <summary>The C library's first real-time signal; it keeps the kernel's 32 and 33 for its threads. Both ends are constants of our own, for patterns.</summary>
     public const int SIGRTMIN = 34;
     public const int SIGRTMAX = 64;
 
@@ -35,37 +33,37 @@ internal static class Signals
             return RealTime(SIGRTMAX, name.AsSpan(5), '-');
         return name switch
         {
-            "HUP" => 1,
-            "INT" => 2,
-            "QUIT" => 3,
-            "ILL" => 4,
-            "TRAP" => 5,
-            "ABRT" or "IOT" => 6,
-            "BUS" => 7,
-            "FPE" => 8,
-            "KILL" => SIGKILL,
-            "USR1" => 10,
-            "SEGV" => 11,
-            "USR2" => 12,
-            "PIPE" => 13,
-            "ALRM" => 14,
-            "TERM" => SIGTERM,
-            "STKFLT" => 16,
-            "CHLD" or "CLD" => 17,
-            "CONT" => 18,
-            "STOP" => 19,
-            "TSTP" => 20,
-            "TTIN" => 21,
-            "TTOU" => 22,
-            "URG" => 23,
-            "XCPU" => 24,
-            "XFSZ" => 25,
-            "VTALRM" => 26,
-            "PROF" => 27,
-            "WINCH" => 28,
-            "IO" or "POLL" => 29,
-            "PWR" => 30,
-            "SYS" => 31,
+            "HUP" => LibC.SIGHUP,
+            "INT" => LibC.SIGINT,
+            "QUIT" => LibC.SIGQUIT,
+            "ILL" => LibC.SIGILL,
+            "TRAP" => LibC.SIGTRAP,
+            "ABRT" or "IOT" => LibC.SIGABRT,
+            "BUS" => LibC.SIGBUS,
+            "FPE" => LibC.SIGFPE,
+            "KILL" => LibC.SIGKILL,
+            "USR1" => LibC.SIGUSR1,
+            "SEGV" => LibC.SIGSEGV,
+            "USR2" => LibC.SIGUSR2,
+            "PIPE" => LibC.SIGPIPE,
+            "ALRM" => LibC.SIGALRM,
+            "TERM" => LibC.SIGTERM,
+            "STKFLT" => LibC.SIGSTKFLT,
+            "CHLD" or "CLD" => LibC.SIGCHLD,
+            "CONT" => LibC.SIGCONT,
+            "STOP" => LibC.SIGSTOP,
+            "TSTP" => LibC.SIGTSTP,
+            "TTIN" => LibC.SIGTTIN,
+            "TTOU" => LibC.SIGTTOU,
+            "URG" => LibC.SIGURG,
+            "XCPU" => LibC.SIGXCPU,
+            "XFSZ" => LibC.SIGXFSZ,
+            "VTALRM" => LibC.SIGVTALRM,
+            "PROF" => LibC.SIGPROF,
+            "WINCH" => LibC.SIGWINCH,
+            "IO" or "POLL" => LibC.SIGIO,
+            "PWR" => LibC.SIGPWR,
+            "SYS" => LibC.SIGSYS,
             _ => -1,
         };
     }

@@ -1,5 +1,6 @@
 using System;
 using System.Text;
+using Tmds.Linux;
 
 namespace Lade.Linux;
 
@@ -80,19 +81,17 @@ internal static unsafe class Sockets
         byte* control = stackalloc byte[64];
         fixed (byte* p = buffer)
         {
-            Libc.IoVec vector = new() { Base = p, Length = (nuint)buffer.Length };
-            Libc.MsgHdr header = new() { Vectors = &vector, VectorCount = 1, Control = control, ControlLength = 64 };
-            nint got;
+            iovec vector = new() { iov_base = p, iov_len = buffer.Length };
+            msghdr header = new() { msg_iov = &vector, msg_iovlen = 1, msg_control = control, msg_controllen = 64 };
+            int got;
             do
                 got = Libc.recvmsg(socket.Number, &header, Libc.MSG_CMSG_CLOEXEC);
             while (got < 0 && Libc.LastError == Errno.EINTR);
             if (got < 0)
                 throw new LadeException("receive from init", Libc.LastError);
-            var cmsg = (Libc.CmsgHdr*)control;
-            passed = header.ControlLength >= (nuint)sizeof(Libc.CmsgHdr) && cmsg->Level == Libc.SOL_SOCKET && cmsg->Type == Libc.SCM_RIGHTS
-                ? new Fd(*(int*)(cmsg + 1))
-                : null;
-            return (int)got;
+            cmsghdr* cmsg = LibC.CMSG_FIRSTHDR(&header);
+            passed = cmsg != null && cmsg->cmsg_level == Libc.SOL_SOCKET && cmsg->cmsg_type == Libc.SCM_RIGHTS ? new Fd(*(int*)LibC.CMSG_DATA(cmsg)) : null;
+            return got;
         }
     }
 
@@ -117,23 +116,23 @@ internal static unsafe class Sockets
         byte* control = stackalloc byte[24];
         fixed (byte* p = data)
         {
-            Libc.IoVec vector = new() { Base = p, Length = (nuint)data.Length };
-            Libc.MsgHdr header = new() { Vectors = &vector, VectorCount = 1 };
+            iovec vector = new() { iov_base = p, iov_len = data.Length };
+            msghdr header = new() { msg_iov = &vector, msg_iovlen = 1 };
             if (pass is not null)
             {
-                var cmsg = (Libc.CmsgHdr*)control;
-                *cmsg = new Libc.CmsgHdr { Length = (nuint)sizeof(Libc.CmsgHdr) + 4, Level = Libc.SOL_SOCKET, Type = Libc.SCM_RIGHTS };
-                *(int*)(cmsg + 1) = pass.Number;
-                header.Control = control;
-                header.ControlLength = 24;
+                header.msg_control = control;
+                header.msg_controllen = LibC.CMSG_SPACE(sizeof(int));
+                cmsghdr* cmsg = LibC.CMSG_FIRSTHDR(&header);
+                *cmsg = new cmsghdr { cmsg_len = LibC.CMSG_LEN(sizeof(int)), cmsg_level = Libc.SOL_SOCKET, cmsg_type = Libc.SCM_RIGHTS };
+                *(int*)LibC.CMSG_DATA(cmsg) = pass.Number;
             }
 
-            nint sent;
+            int sent;
             do
                 sent = Libc.sendmsg(socket.Number, &header, Libc.MSG_NOSIGNAL);
             while (sent < 0 && Libc.LastError == Errno.EINTR);
             errno = sent < 0 ? Libc.LastError : default;
-            return (int)sent;
+            return sent;
         }
     }
 
@@ -142,7 +141,7 @@ internal static unsafe class Sockets
     {
         if (Encoding.UTF8.GetByteCount(path) > 107)
             return 0;
-        *(ushort*)address = Libc.AF_UNIX;
+        *(ushort*)address = (ushort)Libc.AF_UNIX;
         int n = Encoding.UTF8.GetBytes(path, new Span<byte>(address + 2, 107));
         address[2 + n] = 0;
         if (path[0] != '@')

@@ -21,6 +21,7 @@ public sealed class SourceRulesTests
     [InlineData(@"\bunsafe\b")]
     [InlineData(@"\b(LibraryImport|DllImport)\b")]
     [InlineData(@"\bfixed\s*\(")]
+    [InlineData(@"\bTmds\b")]
     [InlineData(@"\b(NativeMemory|Marshal\.(Alloc|Free|Copy|PtrTo|StructureTo)|Unsafe)\b")]
     public void OnlyLinuxTouchesMemoryAndTheSystem(string pattern) =>
         // The library's encoders of text are given pointers.

@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using FluentAssertions;
 using Lade.Linux;
+using Tmds.Linux;
 using Xunit;
 
 namespace Lade.Tests.Linux;
@@ -17,11 +18,10 @@ public sealed unsafe class DirectoryTreeTests : IDisposable
     /// <summary>Makes a directory of any name below an open one, and opens it.</summary>
     private static Fd Make(Fd above, ReadOnlySpan<byte> name)
     {
-        const long SYS_mkdirat = 258;
         byte[] terminated = [.. name, 0];
         fixed (byte* p = terminated)
         {
-            Libc.syscall(SYS_mkdirat, above.Number, (long)p, 0x1ED, 0, 0, 0).Should().Be(0);
+            LibC.mkdirat(above.Number, p, 0x1ED).Should().Be(0);
             return Fd.Of(Libc.openat(above.Number, p, Libc.O_RDONLY | Libc.O_DIRECTORY, 0), "open");
         }
     }

@@ -10,6 +10,7 @@ using Lade.Linux;
 using Lade.Plan;
 using Lade.Process;
 using Lade.Scheduling;
+using Tmds.Linux;
 using Xunit;
 
 namespace Lade.Tests.Linux;
@@ -65,19 +66,19 @@ public sealed class KernelConstantsTests
     private static readonly string[] s_newer = ["F_SEAL_EXEC", "MFD_EXEC", "MPOL_WEIGHTED_INTERLEAVE"];
 
     /// <summary>
-    /// The C structure behind each of Libc's and the member behind each field. A size is compared unless C# declares a part only: the beginning of a
+    /// The C structure behind each of Libc's and of its package's, and the member behind each field. A size is compared unless C# declares a part only: the beginning of a
     /// structure that the kernel takes with its length.
     /// </summary>
     private static readonly Dictionary<string, (string Type, bool IsWhole, string[] Members)> s_structures = new()
     {
         ["Statx"] = ("struct statx", true, ["stx_attributes", "stx_uid", "stx_gid", "stx_mode", "stx_ino", "stx_size", "stx_rdev_major", "stx_rdev_minor", "stx_dev_major", "stx_dev_minor", "stx_mnt_id"]),
         ["StatFs"] = ("struct statfs", true, ["f_type"]),
-        ["IoVec"] = ("struct iovec", true, ["iov_base", "iov_len"]),
-        ["MsgHdr"] = ("struct msghdr", true, ["msg_name", "msg_namelen", "msg_iov", "msg_iovlen", "msg_control", "msg_controllen", "msg_flags"]),
-        ["CmsgHdr"] = ("struct cmsghdr", true, ["cmsg_len", "cmsg_level", "cmsg_type"]),
+        ["iovec"] = ("struct iovec", true, ["iov_base", "iov_len"]),
+        ["msghdr"] = ("struct msghdr", true, ["msg_name", "msg_namelen", "msg_iov", "msg_iovlen", "msg_control", "msg_controllen", "msg_flags"]),
+        ["cmsghdr"] = ("struct cmsghdr", true, ["cmsg_len", "cmsg_level", "cmsg_type"]),
         ["PollFd"] = ("struct pollfd", true, ["fd", "events", "revents"]),
-        ["Timespec"] = ("struct timespec", true, ["tv_sec", "tv_nsec"]),
-        ["OpenHow"] = ("struct open_how", true, ["flags", "mode", "resolve"]),
+        ["timespec"] = ("struct timespec", true, ["tv_sec", "tv_nsec"]),
+        ["open_how"] = ("struct open_how", true, ["flags", "mode", "resolve"]),
         ["CapHeader"] = ("struct __user_cap_header_struct", true, ["version", "pid"]),
         ["CapData"] = ("struct __user_cap_data_struct", true, ["effective", "permitted", "inheritable"]),
         ["Termios"] = ("struct termios", true, ["c_iflag", "c_oflag", "c_cflag", "c_lflag", "c_line", "c_cc", "c_ispeed", "c_ospeed"]),
@@ -89,7 +90,7 @@ public sealed class KernelConstantsTests
 
     [Fact]
     public void ConstantsOfLibc() =>
-        Check(Constants(typeof(Libc)).Select(c => CFact.IsEqual(c.Name, c.Value, s_newer.Contains(c.Name) ? c.Name : null)));
+        Check(Constants(typeof(Libc)).Concat(NumbersOfThePackage()).Select(c => CFact.IsEqual(c.Name, c.Value, s_newer.Contains(c.Name) ? c.Name : null)));
 
     [Fact]
     public void FlagsOfOperations() =>
@@ -149,7 +150,9 @@ public sealed class KernelConstantsTests
         CCompiler.Failures("#include \"spawn/spawn.h\"", LayoutOf(request, "struct lade_spawn", isWhole: true, members)).Should().BeEmpty();
     }
 
-    private static IEnumerable<Type> Structures() => typeof(Libc).GetNestedTypes(BindingFlags.NonPublic | BindingFlags.Public).Where(type => type.IsValueType);
+    private static IEnumerable<Type> Structures() =>
+        typeof(Libc).GetNestedTypes(BindingFlags.NonPublic | BindingFlags.Public).Where(type => type is { IsValueType: true, IsByRefLike: false })
+            .Concat([typeof(iovec), typeof(msghdr), typeof(cmsghdr), typeof(timespec), typeof(open_how)]);
 
     private static IEnumerable<CFact> Layout(Type type) => LayoutOf(type, s_structures[type.Name].Type, s_structures[type.Name].IsWhole, s_structures[type.Name].Members);
 
@@ -170,6 +173,12 @@ public sealed class KernelConstantsTests
         type.GetFields(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static)
             .Where(field => field.IsLiteral && field.FieldType != typeof(string))
             .Select(field => (field.Name, field.GetRawConstantValue()!));
+
+    /// <summary>What Libc passes on.</summary>
+    private static IEnumerable<(string Name, object Value)> NumbersOfThePackage() =>
+        typeof(Libc).GetProperties(BindingFlags.Public | BindingFlags.Static)
+            .Where(property => property.PropertyType.IsPrimitive)
+            .Select(property => (property.Name, property.GetValue(null)!));
 
     private static IEnumerable<CFact> Flags<T>()
         where T : struct, Enum => Enum.GetValues<T>().Where(flag => Convert.ToUInt64(flag) != 0).Select(flag => CFact.IsEqual(flag.ToString(), Convert.ToUInt64(flag)));
