@@ -3,29 +3,13 @@ using System.Buffers;
 using System.Text.Json;
 using Lade.Capabilities;
 using Lade.Configuration;
-using Lade.Seccomp;
+using Lade.Rootfs;
 
 namespace Lade.Cli;
 
 /// <summary>The features structure (runtime-spec features.md): what this build knows, whatever the machine it runs on can do.</summary>
 internal static class FeaturesDocument
 {
-    private static readonly string[] Hooks = ["prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"];
-
-    private static readonly string[] MountOptions =
-    [
-        "async", "atime", "bind", "copy-symlink", "defaults", "dest-nofollow", "dev", "diratime", "dirsync", "exec",
-        "idmap", "iversion", "lazytime", "loud", "mand", "noatime", "nodev", "nodiratime", "noexec", "noiversion",
-        "nolazytime", "nomand", "norelatime", "nostrictatime", "nosuid", "nosymfollow", "private", "rasync", "ratime",
-        "rbind", "rdev", "rdiratime", "rdirsync", "relatime", "remount", "rexec", "ridmap", "rmand", "rnoatime",
-        "rnodev", "rnodiratime", "rnoexec", "rnomand", "rnorelatime", "rnostrictatime", "rnosuid", "rnosymfollow",
-        "ro", "rprivate", "rrelatime", "rro", "rrw", "rshared", "rslave", "rstrictatime", "rsuid", "rsymfollow",
-        "rsync", "runbindable", "rw", "shared", "silent", "slave", "src-nofollow", "strictatime", "suid", "symfollow",
-        "sync", "tmpcopyup", "unbindable",
-    ];
-
-    private static readonly string[] Namespaces = ["cgroup", "ipc", "mount", "network", "pid", "time", "user", "uts"];
-
     /// <summary>Annotations that change what lade does; a final dot names all that start so.</summary>
     private static readonly string[] UnsafeAnnotations = ["bundle", "org.systemd.property.", "org.criu.config", "run.oci."];
 
@@ -38,8 +22,8 @@ internal static class FeaturesDocument
             json.WriteStartObject();
             json.WriteString("ociVersionMin", "1.0.0");
             json.WriteString("ociVersionMax", VersionText.Spec);
-            WriteNames(json, "hooks", Hooks);
-            WriteNames(json, "mountOptions", MountOptions);
+            WriteNames(json, "hooks", SpecNames.Hooks.Split(' '));
+            WriteNames(json, "mountOptions", MountOptions.Known());
             json.WriteStartObject("linux");
             WriteLinux(json);
             json.WriteEndObject();
@@ -57,7 +41,7 @@ internal static class FeaturesDocument
 
     private static void WriteLinux(Utf8JsonWriter json)
     {
-        WriteNames(json, "namespaces", Namespaces);
+        WriteNames(json, "namespaces", Sorted(SpecNames.Namespaces));
         WriteNames(json, "capabilities", CapabilityNames.All);
 
         json.WriteStartObject("cgroup");
@@ -70,11 +54,11 @@ internal static class FeaturesDocument
 
         json.WriteStartObject("seccomp");
         json.WriteBoolean("enabled", true);
-        WriteNames(json, "actions", Sorted(SeccompNames.Actions));
-        WriteNames(json, "operators", Sorted(SeccompNames.Operators));
-        WriteNames(json, "archs", Sorted(SeccompNames.Architectures));
-        WriteNames(json, "knownFlags", Sorted(SeccompNames.Flags));
-        WriteNames(json, "supportedFlags", Sorted(SeccompNames.Flags));
+        WriteNames(json, "actions", Sorted(SpecNames.SeccompActions));
+        WriteNames(json, "operators", Sorted(SpecNames.SeccompOperators));
+        WriteNames(json, "archs", Sorted(SpecNames.SeccompArchs));
+        WriteNames(json, "knownFlags", Sorted(SpecNames.SeccompFlags));
+        WriteNames(json, "supportedFlags", Sorted(SpecNames.SeccompFlags));
         json.WriteEndObject();
 
         WriteEnabled(json, "apparmor", true);
@@ -87,8 +71,8 @@ internal static class FeaturesDocument
         json.WriteEndObject();
 
         json.WriteStartObject("memoryPolicy");
-        WriteNames(json, "modes", Sorted(SpecNames.MemoryPolicyModes.Split(' ')));
-        WriteNames(json, "flags", Sorted(SpecNames.MemoryPolicyFlags.Split(' ')));
+        WriteNames(json, "modes", Sorted(SpecNames.MemoryPolicyModes));
+        WriteNames(json, "flags", Sorted(SpecNames.MemoryPolicyFlags));
         json.WriteEndObject();
 
         json.WriteStartObject("mountExtensions");
@@ -98,9 +82,9 @@ internal static class FeaturesDocument
         WriteEnabled(json, "netDevices", true);
     }
 
-    private static string[] Sorted(string[] names)
+    private static string[] Sorted(string words)
     {
-        string[] sorted = [.. names];
+        string[] sorted = words.Split(' ');
         Array.Sort(sorted, string.CompareOrdinal);
         return sorted;
     }

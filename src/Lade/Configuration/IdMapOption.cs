@@ -61,7 +61,7 @@ internal sealed record IdMapOption(IReadOnlyList<IdMapping> Uids, IReadOnlyList<
                 problem ??= "'" + range + "' is no range; three numbers with dashes between them are required";
             else if (!relative)
                 ranges.Add(map);
-            else if (Outside(map.HostId, container) is { } outside)
+            else if (LinuxSpec.ToHost(container, map.HostId) is { } outside)
                 ranges.Add(map with { HostId = outside });
             else
                 problem ??= "could not find a user namespace mapping for the relative mapping '" + range + "'";
@@ -79,17 +79,4 @@ internal sealed record IdMapOption(IReadOnlyList<IdMapping> Uids, IReadOnlyList<
     }
 
     private static uint? Number(string text) => uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out uint number) ? number : null;
-
-    /// <summary>What an id of the container is outside of it; null when it is in no range.</summary>
-    private static uint? Outside(uint id, IReadOnlyList<IdMapping> container)
-    {
-        for (int i = 0; i < container.Count; i++)
-        {
-            IdMapping map = container[i];
-            if (id >= map.ContainerId && id - map.ContainerId < map.Size)
-                return map.HostId + (id - map.ContainerId);
-        }
-
-        return null;
-    }
 }

@@ -26,6 +26,39 @@ internal sealed record LinuxSpec
     public IReadOnlyList<string> ReadonlyPaths { get; init; } = [];
     public string? MountLabel { get; init; }
     public PersonalitySpec? Personality { get; init; }
+
+    /// <summary>Position in <see cref="Namespaces"/>, where a type stands at most once; -1 when the container shares its caller's.</summary>
+    public int IndexOf(NamespaceType type)
+    {
+        for (int i = 0; i < Namespaces.Count; i++)
+        {
+            if (Namespaces[i].Type == type)
+                return i;
+        }
+
+        return -1;
+    }
+
+    /// <summary>The container has a namespace of this type that is not its caller's.</summary>
+    public bool Has(NamespaceType type) => IndexOf(type) >= 0;
+
+    /// <summary>A namespace of this type is made for the container.</summary>
+    public bool Makes(NamespaceType type) => IndexOf(type) is >= 0 and int i && Namespaces[i].Path is null;
+
+    /// <summary>The file of the namespace of this type that the container joins; null when it joins none.</summary>
+    public string? PathOf(NamespaceType type) => IndexOf(type) is >= 0 and int i ? Namespaces[i].Path : null;
+
+    /// <summary>The host's id of a user of the container; null when no mapping has it.</summary>
+    public static uint? ToHost(IReadOnlyList<IdMapping> mappings, uint id)
+    {
+        foreach (IdMapping mapping in mappings)
+        {
+            if (id >= mapping.ContainerId && id - mapping.ContainerId < mapping.Size)
+                return mapping.HostId + (id - mapping.ContainerId);
+        }
+
+        return null;
+    }
 }
 
 /// <summary>The eight namespace types (namespaces(7)).</summary>

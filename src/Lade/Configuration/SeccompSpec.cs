@@ -5,6 +5,9 @@ namespace Lade.Configuration;
 /// <summary>config-linux.md "Seccomp". Actions, operators, flags and architectures keep the spec's names, parsed to enums.</summary>
 internal sealed record SeccompSpec
 {
+    /// <summary>How many architectures a filter can have: all that <see cref="SeccompArch"/> has.</summary>
+    public const int MostArchitectures = (int)SeccompArch.ShEb + 1;
+
     public required SeccompAction DefaultAction { get; init; }
 
     /// <summary>errno of the default action; null is EPERM.</summary>

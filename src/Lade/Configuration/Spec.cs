@@ -18,6 +18,9 @@ internal sealed record Spec
     public HooksSpec Hooks { get; init; } = HooksSpec.None;
     public IReadOnlyDictionary<string, string> Annotations { get; init; } = new Dictionary<string, string>();
     public LinuxSpec? Linux { get; init; }
+
+    /// <inheritdoc cref="LinuxSpec.Has"/>
+    public bool Has(NamespaceType type) => Linux?.Has(type) == true;
 }
 
 /// <summary>config.md "Root".</summary>

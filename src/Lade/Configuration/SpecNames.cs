@@ -6,6 +6,9 @@ internal static class SpecNames
     /// <summary>In the order of <see cref="NamespaceType"/>.</summary>
     public const string Namespaces = "pid network mount ipc uts user cgroup time";
 
+    /// <summary>config.md "POSIX-platform Hooks", in the order in which they run.</summary>
+    public const string Hooks = "prestart createRuntime createContainer startContainer poststart poststop";
+
     public const string Clocks = "monotonic boottime";
 
     /// <summary>getrlimit(2).</summary>

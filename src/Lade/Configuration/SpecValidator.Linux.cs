@@ -25,7 +25,7 @@ internal static partial class SpecValidator
             ValidateSeccomp(linux.Seccomp, at.At("seccomp"), problems);
         ValidateHiddenPaths(linux, linux.MaskedPaths, at.At("maskedPaths"), problems);
         ValidateHiddenPaths(linux, linux.ReadonlyPaths, at.At("readonlyPaths"), problems);
-        if (linux.RootfsPropagation is not null && !HasNamespace(linux, NamespaceType.Mount))
+        if (linux.RootfsPropagation is not null && !linux.Has(NamespaceType.Mount))
             problems.Add(at.At("rootfsPropagation"), "needs a mount namespace; list one in /linux/namespaces");
         if (linux.Personality is { Flags.Count: > 0 })
             problems.Add(at.At("personality").At("flags"), "has a flag; the specification knows none yet");
@@ -50,9 +50,9 @@ internal static partial class SpecValidator
 
     private static void ValidateUserNamespace(LinuxSpec linux, JsonPointer at, List<ConfigProblem> problems)
     {
-        NamespaceSpec? user = FindNamespace(linux, NamespaceType.User);
+        NamespaceSpec? user = linux.IndexOf(NamespaceType.User) is >= 0 and int i ? linux.Namespaces[i] : null;
         // Nobody makes device nodes in a user namespace: the host's are mounted.
-        if (user is not null && !HasNamespace(linux, NamespaceType.Mount))
+        if (user is not null && !linux.Has(NamespaceType.Mount))
             problems.Add(at.At("namespaces"), "has a user namespace but no mount namespace, which the devices of the container need then");
         ValidateUserMappings(linux.UidMappings, at.At("uidMappings"), user, problems);
         ValidateUserMappings(linux.GidMappings, at.At("gidMappings"), user, problems);
@@ -85,7 +85,7 @@ internal static partial class SpecValidator
         if (linux.TimeOffsets.Count == 0)
             return;
         // Offsets can be set only before the first process enters (time_namespaces(7)), hence never when joining.
-        if (FindNamespace(linux, NamespaceType.Time) is not { Path: null })
+        if (!linux.Makes(NamespaceType.Time))
             problems.Add(at, "needs a new time namespace; list one without a path in /linux/namespaces");
         foreach (KeyValuePair<string, TimeOffset> entry in linux.TimeOffsets)
         {
@@ -119,7 +119,7 @@ internal static partial class SpecValidator
     {
         if (linux.NetDevices.Count == 0)
             return;
-        if (!HasNamespace(linux, NamespaceType.Network))
+        if (!linux.Has(NamespaceType.Network))
             problems.Add(at, "needs a network namespace; list one in /linux/namespaces");
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (KeyValuePair<string, NetDeviceSpec> entry in linux.NetDevices)
@@ -207,7 +207,7 @@ internal static partial class SpecValidator
                 problems.Add(at.At(name), "is set by another property; use /hostname");
             else if (SysctlName.NamespaceOf(path) is not { } type)
                 problems.Add(at.At(name), "is a setting of the whole host; settings of the ipc, network, user and uts namespaces are allowed");
-            else if (!HasNamespace(linux, type))
+            else if (!linux.Has(type))
                 problems.Add(at.At(name), "needs a namespace of type " + WordList.At(SpecNames.Namespaces, (int)type) + "; list one in /linux/namespaces");
         }
     }
@@ -215,7 +215,7 @@ internal static partial class SpecValidator
     /// <summary>Without a mount namespace the mounts that hide a path would hide it on the host.</summary>
     private static void ValidateHiddenPaths(LinuxSpec linux, IReadOnlyList<string> paths, JsonPointer at, List<ConfigProblem> problems)
     {
-        if (paths.Count > 0 && !HasNamespace(linux, NamespaceType.Mount))
+        if (paths.Count > 0 && !linux.Has(NamespaceType.Mount))
             problems.Add(at, "needs a mount namespace; list one in /linux/namespaces");
         ValidateAbsolute(paths, at, problems);
     }

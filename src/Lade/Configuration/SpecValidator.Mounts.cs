@@ -41,7 +41,7 @@ internal static partial class SpecValidator
     private static void ValidateOwnMounts(Spec spec, List<ConfigProblem> problems)
     {
         bool readsOnly = spec.Root is { Readonly: true };
-        if (HasNamespace(spec.Linux, NamespaceType.Mount) || (spec.Mounts.Count == 0 && !readsOnly))
+        if (spec.Has(NamespaceType.Mount) || (spec.Mounts.Count == 0 && !readsOnly))
             return;
         JsonPointer at = spec.Linux is null ? JsonPointer.Of("linux") : JsonPointer.Of("linux", "namespaces");
         problems.Add(at, "has no mount namespace; " + (readsOnly ? "/root/readonly" : "/mounts") + " requires one");
@@ -82,7 +82,7 @@ internal static partial class SpecValidator
                 problems.Add(here, "'" + option + "': " + problem);
             else if (ranges is not null && hasMappings)
                 problems.Add(here, "'" + option + "' contradicts uidMappings and gidMappings; one of both is required");
-            else if (ranges is null && !hasMappings && !HasNamespace(linux, NamespaceType.User))
+            else if (ranges is null && !hasMappings && linux?.Has(NamespaceType.User) != true)
                 problems.Add(here, "'" + option + "' has no mappings to use; uidMappings and gidMappings, or a user namespace, are required");
             ValidateMappings(ranges?.Uids ?? [], here, problems);
             ValidateMappings(ranges?.Gids ?? [], here, problems);

@@ -6,14 +6,13 @@ namespace Lade.Configuration;
 
 internal static partial class SpecValidator
 {
-    /// <summary>What holds besides for an ordinary user: he may not choose groups, and ids mean something to his file systems only if they are mapped.</summary>
+    /// <summary>What also holds for an unprivileged user: they may not choose groups, and ids mean something to their file systems only if they are mapped.</summary>
     public static void ValidateRootless(Spec spec, List<ConfigProblem> problems)
     {
         if (spec.Process is { User.AdditionalGids.Count: > 0 })
             problems.Add(JsonPointer.Of("process", "user", "additionalGids"), "cannot set any additional groups in a rootless container");
-        if (FindNamespace(spec.Linux, NamespaceType.User) is not { Path: null })
+        if (spec.Linux is not { } linux || !linux.Makes(NamespaceType.User))
             return;
-        LinuxSpec linux = spec.Linux!;
         if (spec.Process is { } process)
         {
             ValidateMapped(process.User.Uid, linux.UidMappings, JsonPointer.Of("process", "user", "uid"), problems);

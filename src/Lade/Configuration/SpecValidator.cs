@@ -34,7 +34,7 @@ internal static partial class SpecValidator
         if (spec.Linux is not null)
             ValidateLinux(spec.Linux, problems);
         // Against a broken map every id would be a second problem.
-        if (spec.Process is not null && FindNamespace(spec.Linux, NamespaceType.User) is { Path: null } && !HasProblemIn(problems, "/linux/uidMappings", "/linux/gidMappings"))
+        if (spec.Process is not null && spec.Linux is { } owner && owner.Makes(NamespaceType.User) && !HasProblemIn(problems, "/linux/uidMappings", "/linux/gidMappings"))
             ValidateMappedUser(spec.Process.User, spec.Linux!, JsonPointer.Of("process", "user"), problems);
     }
 
@@ -64,7 +64,7 @@ internal static partial class SpecValidator
         if (name is null)
             return;
         // Without one the name would be the host's.
-        if (!HasNamespace(linux, NamespaceType.Uts))
+        if (linux?.Has(NamespaceType.Uts) != true)
             problems.Add(JsonPointer.Of(property), "needs a uts namespace; list one in /linux/namespaces");
         if (System.Text.Encoding.UTF8.GetByteCount(name) > MaxLength)
             problems.Add(JsonPointer.Of(property), "is longer than the kernel takes; " + MaxLength + " bytes are allowed");
@@ -122,22 +122,6 @@ internal static partial class SpecValidator
             else if (equals == 0)
                 problems.Add(at.At(i), "has an empty name; NAME=VALUE is required");
         }
-    }
-
-    /// <summary>True when the list has that type, to make or to join.</summary>
-    private static bool HasNamespace(LinuxSpec? linux, NamespaceType type) => FindNamespace(linux, type) is not null;
-
-    private static NamespaceSpec? FindNamespace(LinuxSpec? linux, NamespaceType type)
-    {
-        if (linux is null)
-            return null;
-        for (int i = 0; i < linux.Namespaces.Count; i++)
-        {
-            if (linux.Namespaces[i].Type == type)
-                return linux.Namespaces[i];
-        }
-
-        return null;
     }
 
     private static bool Contains(IReadOnlyList<string> list, string value)

@@ -116,7 +116,7 @@ internal sealed class DeviceNodes
     }
 
     /// <summary>
-    /// Without a mode in config.json it is as open as the host's own and no more: there the container's root is nobody. Owners are ids of the container.
+    /// Without a mode in config.json it is as open as the host's own and no more: there the container's root is nobody. Owners are ids of the container; root where its maps are those of a namespace that it joins.
     /// </summary>
     private MakeNode NodeOf(int i)
     {
@@ -124,8 +124,8 @@ internal sealed class DeviceNodes
         return new MakeNode(NameOf(i), ModeOf(device), (uint)(device.Major ?? 0), (uint)(device.Minor ?? 0))
         {
             Like = device.FileMode is null ? device.Path : null,
-            Uid = device.Uid is { } uid ? OutsideOf(_linux.UidMappings, uid) : 0,
-            Gid = device.Gid is { } gid ? OutsideOf(_linux.GidMappings, gid) : 0,
+            Uid = device.Uid is { } uid ? LinuxSpec.ToHost(_linux.UidMappings, uid) ?? 0 : 0,
+            Gid = device.Gid is { } gid ? LinuxSpec.ToHost(_linux.GidMappings, gid) ?? 0 : 0,
         };
     }
 
@@ -138,18 +138,6 @@ internal sealed class DeviceNodes
             _ => FileType.S_IFCHR,
         };
         return type | (device.FileMode ?? DefaultMode);
-    }
-
-    /// <summary>The host's id; root where there is none, or where the maps are those of a namespace that was joined.</summary>
-    private static uint OutsideOf(IReadOnlyList<IdMapping> maps, uint id)
-    {
-        foreach (IdMapping map in maps)
-        {
-            if (id >= map.ContainerId && id - map.ContainerId < map.Size)
-                return map.HostId + (id - map.ContainerId);
-        }
-
-        return 0;
     }
 
     private static SetTreeAttributes ReadOnly(string path) =>

@@ -73,7 +73,7 @@ internal static class HostReport
     private static List<KeyValuePair<string, string>> Namespaces()
     {
         var known = new List<string>();
-        foreach (string name in (string[])["cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts"])
+        foreach (string name in NamespaceTable.Files.Split(' '))
         {
             if (Files.Exists("/proc/self/ns/" + name))
                 known.Add(name);

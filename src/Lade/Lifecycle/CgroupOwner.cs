@@ -13,7 +13,7 @@ internal static class CgroupOwner
     /// <summary>The uid on the host; null when the cgroup stays root's.</summary>
     public static uint? Of(Spec spec)
     {
-        if (spec.Process is not { } process || spec.Linux is not { } linux || !HasNew(linux, NamespaceType.Cgroup) || !MountsWritable(spec))
+        if (spec.Process is not { } process || spec.Linux is not { } linux || !linux.Makes(NamespaceType.Cgroup) || !MountsWritable(spec))
             return null;
         return HostId(linux, process.User.Uid) is { } uid and not 0 ? uid : null;
     }
@@ -22,17 +22,6 @@ internal static class CgroupOwner
     /// <returns>As <see cref="Of"/>.</returns>
     public static uint? OfPart(Spec spec) =>
         spec.Process is { } process && HostId(spec.Linux ?? new LinuxSpec(), process.User.Uid) is { } uid and not 0 ? uid : null;
-
-    private static bool HasNew(LinuxSpec linux, NamespaceType type)
-    {
-        foreach (NamespaceSpec ns in linux.Namespaces)
-        {
-            if (ns.Type == type)
-                return ns.Path is null;
-        }
-
-        return false;
-    }
 
     /// <summary>The last mount on a place is the one that is seen.</summary>
     private static bool MountsWritable(Spec spec)
@@ -48,20 +37,6 @@ internal static class CgroupOwner
     }
 
     /// <summary>Null when no mapping has it, or when the user namespace is somebody else's and its mappings are not in the config.</summary>
-    private static uint? HostId(LinuxSpec linux, uint uid)
-    {
-        foreach (IdMapping mapping in linux.UidMappings)
-        {
-            if (uid >= mapping.ContainerId && uid - mapping.ContainerId < mapping.Size)
-                return mapping.HostId + (uid - mapping.ContainerId);
-        }
-
-        foreach (NamespaceSpec ns in linux.Namespaces)
-        {
-            if (ns.Type == NamespaceType.User)
-                return null;
-        }
-
-        return uid;
-    }
+    private static uint? HostId(LinuxSpec linux, uint uid) =>
+        LinuxSpec.ToHost(linux.UidMappings, uid) ?? (linux.Has(NamespaceType.User) ? null : uid);
 }

@@ -42,7 +42,7 @@ internal static class ExecOrder
         yield return join.Enter();
         yield return PlanOrder.Keyring(host);
         // In a mount namespace "/" is the container's root for all who join. Without one only its first process was given it.
-        if (!HasMountNamespace(spec))
+        if (!spec.Has(NamespaceType.Mount))
             yield return [new ChangeRoot(host.Rootfs) { Origin = JsonPointer.Of("root", "path") }];
         // /dev/console is the container's own terminal and stays that.
         yield return process.Terminal(mountNamespace: false);
@@ -82,17 +82,5 @@ internal static class ExecOrder
     {
         foreach (Operation operation in operations)
             yield return operation is ChangeDirectory change ? change with { MustExist = true } : operation;
-    }
-
-    /// <summary>The container has a root of its own, be it in a mount namespace that was there before.</summary>
-    public static bool HasMountNamespace(Spec spec)
-    {
-        foreach (NamespaceSpec ns in spec.Linux?.Namespaces ?? [])
-        {
-            if (ns.Type == NamespaceType.Mount)
-                return true;
-        }
-
-        return false;
     }
 }

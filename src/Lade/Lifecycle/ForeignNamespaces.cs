@@ -59,7 +59,7 @@ internal static class ForeignNamespaces
         foreach (NamespaceSpec ns in linux?.Namespaces ?? [])
         {
             if (ns.Path is null)
-                made |= NamespacePlan.FlagOf(ns.Type);
+                made |= NamespaceTable.FlagOf(ns.Type);
         }
 
         return made;

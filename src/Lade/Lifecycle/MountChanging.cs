@@ -107,16 +107,10 @@ internal static class MountChanging
     };
 
     /// <summary>Of a joined user namespace an id-mapped mount takes the maps from its file.</summary>
-    private static LinuxSpec OnlyUserNamespace(LinuxSpec linux)
+    private static LinuxSpec OnlyUserNamespace(LinuxSpec linux) => linux with
     {
-        foreach (NamespaceSpec ns in linux.Namespaces)
-        {
-            if (ns is { Type: NamespaceType.User, Path: not null })
-                return linux with { Namespaces = [ns] };
-        }
-
-        return linux with { Namespaces = [] };
-    }
+        Namespaces = linux.PathOf(NamespaceType.User) is { } path ? [new NamespaceSpec(NamespaceType.User, path)] : [],
+    };
 
     private static List<AddedMount> Without(IReadOnlyList<AddedMount> added, IReadOnlyList<string> destinations)
     {

@@ -23,8 +23,8 @@ internal static class NamespaceFiles
             int type = Libc.ioctl(fd.Number, Libc.NS_GET_NSTYPE, 0);
             if (type < 0)
                 throw new LadeException(origin, ns.Path + " is no namespace");
-            if ((CloneFlags)(uint)type != NamespacePlan.FlagOf(ns.Type))
-                throw new LadeException(origin, ns.Path + " is no " + NamespacePlan.NameOf(ns.Type) + " namespace but of type " + (CloneFlags)(uint)type);
+            if ((CloneFlags)(uint)type != NamespaceTable.FlagOf(ns.Type))
+                throw new LadeException(origin, ns.Path + " is no " + NamespaceTable.NameOf(ns.Type) + " namespace but of type " + (CloneFlags)(uint)type);
         }
     }
 

@@ -185,7 +185,7 @@ internal sealed class NewContainer : IDisposable
         Created = DateTime.UtcNow,
         Phase = ContainerPhase.Creating,
         Creator = ProcessIdentity.Of(Environment.ProcessId) ?? throw new LadeException("cannot read /proc/self/stat; is /proc mounted?"),
-        OwnPidNamespace = Preflight.HasOwnPidNamespace(spec),
+        OwnPidNamespace = spec.Linux is { } linux && linux.Makes(NamespaceType.Pid),
         NoNewKeyring = request.NoNewKeyring,
         // 128 bits that nobody can guess; the permissions of the keyring keep it from being listed.
         Keyring = request.NoNewKeyring ? null : "_ses." + request.Id + "." + RandomName.Create(),

@@ -53,17 +53,6 @@ internal static class Preflight
             throw new LadeException(RunOciAnnotations.PointerTo(RunOciAnnotations.DelegateCgroup), "the container has no cgroup of its own, or its user no permission to make one");
     }
 
-    public static bool HasOwnPidNamespace(Spec spec)
-    {
-        foreach (NamespaceSpec ns in spec.Linux?.Namespaces ?? [])
-        {
-            if (ns is { Type: NamespaceType.Pid, Path: null })
-                return true;
-        }
-
-        return false;
-    }
-
     public static HookKinds HooksOf(HooksSpec hooks) =>
         (hooks.Prestart.Count > 0 ? HookKinds.Prestart : 0)
         | (hooks.CreateRuntime.Count > 0 ? HookKinds.CreateRuntime : 0)

@@ -14,12 +14,8 @@ internal static class AutomaticUserNamespace
     public static Spec Add(Spec spec, uint uid, uint gid, IReadOnlyList<IdRange> subordinateUids, IReadOnlyList<IdRange> subordinateGids)
     {
         LinuxSpec linux = spec.Linux ?? new LinuxSpec();
-        foreach (NamespaceSpec ns in linux.Namespaces)
-        {
-            if (ns.Type == NamespaceType.User)
-                return spec;
-        }
-
+        if (linux.Has(NamespaceType.User))
+            return spec;
         return spec with
         {
             Linux = linux with

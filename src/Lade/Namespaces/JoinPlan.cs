@@ -39,17 +39,7 @@ internal sealed record JoinPlan(int Pid, CloneFlags Foreign)
     public static IReadOnlyList<CloneFlags> Types => s_all;
 
     /// <summary>The file of a type below /proc/PID/ns.</summary>
-    public static string FileOf(CloneFlags type) => type switch
-    {
-        CloneFlags.CLONE_NEWUSER => "user",
-        CloneFlags.CLONE_NEWPID => "pid",
-        CloneFlags.CLONE_NEWNS => "mnt",
-        CloneFlags.CLONE_NEWNET => "net",
-        CloneFlags.CLONE_NEWIPC => "ipc",
-        CloneFlags.CLONE_NEWUTS => "uts",
-        CloneFlags.CLONE_NEWCGROUP => "cgroup",
-        _ => "time",
-    };
+    public static string FileOf(CloneFlags type) => NamespaceTable.FileOf(NamespaceTable.TypeOf(type));
 
     public static Slot SlotOf(CloneFlags type) => new("init/" + FileOf(type));
 

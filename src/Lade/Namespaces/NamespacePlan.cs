@@ -11,7 +11,7 @@ namespace Lade.Namespaces;
 /// </summary>
 internal sealed class NamespacePlan
 {
-    private readonly IReadOnlyList<NamespaceSpec> _namespaces;
+    private readonly LinuxSpec _linux;
     private readonly bool _privileged;
     private readonly bool _keepGroups;
 
@@ -20,14 +20,14 @@ internal sealed class NamespacePlan
     public NamespacePlan(LinuxSpec linux, bool privileged, bool keepGroups = false)
     {
         _keepGroups = keepGroups;
-        _namespaces = linux.Namespaces;
+        _linux = linux;
         _privileged = privileged;
         foreach (NamespaceSpec ns in linux.Namespaces)
         {
             if (ns.Path is null)
-                New |= FlagOf(ns.Type);
+                New |= NamespaceTable.FlagOf(ns.Type);
             else
-                Joined |= FlagOf(ns.Type);
+                Joined |= NamespaceTable.FlagOf(ns.Type);
         }
     }
 
@@ -63,7 +63,7 @@ internal sealed class NamespacePlan
     public CloneFlags StartFlags => IsStaged ? CloneFlags.None : New & ~CloneFlags.CLONE_NEWCGROUP;
 
     /// <summary>The slot of the open file of a joined namespace.</summary>
-    public static Slot SlotOf(NamespaceType type) => new("namespaces/" + NameOf(type));
+    public static Slot SlotOf(NamespaceType type) => new("namespaces/" + NamespaceTable.NameOf(type));
 
     /// <summary>
     /// From the first process to the real one. Privileged, everything but the user namespace is joined first, while we may do so in foreign user namespaces;
@@ -141,65 +141,21 @@ internal sealed class NamespacePlan
             yield return new LoopbackUp { Origin = OriginOf(NamespaceType.Network) };
     }
 
-    /// <summary>CLONE_NEW* of a type.</summary>
-    public static CloneFlags FlagOf(NamespaceType type) => type switch
-    {
-        NamespaceType.Pid => CloneFlags.CLONE_NEWPID,
-        NamespaceType.Network => CloneFlags.CLONE_NEWNET,
-        NamespaceType.Mount => CloneFlags.CLONE_NEWNS,
-        NamespaceType.Ipc => CloneFlags.CLONE_NEWIPC,
-        NamespaceType.Uts => CloneFlags.CLONE_NEWUTS,
-        NamespaceType.User => CloneFlags.CLONE_NEWUSER,
-        NamespaceType.Cgroup => CloneFlags.CLONE_NEWCGROUP,
-        _ => CloneFlags.CLONE_NEWTIME,
-    };
-
-    /// <summary>The name of a type in config.json.</summary>
-    public static string NameOf(NamespaceType type) => type switch
-    {
-        NamespaceType.Pid => "pid",
-        NamespaceType.Network => "network",
-        NamespaceType.Mount => "mount",
-        NamespaceType.Ipc => "ipc",
-        NamespaceType.Uts => "uts",
-        NamespaceType.User => "user",
-        NamespaceType.Cgroup => "cgroup",
-        _ => "time",
-    };
-
     private IEnumerable<Operation> Join(bool user)
     {
-        for (int i = 0; i < _namespaces.Count; i++)
+        for (int i = 0; i < _linux.Namespaces.Count; i++)
         {
-            NamespaceSpec ns = _namespaces[i];
+            NamespaceSpec ns = _linux.Namespaces[i];
             if (ns.Path is null || (ns.Type == NamespaceType.User) != user || (ns.Type == NamespaceType.Pid && !HasUser))
                 continue;
-            yield return new JoinNamespace(SlotOf(ns.Type), FlagOf(ns.Type), ns.Path) { Origin = JsonPointer.Of("linux", "namespaces", i).At("path") };
+            yield return new JoinNamespace(SlotOf(ns.Type), NamespaceTable.FlagOf(ns.Type), ns.Path) { Origin = JsonPointer.Of("linux", "namespaces", i).At("path") };
         }
     }
 
     private JoinNamespace JoinPid() =>
         new(SlotOf(NamespaceType.Pid), CloneFlags.CLONE_NEWPID, PathOf(NamespaceType.Pid)) { Origin = OriginOf(NamespaceType.Pid).At("path") };
 
-    private string PathOf(NamespaceType type)
-    {
-        foreach (NamespaceSpec ns in _namespaces)
-        {
-            if (ns.Type == type && ns.Path is not null)
-                return ns.Path;
-        }
+    private string PathOf(NamespaceType type) => _linux.PathOf(type) ?? "";
 
-        return "";
-    }
-
-    private JsonPointer OriginOf(NamespaceType type)
-    {
-        for (int i = 0; i < _namespaces.Count; i++)
-        {
-            if (_namespaces[i].Type == type)
-                return JsonPointer.Of("linux", "namespaces", i);
-        }
-
-        return JsonPointer.None;
-    }
+    private JsonPointer OriginOf(NamespaceType type) => _linux.IndexOf(type) is >= 0 and int i ? JsonPointer.Of("linux", "namespaces", i) : JsonPointer.None;
 }

@@ -174,29 +174,44 @@ internal sealed class MountOptions
         return (on ? set | value : set, clear | MountAttributes.MOUNT_ATTR__ATIME);
     }
 
-    private static (MountAttributes Attribute, bool Set) AttributeOf(string option) => option switch
+    /// <summary>Options that set an attribute, and in the same order those that clear it. Each has a recursive form, with an r in front.</summary>
+    private const string Setting = "ro nosuid nodev noexec nosymfollow nodiratime noatime strictatime relatime";
+    private const string Clearing = "rw suid dev exec symfollow diratime atime nostrictatime norelatime";
+
+    /// <summary>In the order of <see cref="Setting"/>. For relatime the whole field stands for its value 0.</summary>
+    private static ReadOnlySpan<ulong> Attributes =>
+    [
+        (ulong)MountAttributes.MOUNT_ATTR_RDONLY, (ulong)MountAttributes.MOUNT_ATTR_NOSUID, (ulong)MountAttributes.MOUNT_ATTR_NODEV,
+        (ulong)MountAttributes.MOUNT_ATTR_NOEXEC, (ulong)MountAttributes.MOUNT_ATTR_NOSYMFOLLOW, (ulong)MountAttributes.MOUNT_ATTR_NODIRATIME,
+        (ulong)MountAttributes.MOUNT_ATTR_NOATIME, (ulong)MountAttributes.MOUNT_ATTR_STRICTATIME, (ulong)MountAttributes.MOUNT_ATTR__ATIME,
+    ];
+
+    /// <summary>What is no attribute and no propagation; <see cref="TakeOther"/> says what each does.</summary>
+    private const string Others =
+        "async bind copy-symlink defaults dest-nofollow dirsync idmap iversion lazytime loud mand noiversion nolazytime nomand "
+        + "rasync rbind rdirsync remount ridmap rmand rnomand rsync silent src-nofollow sync tmpcopyup";
+
+    /// <summary>Every option that lade knows by name, sorted; others are for the file system.</summary>
+    public static string[] Known()
     {
-        "ro" => (MountAttributes.MOUNT_ATTR_RDONLY, true),
-        "rw" => (MountAttributes.MOUNT_ATTR_RDONLY, false),
-        "nosuid" => (MountAttributes.MOUNT_ATTR_NOSUID, true),
-        "suid" => (MountAttributes.MOUNT_ATTR_NOSUID, false),
-        "nodev" => (MountAttributes.MOUNT_ATTR_NODEV, true),
-        "dev" => (MountAttributes.MOUNT_ATTR_NODEV, false),
-        "noexec" => (MountAttributes.MOUNT_ATTR_NOEXEC, true),
-        "exec" => (MountAttributes.MOUNT_ATTR_NOEXEC, false),
-        "nosymfollow" => (MountAttributes.MOUNT_ATTR_NOSYMFOLLOW, true),
-        "symfollow" => (MountAttributes.MOUNT_ATTR_NOSYMFOLLOW, false),
-        "nodiratime" => (MountAttributes.MOUNT_ATTR_NODIRATIME, true),
-        "diratime" => (MountAttributes.MOUNT_ATTR_NODIRATIME, false),
-        "noatime" => (MountAttributes.MOUNT_ATTR_NOATIME, true),
-        "atime" => (MountAttributes.MOUNT_ATTR_NOATIME, false),
-        "strictatime" => (MountAttributes.MOUNT_ATTR_STRICTATIME, true),
-        "nostrictatime" => (MountAttributes.MOUNT_ATTR_STRICTATIME, false),
-        // The whole field stands for its value 0.
-        "relatime" => (MountAttributes.MOUNT_ATTR__ATIME, true),
-        "norelatime" => (MountAttributes.MOUNT_ATTR__ATIME, false),
-        _ => (MountAttributes.None, false),
-    };
+        var known = new List<string>();
+        foreach (string words in (string[])[Setting, Clearing, SpecNames.Propagations, Others])
+            known.AddRange(words.Split(' '));
+        foreach (string words in (string[])[Setting, Clearing])
+        {
+            foreach (string word in words.Split(' '))
+                known.Add("r" + word);
+        }
+
+        string[] sorted = [.. known];
+        Array.Sort(sorted, string.CompareOrdinal);
+        return sorted;
+    }
+
+    private static (MountAttributes Attribute, bool Set) AttributeOf(string option) =>
+        WordList.IndexOf(Setting, option) is >= 0 and int set ? ((MountAttributes)Attributes[set], true)
+        : WordList.IndexOf(Clearing, option) is >= 0 and int clear ? ((MountAttributes)Attributes[clear], false)
+        : (MountAttributes.None, false);
 
     /// <summary>The propagation a word stands for (<c>rslave</c>); None for any other word. Also of <c>linux.rootfsPropagation</c>.</summary>
     public static MountPropagation PropagationOf(string? word) => word switch

@@ -237,23 +237,12 @@ internal sealed class Mounts
             return;
         if (!_host.IsPrivileged)
             throw new LadeException(map.Origin, "only root of the machine can make an id-mapped mount");
-        if (!_options[i].IsBind && HasUserNamespace())
+        if (!_options[i].IsBind && _spec.Has(NamespaceType.User))
             throw new LadeException(map.Origin, "a new file system in a user namespace has that namespace's ids; only a bind mount can be id-mapped there");
     }
 
     /// <summary>The container's, or the one around lade.</summary>
-    private bool IsInUserNamespace => !_host.IsPrivileged || HasUserNamespace();
-
-    private bool HasUserNamespace()
-    {
-        foreach (NamespaceSpec ns in _spec.Linux?.Namespaces ?? [])
-        {
-            if (ns.Type == NamespaceType.User)
-                return true;
-        }
-
-        return false;
-    }
+    private bool IsInUserNamespace => !_host.IsPrivileged || _spec.Has(NamespaceType.User);
 
     private string SourceOf(MountSpec mount) => Source(_host.Bundle, mount);
 

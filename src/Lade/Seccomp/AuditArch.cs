@@ -37,7 +37,7 @@ internal static class AuditArch
         SeccompArch.M68K => 4,
         SeccompArch.Sh => 42 | LittleEndian,
         SeccompArch.ShEb => 42,
-        _ => throw new LadeException("no audit value for architecture " + SeccompNames.Of(arch)),
+        _ => throw new LadeException("no audit value for architecture " + WordList.At(SpecNames.SeccompArchs, (int)arch)),
     };
 
     /// <summary>Whether arguments are 64 bits wide. x32 and n32 are not: the kernel zero-extends there, so the upper half is not compared.</summary>

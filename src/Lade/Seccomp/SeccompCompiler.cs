@@ -113,7 +113,7 @@ internal sealed class SeccompCompiler
     /// </summary>
     private void Write(IReadOnlyList<SeccompArch> listed)
     {
-        Span<SeccompArch> archs = stackalloc SeccompArch[SeccompNames.ArchCount];
+        Span<SeccompArch> archs = stackalloc SeccompArch[SeccompSpec.MostArchitectures];
         archs[0] = _native;
         uint set = Bit(_native);
         int count = 1;

@@ -58,7 +58,7 @@ internal static partial class SystemCallTable
         SeccompArch.Loongarch64 => Loongarch64,
         SeccompArch.M68K => M68K,
         SeccompArch.Sh or SeccompArch.ShEb => Sh,
-        _ => throw new LadeException("no system call table for architecture " + SeccompNames.Of(arch)),
+        _ => throw new LadeException("no system call table for architecture " + WordList.At(SpecNames.SeccompArchs, (int)arch)),
     };
 
     /// <summary>The number as the kernel sees it in seccomp_data; grows with the stored one.</summary>

@@ -23,7 +23,7 @@ internal enum ContainerPhase
     Deleting,
 }
 
-/// <summary>The hook lists that are not empty; the others are skipped without reading the config again.</summary>
+/// <summary>The hook lists that are not empty, bit N for the name at N of <see cref="SpecNames.Hooks"/>; the others are skipped without reading the config again.</summary>
 [Flags]
 internal enum HookKinds
 {

@@ -11,16 +11,6 @@ namespace Lade.State;
 /// <summary>state.json to <see cref="ContainerState"/> and back. Unknown properties are ignored, so that lade reads what a newer lade wrote.</summary>
 internal static class ContainerStateFile
 {
-    private static readonly (HookKinds Kind, string Name)[] HookNames =
-    [
-        (HookKinds.Prestart, "prestart"),
-        (HookKinds.CreateRuntime, "createRuntime"),
-        (HookKinds.CreateContainer, "createContainer"),
-        (HookKinds.StartContainer, "startContainer"),
-        (HookKinds.Poststart, "poststart"),
-        (HookKinds.Poststop, "poststop"),
-    ];
-
     public static void Write(IBufferWriter<byte> output, ContainerState state)
     {
         using var json = new Utf8JsonWriter(output, JsonEscaping.Compact);
@@ -47,9 +37,13 @@ internal static class ContainerStateFile
         if (state.AddedMounts.Count > 0)
             WriteMounts(json, state.AddedMounts);
         json.WriteStartArray("hooks");
-        foreach ((HookKinds kind, string name) in HookNames)
-            if ((state.Hooks & kind) != 0)
-                json.WriteStringValue(name);
+        int bit = 0;
+        foreach (Range name in SpecNames.Hooks.AsSpan().Split(' '))
+        {
+            if (((int)state.Hooks >> bit++ & 1) != 0)
+                json.WriteStringValue(SpecNames.Hooks.AsSpan(name));
+        }
+
         json.WriteEndArray();
         json.WriteStartObject("annotations");
         foreach (KeyValuePair<string, string> annotation in state.Annotations)
@@ -88,9 +82,7 @@ internal static class ContainerStateFile
 
         var hooks = HookKinds.None;
         foreach (JsonElement hook in Required(root, "hooks").EnumerateArray())
-            foreach ((HookKinds kind, string name) in HookNames)
-                if (hook.ValueEquals(name))
-                    hooks |= kind;
+            hooks |= WordList.IndexOf(SpecNames.Hooks, hook.GetString() ?? "") is >= 0 and int kind ? (HookKinds)(1 << kind) : HookKinds.None;
 
         return new ContainerState
         {

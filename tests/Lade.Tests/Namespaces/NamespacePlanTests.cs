@@ -182,10 +182,12 @@ public sealed class NamespacePlanTests
     {
         NamespaceType[] types = Enum.GetValues<NamespaceType>();
 
-        types.Select(NamespacePlan.FlagOf).Should().Equal(
+        types.Select(NamespaceTable.FlagOf).Should().Equal(
             CloneFlags.CLONE_NEWPID, CloneFlags.CLONE_NEWNET, CloneFlags.CLONE_NEWNS, CloneFlags.CLONE_NEWIPC, CloneFlags.CLONE_NEWUTS,
             CloneFlags.CLONE_NEWUSER, CloneFlags.CLONE_NEWCGROUP, CloneFlags.CLONE_NEWTIME);
-        string.Join(' ', types.Select(NamespacePlan.NameOf)).Should().Be(SpecNames.Namespaces);
+        string.Join(' ', types.Select(NamespaceTable.NameOf)).Should().Be(SpecNames.Namespaces);
+        types.Select(NamespaceTable.FileOf).Should().Equal("pid", "net", "mnt", "ipc", "uts", "user", "cgroup", "time");
+        types.Select(t => NamespaceTable.TypeOf(NamespaceTable.FlagOf(t))).Should().Equal(types);
         NamespacePlan.SlotOf(NamespaceType.Network).Should().Be(new Slot("namespaces/network"));
     }
 

@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.IO;
 using System.Text.Json;
 using Lade.Configuration;
-using Lade.Seccomp;
 
 namespace Lade.Tests.Seccomp;
 
@@ -19,7 +18,7 @@ internal static class SampleProfiles
             rules.Add(Rule(rule));
         var archs = new List<SeccompArch>();
         foreach (JsonElement arch in root.GetProperty("architectures").EnumerateArray())
-            archs.Add(SeccompNames.TryParseArch(arch.GetString(), out SeccompArch parsed) ? parsed : throw new InvalidDataException(arch.GetString()));
+            archs.Add(ParsedName.Arch(arch.GetString()));
         return new SeccompSpec
         {
             DefaultAction = Action(root.GetProperty("defaultAction")),
@@ -40,7 +39,7 @@ internal static class SampleProfiles
             foreach (JsonElement arg in conditions.EnumerateArray())
             {
                 string? name = arg.GetProperty("op").GetString();
-                SeccompOperator op = SeccompNames.TryParseOperator(name, out SeccompOperator known) ? known : throw new InvalidDataException(name);
+                SeccompOperator op = ParsedName.Operator(name);
                 ulong two = arg.TryGetProperty("valueTwo", out JsonElement second) ? second.GetUInt64() : 0;
                 args.Add(new SeccompArg(arg.GetProperty("index").GetUInt32(), arg.GetProperty("value").GetUInt64(), two, op));
             }
@@ -56,5 +55,5 @@ internal static class SampleProfiles
     }
 
     private static SeccompAction Action(JsonElement name) =>
-        SeccompNames.TryParseAction(name.GetString(), out SeccompAction action) ? action : throw new InvalidDataException(name.GetString());
+        ParsedName.Action(name.GetString());
 }

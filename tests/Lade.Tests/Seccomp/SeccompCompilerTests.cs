@@ -28,7 +28,7 @@ public sealed class SeccompCompilerTests
     [InlineData("SCMP_ACT_NOTIFY", null, 0x7fc00000u)]
     public void An_action_becomes_its_return_value(string name, uint? errno, uint expected)
     {
-        SeccompNames.TryParseAction(name, out SeccompAction action).Should().BeTrue();
+        SeccompAction action = ParsedName.Action(name);
         SeccompAction other = action == SeccompAction.Allow ? SeccompAction.Errno : SeccompAction.Allow;
         SeccompSpec rule = Spec(other, new SeccompRule { Names = ["getcwd"], Action = action, ErrnoRet = errno });
         Verdict(rule, SeccompArch.X86_64, "getcwd").Should().Be(expected);
@@ -69,7 +69,7 @@ public sealed class SeccompCompilerTests
     [InlineData("SCMP_CMP_MASKED_EQ", 0ul, 0ul, 77ul, true)]
     public void Comparisons_are_unsigned_and_64_bits_wide(string op, ulong value, ulong valueTwo, ulong actual, bool matches)
     {
-        SeccompNames.TryParseOperator(op, out SeccompOperator parsed).Should().BeTrue();
+        SeccompOperator parsed = ParsedName.Operator(op);
         SeccompSpec spec = Spec(SeccompAction.Errno, Rule(SeccompAction.Allow, "prctl", new SeccompArg(2, value, valueTwo, parsed)));
         Verdict(spec, SeccompArch.X86_64, "prctl", 9, 9, actual).Should().Be(matches ? Allow : Eperm);
     }
@@ -260,7 +260,7 @@ public sealed class SeccompCompilerTests
     {
         List<SeccompFlag>? flags = names is null ? null : [];
         foreach (string name in (names ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries))
-            flags!.Add(SeccompNames.TryParseFlag(name, out SeccompFlag flag) ? flag : throw new ArgumentException(name));
+            flags!.Add(ParsedName.Flag(name));
         SeccompSpec spec = Spec(SeccompAction.Allow, Rule(notifies ? SeccompAction.Notify : SeccompAction.Errno, "mkdir")) with { Flags = flags };
         SeccompFilter filter = SeccompCompiler.Compile(spec, SeccompArch.X86_64);
         filter.Flags.Should().Be(expected);
