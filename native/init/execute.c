@@ -142,8 +142,6 @@ void op_close_descriptors(const struct op_close_descriptors *op)
             kept[count++] = init.namespaces[i];
     kept[count++] = init.sync_fd;
     kept[count++] = listener;
-    kept[count++] = init.hook_output[0];
-    kept[count++] = init.hook_output[1];
     close_descriptors(kept, count);
     if (listens)
         set_slot(op->kept, listener);
@@ -182,14 +180,6 @@ void op_wait_for_start(const struct op_wait_for_start *op)
 
 /* --- execve --- */
 
-static bool is_kept(int fd, const int *kept, int count)
-{
-    for (int i = 0; i < count; i++)
-        if (kept[i] == fd)
-            return true;
-    return false;
-}
-
 /* All but 0-2, the program's own and the sync socket, which execve closes: that is how lade learns that the program runs. An executable given as
  * /proc/self/fd/N would otherwise find what we have open (CVE-2024-21626). */
 void close_descriptors(const int *kept, int count)
@@ -207,9 +197,8 @@ void close_descriptors(const int *kept, int count)
         first = next + 1;
     }
     need(sys_close_range((unsigned)first, ~0u, 0), LADE_STAGE_NONE);
-    for (int i = 0; i < 2; i++)
-        if (!is_kept(init.hook_output[i], kept, count))
-            init.hook_output[i] = 0;
+    /* Hooks from here on are the image's: a file of the host's is not for them to truncate. */
+    init.hook_output[0] = init.hook_output[1] = 0;
     memset(init.slots, 0xff, init.slot_count * sizeof *init.slots);
     init.proc_fd = -1;
     init.closed = true;
@@ -221,8 +210,8 @@ void op_execute(void)
 {
     if (init.program == NULL)
         fail_with(LADE_STAGE_PLAN, EINVAL);
-    /* Once they are closed nothing was opened again but what hooks write to; and after LOAD_SECCOMP the filter may not let us. */
-    if (!init.closed || init.hook_output[0] != 0 || init.hook_output[1] != 0)
+    /* Once they are closed nothing was opened again; and after LOAD_SECCOMP the filter may not let us. */
+    if (!init.closed)
         close_descriptors(&init.sync_fd, 1);
     execve(init.program, init.argv, init.envp);
     fail(LADE_STAGE_EXEC);

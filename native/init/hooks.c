@@ -8,6 +8,8 @@
 #include <time.h>
 
 #define TAIL_SIZE 1024
+#define REAP_TRIES 200
+#define REAP_MS 10
 
 /* The last bytes of an output. */
 struct tail {
@@ -189,6 +191,20 @@ void op_set_hook_output(const struct op_set_hook_output *op)
     init.hook_output[op->number - 1] = slot_fd(op->descriptor);
 }
 
+/* What traces it may leave it unreaped for as long as it likes: then it has no status. */
+static int reap(const struct hook *hook)
+{
+    int status = 0;
+    for (int i = 0; i < REAP_TRIES; i++) {
+        pid_t reaped = need(waitpid(hook->pid, &status, WNOHANG), LADE_STAGE_HOOK_STATUS);
+        if (reaped == hook->pid)
+            return status;
+        struct pollfd nothing = { .fd = -1 };
+        poll(&nothing, 1, REAP_MS);
+    }
+    fail_with(LADE_STAGE_HOOK_STATUS, ETIMEDOUT);
+}
+
 void op_run_hook(const struct op_run_hook *op)
 {
     char digits[24];
@@ -201,10 +217,12 @@ void op_run_hook(const struct op_run_hook *op)
     /* Ignored only now: the hook would inherit it. */
     sys_signal(SIGPIPE, SIG_IGN);
     bool ended = attend(&hook, (uint64_t)op->timeout);
-    if (!ended)
+    /* A hook of the image may have left its group, and by now another process may lead one of that number: the group first, while the hook holds the number. */
+    if (!ended) {
         kill(-hook.pid, SIGKILL);
-    int status = 0;
-    need(waitpid(hook.pid, &status, 0), LADE_STAGE_HOOK_STATUS);
+        syscall(SYS_pidfd_send_signal, hook.pidfd, SIGKILL, NULL, 0);
+    }
+    int status = reap(&hook);
     sys_signal(SIGPIPE, SIG_DFL);
     drain(&hook.output);
     drain(&hook.errors);

@@ -32,7 +32,7 @@ void op_sync(const struct op_sync *op)
     if (op->dumpable)
         need(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0), LADE_STAGE_NONE);
     struct iovec skipped = { .iov_base = init.skipped, .iov_len = init.skipped_count * sizeof *init.skipped };
-    send_message(&(struct lade_message) { .kind = LADE_MSG_SYNC, .value = (uint64_t)op->point }, &skipped, op->point == LADE_SYNC_READY && init.skipped_count != 0, -1);
+    send_message(&(struct lade_message) { .kind = LADE_MSG_SYNC, .value = (uint64_t)op->point }, &skipped, (op->point == LADE_SYNC_READY || op->point == LADE_SYNC_CHECK) && init.skipped_count != 0, -1);
     await_go();
     if (op->dumpable)
         stay_undumpable();

@@ -55,7 +55,8 @@ void op_standard_streams(const struct op_standard_streams *op)
         const char *own = own_path(&status);
         if (own != NULL)
             replace_device(fd, own, status.st_rdev);
-        if (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode) || status.st_uid == uid)
+        /* A file of the caller's would be the program's from then on, to write and to change. */
+        if (!S_ISFIFO(status.st_mode) || status.st_uid == uid)
             continue;
         if (fchown(fd, uid, (gid_t)-1) != 0 && errno != EPERM && errno != EROFS && errno != EINVAL)
             fail(LADE_STAGE_NONE);

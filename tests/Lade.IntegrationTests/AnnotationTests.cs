@@ -37,25 +37,27 @@ public sealed class AnnotationTests : ContainerTest
 
         NewContainer().Run().Should().Be(new CommandResult(0, "", ""));
 
-        File.ReadAllLines(Bundle.Directory + "/out").Should().Equal(AllKinds);
-        File.ReadAllLines(Bundle.Directory + "/err").Should().Equal(AllKinds.Select(kind => "not " + kind));
+        // startContainer hooks are the image's.
+        string[] kinds = [.. AllKinds.Where(kind => kind != "startContainer")];
+        File.ReadAllLines(Bundle.Directory + "/out").Should().Equal(kinds);
+        File.ReadAllLines(Bundle.Directory + "/err").Should().Equal(kinds.Select(kind => "not " + kind));
     }
 
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Output_of_hooks_in_the_container_goes_to_files_of_the_host(bool userNamespace)
+    public void Hooks_of_the_operators_in_the_container_write_to_files_of_the_host_and_those_of_the_image_do_not(bool userNamespace)
     {
         if (userNamespace)
             Bundle.UserNamespace();
-        Annotate("run.oci.hooks.stdout", Bundle.Directory + "/out").HookScript("createContainer", "echo creating").HookScript("startContainer", "echo starting; echo said >&2");
+        Annotate("run.oci.hooks.stdout", Bundle.Directory + "/out").HookScript("createContainer", "echo creating").HookScript("startContainer", "echo starting; chmod 4755 /proc/self/fd/1; : >/proc/self/fd/1; echo said >&2; exit 0");
         Bundle.Script("ls -l /proc/self/fd; echo; exec sleep 1000");
 
         Container container = Create();
         File.ReadAllText(Bundle.Directory + "/out").Should().Be("creating\n");
         container.Start().WaitForOutput("\n\n");
 
-        File.ReadAllText(Bundle.Directory + "/out").Should().Be("creating\nstarting\n");
+        File.ReadAllText(Bundle.Directory + "/out").Should().Be("creating\n");
         Directory.GetFiles("/proc/" + container.Pid + "/fd").Select(Path.GetFileName).Should().BeEquivalentTo("0", "1", "2");
         container.Stdout.Should().NotContain(Bundle.Directory + "/out\n");
     }

@@ -29,6 +29,7 @@ internal static partial class SpecValidator
         ValidateHostName(spec.Hostname, "hostname", spec.Linux, problems);
         ValidateHostName(spec.Domainname, "domainname", spec.Linux, problems);
         ValidateHooks(spec.Hooks, problems);
+        ValidateCreateContainer(spec, problems);
         ValidateAnnotations(spec.Annotations, problems);
         RunOciAnnotations.Validate(spec, problems);
         if (spec.Linux is not null)
@@ -68,6 +69,18 @@ internal static partial class SpecValidator
             problems.Add(JsonPointer.Of(property), "needs a uts namespace; list one in /linux/namespaces");
         if (System.Text.Encoding.UTF8.GetByteCount(name) > MaxLength)
             problems.Add(JsonPointer.Of(property), "is longer than the kernel takes; " + MaxLength + " bytes are allowed");
+    }
+
+    /// <summary>Hooks of the operator's run in the container's namespaces with the operator's rights: nobody who is there before may choose, or take over, what runs.</summary>
+    private static void ValidateCreateContainer(Spec spec, List<ConfigProblem> problems)
+    {
+        if (spec.Hooks.CreateContainer.Count == 0 || spec.Linux is not { } linux)
+            return;
+        JsonPointer at = JsonPointer.Of("hooks", "createContainer");
+        if (linux.PathOf(NamespaceType.Mount) is not null)
+            problems.Add(at, "cannot be used with a mount namespace that is joined: who is in it decides what stands at the hook's path; createRuntime hooks are allowed");
+        if (linux.PathOf(NamespaceType.Pid) is not null && linux.Has(NamespaceType.User))
+            problems.Add(at, "cannot be used with a user namespace and a pid namespace that is joined: who is in it could trace the hook; createRuntime hooks are allowed");
     }
 
     private static void ValidateHooks(HooksSpec hooks, List<ConfigProblem> problems)

@@ -35,6 +35,9 @@ internal sealed record InitSurroundings
 ///     |--- go ------------------------------>|
 ///     |&lt;-- FD console master ---------------|   only with a terminal
 ///     |--- go ------------------------------>|
+///     |&lt;-- SYNC check ----------------------|   only into a pid namespace that others are in: before they can see it
+///     |--- go ------------------------------>|
+///     |&lt;-- PID of the real process ---------|   likewise
 ///     |&lt;-- SYNC ready ----------------------|   all of `create` is done
 ///     |--- go ------------------------------>|
 ///     |    (create ends here; start connects)|
@@ -53,11 +56,17 @@ internal sealed class InitProcess : IDisposable
     /// <summary>Looks in a row that have to find it stopped: a debugger, or a shell's job control, may stop it for a moment.</summary>
     private const int LooksUntilGivenUp = 3;
 
+    /// <summary>Looks until a process that is only silent is given up, where nothing it does can rightly take so long.</summary>
+    private const int MostLooks = 60;
+
     private static readonly byte[] s_go = [PlanFormat.WordGo];
 
     private readonly Func<IReadOnlyList<Operation>> _operations;
     private readonly Fd _socket;
     private readonly byte[] _packet = new byte[PlanFormat.MessageSize + PlanFormat.MaxText];
+
+    /// <summary>Where in the plan `init` may be: its messages come in the order of their operations, and no other is believed. -1 after a wait for start.</summary>
+    private int _next;
 
     private InitProcess(int pid, Fd socket, Func<IReadOnlyList<Operation>> operations)
     {
@@ -124,7 +133,13 @@ internal sealed class InitProcess : IDisposable
     }
 
     /// <summary>The talk with an `init` that waits for `start`, over the connection just made to it.</summary>
-    public static InitProcess Resume(int pid, Fd connection, Func<IReadOnlyList<Operation>> operations) => new(pid, connection, operations);
+    public static InitProcess Resume(int pid, Fd connection, Func<IReadOnlyList<Operation>> operations) => new(pid, connection, operations) { _next = -1 };
+
+    /// <summary>
+    /// Nothing that is left to do takes long, so a process that says nothing for a minute is given up: a process of the container may stop it and let it go on
+    /// a thousand times a second, trace it, or have it look into a file system that never answers. Not while hooks run.
+    /// </summary>
+    public bool IsLimited { get; set; }
 
     /// <summary>Why it cannot run on though nobody stopped it (a frozen cgroup); null when there is nothing. Asked when it is silent.</summary>
     public Func<string?>? Hindrance { get; init; }
@@ -140,20 +155,60 @@ internal sealed class InitProcess : IDisposable
             if (length == 0)
                 return null;
             InitMessage message = InitMessage.Parse(_packet.AsSpan(0, length), passed);
-            switch (message.Kind)
+            if (message.Kind == MessageKind.Error)
+                throw InitFailure.Describe(message, _operations(), Pid);
+            if (!IsExpected(message))
             {
-                case MessageKind.Error:
-                    throw InitFailure.Describe(message, _operations(), Pid);
-                case MessageKind.Pid:
-                    int first = Pid;
-                    Pid = (int)message.Value;
-                    Processes.Wait(first);
-                    continue;
-                default:
-                    return message;
+                message.Passed?.Dispose();
+                throw new LadeException("init sent a message that its plan does not hold (" + message.Kind + " " + message.Value + "); does a process of the container trace it?");
             }
+
+            if (message.Kind != MessageKind.Pid)
+                return message;
+            int first = Pid;
+            Pid = (int)message.Value;
+            Processes.Wait(first);
         }
     }
+
+    /// <summary>
+    /// Once a process of the container can trace `init` it can speak in its place. So a message counts only if the plan is where it is sent, and a pid only if the
+    /// kernel says that it is a child of ours.
+    /// </summary>
+    private bool IsExpected(InitMessage message)
+    {
+        IReadOnlyList<Operation> operations = _next < 0 ? [] : _operations();
+        if (message.Kind == MessageKind.Mount)
+            return Contains<ReportMounts>(operations);
+        for (; _next >= 0 && _next < operations.Count; _next++)
+        {
+            if (operations[_next] is not (Sync or Clone or OpenConsole))
+                continue;
+            return operations[_next++] switch
+            {
+                Sync sync => message.Kind == MessageKind.Sync && message.Value == (ulong)sync.Point,
+                OpenConsole => message.Kind == MessageKind.Fd,
+                _ => message.Kind == MessageKind.Pid && message.Value <= int.MaxValue && IsNewChild((int)message.Value),
+            };
+        }
+
+        // Behind the last of them there is only the program's start.
+        return message is { Kind: MessageKind.Fd, Value: (ulong)SentFd.Seccomp };
+    }
+
+    private static bool Contains<T>(IReadOnlyList<Operation> operations)
+        where T : Operation
+    {
+        foreach (Operation operation in operations)
+        {
+            if (operation is T)
+                return true;
+        }
+
+        return false;
+    }
+
+    private bool IsNewChild(int pid) => pid != Pid && ProcStat.TryRead(pid) is { } stat && stat.ParentPid == Environment.ProcessId;
 
     /// <summary>
     /// As long as it works: it may take its time, for a hook or a slow disk. But a process of the container that may signal it can stop it, and whoever freezes
@@ -162,15 +217,23 @@ internal sealed class InitProcess : IDisposable
     private void WaitForMessage()
     {
         string? before = null;
+        int silent = 0;
         for (int looks = 0; !Interruption.WaitFor(_socket, LookMilliseconds);)
         {
-            string? now = ProcStat.TryRead(Pid) is { State: 'T' or 't' } stat
+            ProcStat? process = ProcStat.TryRead(Pid);
+            string? now = process is { State: 'T' or 't' } stat
                 ? "is stopped (state " + stat.State + " in /proc/" + Pid + "/stat): a signal, or a tracer, of a process that shares its pid namespace or its user did that"
                 : Hindrance?.Invoke();
             looks = now is not null && now == before ? looks + 1 : now is null ? 0 : 1;
             before = now;
             if (looks == LooksUntilGivenUp)
                 throw new LadeException("gave up waiting for init: process " + Pid + " " + now);
+            if (IsLimited && ++silent == MostLooks)
+            {
+                throw new LadeException(
+                    "gave up waiting for init: process " + Pid + " has not answered for " + MostLooks + " seconds (state " + (process?.State ?? 'X') + " in /proc/" + Pid
+                    + "/stat): a process of the container keeps it from running, or it waits for a file system of the container's that does not answer");
+            }
         }
     }
 
@@ -182,18 +245,28 @@ internal sealed class InitProcess : IDisposable
     public Fd? FollowUntilReady(Action<SyncPoint> answer, Action<IReadOnlyList<int>> ready, Func<LadeException> died)
     {
         Fd? console = null;
+        bool isChecked = false;
         while (true)
         {
             InitMessage message = Receive() ?? throw died();
             if (message.Kind == MessageKind.Fd)
-                console = message.Passed;
-            else if ((SyncPoint)message.Value == SyncPoint.Ready)
             {
-                ready(message.Skipped);
-                return console;
+                console = message.Passed;
+            }
+            else if ((SyncPoint)message.Value is SyncPoint.Check or SyncPoint.Ready)
+            {
+                if (!isChecked)
+                    ready(message.Skipped);
+                isChecked = true;
+                if ((SyncPoint)message.Value == SyncPoint.Ready)
+                    return console;
+                IsLimited = true;
             }
             else
+            {
                 answer((SyncPoint)message.Value);
+            }
+
             Go();
         }
     }

@@ -28,7 +28,7 @@ internal static class EarlyFilter
     /// <summary>What the C of native/init/hooks.c calls.</summary>
     private static readonly string[] s_hooks =
     [
-        "mmap", "munmap", "pipe2", "vfork", "umask", "setpgid", "dup2", "execve", "exit_group", "pidfd_open", "fcntl", "rt_sigaction", "poll", "clock_gettime", "wait4", "kill", "getpid",
+        "mmap", "munmap", "pipe2", "vfork", "umask", "setpgid", "dup2", "execve", "exit_group", "pidfd_open", "fcntl", "rt_sigaction", "poll", "clock_gettime", "wait4", "kill", "getpid", "pidfd_send_signal",
     ];
 
     public static bool IsAllowedAtCreate(LoadSeccomp filter, Spec spec)

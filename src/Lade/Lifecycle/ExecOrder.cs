@@ -39,6 +39,9 @@ internal static class ExecOrder
         yield return Affinity(spec.Process!.ExecCpuAffinity?.Final, "final");
         // The kernel keeps them for execve(2), and the host's procfs is not taken along.
         yield return process.Labels();
+        // In a user namespace that denies setgroups(2) the caller's groups could not be given up any more.
+        if (host.IsPrivileged && join is { HasUser: true, KeepGroups: false })
+            yield return [new SetGroups([])];
         yield return join.Enter();
         yield return PlanOrder.Keyring(host);
         // In a mount namespace "/" is the container's root for all who join. Without one only its first process was given it.

@@ -20,6 +20,9 @@ internal sealed record ExpectedMount(Operation Operation, string Path, string? T
     /// <summary>What is mounted below the source comes with it.</summary>
     public bool HasTree { get; init; }
 
+    /// <summary>It is not the plan's own: whichever layer of the path has the attributes.</summary>
+    public bool IsAnyLayer { get; init; }
+
     /// <summary>Hooks ran after it: what they put on top is theirs.</summary>
     public bool MayBeCovered { get; init; }
 
@@ -39,7 +42,9 @@ internal sealed record ExpectedMount(Operation Operation, string Path, string? T
             if (nextSkipped < skipped.Count && skipped[nextSkipped] == i)
             {
                 nextSkipped++;
-                continue;
+                // Only these may be absent, whatever is said.
+                if (operations[i] is MaskPath or ReadonlyPath)
+                    continue;
             }
 
             switch (operations[i])
@@ -104,7 +109,7 @@ internal sealed record ExpectedMount(Operation Operation, string Path, string? T
         if (mount >= 0)
             expected[mount] = expected[mount] with { Operation = operation, Attributes = Change(expected[mount].Attributes, set, clear) };
         else if ((set & Restrictions) != MountAttributes.None)
-            expected.Add(new ExpectedMount(operation, path, null, set & Restrictions) { HasTree = true, MayBeCovered = true });
+            expected.Add(new ExpectedMount(operation, path, null, set & Restrictions) { HasTree = true, IsAnyLayer = true });
     }
 
     private static int Find(List<ExpectedMount> expected, string path)

@@ -14,10 +14,15 @@ internal static class ForeignNamespaces
     /// <summary>The way in.</summary>
     /// <param name="pid">The container's first process.</param>
     /// <param name="slots">Gets the open files of namespaces where it goes by these.</param>
-    public static JoinPlan Join(int pid, LinuxSpec? linux, ContainerDirectory directory, Dictionary<Slot, Fd> slots)
+    /// <param name="recorded">The user namespace that it had at create; null when that is not known.</param>
+    public static JoinPlan Join(int pid, string? recorded, LinuxSpec? linux, ContainerDirectory directory, Dictionary<Slot, Fd> slots)
     {
         string user = "/proc/" + pid + "/ns/user";
-        if (Files.TryReadLink(user) is not null || (Libc.LastError != Errno.EACCES && Libc.LastError != Errno.EPERM))
+        string? now = Files.TryReadLink(user);
+        // In one that it has made itself its owner, an unprivileged user of the container, would have power over what we do there: mounts could be changed.
+        if (now is not null && recorded is not null && now != recorded)
+            throw new LadeException("the container's first process has gone to a user namespace of its own (" + now + ", at create " + recorded + "); nothing that enters it there could be kept from it");
+        if (now is not null || (Libc.LastError != Errno.EACCES && Libc.LastError != Errno.EPERM))
             return new JoinPlan(pid, Of(pid, linux));
         IReadOnlyList<(CloneFlags Type, Fd File)> handed = OfInit(directory)
             ?? throw new LadeException("read " + user + " (the container's first process is closed to its user: its program is of a file that he may not read, or has changed its own user; root can join it)", Errno.EACCES);

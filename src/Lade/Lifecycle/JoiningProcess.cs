@@ -37,11 +37,13 @@ internal sealed class JoiningProcess(ExecRequest request, ContainerDirectory dir
         using CgroupEntrance? entrance = unit is null ? OpenCgroup(cgroup) : null;
         var slots = new Dictionary<Slot, Fd> { [JoinPlan.Process] = container };
         IReadOnlyList<Slot> tasks = JoinTasks.Slots(entrance, slots);
-        JoinPlan join = ForeignNamespaces.Join(ContainerPid, spec.Linux, directory, slots) with { KeepGroups = RunOciAnnotations.KeepsGroups(spec) };
+        JoinPlan join = ForeignNamespaces.Join(ContainerPid, state.UserNamespace, spec.Linux, directory, slots) with { KeepGroups = RunOciAnnotations.KeepsGroups(spec) };
         ContainerPlan plan = ExecOrder.Compile(spec, GatherFacts(tasks) with { WaitsForUnit = unit is not null, BornInCgroup = entrance is { CloneInto: not null, Tasks: [] } }, join, request.ProcessFile is not null);
         foreach (string warning in plan.Warnings)
             request.Log.Warning(warning);
         _init = InitProcess.Start(plan, new InitSurroundings { Slots = slots, Preserved = request.PreserveFds, Cgroup = entrance?.CloneInto }, Hindrance);
+        // Who has said that a paused container is no hindrance waits until it is resumed.
+        _init.IsLimited = !request.IgnorePaused;
         _console = _init.FollowUntilReady(point => Answer(point, unit), _ => { }, Died);
         state.IntelRdt?.Join(Pid);
         Handover.SendConsole(request.ConsoleSocket, _console);
@@ -130,8 +132,10 @@ internal sealed class JoiningProcess(ExecRequest request, ContainerDirectory dir
     /// </summary>
     private LadeException Died()
     {
-        ExitStatus status = Processes.Wait(Pid);
+        ExitStatus? ended = Processes.TryWait(Pid, 2000);
         _reaped = true;
+        if (ended is not { } status)
+            return new LadeException("unable to start container process: init gave up its socket and cannot be reaped; does a process of the container trace it?");
         bool outOfMemory = status is { WasSignaled: true, Signal: Libc.SIGKILL } && _cgroup is { OomKills: > 0 };
         return new LadeException("unable to start container process: init ended early: " + status + (outOfMemory ? " (possibly OOM-killed)" : ""));
     }

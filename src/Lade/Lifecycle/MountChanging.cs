@@ -89,7 +89,7 @@ internal static class MountChanging
 
     private static MountChanges ChangesOf(ContainerState state, LinuxSpec? linux, ContainerDirectory directory, Dictionary<Slot, Fd> slots)
     {
-        JoinPlan join = ForeignNamespaces.Join(state.Init!.Value.Pid, linux, directory, slots);
+        JoinPlan join = ForeignNamespaces.Join(state.Init!.Value.Pid, state.UserNamespace, linux, directory, slots);
         return (join.Foreign & CloneFlags.CLONE_NEWNS) != 0
             ? new MountChanges(join)
             : throw new LadeException("the container has no mount namespace of its own");
@@ -129,6 +129,7 @@ internal static class MountChanging
     private static void Run(IReadOnlyList<Operation> operations, Dictionary<Slot, Fd> slots, List<AddedMount> added)
     {
         InitProcess helper = InitProcess.Start(new ContainerPlan { StartFlags = CloneFlags.None, Operations = operations }, new InitSurroundings { Slots = slots });
+        helper.IsLimited = true;
         try
         {
             while (true)

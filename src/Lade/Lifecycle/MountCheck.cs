@@ -76,7 +76,7 @@ internal static class MountCheck
 
         if (layers < mount.Layers)
             return mount.Layers + " mounts should be on " + mount.Path + ", there are " + layers;
-        if (!mount.MayBeCovered)
+        if (!mount.MayBeCovered && !mount.IsAnyLayer)
             return Difference(mount, table.Top(place)!.Value);
         foreach (MountEntry entry in table.Entries)
         {

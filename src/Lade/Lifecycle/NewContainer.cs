@@ -106,7 +106,8 @@ internal sealed class NewContainer : IDisposable
     public void Start()
     {
         _readiness = Readiness.TryOpen(_request.Service, _directory, _request.Log);
-        ProgramStart.Follow(_init!, Spec, StateDocument.Of(_state, ContainerStatus.Created));
+        _init!.IsLimited = Spec.Hooks.StartContainer.Count == 0;
+        ProgramStart.Follow(_init, Spec, StateDocument.Of(_state, ContainerStatus.Created));
         RunHooks("poststart", Spec.Hooks.Poststart, ContainerStatus.Running);
         ReleaseNetDevices();
     }
@@ -291,7 +292,7 @@ internal sealed class NewContainer : IDisposable
             point => Answer(point, limits),
             skipped => MountCheck.Check(_init.Pid, _init.Operations, skipped),
             () => Preflight.InitDied(Processes.Wait(_init.Pid), Spec, _host.Cgroup));
-        _state = _state with { Init = ProcessIdentity.Of(_init.Pid) };
+        _state = _state with { Init = ProcessIdentity.Of(_init.Pid), UserNamespace = Files.TryReadLink("/proc/" + _init.Pid + "/ns/user") };
     }
 
     /// <summary>What `init` asks of the host side before it goes on.</summary>

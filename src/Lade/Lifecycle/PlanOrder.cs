@@ -49,6 +49,9 @@ internal static class PlanOrder
         // the mount namespace is set apart (below), and nothing is lost by that. A user without privileges may copy a mount only in a mount namespace of his own.
         if (openFirst)
             yield return OpenSources(root, mounts, devices, namespaces, host, sources);
+        // In a user namespace that denies setgroups(2) the caller's groups could not be given up any more.
+        if (host.IsPrivileged && namespaces.HasUser && !RunOciAnnotations.KeepsGroups(spec))
+            yield return [new SetGroups([])];
         yield return namespaces.Enter();
         // The cgroup namespace's root is the cgroup that its first process is in: after joining.
         yield return namespaces.Inside();
@@ -95,6 +98,9 @@ internal static class PlanOrder
         yield return process is null ? [new StandardStreams(0)] : process.Streams();
         // By its open file, and with rights of the host's. It counts for a later process only: nobody sees us yet.
         yield return namespaces.Approach();
+        // What `init` says after others can trace it is not to be relied on.
+        if (namespaces.JoinsPid)
+            yield return [new Sync(SyncPoint.Check)];
         // From here on `init` is what the program will be: it may wait for long, and in a pid namespace that others are in they see it now.
         yield return [new CloseDescriptors(host.WaitsOnSocket ? StartListener : null) { OfferNamespaces = host.WaitsOnSocket && !host.IsPrivileged }];
         yield return process is null ? [new DropBounding(0, host.LastCapability), new SetCapabilities(0, 0, 0, 0)] : process.Drop();

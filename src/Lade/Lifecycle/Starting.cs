@@ -28,6 +28,7 @@ internal static class Starting
         using Fd process = Processes.TryOpenPidFd(pid) ?? throw new LadeException("open process " + pid, Libc.LastError);
         using Readiness? readiness = Readiness.TryOpen(service, directory, log);
         using InitProcess init = InitProcess.Resume(pid, connection, () => PlanOrder.Replan(spec, state));
+        init.IsLimited = spec.Hooks.StartContainer.Count == 0;
         try
         {
             ProgramStart.Follow(init, spec, StateDocument.Of(state, ContainerStatus.Created));

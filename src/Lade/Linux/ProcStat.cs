@@ -7,10 +7,11 @@ namespace Lade.Linux;
 /// <summary>What lade needs of /proc/PID/stat (proc_pid_stat(5)).</summary>
 /// <param name="State">R, S, D, Z, T, t, X or I.</param>
 /// <param name="StartTime">Clock ticks from boot to the start of the process; with the pid it names a process for ever.</param>
-internal readonly record struct ProcStat(int Pid, char State, int ParentPid, ulong StartTime)
+/// <param name="Threads">How many there are, dead ones that were not waited for included.</param>
+internal readonly record struct ProcStat(int Pid, char State, int ParentPid, int Threads, ulong StartTime)
 {
-    /// <summary>Dead processes keep an entry until they are waited for.</summary>
-    public bool IsDead => State is 'Z' or 'X' or 'x';
+    /// <summary>Dead processes keep an entry until they are waited for. One whose main thread has ended before the others looks the same, but runs on.</summary>
+    public bool IsDead => State is 'Z' or 'X' or 'x' && Threads < 2;
 
     /// <summary>null when there is no such process.</summary>
     public static ProcStat? TryRead(int pid)
@@ -49,6 +50,7 @@ internal readonly record struct ProcStat(int Pid, char State, int ParentPid, ulo
         char state = (char)line[close + 2];
         ReadOnlySpan<byte> fields = line[(close + 4)..];
         int parent = 0;
+        int threads = 0;
         ulong startTime = 0;
         for (int number = 4; number <= 22; number++)
         {
@@ -56,11 +58,13 @@ internal readonly record struct ProcStat(int Pid, char State, int ParentPid, ulo
             ReadOnlySpan<byte> field = end < 0 ? fields : fields[..end];
             if (number == 4 && !Utf8Parser.TryParse(field, out parent, out _))
                 return null;
+            if (number == 20 && !Utf8Parser.TryParse(field, out threads, out _))
+                return null;
             if (number == 22 && !Utf8Parser.TryParse(field, out startTime, out _))
                 return null;
             fields = end < 0 ? default : fields[(end + 1)..];
         }
 
-        return new ProcStat(pid, state, parent, startTime);
+        return new ProcStat(pid, state, parent, threads, startTime);
     }
 }

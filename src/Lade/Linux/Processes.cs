@@ -110,12 +110,35 @@ internal static unsafe class Processes
         return ready > 0;
     }
 
-    /// <summary>Reaps a child that is ending; one that is no child of ours, or was reaped, is somebody else's business.</summary>
-    public static void Reap(int pid)
+    /// <summary>
+    /// Reaps a child that is ending; one that is not a child of ours, or was reaped, is another's business. A tracer in a container may leave the dead unreaped for
+    /// as long as it likes: after two seconds it is left to whoever reaps our orphans.
+    /// </summary>
+    public static void Reap(int pid) => TryWait(pid, ReapMilliseconds);
+
+    /// <summary>Waits for one child, but not for ever; null when it has not ended by then, or is not a child of ours.</summary>
+    public static ExitStatus? TryWait(int pid, int milliseconds)
     {
-        int status;
-        while (Libc.wait4(pid, &status, 0, null) < 0 && Libc.LastError == Errno.EINTR)
+        const int Step = 5;
+        for (int left = milliseconds; left > 0; left -= Step)
         {
+            int status;
+            int ended = Libc.wait4(pid, &status, Libc.WNOHANG, null);
+            if (ended == pid)
+                return new ExitStatus(status);
+            if (ended < 0 && Libc.LastError != Errno.EINTR)
+                return null;
+            Pause(Step);
         }
+
+        return null;
+    }
+
+    private const int ReapMilliseconds = 2000;
+
+    private static void Pause(int milliseconds)
+    {
+        Libc.PollFd nothing = new() { Fd = -1 };
+        _ = Libc.poll(&nothing, 1, milliseconds);
     }
 }

@@ -86,6 +86,7 @@ internal static unsafe class Programs
                 return new ProgramResult(Processes.Wait(pid), false, Tail(_stdout), Tail(_stderr));
             // Out of time, or interrupted. The group is the program's own: what it started goes with it.
             _ = Processes.Kill(-pid, Libc.SIGKILL);
+            _ = Processes.Signal(pidFd, Libc.SIGKILL);
             ExitStatus status = Processes.Wait(pid);
             Interruption.Check();
             return new ProgramResult(status, true, Tail(_stdout), Tail(_stderr));

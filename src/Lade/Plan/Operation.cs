@@ -46,4 +46,7 @@ internal enum SyncPoint
     Ready = 4,
     Namespaces = 5,
     Cgroup = 6,
+
+    /// <summary>Everything is made, and no process of the container has seen us yet: what is said from here on may be forged.</summary>
+    Check = 7,
 }

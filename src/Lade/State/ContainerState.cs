@@ -116,6 +116,8 @@ internal sealed record ContainerState
     /// <summary>What `mounts add` has made and `mounts remove` may take away, in order.</summary>
     public IReadOnlyList<AddedMount> AddedMounts { get; init; } = [];
 
+    /// <summary>The user namespace of the first process, as readlink(2) of /proc/PID/ns/user says it; null where it could not be read, or of an older lade.</summary>
+    public string? UserNamespace { get; init; }
     public HookKinds Hooks { get; init; }
 
     /// <summary>Effective user of the create.</summary>

@@ -25,6 +25,8 @@ internal static class ContainerStateFile
             json.WriteBoolean("noNewKeyring", true);
         if (state.Keyring is not null)
             json.WriteString("keyring", state.Keyring);
+        if (state.UserNamespace is not null)
+            json.WriteString("userNamespace", state.UserNamespace);
         json.WriteString("ociVersion", state.OciVersion);
         json.WriteString("bundle", state.Bundle);
         json.WriteString("rootfs", state.Rootfs);
@@ -93,6 +95,7 @@ internal static class ContainerStateFile
             OwnPidNamespace = Required(root, "ownPidNamespace").GetBoolean(),
             NoNewKeyring = root.TryGetProperty("noNewKeyring", out JsonElement keyring) && keyring.GetBoolean(),
             Keyring = root.TryGetProperty("keyring", out JsonElement session) ? session.GetString() : null,
+            UserNamespace = root.TryGetProperty("userNamespace", out JsonElement user) ? user.GetString() : null,
             OciVersion = Text(root, "ociVersion"),
             Bundle = Text(root, "bundle"),
             Rootfs = Text(root, "rootfs"),

@@ -20,7 +20,7 @@ public sealed class EarlyFilterTests
 
     private static readonly string[] s_hooks =
     [
-        "mmap", "munmap", "pipe2", "vfork", "umask", "setpgid", "dup2", "execve", "exit_group", "pidfd_open", "fcntl", "rt_sigaction", "poll", "clock_gettime", "wait4", "kill", "getpid",
+        "mmap", "munmap", "pipe2", "vfork", "umask", "setpgid", "dup2", "execve", "exit_group", "pidfd_open", "fcntl", "rt_sigaction", "poll", "clock_gettime", "wait4", "kill", "getpid", "pidfd_send_signal",
     ];
 
     private static readonly Spec s_least = new() { OciVersion = "1.3.0", Process = new ProcessSpec { Cwd = "/", Args = ["a"] } };

@@ -24,7 +24,7 @@ public sealed class ProcStatTests
     [InlineData("42 () I", 'I')]
     [InlineData("42 (new\nline) D", 'D')]
     public void ReadsWhateverAProcessCallsItself(string start, char state) =>
-        ProcStat.Parse(Encoding.UTF8.GetBytes(start + Rest)).Should().Be(new ProcStat(42, state, 7, 987654321));
+        ProcStat.Parse(Encoding.UTF8.GetBytes(start + Rest)).Should().Be(new ProcStat(42, state, 7, 1, 987654321));
 
     [Theory]
     [InlineData("")]
