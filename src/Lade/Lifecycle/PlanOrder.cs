@@ -96,11 +96,11 @@ internal static class PlanOrder
         yield return root.MakeReadonly();
         // The last that needs procfs, and the container's /dev.
         yield return process is null ? [new StandardStreams(0)] : process.Streams();
-        // By its open file, and with rights of the host's. It counts for a later process only: nobody sees us yet.
-        yield return namespaces.Approach();
         // What `init` says after others can trace it is not to be relied on.
         if (namespaces.JoinsPid)
             yield return [new Sync(SyncPoint.Check)];
+        // By its open file, and with rights of the host's. It counts for a later process only: nobody sees us yet.
+        yield return namespaces.Approach();
         // From here on `init` is what the program will be: it may wait for long, and in a pid namespace that others are in they see it now.
         yield return [new CloseDescriptors(host.WaitsOnSocket ? StartListener : null) { OfferNamespaces = host.WaitsOnSocket && !host.IsPrivileged }];
         yield return process is null ? [new DropBounding(0, host.LastCapability), new SetCapabilities(0, 0, 0, 0)] : process.Drop();

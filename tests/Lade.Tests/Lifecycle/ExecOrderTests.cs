@@ -35,7 +35,7 @@ public sealed class ExecOrderTests
         };
 
         Kinds(spec, Usual | CloneFlags.CLONE_NEWUSER).Should().Equal(
-            "SetAffinity", "JoinCgroup", "JoinCgroup", "ResetSignals", "WriteProc", "SetRlimit", "SetAffinity", "SetExecLabel", "JoinNamespace", "BecomeRoot",
+            "SetAffinity", "JoinCgroup", "JoinCgroup", "ResetSignals", "WriteProc", "SetRlimit", "SetAffinity", "SetExecLabel", "SetGroups", "JoinNamespace", "BecomeRoot",
             "JoinSessionKeyring", "OpenConsole", "SetGroups", "ChangeDirectory", "FindExecutable", "FindHome", "CloseDescriptors", "SetPersonality", "SetUmask",
             "DropBounding", "SetUser", "SetCapabilities", "NoNewPrivileges", "Clone", "NewSession", "ControllingTerminal", "Sync", "SetRlimit", "LoadSeccomp", "Execute");
     }

@@ -259,6 +259,26 @@ public sealed class PlanOrderTests
                 operations[join + 1].Should().BeOfType<CloseDescriptors>("its file is open until then");
         });
 
+    /// <summary>What it says afterwards another process may say in its place.</summary>
+    [Fact]
+    public void MountsAreComparedBeforeOthersCanTraceUs() =>
+        ForEach(_ => true, c =>
+        {
+            Operation[] operations = [.. c.Operations];
+            int check = Array.FindIndex(operations, o => o is Sync { Point: SyncPoint.Check });
+            (check >= 0).Should().Be(c.JoinsPid);
+            if (!c.JoinsPid)
+                return;
+            check.Should().BeGreaterThan(Array.FindLastIndex(operations, o => o is Mount or Attach or MaskPath or ReadonlyPath or SetTargetAttributes or PivotRoot));
+            check.Should().BeLessThan(Array.FindLastIndex(operations, o => o is Clone));
+        });
+
+    /// <summary>In a user namespace that denies setgroups(2) they would stay.</summary>
+    [Fact]
+    public void TheCallersGroupsGoBeforeAUserNamespace() =>
+        ForEach(c => c.Has(NamespaceType.User) && c.Host.IsPrivileged && c.Any(o => o is SetGroups), c =>
+            c.IsBefore(o => o is SetGroups, o => o is Unshare { Flags: CloneFlags.CLONE_NEWUSER } or BecomeRoot).Should().BeTrue());
+
     [Fact]
     public void AProcfsShowsThePidNamespaceThatWeAreNotInYet()
     {
