@@ -1,7 +1,7 @@
 using System.Linq;
 using FluentAssertions;
+using Lade.Cgroups.Controllers;
 using Lade.Cgroups;
-using Lade.Cgroups.V2;
 using Lade.Configuration;
 using Xunit;
 
@@ -42,7 +42,7 @@ public sealed class V2ResourcesTests
     [Theory]
     [MemberData(nameof(Limits))]
     public void Plans_limits(string what, string resources, string[] expected) =>
-        Plans.Lines(V2Resources.Plan(Samples.Resources(resources), CgroupChange.Create, At).Limits).Should().Equal(expected, because: what);
+        Plans.Lines(V2Files.Plan(Samples.Resources(resources), CgroupChange.Create, At).Limits).Should().Equal(expected, because: what);
 
     [Theory]
     [InlineData("s", "/linux/resources/memory/swap")]
@@ -61,7 +61,7 @@ public sealed class V2ResourcesTests
     [InlineData("slash", "/linux/resources/unified/..~1cgroup.procs")]
     [InlineData("nodot", "/linux/resources/unified/tasks")]
     public void Refuses_what_cannot_be_converted(string resources, string pointer) =>
-        FluentActions.Invoking(() => V2Resources.Plan(Samples.Resources(resources), CgroupChange.Create, At))
+        FluentActions.Invoking(() => V2Files.Plan(Samples.Resources(resources), CgroupChange.Create, At))
             .Should().Throw<LadeException>().Which.Pointer.Text.Should().Be(pointer);
 
     [Fact]
@@ -69,13 +69,13 @@ public sealed class V2ResourcesTests
     {
         ResourcesSpec resources = Samples.Resources("unified") with { Memory = new MemoryResources { Limit = 5 } };
 
-        V2Resources.Plan(resources, CgroupChange.Create, At).Limits.Select(w => w.File).Should().Equal("memory.max", "memory.high");
+        V2Files.Plan(resources, CgroupChange.Create, At).Limits.Select(w => w.File).Should().Equal("memory.max", "memory.high");
     }
 
     [Fact]
     public void The_device_program_is_for_new_containers_only()
     {
-        V2Resources.Plan(null, CgroupChange.Create, At).DeviceProgram.Should().NotBeEmpty();
-        V2Resources.Plan(null, CgroupChange.Update, At).DeviceProgram.Should().BeNull();
+        V2Files.Plan(null, CgroupChange.Create, At).DeviceInstructions.Should().NotBeEmpty();
+        V2Files.Plan(null, CgroupChange.Update, At).DeviceInstructions.Should().BeNull();
     }
 }

@@ -1,9 +1,10 @@
 using System;
 using System.Collections.Generic;
-using Lade.Linux;
+using Lade.Cgroups.Controllers;
+using Lade.Cgroups.Statistics;
 using static Lade.Cgroups.Statistics.StatisticsFile;
 
-namespace Lade.Cgroups.Statistics;
+namespace Lade.Cgroups.V1;
 
 /// <summary>Statistics from the directories of cgroup v1.</summary>
 internal static class V1Statistics
@@ -141,7 +142,7 @@ internal static class V1Statistics
     private static List<HugepageStatistics> Hugepages(string path)
     {
         var pages = new List<HugepageStatistics>();
-        foreach (string size in HugepageSizes(path, ".usage_in_bytes"))
+        foreach (string size in HugetlbSettings.PageSizes(path, ".usage_in_bytes"))
         {
             // What is reserved counts where the kernel can tell, for the limit is on reservations then.
             string prefix = path + "/hugetlb." + size + ".rsvd.";
@@ -151,26 +152,5 @@ internal static class V1Statistics
         }
 
         return pages;
-    }
-
-    /// <summary>The sizes of which the directory has a file <c>hugetlb.SIZE</c> + <paramref name="ending"/>.</summary>
-    public static List<string> HugepageSizes(string path, string ending)
-    {
-        var sizes = new List<string>();
-        using Fd? directory = Files.TryOpen(path, Libc.O_RDONLY | Libc.O_DIRECTORY, out _);
-        if (directory is null)
-            return sizes;
-        foreach (string name in Directories.Names(directory, path))
-        {
-            // A cgroup that the container made may be called like a file that this kernel does not have.
-            if (name.StartsWith("hugetlb.", StringComparison.Ordinal) && name.EndsWith(ending, StringComparison.Ordinal) && Directories.IsFile(directory, name))
-            {
-                string size = name["hugetlb.".Length..^ending.Length];
-                if (ResourceNumbers.IsPageSize(size))
-                    sizes.Add(size);
-            }
-        }
-
-        return sizes;
     }
 }

@@ -1,0 +1,29 @@
+using Lade.Configuration;
+using static Lade.Cgroups.Controllers.ResourceNumbers;
+
+namespace Lade.Cgroups.Controllers;
+
+/// <summary>The controllers net_cls and net_prio, which only v1 has.</summary>
+internal sealed class NetworkSettings(NetworkResources network, JsonPointer at) : ISetting
+{
+    public void Write(V1Files files)
+    {
+        if (network.ClassId is { } classId and not 0)
+            files.Limit("net_cls.classid", Text((ulong)classId), at.At("classID"));
+        for (int i = 0; i < network.Priorities.Count; i++)
+        {
+            InterfacePriority priority = network.Priorities[i];
+            files.Limit(CgroupFiles.Of("net_prio.ifpriomap", priority.Name + " " + Text((ulong)priority.Priority), at.At("priorities").At(i)) with { Key = priority.Name });
+        }
+    }
+
+    public void Write(V2Files files)
+    {
+        files.Refuse(network.ClassId is not (null or 0), at.At("classID"));
+        files.Refuse(network.Priorities.Count > 0, at.At("priorities"));
+    }
+
+    public void Write(UnitProperties unit)
+    {
+    }
+}
