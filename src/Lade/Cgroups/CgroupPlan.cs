@@ -31,6 +31,8 @@ internal sealed record CgroupPlan
 /// <param name="Origin">None for a device rule that every container gets.</param>
 internal sealed record CgroupWrite(string Controller, string File, string Value, JsonPointer Origin)
 {
+    public override string ToString() => File + "=" + Value;
+
     /// <summary>What the value is about, in a file that has a line for each: <c>8:16</c>, <c>eth0</c>. The value begins with it.</summary>
     public string? Key { get; init; }
 

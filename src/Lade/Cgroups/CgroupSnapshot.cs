@@ -81,17 +81,19 @@ internal sealed class CgroupSnapshot : ISavedLimits
         }
     }
 
-    private sealed record SavedValue(CgroupWrite Write, string Path, string Content)
+    private sealed class SavedValue(CgroupWrite write, string path, string content)
     {
+        public string Path => path;
+
         /// <summary>CPUs or memory nodes that the parent gives where the cgroup has none of its own.</summary>
         public string? Effective { get; init; }
 
-        public bool IsChanged => Files.TryReadText(Path) != Content;
+        public bool IsChanged => Files.TryReadText(path) != content;
 
         /// <summary>The kernel refuses to take the last CPU from a cgroup with processes, even if it had no list of its own before. The parent's list is as good.</summary>
         public bool TryPutBack() =>
-            Files.TryWriteValue(Path, Old) == default || (!string.IsNullOrEmpty(Effective) && Files.TryWriteValue(Path, Effective) == default);
+            Files.TryWriteValue(path, Old) == default || (!string.IsNullOrEmpty(Effective) && Files.TryWriteValue(path, Effective) == default);
 
-        public string Old => OldValue(Write, Content);
+        public string Old => OldValue(write, content);
     }
 }

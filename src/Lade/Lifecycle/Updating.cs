@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using Lade.Cgroups;
+using Lade.Cgroups.Controllers;
 using Lade.Configuration;
 using Lade.IntelRdt;
 using Lade.State;
@@ -23,8 +24,8 @@ internal static class Updating
             throw new LadeException("the container has no group of Intel RDT whose schemas could be changed; linux.intelRdt gives it one");
 
         IExistingCgroup cgroup = recorded.Open();
-        ResourcesSpec effective = ResourcesMerge.Over(directory.LoadResources(), request.Resources);
-        CgroupPlan plan = cgroup.Plan(ResourcesMerge.WithPartners(request.Resources, effective), CgroupChange.Update, JsonPointer.None);
+        ResourcesSpec effective = SettingsUpdate.Over(directory.LoadResources(), request.Resources);
+        CgroupPlan plan = cgroup.Plan(SettingsUpdate.WithPartners(request.Resources, effective), CgroupChange.Update, JsonPointer.None);
         foreach (ConfigProblem warning in plan.Warnings)
             request.Log.Warning(warning.ToString());
         ISavedLimits before = cgroup.Save(plan);

@@ -14,6 +14,7 @@ internal sealed class BlockIoSettings(BlockIoResources blockIo, JsonPointer at) 
     public const string BfqWeightFile = "io.bfq.weight";
     private const string MaxFile = "io.max";
     private const string WeightFile = "io.weight";
+    private const string NoRates = "rbps=max wbps=max riops=max wiops=max";
     private const string WeightProperty = "IOWeight";
     private const string DeviceWeightProperty = "IODeviceWeight";
 
@@ -31,7 +32,7 @@ internal sealed class BlockIoSettings(BlockIoResources blockIo, JsonPointer at) 
             if (device.Weight is { } deviceWeight)
                 V1Weight(files, "weight_device", key, deviceWeight, origin.At("weight"));
             if (device.LeafWeight is { } deviceLeafWeight)
-                files.Limit(OfDevice("blkio.leaf_weight_device", key, Text((ulong)deviceLeafWeight), none: "0", origin.At("leafWeight")));
+                files.Limit("blkio.leaf_weight_device", Text((ulong)deviceLeafWeight), origin.At("leafWeight"), key: key, none: "0");
         }
 
         V1Rates(files, "read_bps_device", blockIo.ThrottleReadBpsDevice, at.At("throttleReadBpsDevice"));
@@ -95,8 +96,27 @@ internal sealed class BlockIoSettings(BlockIoResources blockIo, JsonPointer at) 
         }
     }
 
+    /// <inheritdoc cref="SettingsUpdate.Over"/>
+    public static BlockIoResources? Over(BlockIoResources? recorded, BlockIoResources? given)
+    {
+        if (recorded is null || given is null)
+            return given ?? recorded;
+        return new BlockIoResources
+        {
+            Weight = given.Weight is null or 0 ? recorded.Weight : given.Weight,
+            LeafWeight = given.LeafWeight is null or 0 ? recorded.LeafWeight : given.LeafWeight,
+            WeightDevice = SettingsUpdate.Lists(recorded.WeightDevice, given.WeightDevice, (a, b) => a.Major == b.Major && a.Minor == b.Minor),
+            ThrottleReadBpsDevice = SettingsUpdate.Lists(recorded.ThrottleReadBpsDevice, given.ThrottleReadBpsDevice, IsSameDevice),
+            ThrottleWriteBpsDevice = SettingsUpdate.Lists(recorded.ThrottleWriteBpsDevice, given.ThrottleWriteBpsDevice, IsSameDevice),
+            ThrottleReadIopsDevice = SettingsUpdate.Lists(recorded.ThrottleReadIopsDevice, given.ThrottleReadIopsDevice, IsSameDevice),
+            ThrottleWriteIopsDevice = SettingsUpdate.Lists(recorded.ThrottleWriteIopsDevice, given.ThrottleWriteIopsDevice, IsSameDevice),
+        };
+    }
+
+    private static bool IsSameDevice(ThrottleDevice a, ThrottleDevice b) => a.Major == b.Major && a.Minor == b.Minor;
+
     /// <summary>What takes the line of a device away from a file of v2; null when <paramref name="key"/> is not a device's number.</summary>
-    public static string? NoneOf(string file, string key) => !IsDevice(key) ? null : file == MaxFile ? "rbps=max wbps=max riops=max wiops=max" : "default";
+    public static string? NoneOf(string file, string key) => !IsDevice(key) ? null : file == MaxFile ? NoRates : "default";
 
     /// <summary>blkio.weight (10..1000) to io.weight (1..10000), linear.</summary>
     public static ulong IoWeight(ushort weight) => weight < 10 ? 1 : 1 + ((ulong)weight - 10) * 9999 / 990;
@@ -115,34 +135,27 @@ internal sealed class BlockIoSettings(BlockIoResources blockIo, JsonPointer at) 
     /// <summary>On v1 0 takes the weight of a device away.</summary>
     private static ulong UnitWeight(UnitProperties unit, ushort weight) => unit.IsUnified ? IoWeight(weight) : weight == 0 ? UnitProperties.Infinity : weight;
 
-    private static CgroupWrite OfDevice(string file, string? key, string value, string? none, JsonPointer origin) =>
-        CgroupFiles.Of(file, key is null ? value : key + " " + value, origin) with { Key = key, None = none };
-
-    private static void V1Weight(V1Files files, string file, string? key, ushort weight, JsonPointer origin) =>
-        files.Limit(OfDevice("blkio.bfq." + file, key, Text((ulong)weight), none: "0", origin) with
-        {
-            Otherwise = OfDevice("blkio." + file, key, Text((ulong)weight), none: "0", origin),
-        });
+    private static void V1Weight(V1Files files, string file, string? key, ushort weight, JsonPointer origin)
+    {
+        string value = Text((ulong)weight);
+        files.LimitEither("blkio.bfq." + file, value, "blkio." + file, value, origin, key, none: "0");
+    }
 
     private static void V2Weight(V2Files files, string? key, ushort weight, JsonPointer origin) =>
-        files.Limit(OfDevice(BfqWeightFile, key, Text((ulong)weight), none: "default", origin) with
-        {
-            Otherwise = OfDevice(WeightFile, key, Text(IoWeight(weight)), none: "default", origin),
-        });
+        files.LimitEither(BfqWeightFile, Text((ulong)weight), WeightFile, Text(IoWeight(weight)), origin, key, none: "default");
 
     private static void V1Rates(V1Files files, string file, IReadOnlyList<ThrottleDevice> devices, JsonPointer at)
     {
         for (int i = 0; i < devices.Count; i++)
-            files.Limit(OfDevice("blkio.throttle." + file, Device(devices[i].Major, devices[i].Minor), Text(devices[i].Rate), none: "0", at.At(i)));
+            files.Limit("blkio.throttle." + file, Text(devices[i].Rate), at.At(i), key: Device(devices[i].Major, devices[i].Minor), none: "0");
     }
 
     private static void V2Rates(V2Files files, string rate, IReadOnlyList<ThrottleDevice> devices, JsonPointer at)
     {
         for (int i = 0; i < devices.Count; i++)
         {
-            string key = Device(devices[i].Major, devices[i].Minor);
             // 0 takes a limit away on v1; v2 wants that in words.
-            files.Limit(OfDevice(MaxFile, key, rate + "=" + (devices[i].Rate == 0 ? "max" : Text(devices[i].Rate)), NoneOf(MaxFile, key), at.At(i)));
+            files.Limit(MaxFile, rate + "=" + (devices[i].Rate == 0 ? "max" : Text(devices[i].Rate)), at.At(i), key: Device(devices[i].Major, devices[i].Minor), none: NoRates);
         }
     }
 

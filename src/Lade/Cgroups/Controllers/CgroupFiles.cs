@@ -17,18 +17,30 @@ internal abstract class CgroupFiles(CgroupChange change)
     /// <summary>The device rules of cgroup v2, see <see cref="CgroupPlan.DeviceInstructions"/>.</summary>
     public IReadOnlyList<ulong>? DeviceInstructions { get; set; }
 
+    /// <summary>See <see cref="CgroupPlan.Limits"/>, and <see cref="CgroupWrite"/> for the rest.</summary>
     /// <param name="file">Begins with its controller's name.</param>
-    public static CgroupWrite Of(string file, string value, JsonPointer origin) => new(file[..file.IndexOf('.', StringComparison.Ordinal)], file, value, origin);
+    /// <param name="key">Goes before <paramref name="value"/>.</param>
+    public void Limit(string file, string value, JsonPointer origin, bool retryLast = false, bool ifPresent = false, string? key = null, string? none = null) =>
+        _limits.Add(Write(file, value, origin, key, none, retryLast, ifPresent));
 
-    public void Limit(string file, string value, JsonPointer origin) => _limits.Add(Of(file, value, origin));
+    /// <summary>The same with another file for kernels that do not have the first.</summary>
+    public void LimitEither(string file, string value, string otherFile, string otherValue, JsonPointer origin, string? key, string none)
+    {
+        CgroupWrite write = Write(file, value, origin, key, none);
+        _limits.Add(write with { Otherwise = Write(otherFile, otherValue, origin, key, none) });
+    }
 
     public void Limit(CgroupWrite write) => _limits.Add(write);
 
-    public void Guard(CgroupWrite write) => _guards.Add(write);
+    /// <summary>See <see cref="CgroupPlan.Guards"/>.</summary>
+    public void Guard(string file, string value, JsonPointer origin) => _guards.Add(Write(file, value, origin));
 
     public void Warn(JsonPointer pointer, string message) => _warnings.Add(new ConfigProblem(pointer, message));
 
     public void Problem(JsonPointer pointer, string message) => _problems.Add(new ConfigProblem(pointer, message));
+
+    private static CgroupWrite Write(string file, string value, JsonPointer origin, string? key = null, string? none = null, bool retryLast = false, bool ifPresent = false) =>
+        new(file[..file.IndexOf('.', StringComparison.Ordinal)], file, key is null ? value : key + " " + value, origin) { Key = key, None = none, RetryLast = retryLast, IfPresent = ifPresent };
 
     /// <exception cref="LadeException">Something asked for cannot be had; all such things are in <see cref="LadeException.Problems"/>.</exception>
     protected CgroupPlan Build() => _problems.Count switch

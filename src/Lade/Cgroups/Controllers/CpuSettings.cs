@@ -50,15 +50,15 @@ internal sealed class CpuSettings(CpuResources cpu, JsonPointer at) : ISetting
 
         // Real-time group scheduling: a runtime is checked against its period, so that comes first.
         if (Given(cpu.RealtimePeriod) is { } rtPeriod)
-            files.Limit(CgroupFiles.Of("cpu.rt_period_us", Text(rtPeriod), at.At("realtimePeriod")) with { RetryLast = Given(cpu.RealtimeRuntime) is not null });
+            files.Limit("cpu.rt_period_us", Text(rtPeriod), at.At("realtimePeriod"), retryLast: Given(cpu.RealtimeRuntime) is not null);
         if (Given(cpu.RealtimeRuntime) is { } rtRuntime)
             files.Limit("cpu.rt_runtime_us", Text(rtRuntime), at.At("realtimeRuntime"));
 
         // A shorter period, or a longer burst, can be invalid beside the old quota and valid beside the new one.
         if (Period is { } period)
-            files.Limit(CgroupFiles.Of("cpu.cfs_period_us", Text(period), at.At("period")) with { RetryLast = Quota is not null });
+            files.Limit("cpu.cfs_period_us", Text(period), at.At("period"), retryLast: Quota is not null);
         if (cpu.Burst is { } burst)
-            files.Limit(CgroupFiles.Of("cpu.cfs_burst_us", Text(burst), at.At("burst")) with { RetryLast = Quota is not null });
+            files.Limit("cpu.cfs_burst_us", Text(burst), at.At("burst"), retryLast: Quota is not null);
         if (Quota is { } quota)
             files.Limit(QuotaFile, LimitOrMinusOne(quota), at.At("quota"));
     }
@@ -74,7 +74,7 @@ internal sealed class CpuSettings(CpuResources cpu, JsonPointer at) : ISetting
 
         // Checked against the quota, which may be the old one or the one that follows.
         if (cpu.Burst is { } burst)
-            files.Limit(CgroupFiles.Of("cpu.max.burst", Text(burst), at.At("burst")) with { RetryLast = HasMax });
+            files.Limit("cpu.max.burst", Text(burst), at.At("burst"), retryLast: HasMax);
         if (HasMax)
             files.Limit(MaxFile, LimitOrMax(Quota ?? -1) + " " + Text(Period ?? DefaultPeriod), at.At(Quota is null ? "period" : "quota"));
 
@@ -111,6 +111,30 @@ internal sealed class CpuSettings(CpuResources cpu, JsonPointer at) : ISetting
                 break;
         }
     }
+
+    /// <inheritdoc cref="SettingsUpdate.Over"/>
+    public static CpuResources? Over(CpuResources? recorded, CpuResources? given)
+    {
+        if (recorded is null || given is null)
+            return given ?? recorded;
+        return new CpuResources
+        {
+            Shares = Given(given.Shares) ?? recorded.Shares,
+            Quota = Given(given.Quota) ?? recorded.Quota,
+            Burst = given.Burst ?? recorded.Burst,
+            Period = Given(given.Period) ?? recorded.Period,
+            RealtimeRuntime = Given(given.RealtimeRuntime) ?? recorded.RealtimeRuntime,
+            RealtimePeriod = Given(given.RealtimePeriod) ?? recorded.RealtimePeriod,
+            Cpus = string.IsNullOrEmpty(given.Cpus) ? recorded.Cpus : given.Cpus,
+            Mems = string.IsNullOrEmpty(given.Mems) ? recorded.Mems : given.Mems,
+            Idle = given.Idle ?? recorded.Idle,
+        };
+    }
+
+    /// <summary>Quota and period stand in one file of v2.</summary>
+    /// <inheritdoc cref="SettingsUpdate.WithPartners"/>
+    public static CpuResources? WithPartners(CpuResources? given, CpuResources? effective) =>
+        given is not null && Given(given.Quota) is null != Given(given.Period) is null ? given with { Quota = effective!.Quota, Period = effective.Period } : given;
 
     /// <summary>
     /// cpu.shares (2..262144) to cpu.weight (1..10000), with 1024 at the default of 100: the curve Kubernetes, systemd users, runc 1.4 and crun agreed on.

@@ -66,7 +66,7 @@ internal static class DeviceList
     }
 
     private static void Write(CgroupFiles files, bool allow, string rule, JsonPointer origin) =>
-        files.Guard(CgroupFiles.Of(allow ? "devices.allow" : "devices.deny", rule, origin));
+        files.Guard(allow ? "devices.allow" : "devices.deny", rule, origin);
 
     private static string Unable(DevicePermission permission, DevicePermission exception) =>
         "cgroup v1 cannot " + (permission.Allow ? "allow" : "deny") + " '" + permission + "' within the wider rule '" + exception + "'";

@@ -63,7 +63,7 @@ internal sealed class HugetlbSettings(IReadOnlyList<HugepageLimit> limits, JsonP
             JsonPointer origin = at.At(i).At("limit");
             files.Limit(Prefix + limit.PageSize + "." + file, Text(limit.Limit), origin);
             // Counted at reservation, so that a program fails at mmap instead of dying by SIGBUS at first use.
-            files.Limit(CgroupFiles.Of(Prefix + limit.PageSize + ".rsvd." + file, Text(limit.Limit), origin) with { IfPresent = true });
+            files.Limit(Prefix + limit.PageSize + ".rsvd." + file, Text(limit.Limit), origin, ifPresent: true);
         }
     }
 }

@@ -33,12 +33,12 @@ internal sealed class MemorySettings(MemoryResources memory, JsonPointer at) : I
 
         // Without its own limit, memory+swap would hold an unlimited memory down to the old value.
         if (Limit < 0 && Swap is null)
-            files.Limit(CgroupFiles.Of(V1Swap, "-1", at.At("limit")) with { IfPresent = true });
+            files.Limit(V1Swap, "-1", at.At("limit"), ifPresent: true);
         CheckSwap(files);
         // memory must stay below memory+swap at every moment: raised, it has to come last, lowered first.
         if (Limit is { } limit)
         {
-            files.Limit(CgroupFiles.Of(V1Limit, LimitOrMinusOne(limit), at.At("limit")) with
+            files.Limit(new CgroupWrite("memory", V1Limit, LimitOrMinusOne(limit), at.At("limit"))
             {
                 RetryLast = Swap is not null,
                 UsageFile = "memory.usage_in_bytes",
@@ -48,7 +48,7 @@ internal sealed class MemorySettings(MemoryResources memory, JsonPointer at) : I
         }
 
         if (Swap is { } swap)
-            files.Limit(CgroupFiles.Of(V1Swap, LimitOrMinusOne(swap), at.At("swap")) with { UsageFile = "memory.memsw.usage_in_bytes" });
+            files.Limit(new CgroupWrite("memory", V1Swap, LimitOrMinusOne(swap), at.At("swap")) { UsageFile = "memory.memsw.usage_in_bytes" });
         WarnOfKernel(files);
         if (Given(memory.KernelTcp) is { } tcp)
             files.Limit("memory.kmem.tcp.limit_in_bytes", LimitOrMinusOne(tcp), at.At("kernelTCP"));
@@ -63,7 +63,7 @@ internal sealed class MemorySettings(MemoryResources memory, JsonPointer at) : I
 
         // A new cgroup has the killer on already. The file shows its name and two counters beside.
         if (memory.DisableOomKiller is { } disable && (disable || files.Change == CgroupChange.Update))
-            files.Limit(CgroupFiles.Of("memory.oom_control", disable ? "1" : "0", at.At("disableOOMKiller")) with { ShownAs = "oom_kill_disable" });
+            files.Limit(new CgroupWrite("memory", "memory.oom_control", disable ? "1" : "0", at.At("disableOOMKiller")) { ShownAs = "oom_kill_disable" });
     }
 
     public void Write(V2Files files)
@@ -73,9 +73,9 @@ internal sealed class MemorySettings(MemoryResources memory, JsonPointer at) : I
         CheckSwap(files);
         // Without swap accounting there is no file, and none is needed for "no swap" or "any amount".
         if (SwapAlone is { } swap)
-            files.Limit(CgroupFiles.Of(SwapMax, LimitOrMax(swap), at.At("swap")) with { IfPresent = swap <= 0 });
+            files.Limit(SwapMax, LimitOrMax(swap), at.At("swap"), ifPresent: swap <= 0);
         if (Limit is { } limit)
-            files.Limit(CgroupFiles.Of(Max, LimitOrMax(limit), at.At("limit")) with { UsageFile = "memory.current", RefuseBelowUsage = RefusesBelowUsage(files) });
+            files.Limit(new CgroupWrite("memory", Max, LimitOrMax(limit), at.At("limit")) { UsageFile = "memory.current", RefuseBelowUsage = RefusesBelowUsage(files) });
         if (Reservation is { } reservation)
             files.Limit(Low, LimitOrMax(reservation), at.At("reservation"));
         WarnOfKernel(files);
@@ -114,6 +114,31 @@ internal sealed class MemorySettings(MemoryResources memory, JsonPointer at) : I
         if (property is not null)
             unit.Number(property, Amount(value));
     }
+
+    /// <inheritdoc cref="SettingsUpdate.Over"/>
+    public static MemoryResources? Over(MemoryResources? recorded, MemoryResources? given)
+    {
+        if (recorded is null || given is null)
+            return given ?? recorded;
+        return new MemoryResources
+        {
+            Limit = Given(given.Limit) ?? recorded.Limit,
+            Reservation = Given(given.Reservation) ?? recorded.Reservation,
+            // Memory without a limit is written with memory and swap together without one.
+            Swap = given.Limit < 0 && Given(given.Swap) is null ? -1 : Given(given.Swap) ?? recorded.Swap,
+            Kernel = Given(given.Kernel) ?? recorded.Kernel,
+            KernelTcp = Given(given.KernelTcp) ?? recorded.KernelTcp,
+            Swappiness = given.Swappiness ?? recorded.Swappiness,
+            DisableOomKiller = given.DisableOomKiller ?? recorded.DisableOomKiller,
+            UseHierarchy = given.UseHierarchy ?? recorded.UseHierarchy,
+            CheckBeforeUpdate = given.CheckBeforeUpdate ?? recorded.CheckBeforeUpdate,
+        };
+    }
+
+    /// <summary>The limit of swap is on v2 the given sum less the limit of memory.</summary>
+    /// <inheritdoc cref="SettingsUpdate.WithPartners"/>
+    public static MemoryResources? WithPartners(MemoryResources? given, MemoryResources? effective) =>
+        given is not null && Given(given.Swap) is not null && Given(given.Limit) is null ? given with { Limit = effective!.Limit } : given;
 
     private bool RefusesBelowUsage(CgroupFiles files) => memory.CheckBeforeUpdate == true && files.Change == CgroupChange.Update;
 

@@ -13,7 +13,7 @@ internal sealed class NetworkSettings(NetworkResources network, JsonPointer at) 
         for (int i = 0; i < network.Priorities.Count; i++)
         {
             InterfacePriority priority = network.Priorities[i];
-            files.Limit(CgroupFiles.Of("net_prio.ifpriomap", priority.Name + " " + Text((ulong)priority.Priority), at.At("priorities").At(i)) with { Key = priority.Name });
+            files.Limit("net_prio.ifpriomap", Text((ulong)priority.Priority), at.At("priorities").At(i), key: priority.Name);
         }
     }
 
@@ -25,5 +25,17 @@ internal sealed class NetworkSettings(NetworkResources network, JsonPointer at) 
 
     public void Write(UnitProperties unit)
     {
+    }
+
+    /// <inheritdoc cref="SettingsUpdate.Over"/>
+    public static NetworkResources? Over(NetworkResources? recorded, NetworkResources? given)
+    {
+        if (recorded is null || given is null)
+            return given ?? recorded;
+        return new NetworkResources
+        {
+            ClassId = given.ClassId is null or 0 ? recorded.ClassId : given.ClassId,
+            Priorities = SettingsUpdate.Lists(recorded.Priorities, given.Priorities, (a, b) => a.Name == b.Name),
+        };
     }
 }

@@ -9,9 +9,9 @@ internal sealed class PidsSettings(long limit, JsonPointer origin) : ISetting
     public const string MaxFile = "pids.max";
     public const string MaxProperty = "TasksMax";
 
-    public void Write(V1Files files) => files.Guard(CgroupFiles.Of(MaxFile, LimitOrMax(limit), origin));
+    public void Write(V1Files files) => files.Guard(MaxFile, LimitOrMax(limit), origin);
 
-    public void Write(V2Files files) => files.Guard(CgroupFiles.Of(MaxFile, LimitOrMax(limit), origin));
+    public void Write(V2Files files) => files.Guard(MaxFile, LimitOrMax(limit), origin);
 
     public void Write(UnitProperties unit) => Write(unit, limit < 0 ? UnitProperties.Infinity : (ulong)limit);
 

@@ -24,7 +24,7 @@ internal sealed class RdmaSettings(IReadOnlyDictionary<string, RdmaLimit> limits
                 value += " hca_handle=" + Text((ulong)handles);
             if (limit.HcaObjects is { } objects)
                 value += " hca_object=" + Text((ulong)objects);
-            files.Limit(CgroupFiles.Of("rdma.max", value, at.At(device)) with { Key = device });
+            files.Limit(new CgroupWrite("rdma", "rdma.max", value, at.At(device)) { Key = device });
         }
     }
 }

@@ -26,7 +26,7 @@ internal sealed class UnifiedSettings(IReadOnlyDictionary<string, string> unifie
             {
                 int space = line.IndexOf(' ', StringComparison.Ordinal);
                 string? key = space < 0 ? null : line[..space];
-                files.Limit(CgroupFiles.Of(file, line, at.At(file)) with { Key = key, None = key is null ? null : BlockIoSettings.NoneOf(file, key) });
+                files.Limit(file, key is null ? line : line[(space + 1)..], at.At(file), key: key, none: key is null ? null : BlockIoSettings.NoneOf(file, key));
             }
         }
     }

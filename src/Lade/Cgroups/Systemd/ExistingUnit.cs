@@ -158,8 +158,8 @@ internal sealed class ExistingUnit(ICgroup files, SystemdManager manager, UnitRe
         }
     }
 
-    /// <param name="Properties">What systemd took them for before.</param>
-    private sealed record SavedUnit(SystemdManager Manager, string Name, IReadOnlyList<UnitProperty> Properties, ISavedLimits SavedFiles) : ISavedLimits
+    /// <param name="properties">What systemd took them for before.</param>
+    private sealed class SavedUnit(SystemdManager manager, string name, IReadOnlyList<UnitProperty> properties, ISavedLimits files) : ISavedLimits
     {
         public void Restore(Log log)
         {
@@ -173,17 +173,17 @@ internal sealed class ExistingUnit(ICgroup files, SystemdManager manager, UnitRe
                 log.Warning("while undoing: " + e.Message);
             }
 
-            SavedFiles.Restore(log);
+            files.Restore(log);
         }
 
         private void PutBack()
         {
-            var values = new List<UnitProperty>(Properties.Count);
-            foreach (UnitProperty property in Properties)
+            var values = new List<UnitProperty>(properties.Count);
+            foreach (UnitProperty property in properties)
                 values.AddRange(UnitProperties.Again(property));
             if (values.Count > 0)
-                Manager.SetProperties(Name, values);
-            Manager.Close();
+                manager.SetProperties(name, values);
+            manager.Close();
         }
     }
 }

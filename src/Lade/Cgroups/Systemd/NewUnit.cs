@@ -258,7 +258,7 @@ internal sealed class NewUnit : INewCgroup
     private static bool Hinders(UnitProperty property) => property is { Name: PidsSettings.MaxProperty, Value.Value: < AmpleTasks };
 
     /// <summary>What is known of a unit before it is made.</summary>
-    private sealed record Facts
+    private sealed class Facts
     {
         public required UnitName Name { get; init; }
 

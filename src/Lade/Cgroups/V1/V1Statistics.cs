@@ -15,7 +15,7 @@ internal static class V1Statistics
     /// <param name="pathOf">The directory of a controller, null for none.</param>
     public static CgroupStatistics Read(Func<string, string?> pathOf) => new()
     {
-        Cpu = Throttling(pathOf("cpuacct") is { } accounting ? Cpu(accounting) : new(), pathOf("cpu")),
+        Cpu = Cpu(pathOf("cpuacct"), pathOf("cpu")),
         Cpuset = pathOf("cpuset") is { } cpuset ? Cpuset(cpuset) : new(),
         Memory = pathOf("memory") is { } memory ? Memory(memory) : new(),
         Pids = pathOf("pids") is { } pids ? Pids(pids) : default,
@@ -23,23 +23,13 @@ internal static class V1Statistics
         Hugepages = pathOf("hugetlb") is { } hugetlb ? Hugepages(hugetlb) : [],
     };
 
-    private static CpuStatistics Throttling(CpuStatistics cpu, string? path)
+    private static CpuStatistics Cpu(string? accounting, string? path)
     {
         Dictionary<string, ulong> stat = path is null ? [] : Pairs(path + "/cpu.stat");
-        return cpu with
-        {
-            Periods = Value(stat, "nr_periods"),
-            ThrottledPeriods = Value(stat, "nr_throttled"),
-            ThrottledTime = Value(stat, "throttled_time"),
-        };
-    }
-
-    private static CpuStatistics Cpu(string accounting)
-    {
-        Dictionary<string, ulong> times = Pairs(accounting + "/cpuacct.stat");
+        Dictionary<string, ulong> times = accounting is null ? [] : Pairs(accounting + "/cpuacct.stat");
         var kernel = new List<ulong>();
         var user = new List<ulong>();
-        foreach (string line in Lines(accounting + "/cpuacct.usage_all"))
+        foreach (string line in accounting is null ? [] : Lines(accounting + "/cpuacct.usage_all"))
         {
             // Below the headline: cpu user system.
             if (Words(line) is [_, var userTime, var kernelTime] && Parse(userTime) is { } u && Parse(kernelTime) is { } k)
@@ -51,12 +41,15 @@ internal static class V1Statistics
 
         return new CpuStatistics
         {
-            Total = Number(accounting + "/cpuacct.usage"),
-            PerCpu = Numbers(accounting + "/cpuacct.usage_percpu"),
+            Total = accounting is null ? 0 : Number(accounting + "/cpuacct.usage"),
+            PerCpu = accounting is null ? [] : Numbers(accounting + "/cpuacct.usage_percpu"),
             PerCpuKernel = kernel,
             PerCpuUser = user,
             Kernel = Value(times, "system") * NanosecondsPerTick,
             User = Value(times, "user") * NanosecondsPerTick,
+            Periods = Value(stat, "nr_periods"),
+            ThrottledPeriods = Value(stat, "nr_throttled"),
+            ThrottledTime = Value(stat, "throttled_time"),
         };
     }
 
