@@ -67,6 +67,31 @@ public sealed class V1ResourcesTests
     }
 
     [Fact]
+    public void Writes_say_all_that_the_writer_and_a_rollback_need()
+    {
+        var resources = new ResourcesSpec
+        {
+            Memory = new() { Limit = 100, Swap = 200, DisableOomKiller = true },
+            BlockIo = new() { WeightDevice = [new WeightDevice(8, 0, 300, null)] },
+            Network = new() { Priorities = [new InterfacePriority("lo", 7)] },
+        };
+        JsonPointer memory = At.At("memory");
+        JsonPointer weight = At.At("blockIO").At("weightDevice").At(0).At("weight");
+
+        V1Files.Plan(resources, CgroupChange.Update, At).Limits.Should().Equal(
+            new CgroupWrite("memory", "memory.limit_in_bytes", "100", memory.At("limit")) { RetryLast = true, UsageFile = "memory.usage_in_bytes", CeilingFile = "memory.memsw.limit_in_bytes" },
+            new CgroupWrite("memory", "memory.memsw.limit_in_bytes", "200", memory.At("swap")) { UsageFile = "memory.memsw.usage_in_bytes" },
+            new CgroupWrite("memory", "memory.oom_control", "1", memory.At("disableOOMKiller")) { ShownAs = "oom_kill_disable" },
+            new CgroupWrite("blkio", "blkio.bfq.weight_device", "8:0 300", weight)
+            {
+                Key = "8:0",
+                None = "0",
+                Otherwise = new CgroupWrite("blkio", "blkio.weight_device", "8:0 300", weight) { Key = "8:0", None = "0" },
+            },
+            new CgroupWrite("net_prio", "net_prio.ifpriomap", "lo 7", At.At("network").At("priorities").At(0)) { Key = "lo" });
+    }
+
+    [Fact]
     public void Every_write_knows_its_property()
     {
         CgroupPlan plan = V1Files.Plan(Samples.Resources("throttle"), CgroupChange.Create, At);

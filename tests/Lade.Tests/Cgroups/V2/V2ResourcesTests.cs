@@ -65,6 +65,24 @@ public sealed class V2ResourcesTests
             .Should().Throw<LadeException>().Which.Pointer.Text.Should().Be(pointer);
 
     [Fact]
+    public void Writes_say_all_that_the_writer_and_a_rollback_need()
+    {
+        var resources = new ResourcesSpec
+        {
+            Memory = new() { Limit = 100, Swap = 100, CheckBeforeUpdate = true },
+            BlockIo = new() { ThrottleReadBpsDevice = [new ThrottleDevice(8, 0, 1)] },
+            Unified = new System.Collections.Generic.Dictionary<string, string> { ["misc.max"] = "sev 5" },
+        };
+        JsonPointer memory = At.At("memory");
+
+        V2Files.Plan(resources, CgroupChange.Update, At).Limits.Should().Equal(
+            new CgroupWrite("memory", "memory.swap.max", "0", memory.At("swap")) { IfPresent = true },
+            new CgroupWrite("memory", "memory.max", "100", memory.At("limit")) { UsageFile = "memory.current", RefuseBelowUsage = true },
+            new CgroupWrite("io", "io.max", "8:0 rbps=1", At.At("blockIO").At("throttleReadBpsDevice").At(0)) { Key = "8:0", None = "rbps=max wbps=max riops=max wiops=max" },
+            new CgroupWrite("misc", "misc.max", "sev 5", At.At("unified").At("misc.max")) { Key = "sev" });
+    }
+
+    [Fact]
     public void Unified_has_the_last_word()
     {
         ResourcesSpec resources = Samples.Resources("unified") with { Memory = new MemoryResources { Limit = 5 } };
