@@ -11,7 +11,7 @@ internal static class Cgroup
     private static JsonPointer Delegated => RunOciAnnotations.PointerTo(RunOciAnnotations.DelegateCgroup);
 
     /// <summary>The cgroup of a container that is about to be made. Only looks; nothing is made or changed.</summary>
-    /// <param name="part"><see cref="ICgroup.Part"/>.</param>
+    /// <param name="part"><see cref="IDelegatable.Part"/>.</param>
     public static ICgroup For(CgroupHost host, string? cgroupsPath, string id, string part = "")
     {
         if (host.Mode == CgroupMode.None)
@@ -27,7 +27,7 @@ internal static class Cgroup
         return host.Mode == CgroupMode.V2 ? new V2Cgroup(directories[0], host.Hierarchies[0].MountPoint, part) : new V1Cgroup(directories);
     }
 
-    /// <summary>The cgroup of a container that exists, from what its state recorded of <see cref="ICgroup.Directories"/>.</summary>
+    /// <summary>The cgroup of a container that exists, from what its state recorded of <see cref="IHasDirectories.Directories"/>.</summary>
     public static ICgroup OpenExisting(IReadOnlyList<string> recorded, string part = "")
     {
         var directories = new List<CgroupDirectory>(recorded.Count);
@@ -36,7 +36,7 @@ internal static class Cgroup
         return directories is [{ IsUnified: true } only] ? new V2Cgroup(only, CgroupHost.DefaultRoot, part) : new V1Cgroup(directories);
     }
 
-    /// <summary>The part that an annotation asks for, in the form of <see cref="ICgroup.Part"/>; <c>..</c> does not lead out.</summary>
+    /// <summary>The part that an annotation asks for, in the form of <see cref="IDelegatable.Part"/>; <c>..</c> does not lead out.</summary>
     public static string PartOf(Spec spec)
     {
         if (RunOciAnnotations.DelegatedCgroup(spec) is not { } name)

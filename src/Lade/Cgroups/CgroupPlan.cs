@@ -1,5 +1,5 @@
 using System.Collections.Generic;
-using Lade.Cgroups.Systemd;
+using Lade.Cgroups.DBus;
 using Lade.Configuration;
 
 namespace Lade.Cgroups;
@@ -17,7 +17,7 @@ internal sealed record CgroupPlan
     public IReadOnlyList<CgroupWrite> Guards { get; init; } = [];
 
     /// <summary>cgroup v2: the device rules as eBPF instructions; null when they stay as they are.</summary>
-    public IReadOnlyList<ulong>? DeviceProgram { get; init; }
+    public IReadOnlyList<ulong>? DeviceInstructions { get; init; }
 
     /// <summary>systemd driver: the same settings as properties of the container's unit, as far as there are properties.</summary>
     public IReadOnlyList<UnitProperty> Properties { get; init; } = [];
@@ -31,6 +31,17 @@ internal sealed record CgroupPlan
 /// <param name="Origin">None for a device rule that every container gets.</param>
 internal sealed record CgroupWrite(string Controller, string File, string Value, JsonPointer Origin)
 {
+    public override string ToString() => File + "=" + Value;
+
+    /// <summary>What the value is about, in a file that has a line for each: <c>8:16</c>, <c>eth0</c>. The value begins with it.</summary>
+    public string? Key { get; init; }
+
+    /// <summary>What is to be written behind <see cref="Key"/> for a line that the file does not have: <c>default</c>. null where it has all.</summary>
+    public string? None { get; init; }
+
+    /// <summary>Name of the value in a file that shows others beside it; it is written without.</summary>
+    public string? ShownAs { get; init; }
+
     /// <summary>The kernel may lack the file: then nothing is written.</summary>
     public bool IfPresent { get; init; }
 

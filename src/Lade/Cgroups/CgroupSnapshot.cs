@@ -1,29 +1,28 @@
 using System;
 using System.Collections.Generic;
-using Lade.Cgroups.Systemd;
 using Lade.Linux;
 
 namespace Lade.Cgroups;
 
-/// <summary>
-/// What the files of a plan's writes hold before the plan is carried out, and the properties of the container's unit, to put it back when one of the
-/// writes fails.
-/// </summary>
-internal sealed class CgroupSnapshot
+/// <summary>What the limits were that an update changes, to put them back when a part of it fails.</summary>
+internal interface ISavedLimits
 {
-    private readonly List<SavedFile> _files = [];
-    private readonly SystemdCgroup? _unit;
-    private readonly IReadOnlyList<UnitProperty> _properties;
+    /// <summary>What cannot be put back is a warning, because another failure led here.</summary>
+    void Restore(Log log);
+}
 
-    private CgroupSnapshot(SystemdCgroup? unit, CgroupPlan plan)
+/// <summary>The values that a plan's writes replace, in the files of a cgroup.</summary>
+internal sealed class CgroupSnapshot : ISavedLimits
+{
+    private readonly List<SavedValue> _values = [];
+
+    private CgroupSnapshot()
     {
-        _unit = unit;
-        _properties = unit?.Present(plan) ?? [];
     }
 
-    public static CgroupSnapshot Take(ICgroup cgroup, CgroupPlan plan)
+    public static CgroupSnapshot Take(IHasDirectories cgroup, CgroupPlan plan)
     {
-        var snapshot = new CgroupSnapshot(cgroup as SystemdCgroup, plan);
+        var snapshot = new CgroupSnapshot();
         foreach (CgroupWrite write in plan.Limits)
             snapshot.Add(cgroup, write);
         foreach (CgroupWrite write in plan.Guards)
@@ -31,60 +30,44 @@ internal sealed class CgroupSnapshot
         return snapshot;
     }
 
-    /// <summary>Writes the old values back, the last first; what cannot be is a warning, because another failure led here.</summary>
+    /// <summary>Writes the old values back, the last first.</summary>
     public void Restore(Log log)
     {
-        // First: systemd writes files too, with its own values.
-        PutPropertiesBack(log);
-        var left = new List<SavedFile>();
-        for (int i = _files.Count - 1; i >= 0; i--)
+        var left = new List<SavedValue>();
+        for (int i = _values.Count - 1; i >= 0; i--)
         {
-            if (Files.TryReadText(_files[i].Path) != _files[i].Content)
-                left.Add(_files[i]);
+            if (_values[i].IsChanged)
+                left.Add(_values[i]);
         }
 
         // Two values can hold each other back (memory and swap, quota and period): one round more for each pair.
         for (int round = 0; round < 2 && left.Count > 0; round++)
-            left.RemoveAll(file => file.TryPutBack());
-        foreach (SavedFile file in left)
-            log.Warning("while undoing: cannot write '" + file.OldValue + "' back to " + file.Path);
+            left.RemoveAll(value => value.TryPutBack());
+        foreach (SavedValue value in left)
+            log.Warning("while undoing: cannot write '" + value.Old + "' back to " + value.Path);
     }
 
-    /// <summary>What has to be written to bring back what <paramref name="content"/> says about that which <paramref name="written"/> has changed.</summary>
-    /// <param name="content">The old content, without its last newline.</param>
-    public static string OldValue(string file, string written, string content)
+    /// <summary>What has to be written to undo <paramref name="write"/>.</summary>
+    /// <param name="content">What its file held before, without the last newline.</param>
+    public static string OldValue(CgroupWrite write, string content)
     {
-        int space = written.IndexOf(' ', StringComparison.Ordinal);
-        string key = space < 0 ? "" : written[..(space + 1)];
         string[] lines = content.Split('\n');
-        if (file == "memory.oom_control")
-            key = "oom_kill_disable ";
-        foreach (string line in lines)
+        if ((write.ShownAs ?? write.Key) is { } name)
         {
-            if (key.Length > 0 && line.StartsWith(key, StringComparison.Ordinal))
-                return file == "memory.oom_control" ? line[key.Length..] : line;
+            foreach (string line in lines)
+            {
+                if (line.Length > name.Length && line[name.Length] == ' ' && line.StartsWith(name, StringComparison.Ordinal))
+                    return write.ShownAs is null ? line : line[(name.Length + 1)..];
+            }
         }
 
-        // No line is "no value for this device", which each file has its own word for.
-        if (key.Contains(':', StringComparison.Ordinal))
-            return key + (file == "io.max" ? "rbps=max wbps=max riops=max wiops=max" : file.StartsWith("blkio.", StringComparison.Ordinal) ? "0" : "default");
+        if (write is { Key: { } key, None: { } none })
+            return key + " " + none;
         // An empty list of CPUs: nothing at all would not be a write.
         return lines[0].Length == 0 ? "\n" : lines[0];
     }
 
-    private void PutPropertiesBack(Log log)
-    {
-        try
-        {
-            _unit?.PutBack(_properties);
-        }
-        catch (LadeException e)
-        {
-            log.Warning("while undoing: " + e.Message);
-        }
-    }
-
-    private void Add(ICgroup cgroup, CgroupWrite write)
+    private void Add(IHasDirectories cgroup, CgroupWrite write)
     {
         if (cgroup.PathOf(write.Controller) is not { } directory)
             return;
@@ -93,20 +76,24 @@ internal sealed class CgroupSnapshot
             string path = directory + "/" + candidate.File;
             if (Files.TryReadText(path) is not { } content)
                 continue;
-            _files.Add(new SavedFile(path, candidate.Value, content) { Effective = content.Length == 0 ? Files.TryReadText(path + ".effective") : null });
+            _values.Add(new SavedValue(candidate, path, content) { Effective = content.Length == 0 ? Files.TryReadText(path + ".effective") : null });
             return;
         }
     }
 
-    private sealed record SavedFile(string Path, string Written, string Content)
+    private sealed class SavedValue(CgroupWrite write, string path, string content)
     {
+        public string Path => path;
+
         /// <summary>CPUs or memory nodes that the parent gives where the cgroup has none of its own.</summary>
         public string? Effective { get; init; }
 
-        /// <summary>No list cannot be had again once a cgroup has one and processes: the kernel refuses it. The same one is as good.</summary>
-        public bool TryPutBack() =>
-            Files.TryWriteValue(Path, OldValue) == default || (!string.IsNullOrEmpty(Effective) && Files.TryWriteValue(Path, Effective) == default);
+        public bool IsChanged => Files.TryReadText(path) != content;
 
-        public string OldValue => CgroupSnapshot.OldValue(Path[(Path.LastIndexOf('/') + 1)..], Written, Content);
+        /// <summary>The kernel refuses to take the last CPU from a cgroup with processes, even if it had no list of its own before. The parent's list is as good.</summary>
+        public bool TryPutBack() =>
+            Files.TryWriteValue(path, Old) == default || (!string.IsNullOrEmpty(Effective) && Files.TryWriteValue(path, Effective) == default);
+
+        public string Old => OldValue(write, content);
     }
 }

@@ -1,7 +1,6 @@
 using System.Collections.Generic;
 using System.Globalization;
 using System.Text;
-using Lade.Cgroups.V2;
 using Lade.Linux;
 
 namespace Lade.Cgroups;
@@ -35,7 +34,7 @@ internal static class CgroupWriter
                 {
                     open?.Dispose();
                     openPath = "";
-                    open = OpenFor(ref write, ref path, directory);
+                    open = OpenFor(cgroup, ref write, ref path, directory);
                     if (open is null)
                         continue;
                     openPath = path;
@@ -45,7 +44,7 @@ internal static class CgroupWriter
                 if (errno == Errno.EINVAL && write.RetryLast)
                     (putOff ??= []).Add(write with { RetryLast = false });
                 else if (errno.Value != 0)
-                    throw Failed(write, directory, errno);
+                    throw Failed(cgroup, write, directory, errno);
             }
         }
         finally
@@ -58,7 +57,7 @@ internal static class CgroupWriter
     }
 
     /// <summary>Opens the write's file, or that of its alternative; null when the file may be absent and is.</summary>
-    private static Fd? OpenFor(ref CgroupWrite write, ref string path, string directory)
+    private static Fd? OpenFor(ICgroup cgroup, ref CgroupWrite write, ref string path, string directory)
     {
         while (true)
         {
@@ -72,12 +71,12 @@ internal static class CgroupWriter
                 continue;
             }
 
-            return errno == Errno.ENOENT && write.IfPresent ? null : throw Failed(write, directory, errno);
+            return errno == Errno.ENOENT && write.IfPresent ? null : throw Failed(cgroup, write, directory, errno);
         }
     }
 
     /// <summary>Refuses limits that are below what is used, where that is wanted, before anything is written.</summary>
-    public static void CheckUsage(ICgroup cgroup, IReadOnlyList<CgroupWrite> writes)
+    public static void CheckUsage(IHasDirectories cgroup, IReadOnlyList<CgroupWrite> writes)
     {
         foreach (CgroupWrite write in writes)
         {
@@ -94,11 +93,11 @@ internal static class CgroupWriter
             throw new LadeException(write.Origin, "refusing to set " + write.File + " to " + write.Value + ": present usage is " + Text(usage));
     }
 
-    private static LadeException Failed(CgroupWrite write, string directory, Errno errno)
+    private static LadeException Failed(ICgroup cgroup, CgroupWrite write, string directory, Errno errno)
     {
         string operation = "write '" + write.Value + "' to " + directory + "/" + write.File;
         if (errno == Errno.ENOENT)
-            operation += " (" + (V2Controllers.WhyMissing(directory, write.Controller) ?? "this kernel, or the controller " + write.Controller + " here, has no such file") + ")";
+            operation += " (" + (cgroup.WhyMissing(write.Controller) ?? "this kernel, or the controller " + write.Controller + " here, has no such file") + ")";
         else if (errno == Errno.EBUSY && write.UsageFile is { } file && ReadNumber(directory + "/" + file) is { } usage)
             operation += " (present usage is " + Text(usage) + ")";
         else if (errno == Errno.EINVAL && write.CeilingFile is { } ceiling && ReadNumber(directory + "/" + ceiling) is { } most)

@@ -36,7 +36,7 @@ internal static class Deletion
     /// <summary>Kills what still runs, then removes cgroup, runs the poststop hooks, removes the directory. The caller holds the lock.</summary>
     public static void Destroy(ContainerDirectory directory, ContainerState state, Log log)
     {
-        ICgroup? cgroup = state.Cgroup?.Open();
+        IExistingCgroup? cgroup = state.Cgroup?.Open();
         Killing.Finish(state, cgroup);
         state.IntelRdt?.Remove();
         cgroup?.Remove();

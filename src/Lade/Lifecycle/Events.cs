@@ -13,14 +13,14 @@ internal static class Events
 {
     public static void PrintOnce(string stateRoot, ContainerId id)
     {
-        (ContainerState state, ICgroup cgroup) = Open(stateRoot, id);
+        (ContainerState state, IExistingCgroup cgroup) = Open(stateRoot, id);
         PrintStatistics(state, cgroup);
     }
 
     /// <summary>Prints until the container ends, or nobody reads any more.</summary>
     public static void Follow(string stateRoot, ContainerId id, TimeSpan interval)
     {
-        (ContainerState state, ICgroup cgroup) = Open(stateRoot, id);
+        (ContainerState state, IExistingCgroup cgroup) = Open(stateRoot, id);
         using Fd pidFd = OpenProcess(state.Init!.Value) ?? throw NotRunning(id);
         using OomWatch? oom = cgroup.WatchOom();
         Span<Libc.PollFd> fds =
@@ -53,13 +53,13 @@ internal static class Events
         }
     }
 
-    private static void PrintStatistics(ContainerState state, ICgroup cgroup)
+    private static void PrintStatistics(ContainerState state, IExistingCgroup cgroup)
     {
         ResctrlStatistics? rdt = state.IntelRdt is { } group ? ResctrlStatistics.Read(group) : null;
         Stdio.Write(StatisticsJson.Line(state.Id.ToString(), cgroup.ReadStatistics(), rdt is null ? null : rdt.WriteMembers).Span);
     }
 
-    private static (ContainerState State, ICgroup Cgroup) Open(string stateRoot, ContainerId id)
+    private static (ContainerState State, IExistingCgroup Cgroup) Open(string stateRoot, ContainerId id)
     {
         using ContainerDirectory directory = ContainerDirectory.Open(stateRoot, id);
         ContainerState state = directory.Load();

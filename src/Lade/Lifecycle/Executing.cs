@@ -24,7 +24,7 @@ internal static class Executing
         ContainerState state = directory.Load();
         // First the descriptor, then the look: what it stands for is the process of which the look says that it is the container's.
         using Fd? init = state.Init is { } recorded ? Processes.TryOpenPidFd(recorded.Pid) : null;
-        ICgroup? cgroup = state.Cgroup?.Open();
+        IExistingCgroup? cgroup = state.Cgroup?.Open();
         ContainerStatus status = init is null && state.Init is not null ? ContainerStatus.Stopped : Status.Of(state, directory);
         CheckStatus(status, request.IgnorePaused);
 
@@ -61,7 +61,7 @@ internal static class Executing
         return problems.Count == 0 ? process : throw LadeException.InvalidConfig("options", problems);
     }
 
-    private static int Follow(JoiningProcess process, ExecRequest request, Fd container, ICgroup? cgroup)
+    private static int Follow(JoiningProcess process, ExecRequest request, Fd container, IExistingCgroup? cgroup)
     {
         ForegroundTerminal? terminal = null;
         try

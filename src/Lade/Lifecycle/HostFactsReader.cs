@@ -85,7 +85,7 @@ internal static class HostFactsReader
     private static CgroupMountFacts CgroupFacts(Machine machine)
     {
         CgroupHost host = machine.CgroupHost;
-        ICgroup? cgroup = machine.Cgroup;
+        INewCgroup? cgroup = machine.Cgroup;
         if (host.Mode == CgroupMode.V2)
         {
             string mount = host.Hierarchies[0].MountPoint;
@@ -99,7 +99,7 @@ internal static class HostFactsReader
         return new CgroupMountFacts { Hierarchies = hierarchies };
     }
 
-    private static string? DirectoryOf(ICgroup? cgroup, string controllers)
+    private static string? DirectoryOf(IHasDirectories? cgroup, string controllers)
     {
         foreach (CgroupDirectory directory in cgroup?.Directories ?? [])
         {

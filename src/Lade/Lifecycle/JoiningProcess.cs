@@ -19,7 +19,7 @@ internal sealed class JoiningProcess(ExecRequest request, ContainerDirectory dir
     private InitProcess? _init;
     private Fd? _console;
     private bool _reaped;
-    private ICgroup? _cgroup;
+    private IExistingCgroup? _cgroup;
 
     /// <summary>Our child.</summary>
     public int Pid => _init!.Pid;
@@ -29,11 +29,11 @@ internal sealed class JoiningProcess(ExecRequest request, ContainerDirectory dir
     /// <summary>Everything up to the program's last steps; its terminal and pid are handed out.</summary>
     /// <param name="container">Pidfd of the container's first process.</param>
     /// <param name="cgroup">The container's; null without one.</param>
-    public void Start(Fd container, ICgroup? cgroup)
+    public void Start(Fd container, IExistingCgroup? cgroup)
     {
         // An ordinary user may move no process from a login session into a unit; the user's systemd can have it done.
+        ExistingUnit? unit = _isPrivileged ? null : state.Cgroup?.OpenUnit();
         _cgroup = cgroup;
-        SystemdCgroup? unit = _isPrivileged ? null : cgroup as SystemdCgroup;
         using CgroupEntrance? entrance = unit is null ? OpenCgroup(cgroup) : null;
         var slots = new Dictionary<Slot, Fd> { [JoinPlan.Process] = container };
         IReadOnlyList<Slot> tasks = JoinTasks.Slots(entrance, slots);
@@ -75,7 +75,7 @@ internal sealed class JoiningProcess(ExecRequest request, ContainerDirectory dir
         _init?.Dispose();
     }
 
-    private CgroupEntrance? OpenCgroup(ICgroup? cgroup)
+    private CgroupEntrance? OpenCgroup(IExistingCgroup? cgroup)
     {
         if (cgroup is null)
             return request.Cgroups is null ? null : throw new LadeException("the container has no cgroup that --cgroup could name a part of");
@@ -119,7 +119,7 @@ internal sealed class JoiningProcess(ExecRequest request, ContainerDirectory dir
         };
     }
 
-    private void Answer(SyncPoint point, SystemdCgroup? unit)
+    private void Answer(SyncPoint point, ExistingUnit? unit)
     {
         if (point != SyncPoint.Cgroup || unit is null)
             throw InitProcess.Unexpected(point);

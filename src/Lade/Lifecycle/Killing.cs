@@ -18,7 +18,7 @@ internal static class Killing
         ContainerState state = directory.Load();
         // Whether it is paused matters to SIGKILL alone, and then it is the cgroup that is asked.
         ContainerStatus status = Status.OfUnpaused(state, directory);
-        ICgroup? cgroup = state.Cgroup?.Open();
+        IExistingCgroup? cgroup = state.Cgroup?.Open();
         if (status == ContainerStatus.Stopped)
         {
             // With --all (obsolete, but shims send it) processes that outlived the first one are meant, and that there are none is no error.
@@ -46,7 +46,7 @@ internal static class Killing
     }
 
     /// <summary>Kills every process of a container and waits until its first one is gone.</summary>
-    public static void Finish(ContainerState state, ICgroup? cgroup)
+    public static void Finish(ContainerState state, IExistingCgroup? cgroup)
     {
         using Fd? init = state.Init is { } recorded ? TrySignal(recorded, Libc.SIGKILL) : null;
         if (cgroup is not null && (!state.OwnPidNamespace || (state.Init is null && IsOurs(cgroup))))
@@ -63,7 +63,7 @@ internal static class Killing
     /// A frozen process takes its SIGKILL only when it is thawed, and the first of a pid namespace ends only after all others. A process of the container that still
     /// runs, or whoever else may, can freeze them again: so again and again.
     /// </summary>
-    private static void ThawUntilItEnds(Fd process, ICgroup cgroup)
+    private static void ThawUntilItEnds(Fd process, IExistingCgroup cgroup)
     {
         if (cgroup.IsFrozen)
             cgroup.Thaw();
@@ -91,7 +91,7 @@ internal static class Killing
     /// Whether all processes in it are the container's. A create that was killed before its `init` was recorded leaves one that may sit in a hook for long;
     /// but before it looked whether a cgroup that it found is empty, the processes there may be anybody's.
     /// </summary>
-    private static bool IsOurs(ICgroup cgroup)
+    private static bool IsOurs(IHasDirectories cgroup)
     {
         foreach (CgroupDirectory directory in cgroup.Directories)
         {

@@ -13,12 +13,10 @@ internal sealed class Machine
     {
         IsPrivileged = FindPrivilege();
         CgroupHost = CgroupHost.Detect();
-        Cgroup = request.CgroupManager switch
-        {
-            CgroupManager.Disabled => null,
-            CgroupManager.Systemd => SystemdCgroup.For(CgroupHost, spec, request.Id.ToString(), IsPrivileged),
-            _ => Cgroups.Cgroup.For(CgroupHost, spec.Linux?.CgroupsPath, request.Id.ToString(), Cgroups.Cgroup.PartOf(spec)),
-        };
+        if (request.CgroupManager == CgroupManager.Systemd)
+            Unit = NewUnit.For(CgroupHost, spec, request.Id.ToString(), IsPrivileged);
+        else if (request.CgroupManager != CgroupManager.Disabled)
+            CgroupFiles = Cgroups.Cgroup.For(CgroupHost, spec.Linux?.CgroupsPath, request.Id.ToString(), Cgroups.Cgroup.PartOf(spec));
     }
 
     /// <summary>Root of the initial user namespace.</summary>
@@ -30,8 +28,11 @@ internal sealed class Machine
     public CgroupHost CgroupHost { get; }
 
     /// <summary>null when the caller wants none.</summary>
-    public ICgroup? Cgroup { get; }
+    public INewCgroup? Cgroup => Unit ?? (INewCgroup?)CgroupFiles;
+
+    /// <summary>The same, when lade makes it by itself: its limits are set before `init` starts.</summary>
+    public ICgroup? CgroupFiles { get; }
 
     /// <summary>The same, when systemd makes it around the waiting `init`.</summary>
-    public SystemdCgroup? Unit => Cgroup as SystemdCgroup;
+    public NewUnit? Unit { get; }
 }

@@ -40,7 +40,7 @@ internal sealed class NewContainer : IDisposable
         Spec = spec;
         _host = new Machine(request, spec);
         Preflight.CheckRights(spec, _host.IsPrivileged);
-        _state = FirstState(request, spec, rootfs, _host.Cgroup) with
+        _state = FirstState(request, spec, rootfs, _host) with
         {
             IntelRdt = spec.Linux?.IntelRdt is { } rdt ? ResctrlGroup.Plan(rdt, request.Id.ToString(), Resctrl.Root()) : null,
         };
@@ -177,7 +177,7 @@ internal sealed class NewContainer : IDisposable
         _directory.Dispose();
     }
 
-    public static ContainerState FirstState(CreateRequest request, Spec spec, string rootfs, ICgroup? cgroup) => new()
+    public static ContainerState FirstState(CreateRequest request, Spec spec, string rootfs, Machine host) => new()
     {
         Id = request.Id,
         OciVersion = spec.OciVersion,
@@ -190,7 +190,7 @@ internal sealed class NewContainer : IDisposable
         NoNewKeyring = request.NoNewKeyring,
         // 128 bits that nobody can guess; the permissions of the keyring keep it from being listed.
         Keyring = request.NoNewKeyring ? null : "_ses." + request.Id + "." + RandomName.Create(),
-        Cgroup = cgroup is null ? null : CgroupState.Of(cgroup),
+        Cgroup = host.Cgroup is null ? null : CgroupState.Of(host.Cgroup, host.Unit?.Record),
         Hooks = Preflight.HooksOf(spec.Hooks),
         OwnerUid = Libc.geteuid(),
         Annotations = spec.Annotations,
@@ -230,10 +230,13 @@ internal sealed class NewContainer : IDisposable
         if (_host.Cgroup.Directories.Count == 0)
             _state = _state with { Cgroup = null };
         Preflight.CheckPart(Spec, _host.Cgroup);
-        if (_host.Unit is not null)
-            return plan;
-        _host.Cgroup.ApplyLimits(plan);
-        DelegateCgroup(_host.Cgroup);
+        // The limits of a unit are set when systemd has made it.
+        if (_host.CgroupFiles is { } files)
+        {
+            files.ApplyLimits(plan);
+            DelegateCgroup(files);
+        }
+
         return plan;
     }
 
@@ -247,7 +250,7 @@ internal sealed class NewContainer : IDisposable
         throw new LadeException(JsonPointer.Of("linux", "intelRdt"), "there is a group " + inTheWay + " already");
     }
 
-    private void DelegateCgroup(ICgroup cgroup)
+    private void DelegateCgroup(IDelegatable cgroup)
     {
         if (_host.IsPrivileged && cgroup.Part.Length == 0 && CgroupOwner.Of(Spec) is { } owner)
             cgroup.Delegate(owner);
@@ -303,7 +306,7 @@ internal sealed class NewContainer : IDisposable
             case SyncPoint.Cgroup:
                 _host.Unit!.Place(_init!.Pid, limits!);
                 DelegateCgroup(_host.Unit);
-                _state = _state with { Cgroup = CgroupState.Of(_host.Unit) };
+                _state = _state with { Cgroup = CgroupState.Of(_host.Unit, _host.Unit.Record) };
                 break;
             case SyncPoint.MapIds:
                 IdMapWriter.Write(_init!.Pid, Spec.Linux!);

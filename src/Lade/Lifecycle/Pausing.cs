@@ -26,6 +26,6 @@ internal static class Pausing
         CgroupOf(state).Thaw();
     }
 
-    private static ICgroup CgroupOf(ContainerState state) =>
+    private static IFreezable CgroupOf(ContainerState state) =>
         state.Cgroup?.Open() ?? throw new LadeException("cgroup not exist: the container has none of its own, which pausing needs");
 }

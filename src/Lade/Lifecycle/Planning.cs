@@ -13,7 +13,7 @@ internal static class Planning
         (Spec spec, _) = SpecFile.Load(create.Bundle, create.ConfigFile);
         spec = EffectiveSpec.Of(spec, create);
         var machine = new Machine(create, spec);
-        ContainerState state = NewContainer.FirstState(create, spec, Preflight.ResolveRootfs(spec, create.Bundle), machine.Cgroup);
+        ContainerState state = NewContainer.FirstState(create, spec, Preflight.ResolveRootfs(spec, create.Bundle), machine);
         ContainerPlan plan = PlanOrder.Compile(spec, HostFactsReader.Gather(spec, create, state, machine) with { WaitsOnSocket = true });
         return request.Format == PlanFormat.Json ? PlanPrinter.Json(plan) : PlanPrinter.Text(plan);
     }

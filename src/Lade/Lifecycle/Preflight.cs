@@ -47,7 +47,7 @@ internal static class Preflight
     }
 
     /// <summary>A part of the container's cgroup can be given away where it has one.</summary>
-    public static void CheckPart(Spec spec, ICgroup? cgroup)
+    public static void CheckPart(Spec spec, IHasDirectories? cgroup)
     {
         if (RunOciAnnotations.DelegatedCgroup(spec) is not null && cgroup is not { Directories.Count: > 0 })
             throw new LadeException(RunOciAnnotations.PointerTo(RunOciAnnotations.DelegateCgroup), "the container has no cgroup of its own, or its user no permission to make one");
@@ -62,7 +62,7 @@ internal static class Preflight
         | (hooks.Poststop.Count > 0 ? HookKinds.Poststop : 0);
 
     /// <summary>`init` ended without a word, which only a signal from outside does.</summary>
-    public static LadeException InitDied(ExitStatus status, Spec spec, ICgroup? cgroup)
+    public static LadeException InitDied(ExitStatus status, Spec spec, IHasCondition? cgroup)
     {
         if (status is not { WasSignaled: true, Signal: Libc.SIGKILL })
             return new LadeException("container init ended early: " + status);

@@ -21,7 +21,7 @@ internal static class ProcessList
     {
         using ContainerDirectory directory = ContainerDirectory.Open(stateRoot, id);
         ContainerState state = directory.Load();
-        ICgroup? cgroup = state.Cgroup?.Open();
+        IExistingCgroup? cgroup = state.Cgroup?.Open();
         IReadOnlyList<int> pids = cgroup?.Processes() ?? [];
         if (pids.Count == 0 && Status.OfUnpaused(state, directory) != ContainerStatus.Stopped)
             throw new LadeException("cannot list the processes: the container runs without a cgroup of its own");

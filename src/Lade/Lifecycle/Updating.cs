@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using Lade.Cgroups;
+using Lade.Cgroups.Controllers;
 using Lade.Configuration;
 using Lade.IntelRdt;
 using Lade.State;
@@ -22,12 +23,12 @@ internal static class Updating
         if (changesRdt && state.IntelRdt is null)
             throw new LadeException("the container has no group of Intel RDT whose schemas could be changed; linux.intelRdt gives it one");
 
-        ICgroup cgroup = recorded.Open();
-        ResourcesSpec effective = ResourcesMerge.Over(directory.LoadResources(), request.Resources);
-        CgroupPlan plan = cgroup.Plan(ResourcesMerge.WithPartners(request.Resources, effective), CgroupChange.Update, JsonPointer.None);
+        IExistingCgroup cgroup = recorded.Open();
+        ResourcesSpec effective = SettingsUpdate.Over(directory.LoadResources(), request.Resources);
+        CgroupPlan plan = cgroup.Plan(SettingsUpdate.WithPartners(request.Resources, effective), CgroupChange.Update, JsonPointer.None);
         foreach (ConfigProblem warning in plan.Warnings)
             request.Log.Warning(warning.ToString());
-        CgroupSnapshot before = CgroupSnapshot.Take(cgroup, plan);
+        ISavedLimits before = cgroup.Save(plan);
         try
         {
             cgroup.ApplyLimits(plan);

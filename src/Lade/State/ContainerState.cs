@@ -43,23 +43,25 @@ internal sealed record CgroupState
     public required string Driver { get; init; }
 
     /// <summary>What is recorded of a cgroup.</summary>
-    public static CgroupState Of(ICgroup cgroup)
+    /// <param name="unit">Of the systemd driver; null without it.</param>
+    public static CgroupState Of(INewCgroup cgroup, UnitRecord? unit)
     {
         var recorded = new string[cgroup.Directories.Count];
         for (int i = 0; i < recorded.Length; i++)
             recorded[i] = cgroup.Directories[i].ToString();
-        return new CgroupState { Driver = cgroup is SystemdCgroup ? "systemd" : "cgroupfs", Directories = recorded, Unit = (cgroup as SystemdCgroup)?.Unit, Part = cgroup.Part };
+        return new CgroupState { Driver = unit is null ? "cgroupfs" : "systemd", Directories = recorded, Unit = unit, Part = cgroup.Part };
     }
 
     /// <summary>The unit of the systemd driver, recorded before systemd is asked for it.</summary>
     public UnitRecord? Unit { get; init; }
 
     /// <summary>The cgroup that was recorded.</summary>
-    public ICgroup Open()
-    {
-        ICgroup cgroup = Cgroup.OpenExisting(Directories, Part);
-        return Unit is null ? cgroup : SystemdCgroup.OpenExisting(cgroup, Unit);
-    }
+    public IExistingCgroup Open() => OpenUnit() ?? (IExistingCgroup)OpenFiles();
+
+    /// <summary>The same, when it is a unit of systemd's.</summary>
+    public ExistingUnit? OpenUnit() => Unit is null ? null : new ExistingUnit(OpenFiles(), Unit);
+
+    private ICgroup OpenFiles() => Cgroup.OpenExisting(Directories, Part);
 
     /// <summary>One per hierarchy on cgroup v1, one in all on v2; in the form of the cgroup code, which knows from it what to remove.</summary>
     public IReadOnlyList<string> Directories { get; init; } = [];

@@ -62,7 +62,7 @@ public sealed class RealCgroupTests : IDisposable
         return cgroup;
     }
 
-    /// <summary>A shell that enters through what <see cref="ICgroup.Open"/> stands for, then runs <paramref name="script"/>, which says "in" when all its processes are there.</summary>
+    /// <summary>A shell that enters through what <see cref="INewCgroup.Open"/> stands for, then runs <paramref name="script"/>, which says "in" when all its processes are there.</summary>
     private ChildProcess Start(ICgroup cgroup, string script)
     {
         string enter = string.Concat(cgroup.Directories.Select(d => "echo 0 > " + d.Path + (d.IsUnified ? "/cgroup.procs; " : "/tasks; ")));

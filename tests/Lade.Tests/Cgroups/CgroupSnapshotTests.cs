@@ -1,7 +1,10 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using FluentAssertions;
 using Lade.Cgroups;
+using Lade.Cgroups.Controllers;
 using Lade.Configuration;
 using Xunit;
 
@@ -24,7 +27,45 @@ public sealed class CgroupSnapshotTests
     [InlineData("io.max", "8:0 wbps=1", "8:0 rbps=1 wbps=max riops=max wiops=max", "8:0 rbps=1 wbps=max riops=max wiops=max")]
     [InlineData("blkio.throttle.read_bps_device", "8:0 1", "", "8:0 0")]
     [InlineData("blkio.throttle.read_bps_device", "8:0 1", "8:0 9\n8:16 7", "8:0 9")]
-    public void FileByFile(string file, string written, string content, string restored) => CgroupSnapshot.OldValue(file, written, content).Should().Be(restored);
+    [InlineData("blkio.weight_device", "8:0 300", "8:16 7", "8:0 0")]
+    [InlineData("misc.max", "sev 5", "sev 9\nsev_es max", "sev 9")]
+    public void FileByFile(string file, string written, string content, string restored) => CgroupSnapshot.OldValue(Planned(file, written), content).Should().Be(restored);
+
+    /// <summary>The write that the planners make of a setting.</summary>
+    private static CgroupWrite Planned(string file, string written)
+    {
+        ResourcesSpec resources = file switch
+        {
+            "memory.oom_control" => new() { Memory = new() { DisableOomKiller = written == "1" } },
+            "net_prio.ifpriomap" => new() { Network = new() { Priorities = [new InterfacePriority("lo", 7)] } },
+            "rdma.max" => new() { Rdma = new Dictionary<string, RdmaLimit> { ["mlx5_0"] = new(2, null) } },
+            "blkio.throttle.read_bps_device" => new() { BlockIo = new() { ThrottleReadBpsDevice = [new ThrottleDevice(8, 0, 1)] } },
+            "blkio.weight_device" => new() { BlockIo = new() { WeightDevice = [new WeightDevice(8, 0, 300, null)] } },
+            _ => new() { Unified = new Dictionary<string, string> { [file] = written } },
+        };
+        CgroupPlan plan = resources.Unified.Count > 0
+            ? V2Files.Plan(resources, CgroupChange.Update, JsonPointer.None)
+            : V1Files.Plan(resources, CgroupChange.Update, JsonPointer.None);
+        CgroupWrite write = plan.Limits.Single();
+        write = write.File == file ? write : write.Otherwise!;
+        (write.File, write.Value).Should().Be((file, written));
+        return write;
+    }
+
+    [Theory]
+    [InlineData("io.bfq.weight", "8:16 default")]
+    [InlineData("io.weight", "8:16 default")]
+    [InlineData("io.max", "8:16 rbps=max wbps=max riops=max wiops=max")]
+    public void DevicesThatHadNoLineLoseIt(string file, string restored)
+    {
+        ResourcesSpec resources = new()
+        {
+            BlockIo = file == "io.max" ? new() { ThrottleReadBpsDevice = [new ThrottleDevice(8, 16, 1)] } : new() { WeightDevice = [new WeightDevice(8, 16, 300, null)] },
+        };
+        CgroupWrite write = V2Files.Plan(resources, CgroupChange.Update, JsonPointer.None).Limits.Single();
+
+        CgroupSnapshot.OldValue(write.File == file ? write : write.Otherwise!, "").Should().Be(restored);
+    }
 
     [Fact]
     public void AreWrittenBackWhereTheyChanged()
@@ -35,7 +76,7 @@ public sealed class CgroupSnapshotTests
         files.Put("c1/io.weight", "default 100");
         files.Put("c1/cpu.weight", "9");
         ICgroup cgroup = Cgroup.OpenExisting([":1:" + files.Path("c1")]);
-        CgroupSnapshot before = CgroupSnapshot.Take(cgroup, new CgroupPlan
+        ISavedLimits before = cgroup.Save(new CgroupPlan
         {
             Limits =
             [

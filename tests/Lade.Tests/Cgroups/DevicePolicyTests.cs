@@ -1,5 +1,5 @@
 using FluentAssertions;
-using Lade.Cgroups;
+using Lade.Cgroups.Controllers;
 using Xunit;
 
 namespace Lade.Tests.Cgroups;

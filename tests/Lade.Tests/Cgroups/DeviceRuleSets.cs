@@ -1,5 +1,5 @@
 using System.Collections.Generic;
-using Lade.Cgroups;
+using Lade.Cgroups.Controllers;
 using Lade.Configuration;
 using Xunit;
 

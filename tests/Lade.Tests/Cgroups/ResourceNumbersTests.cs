@@ -1,5 +1,5 @@
 using FluentAssertions;
-using Lade.Cgroups;
+using Lade.Cgroups.Controllers;
 using Xunit;
 
 namespace Lade.Tests.Cgroups;
@@ -21,7 +21,7 @@ public sealed class ResourceNumbersTests
     [InlineData(262143, 10000)]
     [InlineData(262144, 10000)]
     [InlineData(300000, 10000)]
-    public void Converts_shares(ulong shares, ulong weight) => ResourceNumbers.WeightOfShares(shares).Should().Be(weight);
+    public void Converts_shares(ulong shares, ulong weight) => CpuSettings.WeightOfShares(shares).Should().Be(weight);
 
     [Fact]
     public void A_higher_share_is_never_a_lower_weight()
@@ -29,7 +29,7 @@ public sealed class ResourceNumbersTests
         ulong last = 0;
         for (ulong shares = 2; shares <= 262144; shares += 13)
         {
-            ulong weight = ResourceNumbers.WeightOfShares(shares);
+            ulong weight = CpuSettings.WeightOfShares(shares);
             weight.Should().BeInRange(last, 10000);
             last = weight;
         }
@@ -40,7 +40,7 @@ public sealed class ResourceNumbersTests
     [InlineData(100, 910)]
     [InlineData(500, 4950)]
     [InlineData(1000, 10000)]
-    public void Converts_block_weights(ushort weight, ulong expected) => ResourceNumbers.IoWeight(weight).Should().Be(expected);
+    public void Converts_block_weights(ushort weight, ulong expected) => BlockIoSettings.IoWeight(weight).Should().Be(expected);
 
     [Theory]
     [InlineData("2MB", true)]
@@ -52,5 +52,5 @@ public sealed class ResourceNumbersTests
     [InlineData("2TB", false)]
     [InlineData("2MB/../x", false)]
     [InlineData("", false)]
-    public void Knows_page_sizes(string text, bool valid) => ResourceNumbers.IsPageSize(text).Should().Be(valid);
+    public void Knows_page_sizes(string text, bool valid) => HugetlbSettings.IsPageSize(text).Should().Be(valid);
 }

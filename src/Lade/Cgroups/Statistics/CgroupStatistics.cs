@@ -4,8 +4,9 @@ namespace Lade.Cgroups.Statistics;
 
 /// <summary>
 /// What a container uses, at one moment, in the terms of cgroup v1 that readers of runc's events know. What the kernel does not count stays 0 or empty.
+/// Classes, not records: they are written once and read once, and what a record brings for each property would be 20 KB of the executable.
 /// </summary>
-internal sealed record CgroupStatistics
+internal sealed class CgroupStatistics
 {
     public CpuStatistics Cpu { get; init; } = new();
     public CpusetStatistics Cpuset { get; init; } = new();
@@ -18,7 +19,7 @@ internal sealed record CgroupStatistics
 }
 
 /// <summary>Times in nanoseconds.</summary>
-internal sealed record CpuStatistics
+internal sealed class CpuStatistics
 {
     public ulong Total { get; init; }
     public IReadOnlyList<ulong> PerCpu { get; init; } = [];
@@ -33,7 +34,7 @@ internal sealed record CpuStatistics
 }
 
 /// <summary>CPUs, memory nodes and the switches of a v1 cpuset.</summary>
-internal sealed record CpusetStatistics
+internal sealed class CpusetStatistics
 {
     public IReadOnlyList<ulong> Cpus { get; init; } = [];
     public ulong CpuExclusive { get; init; }
@@ -48,7 +49,7 @@ internal sealed record CpusetStatistics
     public long SchedRelaxDomainLevel { get; init; }
 }
 
-internal sealed record MemoryStatistics
+internal sealed class MemoryStatistics
 {
     public ulong Cache { get; init; }
     public MemoryUsage Usage { get; init; }
@@ -70,7 +71,7 @@ internal readonly record struct MemoryUsage(ulong Limit, ulong Usage, ulong Max,
 internal readonly record struct PidsStatistics(ulong Current, ulong Limit);
 
 /// <summary>One table for each kind of count, named as in the JSON.</summary>
-internal sealed record BlockIoStatistics
+internal sealed class BlockIoStatistics
 {
     public IReadOnlyList<BlockIoEntry> ServiceBytes { get; init; } = [];
     public IReadOnlyList<BlockIoEntry> Serviced { get; init; } = [];
@@ -86,10 +87,20 @@ internal sealed record BlockIoStatistics
 /// <param name="Operation"><c>Read</c>, <c>Write</c>, <c>Sync</c> ...; empty for counts without one.</param>
 internal readonly record struct BlockIoEntry(ulong Major, ulong Minor, string Operation, ulong Value);
 
-internal sealed record HugepageStatistics(string PageSize, ulong Usage, ulong Max, ulong Failures);
+internal sealed class HugepageStatistics(string pageSize, ulong usage, ulong max, ulong failures)
+{
+    public string PageSize => pageSize;
+    public ulong Usage => usage;
+    public ulong Max => max;
+    public ulong Failures => failures;
+}
 
 /// <summary>Pressure stall information (psi.rst), cgroup v2 only.</summary>
-internal sealed record Pressure(PressureLine Some, PressureLine Full);
+internal sealed class Pressure(PressureLine some, PressureLine full)
+{
+    public PressureLine Some => some;
+    public PressureLine Full => full;
+}
 
 /// <summary>Shares of time in percent over 10, 60 and 300 seconds, and the sum in microseconds.</summary>
 internal readonly record struct PressureLine(double Average10, double Average60, double Average300, ulong Total);

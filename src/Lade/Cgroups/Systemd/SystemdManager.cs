@@ -2,15 +2,10 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Text;
+using Lade.Cgroups.DBus;
 using Lade.Linux;
 
 namespace Lade.Cgroups.Systemd;
-
-/// <summary>A property of a unit as the manager's D-Bus interface has it (org.freedesktop.systemd1(5)).</summary>
-internal sealed record UnitProperty(string Name, BusValue Value)
-{
-    public override string ToString() => Name + "=" + Value;
-}
 
 /// <summary>
 /// systemd's manager, the system's or a user's, asked for what a container's unit needs. It connects at the first question.

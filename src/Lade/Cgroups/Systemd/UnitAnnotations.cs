@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using Lade.Cgroups.DBus;
 using Lade.Configuration;
 
 namespace Lade.Cgroups.Systemd;

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Text;
+using Lade.Cgroups.Controllers;
 using Lade.Cgroups.Statistics;
 using Lade.Configuration;
 using Lade.Linux;
@@ -29,6 +30,8 @@ internal sealed class V1Cgroup(List<CgroupDirectory> directories) : ICgroup
         return null;
     }
 
+    public string? WhyMissing(string controller) => null;
+
     public void Create(bool ignorePermissionErrors)
     {
         bool allNew = true;
@@ -55,13 +58,19 @@ internal sealed class V1Cgroup(List<CgroupDirectory> directories) : ICgroup
             directories.RemoveAll(d => d.Missing == 0 && !IsWritable(d));
     }
 
-    public CgroupPlan Plan(ResourcesSpec? resources, CgroupChange change, JsonPointer at) => V1Resources.Plan(resources, change, at);
+    public CgroupPlan Plan(ResourcesSpec? resources, CgroupChange change, JsonPointer at) => V1Files.Plan(resources, change, at);
 
     public void ApplyLimits(CgroupPlan plan) => CgroupWriter.Write(this, plan.Limits);
 
     public void ApplyGuards(CgroupPlan plan) => CgroupWriter.Write(this, plan.Guards);
 
-    public CgroupEntrance Open(IReadOnlyDictionary<string, string>? below = null)
+    public ISavedLimits Save(CgroupPlan plan) => CgroupSnapshot.Take(this, plan);
+
+    public CgroupEntrance Open() => Open(below: null);
+
+    public CgroupEntrance OpenForExec(int initPid, IReadOnlyDictionary<string, string>? below = null) => Open(below);
+
+    private CgroupEntrance Open(IReadOnlyDictionary<string, string>? below)
     {
         var tasks = new List<Fd>(directories.Count);
         Fd? cloneInto = null;
@@ -85,8 +94,6 @@ internal sealed class V1Cgroup(List<CgroupDirectory> directories) : ICgroup
         return new CgroupEntrance(tasks, cloneInto);
     }
 
-    public CgroupEntrance OpenForExec(int initPid, IReadOnlyDictionary<string, string>? below = null) => Open(below);
-
     public void Delegate(uint uid)
     {
     }
@@ -96,14 +103,6 @@ internal sealed class V1Cgroup(List<CgroupDirectory> directories) : ICgroup
     }
 
     public IReadOnlyList<int> Processes() => Main is { } main ? CgroupTree.Processes(main.Path) : [];
-
-    public bool IsFrozenFor(int pid)
-    {
-        if (PathOf("freezer") is not { } freezer)
-            return false;
-        using Fd? cgroup = CgroupTree.Find(freezer, pid);
-        return cgroup is not null && V1Freezer.IsFrozen(cgroup);
-    }
 
     public void Freeze()
     {

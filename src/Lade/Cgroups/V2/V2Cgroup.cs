@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using Lade.Cgroups.Controllers;
 using Lade.Cgroups.Statistics;
 using Lade.Configuration;
 using Lade.Linux;
@@ -25,6 +26,8 @@ internal sealed class V2Cgroup(CgroupDirectory directory, string mountPoint, str
     public string Part => part;
 
     public string? PathOf(string controller) => _directory?.Path;
+
+    public string? WhyMissing(string controller) => _directory is { } directory ? V2Controllers.WhyMissing(directory.Path, controller) : null;
 
     public void Create(bool ignorePermissionErrors)
     {
@@ -52,18 +55,18 @@ internal sealed class V2Cgroup(CgroupDirectory directory, string mountPoint, str
         }
     }
 
-    public CgroupPlan Plan(ResourcesSpec? resources, CgroupChange change, JsonPointer at) => V2Resources.Plan(resources, change, at);
+    public CgroupPlan Plan(ResourcesSpec? resources, CgroupChange change, JsonPointer at) => V2Files.Plan(resources, change, at);
 
     public void ApplyLimits(CgroupPlan plan) => CgroupWriter.Write(this, plan.Limits);
 
     public void ApplyGuards(CgroupPlan plan)
     {
         CgroupWriter.Write(this, plan.Guards);
-        if (plan.DeviceProgram is null || _directory is null)
+        if (plan.DeviceInstructions is null || _directory is null)
             return;
         try
         {
-            using Fd program = Bpf.LoadDeviceProgram([.. plan.DeviceProgram]);
+            using Fd program = Bpf.LoadDeviceProgram([.. plan.DeviceInstructions]);
             using Fd cgroup = Files.Open(Path, Libc.O_RDONLY | Libc.O_DIRECTORY);
             Bpf.SetDeviceProgram(cgroup, program, Path);
         }
@@ -73,13 +76,9 @@ internal sealed class V2Cgroup(CgroupDirectory directory, string mountPoint, str
         }
     }
 
-    public CgroupEntrance Open(IReadOnlyDictionary<string, string>? below = null)
-    {
-        if (_directory is not { } directory)
-            return new CgroupEntrance([], null);
-        string path = CgroupTree.Below(directory.Path, below?.GetValueOrDefault(""));
-        return new CgroupEntrance([], Files.Open(path, Libc.O_PATH | Libc.O_DIRECTORY));
-    }
+    public ISavedLimits Save(CgroupPlan plan) => CgroupSnapshot.Take(this, plan);
+
+    public CgroupEntrance Open() => Open(below: null);
 
     public CgroupEntrance OpenForExec(int initPid, IReadOnlyDictionary<string, string>? below = null)
     {
@@ -87,6 +86,14 @@ internal sealed class V2Cgroup(CgroupDirectory directory, string mountPoint, str
             || (part.Length == 0 && string.IsNullOrEmpty(Files.TryReadText(directory.Path + "/cgroup.subtree_control"))))
             return Open(below);
         return new CgroupEntrance([], CgroupTree.Find(directory.Path, initPid) ?? throw new LadeException("the container's first process is not in its cgroup " + directory.Path, Errno.ENOENT));
+    }
+
+    private CgroupEntrance Open(IReadOnlyDictionary<string, string>? below)
+    {
+        if (_directory is not { } directory)
+            return new CgroupEntrance([], null);
+        string path = CgroupTree.Below(directory.Path, below?.GetValueOrDefault(""));
+        return new CgroupEntrance([], Files.Open(path, Libc.O_PATH | Libc.O_DIRECTORY));
     }
 
     public void Delegate(uint uid)
@@ -105,12 +112,6 @@ internal sealed class V2Cgroup(CgroupDirectory directory, string mountPoint, str
     }
 
     public IReadOnlyList<int> Processes() => _directory is { } directory ? CgroupTree.Processes(directory.Path) : [];
-
-    public bool IsFrozenFor(int pid)
-    {
-        using Fd? cgroup = _directory is { } directory ? CgroupTree.Find(directory.Path, pid) : null;
-        return cgroup is not null && IsFrozenIn(Files.TryReadText("cgroup.events", cgroup));
-    }
 
     public void Freeze()
     {

@@ -1,5 +1,6 @@
 using System.Text;
 using FluentAssertions;
+using Lade.Cgroups.V2;
 using Lade.Cgroups;
 using Lade.Cgroups.Statistics;
 using Xunit;

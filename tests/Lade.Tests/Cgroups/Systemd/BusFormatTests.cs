@@ -1,7 +1,7 @@
 using System;
 using System.Linq;
 using FluentAssertions;
-using Lade.Cgroups.Systemd;
+using Lade.Cgroups.DBus;
 using Xunit;
 
 namespace Lade.Tests.Cgroups.Systemd;

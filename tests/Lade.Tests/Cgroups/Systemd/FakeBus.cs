@@ -4,7 +4,7 @@ using System.IO;
 using System.Net.Sockets;
 using System.Text;
 using System.Threading;
-using Lade.Cgroups.Systemd;
+using Lade.Cgroups.DBus;
 
 namespace Lade.Tests.Cgroups.Systemd;
 

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using FluentAssertions;
+using Lade.Cgroups.DBus;
 using Lade.Cgroups.Systemd;
 using Xunit;
 

@@ -1,10 +1,10 @@
 using System.Collections.Generic;
 using System.Linq;
 using FluentAssertions;
+using Lade.Cgroups.Controllers;
+using Lade.Cgroups.DBus;
 using Lade.Cgroups;
 using Lade.Cgroups.Systemd;
-using Lade.Cgroups.V1;
-using Lade.Cgroups.V2;
 using Lade.Configuration;
 using Xunit;
 
@@ -68,7 +68,7 @@ public sealed class UnitTests
     [InlineData("idle", "CPUWeight=0")]
     [InlineData("idle0", "CPUWeight=59")]
     public void LimitsOfVersion2(string resources, string properties) =>
-        Text(UnitProperties.Of(V2Resources.Plan(Samples.Resources(resources), CgroupChange.Update, JsonPointer.None), _ => true)).Should().Be(properties);
+        Text(Version2(Samples.Resources(resources))).Should().Be(properties);
 
     [Theory]
     [InlineData("ms", "MemoryLimit=100")]
@@ -77,7 +77,7 @@ public sealed class UnitTests
     [InlineData("weight", "BlockIOWeight=500 BlockIODeviceWeight=[('/dev/block/8:0', 300)]")]
     [InlineData("throttle", "BlockIOReadBandwidth=[('/dev/block/8:0', 1)] BlockIOWriteBandwidth=[('/dev/block/8:0', 18446744073709551615)]")]
     public void LimitsOfVersion1(string resources, string properties) =>
-        Text(UnitProperties.Of(V1Resources.Plan(Samples.Resources(resources), CgroupChange.Update, JsonPointer.None), _ => true)).Should().Be(properties);
+        Text(UnitProperties.Of(Samples.Resources(resources), CgroupChange.Update, JsonPointer.None, isUnified: false, _ => true)).Should().Be(properties);
 
     [Theory]
     [InlineData("33333 100000", "CPUQuotaPeriodUSec=100000 CPUQuotaPerSecUSec=340000")]
@@ -87,17 +87,17 @@ public sealed class UnitTests
     [InlineData("max", "CPUQuotaPerSecUSec=18446744073709551615")]
     [InlineData("nonsense", "")]
     [InlineData("5 0", "")]
-    public void QuotaIsRoundedUpToPercents(string value, string properties) => Text(UnitProperties.Of(Limits(("cpu.max", value)), _ => true)).Should().Be(properties);
+    public void QuotaIsRoundedUpToPercents(string value, string properties) => Text(Version2(Unified("cpu.max", value))).Should().Be(properties);
 
     [Theory]
     [InlineData(-1, "TasksMax=18446744073709551615")]
     [InlineData(0, "TasksMax=1")]
     [InlineData(7, "TasksMax=7")]
     public void Tasks(long limit, string property) =>
-        Text(UnitProperties.Of(V2Resources.Plan(new ResourcesSpec { Pids = new PidsResources(limit) }, CgroupChange.Update, JsonPointer.None), _ => true)).Should().Be(property);
+        Text(Version2(new ResourcesSpec { Pids = new PidsResources(limit) })).Should().Be(property);
 
     [Fact]
-    public void TheLastWordCounts() => Text(UnitProperties.Of(Limits(("memory.max", "5"), ("memory.max", "6")), _ => true)).Should().Be("MemoryMax=6");
+    public void TheLastWordCounts() => Text(Version2(Unified("memory.max", "6") with { Memory = new MemoryResources { Limit = 5 } })).Should().Be("MemoryMax=6");
 
     [Theory]
     [InlineData("cpu.idle", "0", "CPUWeight=18446744073709551615")]
@@ -107,19 +107,35 @@ public sealed class UnitTests
     [InlineData("io.weight", "default 7", "IOWeight=7")]
     [InlineData("io.weight", "8:0 7", "IODeviceWeight=[('/dev/block/8:0', 7)]")]
     [InlineData("io.latency", "8:0 target=7", "")]
-    [InlineData("blkio.throttle.read_bps_device", "8:0 0", "BlockIOReadBandwidth=[('/dev/block/8:0', 18446744073709551615)]")]
-    public void OneWrite(string file, string value, string properties) => Text(UnitProperties.Of(Limits((file, value)), number => number == "8:0")).Should().Be(properties);
+    [InlineData("io.bfq.weight", "7", "")]
+    [InlineData("memory.max", "max", "MemoryMax=18446744073709551615")]
+    [InlineData("memory.min", "much", "")]
+    [InlineData("memory.max.b", "5", "")]
+    [InlineData("cpu.weight", "7", "CPUWeight=7")]
+    [InlineData("cpuset.cpus", "0-1", "AllowedCPUs=[3]")]
+    [InlineData("pids.max", "0", "TasksMax=1")]
+    [InlineData("misc.max", "sev 5", "")]
+    public void FileOfUnified(string file, string value, string properties) => Text(Version2(Unified(file, value), number => number == "8:0")).Should().Be(properties);
+
+    [Fact]
+    public void ZeroTakesALimitOfVersion1Away()
+    {
+        var resources = new ResourcesSpec { BlockIo = new() { ThrottleReadBpsDevice = [new ThrottleDevice(8, 0, 0)], WeightDevice = [new WeightDevice(8, 0, 0, null)] } };
+
+        Text(UnitProperties.Of(resources, CgroupChange.Update, JsonPointer.None, isUnified: false, _ => true)).Should()
+            .Be("BlockIODeviceWeight=[('/dev/block/8:0', 18446744073709551615)] BlockIOReadBandwidth=[('/dev/block/8:0', 18446744073709551615)]");
+    }
 
     [Fact]
     public void ListsOfDevicesHaveEachDeviceOnce()
     {
-        List<UnitProperty> properties = UnitProperties.Of(Limits(("io.max", "8:0 rbps=5"), ("io.max", "8:16 rbps=6"), ("io.max", "8:0 rbps=7")), _ => true);
+        List<UnitProperty> properties = Version2(Unified("io.max", "8:0 rbps=5\n8:16 rbps=6\n8:0 rbps=7"));
 
         Text(properties).Should().Be("IOReadBandwidthMax=[('/dev/block/8:16', 6), ('/dev/block/8:0', 7)]");
         properties[0].Value.Signature.Should().Be("a(st)");
-        Text(UnitBlockIo.Again(properties[0])).Should().Be("IOReadBandwidthMax=[] " + properties[0]);
-        Text(UnitBlockIo.Again(new UnitProperty("IODeviceWeight", new BusValue("a(st)", System.Array.Empty<object>())))).Should().Be("IODeviceWeight=[]");
-        Text(UnitBlockIo.Again(new UnitProperty("MemoryMax", BusValue.Of(5UL)))).Should().Be("MemoryMax=5");
+        Text(UnitProperties.Again(properties[0])).Should().Be("IOReadBandwidthMax=[] " + properties[0]);
+        Text(UnitProperties.Again(new UnitProperty("IODeviceWeight", new BusValue("a(st)", System.Array.Empty<object>())))).Should().Be("IODeviceWeight=[]");
+        Text(UnitProperties.Again(new UnitProperty("MemoryMax", BusValue.Of(5UL)))).Should().Be("MemoryMax=5");
     }
 
     [Theory]
@@ -131,12 +147,12 @@ public sealed class UnitTests
     [InlineData("a", null)]
     [InlineData("2-1", null)]
     [InlineData("0-99999999", null)]
-    public void Masks(string list, string? bytes) => (UnitProperties.Mask(list) is { } mask ? System.Convert.ToHexString(mask) : null).Should().Be(bytes);
+    public void Masks(string list, string? bytes) => (CpusetSettings.Mask(list) is { } mask ? System.Convert.ToHexString(mask) : null).Should().Be(bytes);
 
     [Fact]
     public void ScopeHasItsFirstProcessAndIsDelegated()
     {
-        List<UnitProperty> properties = UnitProperties.OfContainer(UnitName.Of("m.slice:p:n", "n", "s.slice"), "n", 42, isUnified: true);
+        List<UnitProperty> properties = NewUnit.Properties(UnitName.Of("m.slice:p:n", "n", "s.slice"), "n", 42, isUnified: true);
 
         Text(properties).Should().Be(
             "Description='lade container n' Slice='m.slice' PIDs=[42] Delegate=true MemoryAccounting=true CPUAccounting=true IOAccounting=true "
@@ -146,7 +162,7 @@ public sealed class UnitTests
 
     [Fact]
     public void SliceHasNoProcessOfItsOwn() =>
-        Text(UnitProperties.OfContainer(UnitName.Of("m.slice:p:m-n.slice", "n", "s.slice"), "n", 42, isUnified: false)).Should()
+        Text(NewUnit.Properties(UnitName.Of("m.slice:p:m-n.slice", "n", "s.slice"), "n", 42, isUnified: false)).Should()
             .Contain("Wants=['m.slice']").And.Contain("BlockIOAccounting=true").And.NotContain("PIDs").And.NotContain("Delegate");
 
     [Fact]
@@ -162,7 +178,7 @@ public sealed class UnitTests
             new DeviceRule { Allow = true, Type = 'b', Major = 99, Access = "r" },
         ];
 
-        List<UnitProperty> properties = UnitDevices.Of(DevicePolicy.Of(rules, JsonPointer.None), Devices);
+        List<UnitProperty> properties = DevicesOf(rules);
 
         properties[0].ToString().Should().Be("DevicePolicy='strict'");
         properties[1].ToString().Should().StartWith("DeviceAllow=[('/dev/block/8:1', 'rw'), ('block-sd', 'r'), ('char-*', 'm'), ('block-*', 'm'), ('/dev/char/1:3', 'rwm'), ")
@@ -171,10 +187,19 @@ public sealed class UnitTests
     }
 
     [Fact]
-    public void AllDevices() => Text(UnitDevices.Of(DevicePolicy.Of([new DeviceRule { Allow = true }], JsonPointer.None), Devices)).Should().Be("DevicePolicy='auto'");
+    public void AllDevices() => Text(DevicesOf(new DeviceRule { Allow = true })).Should().Be("DevicePolicy='auto'");
 
-    private static CgroupPlan Limits(params (string File, string Value)[] writes) =>
-        new() { Limits = writes.Select(w => new CgroupWrite(w.File[..w.File.IndexOf('.')], w.File, w.Value, JsonPointer.None)).ToArray() };
+    [Fact]
+    public void ManagersThatEnforceNoDeviceRulesGetNone() =>
+        UnitProperties.Of(null, CgroupChange.Create, JsonPointer.None, isUnified: true, _ => true).Should().BeEmpty();
+
+    private static ResourcesSpec Unified(string file, string value) => new() { Unified = new Dictionary<string, string> { [file] = value } };
+
+    private static List<UnitProperty> Version2(ResourcesSpec resources, System.Predicate<string>? isDisk = null) =>
+        UnitProperties.Of(resources, CgroupChange.Update, JsonPointer.None, isUnified: true, isDisk ?? (_ => true));
+
+    private static List<UnitProperty> DevicesOf(params DeviceRule[] rules) =>
+        UnitProperties.Of(new ResourcesSpec { Devices = rules }, CgroupChange.Create, JsonPointer.None, isUnified: true, _ => true, Devices);
 
     private static string Text(IEnumerable<UnitProperty> properties) => string.Join(' ', properties);
 }

@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Linq;
 using FluentAssertions;
+using Lade.Cgroups.DBus;
 using Lade.Cgroups.Systemd;
 using Xunit;
 

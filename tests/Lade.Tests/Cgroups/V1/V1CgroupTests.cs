@@ -199,7 +199,7 @@ public sealed class V1CgroupTests : System.IDisposable
         ICgroup cgroup = Cgroup.For(_files.Host(CgroupMode.Hybrid, "memory", "name", ""), "/pod/c1", "id");
 
         using CgroupEntrance plain = cgroup.Open();
-        using CgroupEntrance below = cgroup.Open(new Dictionary<string, string> { ["memory"] = "../sub" });
+        using CgroupEntrance below = cgroup.OpenForExec(1, new Dictionary<string, string> { ["memory"] = "../sub" });
 
         Files.Write(plain.Tasks[0], "0"u8, "tasks");
         Files.Write(below.Tasks[0], "00"u8, "tasks");
@@ -211,5 +211,5 @@ public sealed class V1CgroupTests : System.IDisposable
 
     [Fact]
     public void A_missing_sub_cgroup_is_an_error_and_leaks_nothing() =>
-        Make("memory").Invoking(c => c.Open(new Dictionary<string, string> { [""] = "none" })).Should().Throw<LadeException>().Which.Errno.Should().Be(Errno.ENOENT);
+        Make("memory").Invoking(c => c.OpenForExec(1, new Dictionary<string, string> { [""] = "none" })).Should().Throw<LadeException>().Which.Errno.Should().Be(Errno.ENOENT);
 }

@@ -2,8 +2,8 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using FluentAssertions;
+using Lade.Cgroups.Controllers;
 using Lade.Cgroups;
-using Lade.Cgroups.V1;
 using Lade.Configuration;
 using Xunit;
 
@@ -14,7 +14,7 @@ public sealed class V1DevicesTests
     public static TheoryData<string> RuleSets => DeviceRuleSets.All;
 
     private static IReadOnlyList<CgroupWrite> Writes(string rules) =>
-        V1Resources.Plan(new ResourcesSpec { Devices = DeviceRuleSets.Parse(rules) }, CgroupChange.Create, JsonPointer.Of("linux", "resources")).Guards;
+        V1Files.Plan(new ResourcesSpec { Devices = DeviceRuleSets.Parse(rules) }, CgroupChange.Create, JsonPointer.Of("linux", "resources")).Guards;
 
     [Fact]
     public void The_config_comes_first_and_the_defaults_after() =>

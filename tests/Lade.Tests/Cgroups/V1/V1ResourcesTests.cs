@@ -2,8 +2,8 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using FluentAssertions;
+using Lade.Cgroups.Controllers;
 using Lade.Cgroups;
-using Lade.Cgroups.V1;
 using Lade.Configuration;
 using Xunit;
 
@@ -39,7 +39,7 @@ public sealed class V1ResourcesTests
     [Theory]
     [MemberData(nameof(Limits))]
     public void Plans_limits(string what, string resources, string[] expected) =>
-        Plans.Lines(V1Resources.Plan(Samples.Resources(resources), CgroupChange.Create, At).Limits).Should().Equal(expected, because: what);
+        Plans.Lines(V1Files.Plan(Samples.Resources(resources), CgroupChange.Create, At).Limits).Should().Equal(expected, because: what);
 
     [Theory]
     [InlineData(20L, "pids.max=20")]
@@ -48,7 +48,7 @@ public sealed class V1ResourcesTests
     [InlineData(null, null)]
     public void Plans_pids(long? limit, string? expected)
     {
-        var plan = V1Resources.Plan(new ResourcesSpec { Pids = new PidsResources(limit) }, CgroupChange.Update, At);
+        var plan = V1Files.Plan(new ResourcesSpec { Pids = new PidsResources(limit) }, CgroupChange.Update, At);
 
         Plans.Lines(plan.Guards).Should().Equal(expected is null ? [] : new[] { expected });
     }
@@ -58,7 +58,7 @@ public sealed class V1ResourcesTests
     {
         var resources = new ResourcesSpec { Memory = new MemoryResources { Limit = 5, DisableOomKiller = false, CheckBeforeUpdate = true } };
 
-        CgroupPlan plan = V1Resources.Plan(resources, CgroupChange.Update, JsonPointer.None);
+        CgroupPlan plan = V1Files.Plan(resources, CgroupChange.Update, JsonPointer.None);
 
         Plans.Lines(plan.Limits).Should().Equal("memory.limit_in_bytes=5", "memory.oom_control=0");
         plan.Limits[0].RefuseBelowUsage.Should().BeTrue();
@@ -67,9 +67,34 @@ public sealed class V1ResourcesTests
     }
 
     [Fact]
+    public void Writes_say_all_that_the_writer_and_a_rollback_need()
+    {
+        var resources = new ResourcesSpec
+        {
+            Memory = new() { Limit = 100, Swap = 200, DisableOomKiller = true },
+            BlockIo = new() { WeightDevice = [new WeightDevice(8, 0, 300, null)] },
+            Network = new() { Priorities = [new InterfacePriority("lo", 7)] },
+        };
+        JsonPointer memory = At.At("memory");
+        JsonPointer weight = At.At("blockIO").At("weightDevice").At(0).At("weight");
+
+        V1Files.Plan(resources, CgroupChange.Update, At).Limits.Should().Equal(
+            new CgroupWrite("memory", "memory.limit_in_bytes", "100", memory.At("limit")) { RetryLast = true, UsageFile = "memory.usage_in_bytes", CeilingFile = "memory.memsw.limit_in_bytes" },
+            new CgroupWrite("memory", "memory.memsw.limit_in_bytes", "200", memory.At("swap")) { UsageFile = "memory.memsw.usage_in_bytes" },
+            new CgroupWrite("memory", "memory.oom_control", "1", memory.At("disableOOMKiller")) { ShownAs = "oom_kill_disable" },
+            new CgroupWrite("blkio", "blkio.bfq.weight_device", "8:0 300", weight)
+            {
+                Key = "8:0",
+                None = "0",
+                Otherwise = new CgroupWrite("blkio", "blkio.weight_device", "8:0 300", weight) { Key = "8:0", None = "0" },
+            },
+            new CgroupWrite("net_prio", "net_prio.ifpriomap", "lo 7", At.At("network").At("priorities").At(0)) { Key = "lo" });
+    }
+
+    [Fact]
     public void Every_write_knows_its_property()
     {
-        CgroupPlan plan = V1Resources.Plan(Samples.Resources("throttle"), CgroupChange.Create, At);
+        CgroupPlan plan = V1Files.Plan(Samples.Resources("throttle"), CgroupChange.Create, At);
 
         plan.Limits.Select(w => w.Origin.Text).Should().Equal(
             "/linux/resources/blockIO/throttleReadBpsDevice/0",
@@ -85,14 +110,14 @@ public sealed class V1ResourcesTests
     [InlineData("unified", "/linux/resources/unified")]
     [InlineData("badhuge", "/linux/resources/hugepageLimits/0/pageSize")]
     public void Refuses_with_the_pointer(string resources, string pointer) =>
-        FluentActions.Invoking(() => V1Resources.Plan(Samples.Resources(resources), CgroupChange.Create, At))
+        FluentActions.Invoking(() => V1Files.Plan(Samples.Resources(resources), CgroupChange.Create, At))
             .Should().Throw<LadeException>().Which.Pointer.Text.Should().Be(pointer);
 
     [Fact]
     public void Reports_all_problems_together()
     {
         var resources = Samples.Resources("shares1") with { Unified = new Dictionary<string, string> { ["memory.high"] = "1" } };
-        Action plan = () => V1Resources.Plan(resources, CgroupChange.Create, At);
+        Action plan = () => V1Files.Plan(resources, CgroupChange.Create, At);
 
         plan.Should().Throw<LadeException>().Which.Problems.Should().HaveCount(2);
     }
@@ -100,7 +125,7 @@ public sealed class V1ResourcesTests
     [Fact]
     public void Kernel_memory_is_ignored_aloud()
     {
-        CgroupPlan plan = V1Resources.Plan(new ResourcesSpec { Memory = new MemoryResources { Kernel = 5 } }, CgroupChange.Create, At);
+        CgroupPlan plan = V1Files.Plan(new ResourcesSpec { Memory = new MemoryResources { Kernel = 5 } }, CgroupChange.Create, At);
 
         plan.Limits.Should().BeEmpty();
         plan.Warnings.Should().ContainSingle().Which.Pointer.Text.Should().Be("/linux/resources/memory/kernel");

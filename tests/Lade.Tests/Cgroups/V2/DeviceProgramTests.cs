@@ -1,8 +1,7 @@
 using System;
 using System.Collections.Generic;
 using FluentAssertions;
-using Lade.Cgroups;
-using Lade.Cgroups.V2;
+using Lade.Cgroups.Controllers;
 using Xunit;
 
 namespace Lade.Tests.Cgroups.V2;

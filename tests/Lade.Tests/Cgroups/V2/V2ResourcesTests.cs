@@ -1,7 +1,7 @@
 using System.Linq;
 using FluentAssertions;
+using Lade.Cgroups.Controllers;
 using Lade.Cgroups;
-using Lade.Cgroups.V2;
 using Lade.Configuration;
 using Xunit;
 
@@ -42,7 +42,7 @@ public sealed class V2ResourcesTests
     [Theory]
     [MemberData(nameof(Limits))]
     public void Plans_limits(string what, string resources, string[] expected) =>
-        Plans.Lines(V2Resources.Plan(Samples.Resources(resources), CgroupChange.Create, At).Limits).Should().Equal(expected, because: what);
+        Plans.Lines(V2Files.Plan(Samples.Resources(resources), CgroupChange.Create, At).Limits).Should().Equal(expected, because: what);
 
     [Theory]
     [InlineData("s", "/linux/resources/memory/swap")]
@@ -61,21 +61,39 @@ public sealed class V2ResourcesTests
     [InlineData("slash", "/linux/resources/unified/..~1cgroup.procs")]
     [InlineData("nodot", "/linux/resources/unified/tasks")]
     public void Refuses_what_cannot_be_converted(string resources, string pointer) =>
-        FluentActions.Invoking(() => V2Resources.Plan(Samples.Resources(resources), CgroupChange.Create, At))
+        FluentActions.Invoking(() => V2Files.Plan(Samples.Resources(resources), CgroupChange.Create, At))
             .Should().Throw<LadeException>().Which.Pointer.Text.Should().Be(pointer);
+
+    [Fact]
+    public void Writes_say_all_that_the_writer_and_a_rollback_need()
+    {
+        var resources = new ResourcesSpec
+        {
+            Memory = new() { Limit = 100, Swap = 100, CheckBeforeUpdate = true },
+            BlockIo = new() { ThrottleReadBpsDevice = [new ThrottleDevice(8, 0, 1)] },
+            Unified = new System.Collections.Generic.Dictionary<string, string> { ["misc.max"] = "sev 5" },
+        };
+        JsonPointer memory = At.At("memory");
+
+        V2Files.Plan(resources, CgroupChange.Update, At).Limits.Should().Equal(
+            new CgroupWrite("memory", "memory.swap.max", "0", memory.At("swap")) { IfPresent = true },
+            new CgroupWrite("memory", "memory.max", "100", memory.At("limit")) { UsageFile = "memory.current", RefuseBelowUsage = true },
+            new CgroupWrite("io", "io.max", "8:0 rbps=1", At.At("blockIO").At("throttleReadBpsDevice").At(0)) { Key = "8:0", None = "rbps=max wbps=max riops=max wiops=max" },
+            new CgroupWrite("misc", "misc.max", "sev 5", At.At("unified").At("misc.max")) { Key = "sev" });
+    }
 
     [Fact]
     public void Unified_has_the_last_word()
     {
         ResourcesSpec resources = Samples.Resources("unified") with { Memory = new MemoryResources { Limit = 5 } };
 
-        V2Resources.Plan(resources, CgroupChange.Create, At).Limits.Select(w => w.File).Should().Equal("memory.max", "memory.high");
+        V2Files.Plan(resources, CgroupChange.Create, At).Limits.Select(w => w.File).Should().Equal("memory.max", "memory.high");
     }
 
     [Fact]
     public void The_device_program_is_for_new_containers_only()
     {
-        V2Resources.Plan(null, CgroupChange.Create, At).DeviceProgram.Should().NotBeEmpty();
-        V2Resources.Plan(null, CgroupChange.Update, At).DeviceProgram.Should().BeNull();
+        V2Files.Plan(null, CgroupChange.Create, At).DeviceInstructions.Should().NotBeEmpty();
+        V2Files.Plan(null, CgroupChange.Update, At).DeviceInstructions.Should().BeNull();
     }
 }

@@ -2,7 +2,7 @@ using System;
 using System.Buffers.Binary;
 using System.Text;
 
-namespace Lade.Cgroups.Systemd;
+namespace Lade.Cgroups.DBus;
 
 /// <summary>Marshals values in the D-Bus wire format, little endian (D-Bus specification "Marshaling").</summary>
 internal sealed class BusWriter

@@ -1,9 +1,10 @@
 using System;
 using System.Collections.Generic;
-using Lade.Linux;
+using Lade.Cgroups.Controllers;
+using Lade.Cgroups.Statistics;
 using static Lade.Cgroups.Statistics.StatisticsFile;
 
-namespace Lade.Cgroups.Statistics;
+namespace Lade.Cgroups.V1;
 
 /// <summary>Statistics from the directories of cgroup v1.</summary>
 internal static class V1Statistics
@@ -14,7 +15,7 @@ internal static class V1Statistics
     /// <param name="pathOf">The directory of a controller, null for none.</param>
     public static CgroupStatistics Read(Func<string, string?> pathOf) => new()
     {
-        Cpu = Throttling(pathOf("cpuacct") is { } accounting ? Cpu(accounting) : new(), pathOf("cpu")),
+        Cpu = Cpu(pathOf("cpuacct"), pathOf("cpu")),
         Cpuset = pathOf("cpuset") is { } cpuset ? Cpuset(cpuset) : new(),
         Memory = pathOf("memory") is { } memory ? Memory(memory) : new(),
         Pids = pathOf("pids") is { } pids ? Pids(pids) : default,
@@ -22,23 +23,13 @@ internal static class V1Statistics
         Hugepages = pathOf("hugetlb") is { } hugetlb ? Hugepages(hugetlb) : [],
     };
 
-    private static CpuStatistics Throttling(CpuStatistics cpu, string? path)
+    private static CpuStatistics Cpu(string? accounting, string? path)
     {
         Dictionary<string, ulong> stat = path is null ? [] : Pairs(path + "/cpu.stat");
-        return cpu with
-        {
-            Periods = Value(stat, "nr_periods"),
-            ThrottledPeriods = Value(stat, "nr_throttled"),
-            ThrottledTime = Value(stat, "throttled_time"),
-        };
-    }
-
-    private static CpuStatistics Cpu(string accounting)
-    {
-        Dictionary<string, ulong> times = Pairs(accounting + "/cpuacct.stat");
+        Dictionary<string, ulong> times = accounting is null ? [] : Pairs(accounting + "/cpuacct.stat");
         var kernel = new List<ulong>();
         var user = new List<ulong>();
-        foreach (string line in Lines(accounting + "/cpuacct.usage_all"))
+        foreach (string line in accounting is null ? [] : Lines(accounting + "/cpuacct.usage_all"))
         {
             // Below the headline: cpu user system.
             if (Words(line) is [_, var userTime, var kernelTime] && Parse(userTime) is { } u && Parse(kernelTime) is { } k)
@@ -50,12 +41,15 @@ internal static class V1Statistics
 
         return new CpuStatistics
         {
-            Total = Number(accounting + "/cpuacct.usage"),
-            PerCpu = Numbers(accounting + "/cpuacct.usage_percpu"),
+            Total = accounting is null ? 0 : Number(accounting + "/cpuacct.usage"),
+            PerCpu = accounting is null ? [] : Numbers(accounting + "/cpuacct.usage_percpu"),
             PerCpuKernel = kernel,
             PerCpuUser = user,
             Kernel = Value(times, "system") * NanosecondsPerTick,
             User = Value(times, "user") * NanosecondsPerTick,
+            Periods = Value(stat, "nr_periods"),
+            ThrottledPeriods = Value(stat, "nr_throttled"),
+            ThrottledTime = Value(stat, "throttled_time"),
         };
     }
 
@@ -141,7 +135,7 @@ internal static class V1Statistics
     private static List<HugepageStatistics> Hugepages(string path)
     {
         var pages = new List<HugepageStatistics>();
-        foreach (string size in HugepageSizes(path, ".usage_in_bytes"))
+        foreach (string size in HugetlbSettings.PageSizes(path, ".usage_in_bytes"))
         {
             // What is reserved counts where the kernel can tell, for the limit is on reservations then.
             string prefix = path + "/hugetlb." + size + ".rsvd.";
@@ -151,26 +145,5 @@ internal static class V1Statistics
         }
 
         return pages;
-    }
-
-    /// <summary>The sizes of which the directory has a file <c>hugetlb.SIZE</c> + <paramref name="ending"/>.</summary>
-    public static List<string> HugepageSizes(string path, string ending)
-    {
-        var sizes = new List<string>();
-        using Fd? directory = Files.TryOpen(path, Libc.O_RDONLY | Libc.O_DIRECTORY, out _);
-        if (directory is null)
-            return sizes;
-        foreach (string name in Directories.Names(directory, path))
-        {
-            // A cgroup that the container made may be called like a file that this kernel does not have.
-            if (name.StartsWith("hugetlb.", StringComparison.Ordinal) && name.EndsWith(ending, StringComparison.Ordinal) && Directories.IsFile(directory, name))
-            {
-                string size = name["hugetlb.".Length..^ending.Length];
-                if (ResourceNumbers.IsPageSize(size))
-                    sizes.Add(size);
-            }
-        }
-
-        return sizes;
     }
 }

@@ -1,13 +1,14 @@
 using System.Collections.Generic;
 using System.Text;
 using FluentAssertions;
+using Lade.Cgroups.Controllers;
 using Lade.Configuration;
 using Xunit;
 
-namespace Lade.Tests.Configuration;
+namespace Lade.Tests.Cgroups;
 
 /// <summary>What `update` makes of two resources, and how it is kept.</summary>
-public sealed class ResourcesMergeTests
+public sealed class SettingsUpdateTests
 {
     private static readonly ResourcesSpec s_full = new()
     {
@@ -43,9 +44,9 @@ public sealed class ResourcesMergeTests
     {
         var empty = new ResourcesSpec { Memory = new(), Cpu = new(), BlockIo = new(), Network = new(), Pids = new PidsResources(null) };
 
-        ResourcesMerge.Over(s_full, new ResourcesSpec()).Should().BeEquivalentTo(s_full);
-        ResourcesMerge.Over(s_full, empty).Should().BeEquivalentTo(s_full);
-        ResourcesMerge.Over(new ResourcesSpec(), s_full with { Devices = [] }).Should().BeEquivalentTo(s_full with { Devices = [] });
+        SettingsUpdate.Over(s_full, new ResourcesSpec()).Should().BeEquivalentTo(s_full);
+        SettingsUpdate.Over(s_full, empty).Should().BeEquivalentTo(s_full);
+        SettingsUpdate.Over(new ResourcesSpec(), s_full with { Devices = [] }).Should().BeEquivalentTo(s_full with { Devices = [] });
     }
 
     /// <summary>Engines write 0 and "" for "not given".</summary>
@@ -60,7 +61,7 @@ public sealed class ResourcesMergeTests
             Network = new() { ClassId = 0 },
         };
 
-        ResourcesMerge.Over(s_full, zero).Should().BeEquivalentTo(s_full);
+        SettingsUpdate.Over(s_full, zero).Should().BeEquivalentTo(s_full);
     }
 
     [Fact]
@@ -79,7 +80,7 @@ public sealed class ResourcesMergeTests
             Unified = new Dictionary<string, string> { ["memory.high"] = "max" },
         };
 
-        ResourcesSpec merged = ResourcesMerge.Over(s_full, given);
+        ResourcesSpec merged = SettingsUpdate.Over(s_full, given);
 
         merged.Devices.Should().BeEquivalentTo(s_full.Devices, "update leaves devices alone");
         merged.Memory.Should().Be(s_full.Memory! with { Limit = 1000, Swap = -1, Swappiness = 60, DisableOomKiller = true });
@@ -99,7 +100,7 @@ public sealed class ResourcesMergeTests
 
     [Fact]
     public void MemoryWithoutALimitIsMemoryAndSwapWithoutOne() =>
-        ResourcesMerge.Over(s_full, new ResourcesSpec { Memory = new() { Limit = -1 } }).Memory!.Swap.Should().Be(-1);
+        SettingsUpdate.Over(s_full, new ResourcesSpec { Memory = new() { Limit = -1 } }).Memory!.Swap.Should().Be(-1);
 
     [Theory]
     [InlineData(5L, null, 5L, 100ul)]
@@ -111,7 +112,7 @@ public sealed class ResourcesMergeTests
         var recorded = new ResourcesSpec { Cpu = new() { Quota = 50, Period = 100, Shares = 3 } };
         var given = new ResourcesSpec { Cpu = new() { Quota = quota, Period = period, Burst = 1 } };
 
-        ResourcesMerge.WithPartners(given, ResourcesMerge.Over(recorded, given)).Cpu.Should().Be(new CpuResources { Quota = writtenQuota, Period = writtenPeriod, Burst = 1 });
+        SettingsUpdate.WithPartners(given, SettingsUpdate.Over(recorded, given)).Cpu.Should().Be(new CpuResources { Quota = writtenQuota, Period = writtenPeriod, Burst = 1 });
     }
 
     [Theory]
@@ -123,7 +124,7 @@ public sealed class ResourcesMergeTests
         var recorded = new ResourcesSpec { Memory = new() { Limit = 100, Swap = 250 } };
         var given = new ResourcesSpec { Memory = new() { Limit = limit, Swap = swap } };
 
-        ResourcesMerge.WithPartners(given, ResourcesMerge.Over(recorded, given)).Memory.Should().Be(new MemoryResources { Limit = writtenLimit, Swap = swap });
+        SettingsUpdate.WithPartners(given, SettingsUpdate.Over(recorded, given)).Memory.Should().Be(new MemoryResources { Limit = writtenLimit, Swap = swap });
     }
 
     private static ResourcesSpec Read(System.ReadOnlyMemory<byte> json) => SpecReader.ReadAcceptedResources(json, Encoding.UTF8.GetString(json.Span));

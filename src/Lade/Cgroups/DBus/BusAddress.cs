@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Text;
 
-namespace Lade.Cgroups.Systemd;
+namespace Lade.Cgroups.DBus;
 
 /// <summary>A place where systemd may be asked (D-Bus specification "Server Addresses"; systemd(1) "Sockets").</summary>
 /// <param name="Socket">A path, or <c>@</c> and an abstract name.</param>

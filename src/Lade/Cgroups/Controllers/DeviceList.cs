@@ -1,30 +1,30 @@
 using System.Collections.Generic;
 using Lade.Configuration;
 
-namespace Lade.Cgroups.V1;
+namespace Lade.Cgroups.Controllers;
 
 /// <summary>
 /// Device rules as writes to <c>devices.allow</c> and <c>devices.deny</c>. The kernel's list is not "last match wins": it is a default and a set of
-/// exceptions, and taking back is by exact name only; a write that tries to take a part of a wider exception does nothing, silently. So the
+/// exceptions, and an exception is removed by its exact name only; a write that tries to remove part of a wider exception does nothing, silently. So the
 /// list is followed here step by step: what changes nothing is not written, and what the kernel cannot do is a problem instead of a hole.
 /// </summary>
-internal static class V1Devices
+internal static class DeviceList
 {
-    public static void Plan(PlanBuilder plan, DevicePolicy policy)
+    public static void Plan(CgroupFiles files, DevicePolicy policy)
     {
         // The list was copied from the parent; only "a" brings it to a known state. It needs a cgroup without children.
-        Write(plan, policy.AllowByDefault, "a", policy.DefaultOrigin);
+        Write(files, policy.AllowByDefault, "a", policy.DefaultOrigin);
         var exceptions = new List<DevicePermission>();
         foreach (DevicePermission permission in policy.Permissions)
         {
             if (permission.Allow == policy.AllowByDefault)
-                TakeBack(plan, exceptions, permission);
+                Remove(files, exceptions, permission);
             else
-                Except(plan, exceptions, permission);
+                Except(files, exceptions, permission);
         }
     }
 
-    private static void Except(PlanBuilder plan, List<DevicePermission> exceptions, DevicePermission permission)
+    private static void Except(CgroupFiles files, List<DevicePermission> exceptions, DevicePermission permission)
     {
         int known = exceptions.FindIndex(e => IsSame(e, permission));
         if (known < 0)
@@ -39,10 +39,10 @@ internal static class V1Devices
             exceptions[known] = exceptions[known] with { Access = both };
         }
 
-        Write(plan, permission.Allow, permission.ToString(), permission.Origin);
+        Write(files, permission.Allow, permission.ToString(), permission.Origin);
     }
 
-    private static void TakeBack(PlanBuilder plan, List<DevicePermission> exceptions, DevicePermission permission)
+    private static void Remove(CgroupFiles files, List<DevicePermission> exceptions, DevicePermission permission)
     {
         for (int i = exceptions.Count - 1; i >= 0; i--)
         {
@@ -52,21 +52,21 @@ internal static class V1Devices
                 continue;
             if (!Covers(permission, exception))
             {
-                // Making nodes is allowed to every container in the end, so taking that back does not matter.
+                // Making nodes is allowed to every container in the end, so removing that does not matter.
                 if (permission.Allow || common != DeviceAccess.Mknod)
-                    plan.Problem(permission.Origin.IsNone ? exception.Origin : permission.Origin, Unable(permission, exception));
+                    files.Problem(permission.Origin.IsNone ? exception.Origin : permission.Origin, Unable(permission, exception));
                 continue;
             }
 
-            Write(plan, permission.Allow, (exception with { Access = common }).ToString(), permission.Origin);
+            Write(files, permission.Allow, (exception with { Access = common }).ToString(), permission.Origin);
             exceptions[i] = exception with { Access = exception.Access & ~common };
             if (exceptions[i].Access == DeviceAccess.None)
                 exceptions.RemoveAt(i);
         }
     }
 
-    private static void Write(PlanBuilder plan, bool allow, string rule, JsonPointer origin) =>
-        plan.Guard(new CgroupWrite("devices", allow ? "devices.allow" : "devices.deny", rule, origin));
+    private static void Write(CgroupFiles files, bool allow, string rule, JsonPointer origin) =>
+        files.Guard(allow ? "devices.allow" : "devices.deny", rule, origin);
 
     private static string Unable(DevicePermission permission, DevicePermission exception) =>
         "cgroup v1 cannot " + (permission.Allow ? "allow" : "deny") + " '" + permission + "' within the wider rule '" + exception + "'";

@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using Lade.Configuration;
 
-namespace Lade.Cgroups;
+namespace Lade.Cgroups.Controllers;
 
 /// <summary>What a process wants from a device node. The values are those of BPF_DEVCG_ACC_*.</summary>
 [Flags]

@@ -1,8 +1,9 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
+using Lade.Cgroups.DBus;
 
-namespace Lade.Cgroups.Systemd;
+namespace Lade.Cgroups.Controllers;
 
 /// <summary>
 /// Device rules as properties of a unit, which can only allow. What they cannot express (a denial among the allowed) is left to lade's own rules, which
@@ -11,10 +12,11 @@ namespace Lade.Cgroups.Systemd;
 internal static class UnitDevices
 {
     /// <param name="groups">Content of /proc/devices: numbers with the names that systemd knows them by.</param>
-    public static List<UnitProperty> Of(DevicePolicy policy, string groups)
+    public static void Write(UnitProperties unit, DevicePolicy policy, string groups)
     {
+        unit.Set("DevicePolicy", BusValue.Of(policy.AllowByDefault ? "auto" : "strict"));
         if (policy.AllowByDefault)
-            return [new UnitProperty("DevicePolicy", BusValue.Of("auto"))];
+            return;
         var allowed = new List<object>();
         foreach (DevicePermission permission in policy.Permissions)
         {
@@ -22,7 +24,7 @@ internal static class UnitDevices
                 allowed.Add(new object[] { name, DevicePermission.Letters(permission.Access) });
         }
 
-        return [new UnitProperty("DevicePolicy", BusValue.Of("strict")), new UnitProperty("DeviceAllow", new BusValue("a(ss)", allowed.ToArray()))];
+        unit.Set("DeviceAllow", new BusValue("a(ss)", allowed.ToArray()));
     }
 
     private static string? Name(DevicePermission permission, string groups)

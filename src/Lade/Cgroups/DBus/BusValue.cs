@@ -2,7 +2,7 @@ using System;
 using System.Globalization;
 using System.Text;
 
-namespace Lade.Cgroups.Systemd;
+namespace Lade.Cgroups.DBus;
 
 /// <summary>
 /// A D-Bus value with its type (D-Bus specification "Type System"). <paramref name="Value"/> is what the signature says: bool, byte, short, ushort, int,

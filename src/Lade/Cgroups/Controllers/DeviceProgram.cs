@@ -1,6 +1,6 @@
 using System.Collections.Generic;
 
-namespace Lade.Cgroups.V2;
+namespace Lade.Cgroups.Controllers;
 
 /// <summary>
 /// Device rules as an eBPF program of type BPF_PROG_TYPE_CGROUP_DEVICE: cgroup v2 has no files for them. The kernel runs it with

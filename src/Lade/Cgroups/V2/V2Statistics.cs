@@ -1,7 +1,9 @@
 using System.Collections.Generic;
+using Lade.Cgroups.Controllers;
+using Lade.Cgroups.Statistics;
 using static Lade.Cgroups.Statistics.StatisticsFile;
 
-namespace Lade.Cgroups.Statistics;
+namespace Lade.Cgroups.V2;
 
 /// <summary>Statistics from the directory of cgroup v2, in the terms of v1.</summary>
 internal static class V2Statistics
@@ -99,7 +101,7 @@ internal static class V2Statistics
     private static List<HugepageStatistics> Hugepages(string path)
     {
         var pages = new List<HugepageStatistics>();
-        foreach (string size in V1Statistics.HugepageSizes(path, ".current"))
+        foreach (string size in HugetlbSettings.PageSizes(path, ".current"))
         {
             string prefix = path + "/hugetlb." + size;
             ulong usage = TryNumber(prefix + ".rsvd.current") ?? Number(prefix + ".current");

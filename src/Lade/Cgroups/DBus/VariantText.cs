@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Text;
 
-namespace Lade.Cgroups.Systemd;
+namespace Lade.Cgroups.DBus;
 
 /// <summary>
 /// Values in GVariant's text form: <c>true</c>, <c>uint64 5</c>, <c>'text'</c>, <c>['a', 'b']</c>, <c>[('/dev/null', 'rw')]</c>, <c>@as []</c>. Of its types those that

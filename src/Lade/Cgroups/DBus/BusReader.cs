@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.Text;
 
-namespace Lade.Cgroups.Systemd;
+namespace Lade.Cgroups.DBus;
 
 /// <summary>Reads the D-Bus wire format, little endian. What comes from the bus is not trusted: every length is checked.</summary>
 /// <param name="bytes">Begins where alignment is counted from: at a message's or a body's first byte.</param>

@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using System.Text;
 using Lade.Linux;
 
-namespace Lade.Cgroups.Systemd;
+namespace Lade.Cgroups.DBus;
 
 /// <summary>
 /// A connection to a D-Bus bus, or to a single program at the other end. Calls, and signals that come meanwhile. Every wait ends at

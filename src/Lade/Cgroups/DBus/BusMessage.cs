@@ -1,7 +1,7 @@
 using System;
 using System.Collections.Generic;
 
-namespace Lade.Cgroups.Systemd;
+namespace Lade.Cgroups.DBus;
 
 internal enum BusMessageKind : byte
 {

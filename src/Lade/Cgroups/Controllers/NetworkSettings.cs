@@ -1,0 +1,41 @@
+using Lade.Configuration;
+using static Lade.Cgroups.Controllers.ResourceNumbers;
+
+namespace Lade.Cgroups.Controllers;
+
+/// <summary>The controllers net_cls and net_prio, which only v1 has.</summary>
+internal sealed class NetworkSettings(NetworkResources network, JsonPointer at) : ISetting
+{
+    public void Write(V1Files files)
+    {
+        if (network.ClassId is { } classId and not 0)
+            files.Limit("net_cls.classid", Text((ulong)classId), at.At("classID"));
+        for (int i = 0; i < network.Priorities.Count; i++)
+        {
+            InterfacePriority priority = network.Priorities[i];
+            files.Limit("net_prio.ifpriomap", Text((ulong)priority.Priority), at.At("priorities").At(i), key: priority.Name);
+        }
+    }
+
+    public void Write(V2Files files)
+    {
+        files.Refuse(network.ClassId is not (null or 0), at.At("classID"));
+        files.Refuse(network.Priorities.Count > 0, at.At("priorities"));
+    }
+
+    public void Write(UnitProperties unit)
+    {
+    }
+
+    /// <inheritdoc cref="SettingsUpdate.Over"/>
+    public static NetworkResources? Over(NetworkResources? recorded, NetworkResources? given)
+    {
+        if (recorded is null || given is null)
+            return given ?? recorded;
+        return new NetworkResources
+        {
+            ClassId = given.ClassId is null or 0 ? recorded.ClassId : given.ClassId,
+            Priorities = SettingsUpdate.Lists(recorded.Priorities, given.Priorities, (a, b) => a.Name == b.Name),
+        };
+    }
+}

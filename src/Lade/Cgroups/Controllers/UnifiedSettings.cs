@@ -1,0 +1,71 @@
+using System;
+using System.Collections.Generic;
+using Lade.Configuration;
+
+namespace Lade.Cgroups.Controllers;
+
+/// <summary>
+/// The map <c>unified</c>: files of cgroup v2 by their names. They are written as they are, known or not; a value of several lines as several writes, for the kernel takes
+/// one line at a time. The controller misc has no other settings.
+/// </summary>
+internal sealed class UnifiedSettings(IReadOnlyDictionary<string, string> unified, JsonPointer at) : ISetting
+{
+    public void Write(V1Files files) => files.Problem(at, "is for cgroup v2, and this host has cgroup v1");
+
+    public void Write(V2Files files)
+    {
+        foreach ((string file, string value) in unified)
+        {
+            if (!IsFile(file))
+            {
+                files.Problem(at.At(file), "is not the name of a cgroup file such as memory.high");
+                continue;
+            }
+
+            foreach (string line in Lines(value))
+            {
+                int space = line.IndexOf(' ', StringComparison.Ordinal);
+                string? key = space < 0 ? null : line[..space];
+                files.Limit(file, key is null ? line : line[(space + 1)..], at.At(file), key: key, none: key is null ? null : BlockIoSettings.NoneOf(file, key));
+            }
+        }
+    }
+
+    public void Write(UnitProperties unit)
+    {
+        foreach ((string file, string value) in unified)
+        {
+            foreach (string line in Lines(value))
+                Translate(unit, file, line);
+        }
+    }
+
+    /// <summary>
+    /// Sets the property that stands for a file of v2, if there is one. A value that is not a number gets no property: the kernel will say what is wrong with it.
+    /// </summary>
+    private static void Translate(UnitProperties unit, string file, string line)
+    {
+        switch (IsFile(file) ? file[..file.IndexOf('.', StringComparison.Ordinal)] : "")
+        {
+            case "cpu":
+                CpuSettings.Translate(unit, file, line);
+                break;
+            case "cpuset":
+                CpusetSettings.Translate(unit, file, line);
+                break;
+            case "io":
+                BlockIoSettings.Translate(unit, file, line);
+                break;
+            case "memory":
+                MemorySettings.Translate(unit, file, line);
+                break;
+            case "pids":
+                PidsSettings.Translate(unit, file, line);
+                break;
+        }
+    }
+
+    private static bool IsFile(string file) => file.IndexOf('.', StringComparison.Ordinal) > 0 && !file.Contains('/', StringComparison.Ordinal);
+
+    private static string[] Lines(string value) => value.TrimEnd('\n').Split('\n');
+}
