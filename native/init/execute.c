@@ -143,6 +143,7 @@ void op_close_descriptors(const struct op_close_descriptors *op)
     kept[count++] = init.sync_fd;
     kept[count++] = listener;
     close_descriptors(kept, count);
+    forget_plan();
     if (listens)
         set_slot(op->kept, listener);
 }

@@ -68,6 +68,7 @@ int slot_fd(lade_slot slot);
 void set_slot(lade_slot slot, int fd);
 void keep_descriptor(int fd);                                 /* release() leaves it open */
 void forget_slot(lade_slot slot);                             /* its descriptor stays open until WAIT_FOR_START */
+void forget_plan(void);                                       /* but what is still to be done */
 void release(void);
 void restore_descriptor_limit(void);
 char **fill_pointers(char **pointers, struct lade_vector strings); /* NULL-terminated; returns what follows */

@@ -297,3 +297,56 @@ char *format_number(char *end, uint64_t number, unsigned base)
     while ((number /= base) != 0);
     return end;
 }
+
+/* --- what is over --- */
+
+static void keep(unsigned char *fresh, uint32_t offset, size_t length)
+{
+    memcpy(fresh + offset, init.plan + offset, length);
+}
+
+static void keep_string(unsigned char *fresh, uint32_t offset)
+{
+    if (offset != 0)
+        keep(fresh, offset, strlen(plan_string(offset)) + 1);
+}
+
+static void keep_argument(unsigned char *fresh, char form, uint32_t value)
+{
+    struct lade_vector items;
+    if (form == 's' || form == 'p' || form == 'z')
+        keep_string(fresh, value);
+    if ((form != 'v' && form != 'w' && form != 'b') || value == 0)
+        return;
+    size_t item_size = form == 'b' ? 1 : sizeof(uint32_t);
+    decode_counted(value, (uint32_t)item_size, &items);
+    keep(fresh, value, sizeof(uint32_t) + items.count * item_size);
+    for (uint32_t i = 0; form != 'b' && i < items.count; i++)
+        keep_string(fresh, items.strings[i]);
+}
+
+static void keep_operation(unsigned char *fresh, const struct lade_op *op)
+{
+    const unsigned char *argument = (const unsigned char *)(op + 1);
+    keep(fresh, (uint32_t)((const unsigned char *)op - init.plan), op->size);
+    for (const char *form = layouts[op->code] + 1; *form != '\0'; form++) {
+        uint32_t value;
+        memcpy(&value, argument, sizeof value);
+        keep_argument(fresh, *form, value);
+        argument += width_of(*form);
+    }
+}
+
+/* Who may trace us from here on reads our memory, too: the paths of the host's and what hooks of the operator's got are not for it. Everything stays where it
+ * was, since pointers lead there. The program's arguments and environment were looked up before. */
+void forget_plan(void)
+{
+    const struct lade_plan *plan = (const struct lade_plan *)init.plan;
+    unsigned char *fresh = map_memory(init.plan_size);
+    const struct lade_op *op = (const struct lade_op *)(init.plan + plan->ops);
+    for (uint32_t i = 0; i < init.op_count; i++, op = next_operation(op))
+        if (i >= init.op_index || op->code == LADE_OP_FIND_EXECUTABLE)
+            keep_operation(fresh, op);
+    if (mremap(fresh, init.plan_size, init.plan_size, MREMAP_MAYMOVE | MREMAP_FIXED, (void *)init.plan) == MAP_FAILED)
+        fail(LADE_STAGE_NONE);
+}

@@ -179,7 +179,7 @@ public sealed class ForgedMessageTests : ContainerTest
         try
         {
             Machine.Eventually(() => File.Exists("/proc/" + holder + "/setgroups") && File.ReadAllText("/proc/" + holder + "/setgroups").Trim() == "deny", "the namespace is made");
-            Bundle.Namespace("user", "/proc/" + holder + "/ns/user").Sleeps();
+            Bundle.Namespace("user", "/proc/" + holder + "/ns/user").WithoutMount("/dev/pts").Sleeps();
             Bundle.Lade.Wrapper = "setpriv --groups 4711,4712";
             Container container = NewContainer().RunDetached();
 

@@ -277,7 +277,7 @@ public sealed class PlanOrderTests
     [Fact]
     public void TheCallersGroupsGoBeforeAUserNamespace() =>
         ForEach(c => c.Has(NamespaceType.User) && c.Host.IsPrivileged && c.Any(o => o is SetGroups), c =>
-            c.IsBefore(o => o is SetGroups, o => o is Unshare { Flags: CloneFlags.CLONE_NEWUSER } or BecomeRoot).Should().BeTrue());
+            c.Operations.First(o => o is SetGroups or Unshare { Flags: CloneFlags.CLONE_NEWUSER } or JoinNamespace { Type: CloneFlags.CLONE_NEWUSER } or BecomeRoot).Should().BeOfType<SetGroups>());
 
     [Fact]
     public void AProcfsShowsThePidNamespaceThatWeAreNotInYet()
