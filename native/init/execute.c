@@ -123,6 +123,7 @@ void op_find_executable(const struct op_find_executable *op)
     return_to_self();
     if (error != 0)
         fail_with(given ? LADE_STAGE_STAT : LADE_STAGE_LOOKUP, error);
+    init.lookup_index = init.op_index;
     init.program = given ? file : buffer;
 }
 

@@ -345,7 +345,7 @@ void forget_plan(void)
     unsigned char *fresh = map_memory(init.plan_size);
     const struct lade_op *op = (const struct lade_op *)(init.plan + plan->ops);
     for (uint32_t i = 0; i < init.op_count; i++, op = next_operation(op))
-        if (i >= init.op_index || op->code == LADE_OP_FIND_EXECUTABLE)
+        if (i >= init.op_index || i == init.lookup_index)
             keep_operation(fresh, op);
     if (mremap(fresh, init.plan_size, init.plan_size, MREMAP_MAYMOVE | MREMAP_FIXED, (void *)init.plan) == MAP_FAILED)
         fail(LADE_STAGE_NONE);
