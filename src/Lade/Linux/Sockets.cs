@@ -123,7 +123,8 @@ internal static unsafe class Sockets
                 header.msg_control = control;
                 header.msg_controllen = LibC.CMSG_SPACE(sizeof(int));
                 cmsghdr* cmsg = LibC.CMSG_FIRSTHDR(&header);
-                *cmsg = new cmsghdr { cmsg_len = LibC.CMSG_LEN(sizeof(int)), cmsg_level = Libc.SOL_SOCKET, cmsg_type = Libc.SCM_RIGHTS };
+                // The package's CMSG_LEN rounds up: to the kernel that would be two descriptors, the second of them 0.
+                *cmsg = new cmsghdr { cmsg_len = sizeof(cmsghdr) + sizeof(int), cmsg_level = Libc.SOL_SOCKET, cmsg_type = Libc.SCM_RIGHTS };
                 *(int*)LibC.CMSG_DATA(cmsg) = pass.Number;
             }
 
