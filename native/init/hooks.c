@@ -196,13 +196,13 @@ static int reap(const struct hook *hook)
 {
     int status = 0;
     for (int i = 0; i < REAP_TRIES; i++) {
-        pid_t reaped = need(waitpid(hook->pid, &status, WNOHANG), LADE_STAGE_HOOK_STATUS);
+        pid_t reaped = need(waitpid(hook->pid, &status, WNOHANG), LADE_STAGE_HOOK_START);
         if (reaped == hook->pid)
             return status;
         struct pollfd nothing = { .fd = -1 };
         poll(&nothing, 1, REAP_MS);
     }
-    fail_with(LADE_STAGE_HOOK_STATUS, ETIMEDOUT);
+    fail_with(LADE_STAGE_HOOK_START, ETIMEDOUT);
 }
 
 void op_run_hook(const struct op_run_hook *op)

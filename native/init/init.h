@@ -98,6 +98,7 @@ int open_parent(const char *path, const char **name);         /* makes what is m
 
 /* --- mounts.c --- */
 void set_attributes(int mount, uint64_t set, uint64_t clear, uint64_t propagation, bool recursive);
+int try_attributes(int mount, uint64_t set, uint64_t clear, uint64_t propagation, bool recursive); /* -1 and errno */
 int clone_mount(int fd, enum lade_stage stage);
 
 /* --- root.c --- */

@@ -14,10 +14,15 @@ static int mount_setattr(int mount, struct mount_attr attributes, bool recursive
     return sys_mount_setattr(mount, AT_EMPTY_PATH | (recursive ? AT_RECURSIVE_TREE : 0), &attributes);
 }
 
-void set_attributes(int mount, uint64_t set, uint64_t clear, uint64_t propagation, bool recursive)
+int try_attributes(int mount, uint64_t set, uint64_t clear, uint64_t propagation, bool recursive)
 {
     struct mount_attr attributes = { .attr_set = set, .attr_clr = clear, .propagation = propagation & ~(uint64_t)MS_REC };
-    need(mount_setattr(mount, attributes, recursive || (propagation & MS_REC)), LADE_STAGE_ATTRIBUTES);
+    return mount_setattr(mount, attributes, recursive || (propagation & MS_REC));
+}
+
+void set_attributes(int mount, uint64_t set, uint64_t clear, uint64_t propagation, bool recursive)
+{
+    need(try_attributes(mount, set, clear, propagation, recursive), LADE_STAGE_ATTRIBUTES);
 }
 
 static void set_propagation(int mount, uint64_t propagation)

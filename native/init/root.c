@@ -51,9 +51,7 @@ static int open_namespace_root(bool *is_ours)
 void op_set_propagation(const struct op_set_propagation *op)
 {
     bool is_ours;
-    struct mount_attr attributes = { .propagation = op->propagation & ~(uint64_t)MS_REC };
-    unsigned flags = AT_EMPTY_PATH | (op->propagation & MS_REC ? AT_RECURSIVE_TREE : 0);
-    if (sys_mount_setattr(open_slash(), flags, &attributes) == 0)
+    if (try_attributes(open_slash(), 0, 0, op->propagation, false) == 0)
         return;
     if (errno != EINVAL)
         fail(LADE_STAGE_ATTRIBUTES);
@@ -66,7 +64,7 @@ void make_parent_private(int target)
 {
     int at = sys_dup(target);
     for (int level = 0; at >= 0 && level < MAX_LEVELS; level++) {
-        if (sys_mount_setattr(at, AT_EMPTY_PATH, &(struct mount_attr) { .propagation = MS_PRIVATE }) == 0) {
+        if (try_attributes(at, 0, 0, MS_PRIVATE, false) == 0) {
             close(at);
             return;
         }

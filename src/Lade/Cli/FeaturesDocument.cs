@@ -41,7 +41,7 @@ internal static class FeaturesDocument
 
     private static void WriteLinux(Utf8JsonWriter json)
     {
-        WriteNames(json, "namespaces", Sorted(SpecNames.Namespaces));
+        WriteNames(json, "namespaces", WordList.Sorted(SpecNames.Namespaces));
         WriteNames(json, "capabilities", CapabilityNames.All);
 
         json.WriteStartObject("cgroup");
@@ -54,11 +54,11 @@ internal static class FeaturesDocument
 
         json.WriteStartObject("seccomp");
         json.WriteBoolean("enabled", true);
-        WriteNames(json, "actions", Sorted(SpecNames.SeccompActions));
-        WriteNames(json, "operators", Sorted(SpecNames.SeccompOperators));
-        WriteNames(json, "archs", Sorted(SpecNames.SeccompArchs));
-        WriteNames(json, "knownFlags", Sorted(SpecNames.SeccompFlags));
-        WriteNames(json, "supportedFlags", Sorted(SpecNames.SeccompFlags));
+        WriteNames(json, "actions", WordList.Sorted(SpecNames.SeccompActions));
+        WriteNames(json, "operators", WordList.Sorted(SpecNames.SeccompOperators));
+        WriteNames(json, "archs", WordList.Sorted(SpecNames.SeccompArchs));
+        WriteNames(json, "knownFlags", WordList.Sorted(SpecNames.SeccompFlags));
+        WriteNames(json, "supportedFlags", WordList.Sorted(SpecNames.SeccompFlags));
         json.WriteEndObject();
 
         WriteEnabled(json, "apparmor", true);
@@ -71,8 +71,8 @@ internal static class FeaturesDocument
         json.WriteEndObject();
 
         json.WriteStartObject("memoryPolicy");
-        WriteNames(json, "modes", Sorted(SpecNames.MemoryPolicyModes));
-        WriteNames(json, "flags", Sorted(SpecNames.MemoryPolicyFlags));
+        WriteNames(json, "modes", WordList.Sorted(SpecNames.MemoryPolicyModes));
+        WriteNames(json, "flags", WordList.Sorted(SpecNames.MemoryPolicyFlags));
         json.WriteEndObject();
 
         json.WriteStartObject("mountExtensions");
@@ -80,13 +80,6 @@ internal static class FeaturesDocument
         json.WriteEndObject();
 
         WriteEnabled(json, "netDevices", true);
-    }
-
-    private static string[] Sorted(string words)
-    {
-        string[] sorted = words.Split(' ');
-        Array.Sort(sorted, string.CompareOrdinal);
-        return sorted;
     }
 
     private static void WriteEnabled(Utf8JsonWriter json, string name, bool enabled)

@@ -46,6 +46,14 @@ internal static class WordList
 
     public static bool Contains(string words, string word) => IndexOf(words, word) >= 0;
 
+    /// <summary>The words by their bytes, for people and documents.</summary>
+    public static string[] Sorted(string words)
+    {
+        string[] sorted = words.Split(' ');
+        Array.Sort(sorted, string.CompareOrdinal);
+        return sorted;
+    }
+
     /// <summary>The list as a sentence shows it: <c>a, b, c</c>.</summary>
     public static string Describe(string words) => words.Replace(" ", ", ", StringComparison.Ordinal);
 }

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using Lade.Cgroups;
+using Lade.Configuration;
 using Lade.Linux;
 using Lade.Namespaces;
 using Lade.State;
@@ -73,7 +74,7 @@ internal static class HostReport
     private static List<KeyValuePair<string, string>> Namespaces()
     {
         var known = new List<string>();
-        foreach (string name in NamespaceTable.Files.Split(' '))
+        foreach (string name in WordList.Sorted(NamespaceTable.Files))
         {
             if (Files.Exists("/proc/self/ns/" + name))
                 known.Add(name);

@@ -179,7 +179,7 @@ internal sealed class InitProcess : IDisposable
     {
         IReadOnlyList<Operation> operations = _next < 0 ? [] : _operations();
         if (message.Kind == MessageKind.Mount)
-            return Contains<ReportMounts>(operations);
+            return ReportsMounts(operations);
         for (; _next >= 0 && _next < operations.Count; _next++)
         {
             if (operations[_next] is not (Sync or Clone or OpenConsole))
@@ -196,12 +196,11 @@ internal sealed class InitProcess : IDisposable
         return message is { Kind: MessageKind.Fd, Value: (ulong)SentFd.Seccomp };
     }
 
-    private static bool Contains<T>(IReadOnlyList<Operation> operations)
-        where T : Operation
+    private static bool ReportsMounts(IReadOnlyList<Operation> operations)
     {
         foreach (Operation operation in operations)
         {
-            if (operation is T)
+            if (operation is ReportMounts)
                 return true;
         }
 
@@ -270,6 +269,9 @@ internal sealed class InitProcess : IDisposable
             Go();
         }
     }
+
+    /// <summary>The error for one whose end of the socket is closed while it does not end.</summary>
+    public static LadeException CannotBeReaped() => new("unable to start container process: init gave up its socket and cannot be reaped; does a process of the container trace it?");
 
     /// <summary>The error for a point that the plan cannot have asked for.</summary>
     public static LadeException Unexpected(SyncPoint point) => new("init asked for " + point + ", which this plan does not hold");

@@ -132,10 +132,10 @@ internal sealed class JoiningProcess(ExecRequest request, ContainerDirectory dir
     /// </summary>
     private LadeException Died()
     {
-        ExitStatus? ended = Processes.TryWait(Pid, 2000);
+        ExitStatus? ended = Processes.TryWait(Pid);
         _reaped = true;
         if (ended is not { } status)
-            return new LadeException("unable to start container process: init gave up its socket and cannot be reaped; does a process of the container trace it?");
+            return InitProcess.CannotBeReaped();
         bool outOfMemory = status is { WasSignaled: true, Signal: Libc.SIGKILL } && _cgroup is { OomKills: > 0 };
         return new LadeException("unable to start container process: init ended early: " + status + (outOfMemory ? " (possibly OOM-killed)" : ""));
     }

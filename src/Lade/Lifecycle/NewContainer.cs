@@ -294,7 +294,7 @@ internal sealed class NewContainer : IDisposable
         _console = _init!.FollowUntilReady(
             point => Answer(point, limits),
             skipped => MountCheck.Check(_init.Pid, _init.Operations, skipped),
-            () => Preflight.InitDied(Processes.Wait(_init.Pid), Spec, _host.Cgroup));
+            () => Processes.TryWait(_init.Pid) is { } status ? Preflight.InitDied(status, Spec, _host.Cgroup) : InitProcess.CannotBeReaped());
         _state = _state with { Init = ProcessIdentity.Of(_init.Pid), UserNamespace = Files.TryReadLink("/proc/" + _init.Pid + "/ns/user") };
     }
 

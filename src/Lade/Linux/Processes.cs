@@ -114,13 +114,14 @@ internal static unsafe class Processes
     /// Reaps a child that is ending; one that is not a child of ours, or was reaped, is another's business. A tracer in a container may leave the dead unreaped for
     /// as long as it likes: after two seconds it is left to whoever reaps our orphans.
     /// </summary>
-    public static void Reap(int pid) => TryWait(pid, ReapMilliseconds);
+    public static void Reap(int pid) => TryWait(pid);
 
-    /// <summary>Waits for one child, but not for ever; null when it has not ended by then, or is not a child of ours.</summary>
-    public static ExitStatus? TryWait(int pid, int milliseconds)
+    /// <summary>As <see cref="Reap"/>, with how it ended; null when it could not be reaped.</summary>
+    public static ExitStatus? TryWait(int pid)
     {
         const int Step = 5;
-        for (int left = milliseconds; left > 0; left -= Step)
+        const int Most = 2000;
+        for (int left = Most; left > 0; left -= Step)
         {
             int status;
             int ended = Libc.wait4(pid, &status, Libc.WNOHANG, null);
@@ -133,8 +134,6 @@ internal static unsafe class Processes
 
         return null;
     }
-
-    private const int ReapMilliseconds = 2000;
 
     private static void Pause(int milliseconds)
     {

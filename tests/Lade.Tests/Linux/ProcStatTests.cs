@@ -26,6 +26,15 @@ public sealed class ProcStatTests
     public void ReadsWhateverAProcessCallsItself(string start, char state) =>
         ProcStat.Parse(Encoding.UTF8.GetBytes(start + Rest)).Should().Be(new ProcStat(42, state, 7, 1, 987654321));
 
+    /// <summary>The main thread may end before the others: the process looks like a zombie and runs on.</summary>
+    [Theory]
+    [InlineData('Z', 1, true)]
+    [InlineData('Z', 2, false)]
+    [InlineData('X', 0, true)]
+    [InlineData('S', 1, false)]
+    public void OneIsDeadWithItsLastThread(char state, int threads, bool expected) =>
+        ProcStat.Parse(Encoding.UTF8.GetBytes("42 (a) " + state + Rest.Replace(" 20 0 1 0 ", " 20 0 " + threads + " 0 ")))!.Value.IsDead.Should().Be(expected);
+
     [Theory]
     [InlineData("")]
     [InlineData("42")]
