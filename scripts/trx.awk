@@ -16,11 +16,13 @@ function attribute(name,    start) {
 function body() { return text(substr($0, index($0, ">") + 1)) }
 function indent(s) { gsub(/\n/, "\n    ", s); return "    " s }
 function finish() {
+    sub(/[[:space:]]+$/, "", message)
+    if (outcome == "NotExecuted" && message == "") { outcome = "Failed"; message = "skipped without a reason" }
     if (outcome == "Passed") passed++
     else if (outcome == "NotExecuted") {
         skipped++
-        sub(/[[:space:]]+$/, "", message); gsub(/\n/, " ", message)
-        print "SKIP " test ": " (message == "" ? "no reason given" : message)
+        gsub(/\n/, " ", message)
+        print "SKIP " test ": " message
     } else if (outcome != "") {
         failed++
         print "FAIL " test
@@ -36,6 +38,8 @@ function finish() {
     if (outcome == "") outcome = "Failed"
 }
 /^Message>/ && outcome != "" { message = body() }
+# The reason of a skipped test stands where other tests have their output.
+/^StdOut>/ && outcome == "NotExecuted" { message = body() }
 /^StackTrace>/ && outcome != "" { stack = body() }
 /^\/Results>/ { finish() }
 

@@ -475,7 +475,8 @@ public sealed class AttackTests : ContainerTest
     public void No_mount_leaks_to_a_machine_whose_root_is_shared(string? propagation, params string[] options)
     {
         // As systemd has it: what is mounted on a shared mount appears in every copy of it. The hooks run where lade runs.
-        Bundle.Lade.Wrapper = "unshare --mount --propagation shared";
+        // Private in between, so that nothing arrives of what the machine mounts meanwhile.
+        Bundle.Lade.Wrapper = "unshare --mount --propagation private unshare --mount --propagation shared";
         if (propagation is not null)
             Bundle.Set("/linux/rootfsPropagation", propagation);
         string before = Bundle.Directory + "/before", after = Bundle.Directory + "/after";

@@ -65,7 +65,7 @@ users_session() {
   rt() { su - sailor -c "XDG_RUNTIME_DIR=$runtime_directory timeout 60 $RUNTIME ${driver[*]} $*" </dev/null; }
   contains "$(su - sailor -c 'cat /proc/self/cgroup' </dev/null)" session-
   start
-  equals "$(<"$bundle/output")" "0::$manager/user.slice/$unit"
+  eventually prints "0::$manager/user.slice/$unit"
   contains "$(rt exec "$id" /bin/cat /proc/self/cgroup)" "/$unit"
   rt delete --force "$id"
   user_left_nothing
@@ -124,6 +124,7 @@ users_part() {
     echo \$\$ >$cgroup2$own/caller/cgroup.procs
     lade() { timeout 60 $RUNTIME \"\$@\" </dev/null; }
     lade run --detach --bundle $bundle $id >$bundle/started
+    until [ -s $bundle/started ]; do sleep 0.05; done
     cat $bundle/started $dir/memory.max $dir/pids.max
     lade exec $id /bin/cat /proc/self/cgroup
     lade update --memory 50331648 --pids-limit 9 $id

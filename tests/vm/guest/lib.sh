@@ -153,6 +153,8 @@ namespace() { insert '{ "type": "pid" }' "$1, " ".linux.namespaces += [$1]"; }
 run() { rt run --bundle "$bundle" "$id" </dev/null; }
 start() { rt run --detach --bundle "$bundle" "$id" </dev/null >"$bundle/output" 2>&1 || { cat "$bundle/output"; return 1; }; }
 create() { rt create --bundle "$bundle" "$id" </dev/null >"$bundle/output" 2>&1 || { cat "$bundle/output"; return 1; }; }
+# prints TEXT: what a container started in the background has said so far.
+prints() { [ "$(<"$bundle/output")" = "$1" ]; }
 pid() { [[ $(rt state "$id") =~ '"pid": '([0-9]+) ]]; echo "${BASH_REMATCH[1]}"; }
 is_status() { [[ $(rt state "$id") == *'"status": "'"$1"'"'* ]]; }
 
