@@ -1,4 +1,4 @@
-/* RUN_HOOK: a program of the container's root with the state on stdin, under a time limit. SET_HOOK_OUTPUT: where its output goes. */
+/* RUN_HOOK: a program of the container's root with the state of SET_HOOK_STATE on stdin, under a time limit. SET_HOOK_OUTPUT: where its output goes. */
 #include "init.h"
 #include <poll.h>
 #include <signal.h>
@@ -205,12 +205,20 @@ static int reap(const struct hook *hook)
     fail_with(LADE_STAGE_HOOK_START, ETIMEDOUT);
 }
 
+void op_set_hook_state(const struct op_set_hook_state *op)
+{
+    init.hook_state[0] = op->head;
+    init.hook_state[1] = op->tail;
+}
+
 void op_run_hook(const struct op_run_hook *op)
 {
+    if (init.hook_state[0] == NULL)
+        fail_with(LADE_STAGE_PLAN, EINVAL);
     char digits[24];
-    size_t size = strlen(op->state_head) + sizeof digits + strlen(op->state_tail);
+    size_t size = strlen(init.hook_state[0]) + sizeof digits + strlen(init.hook_state[1]);
     char *state = map_memory(size);
-    stpcpy(stpcpy(stpcpy(state, op->state_head), format_number(digits + sizeof digits - 1, (uint64_t)getpid(), 10)), op->state_tail);
+    stpcpy(stpcpy(stpcpy(state, init.hook_state[0]), format_number(digits + sizeof digits - 1, (uint64_t)getpid(), 10)), init.hook_state[1]);
 
     struct hook hook = { .state = state, .state_left = strlen(state) };
     start(&hook, op);

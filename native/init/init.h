@@ -36,6 +36,7 @@ struct init_state {
     bool children_are_inside; /* of pid_namespace, whatever they do */
     int namespaces[LADE_NAMESPACE_TYPES]; /* ours, for others who want to join; 0: none */
     int hook_output[2]; /* what hooks get as 1 and 2; 0: a pipe to us */
+    const char *hook_state[2]; /* the state that hooks get on stdin: before and after our pid; in the plan */
     uint32_t lookup_index; /* the operation whose arguments `argv` and `envp` lead to */
     const char *program;
     char **argv;

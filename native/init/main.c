@@ -104,7 +104,7 @@ void send_message(const struct lade_message *message, const struct iovec *text, 
 
 void fail_text(enum lade_stage stage, int error, const struct iovec *text, int parts)
 {
-    send_message(&(struct lade_message) { .kind = LADE_MSG_ERROR, .stage = stage, .error = error, .value = init.op_count }, text, parts, -1);
+    send_message(&(struct lade_message) { .kind = LADE_MSG_ERROR, .stage = stage, .error = error }, text, parts, -1);
     leave(1);
 }
 

@@ -51,7 +51,7 @@
     OPERATION(41, CHANGE_DIRECTORY, change_directory, "\1" "s44", 24) \
     OPERATION(42, FIND_EXECUTABLE, find_executable, "\0" "vv44ss", 56) \
     OPERATION(43, WAIT_FOR_START, wait_for_start, "\0" "o", 4) \
-    OPERATION(44, RUN_HOOK, run_hook, "\1" "svw4ssb48888", 128) \
+    OPERATION(44, RUN_HOOK, run_hook, "\1" "svw4b48888", 112) \
     OPERATION(45, SET_RLIMIT, set_rlimit, "\1" "488", 24) \
     OPERATION(46, SET_UMASK, set_umask, "\0" "4", 4) \
     OPERATION(47, SET_PERSONALITY, set_personality, "\0" "8", 8) \
@@ -80,7 +80,8 @@
     STEP(70, DETACH_NODES, detach_nodes) \
     OPERATION(71, HOLD_MOUNT, hold_mount, "\0" "s8", 16) \
     STEP(72, REPORT_MOUNTS, report_mounts) \
-    OPERATION(73, SET_EXEC_LABEL, set_exec_label, "\0" "ss", 16)
+    OPERATION(73, SET_EXEC_LABEL, set_exec_label, "\0" "ss", 16) \
+    OPERATION(74, SET_HOOK_STATE, set_hook_state, "\0" "ss", 16)
 
 #define LADE_ENUMERATOR(number, NAME, ...) LADE_OP_##NAME = number,
 enum lade_opcode { LADE_OPERATIONS(LADE_ENUMERATOR, LADE_ENUMERATOR) };
@@ -326,15 +327,13 @@ struct op_wait_for_start {
     lade_slot listener;
 };
 
-/* RUN_HOOK: Runs a hook inside the container's namespaces. The state on its stdin is state_head, our pid, state_tail. It must exit with 0. */
+/* RUN_HOOK: Runs a hook inside the container's namespaces, with the state of the last SET_HOOK_STATE on stdin. It must exit with 0. */
 struct op_run_hook {
     uint32_t limits_capabilities : 1; /* The hook gets the capability sets that follow, after the filter. */
     const char *path;
     struct lade_vector arguments; /* Without arguments in config.json the path is the only one. */
     struct lade_vector env; /* None: that of the program, from FIND_EXECUTABLE. */
     int32_t timeout; /* Seconds; 0 is no limit. */
-    const char *state_head;
-    const char *state_tail;
     struct lade_blob filter; /* struct sock_filter[] that is loaded for the hook; empty: none. */
     uint32_t filter_flags; /* SECCOMP_FILTER_FLAG_*. */
     uint64_t effective;
@@ -516,6 +515,12 @@ struct op_set_exec_label {
     /* Below /proc. Since Linux 5.8 AppArmor has a directory of its own, where no other module answers; SELinux has the files of the first module. */
     const char *file;
     const char *value;
+};
+
+/* SET_HOOK_STATE: The container's state, which later hooks get on stdin: head, the pid of `init` in its own pid namespace, tail. */
+struct op_set_hook_state {
+    const char *head;
+    const char *tail;
 };
 
 #endif

@@ -74,7 +74,7 @@ enum lade_sync {
 enum lade_message_kind {
     LADE_MSG_SYNC = 1,  /* value: enum lade_sync; waits for the go. Text of READY: uint16_t indices of the MASK_PATHs and READONLY_PATHs whose path is absent */
     LADE_MSG_PID = 2,   /* value: pid of the process made by CLONE, as lade sees it */
-    LADE_MSG_ERROR = 3, /* op, stage, error; value: number of operations, since `start` counts from the end; text: what the kernel or a hook said */
+    LADE_MSG_ERROR = 3, /* op, stage, error; text: what the kernel or a hook said */
     LADE_MSG_MOUNT = 5, /* op; value: id of the mount that MOUNT or ATTACH has just made; only after REPORT_MOUNTS, and not answered */
     LADE_MSG_FD = 4,    /* value: LADE_FD_*; the descriptor comes with SCM_RIGHTS, or lade takes `number` by pidfd_getfd(2); waits for the go */
 };

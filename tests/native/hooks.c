@@ -7,7 +7,7 @@
 #include <time.h>
 
 /* Words of RUN_HOOK. */
-enum { STATE_TAIL = 5, FILTER_FLAGS = 7 };
+enum { FILTER_FLAGS = 5 };
 
 static struct builder b;
 static struct run run;
@@ -22,9 +22,9 @@ static void begin(void)
 
 static uint32_t hook(const char *script, uint64_t timeout)
 {
+    OP(&b, set_hook_state, .head = "{\"pid\":", .tail = ",\"id\":\"x\"}");
     return OP(&b, run_hook, .path = "/bin/sh", .arguments = VEC(&b, "sh", "-c", script, "hook-name"), .env = VEC(&b, "PATH=/bin", "A=variable"),
-        .timeout = timeout,
-        .state_head = "{\"pid\":", .state_tail = ",\"id\":\"x\"}");
+        .timeout = timeout);
 }
 
 static void finish(const char *script)
@@ -49,18 +49,18 @@ static void environments(void)
     for (int kind = 0; kind < 3; kind++) {
         begin();
         OP(&b, find_executable, .file = "/bin/cat", .args = VEC(&b, "cat", "/tmp/out"), .env = VEC(&b, "A=program", "HOME=/here"));
+        OP(&b, set_hook_state, .head = "[", .tail = "]");
         OP(&b, run_hook, .path = "/bin/hook", .arguments = VEC(&b, "hook"),
-            .env = kind == 0 ? VEC(&b, "A=own") : kind == 1 ? plan_vec(&b, (const char *const[]) { NULL }) : (struct lade_vector) { NULL, 0 }, .state_head = "[", .state_tail = "]");
+            .env = kind == 0 ? VEC(&b, "A=own") : kind == 1 ? plan_vec(&b, (const char *const[]) { NULL }) : (struct lade_vector) { NULL, 0 });
         OP(&b, execute);
         run_plan(&b, &run);
         const char *const wanted[] = { "[1]/bin/hook 0 own\n", "[1]/bin/hook 0\n", "[1]/bin/hook 0 program /here\n" };
         CHECK(went_well(&run) && strcmp(run.output, wanted[kind]) == 0, "%s", run.output);
     }
     begin();
-    uint32_t op = OP(&b, run_hook, .path = "/bin/hook", .arguments = VEC(&b, "hook"), .state_head = "[", .state_tail = "]");
-    plan_words(&b)[STATE_TAIL] = 0;
+    uint32_t op = OP(&b, run_hook, .path = "/bin/hook", .arguments = VEC(&b, "hook"));
     finish("true");
-    CHECK(failed_with(&run, op, LADE_STAGE_PLAN, EINVAL), "half a state");
+    CHECK(failed_with(&run, op, LADE_STAGE_PLAN, EINVAL), "no state");
 }
 
 static void failure_has_output(void)
@@ -78,7 +78,8 @@ static void failure_has_output(void)
     CHECK(strstr(run.text, "line 2999\n, stderr: ") != NULL && strlen(run.text) < 1100, "%s", run.text);
 
     begin();
-    op = OP(&b, run_hook, .path = "/bin/absent", .arguments = VEC(&b, "absent"), .state_head = "[", .state_tail = "]");
+    OP(&b, set_hook_state, .head = "[", .tail = "]");
+    op = OP(&b, run_hook, .path = "/bin/absent", .arguments = VEC(&b, "absent"));
     finish("true");
     CHECK(failed_with(&run, op, LADE_STAGE_HOOK_START, ENOENT), "absent");
 }
@@ -89,9 +90,9 @@ static void large_state_is_fed_and_may_be_ignored(void)
     memset(large, 'x', 200000);
     for (int reads = 0; reads <= 1; reads++) {
         begin();
+        OP(&b, set_hook_state, .head = large, .tail = "]");
         OP(&b, run_hook, .path = "/bin/sh", .arguments = VEC(&b, "sh", "-c", reads ? "sleep 0.2; wc -c > /tmp/n" : "echo 0 > /tmp/n"),
-            .env = VEC(&b, "PATH=/bin"), .timeout = 10,
-            .state_head = large, .state_tail = "]");
+            .env = VEC(&b, "PATH=/bin"), .timeout = 10);
         finish("cat /tmp/n");
         CHECK(went_well(&run) && strcmp(run.output, reads ? "200002\n" : "0\n") == 0, "%s", run.output);
     }
@@ -154,8 +155,9 @@ static struct lade_blob refusing(uint32_t other)
 /* NULL: the capabilities that init has. */
 static uint32_t confined_hook(const char *script, struct lade_blob filter, const struct op_set_capabilities *sets)
 {
+    OP(&b, set_hook_state, .head = "[", .tail = "]");
     const struct op_set_capabilities limits = sets != NULL ? *sets : (struct op_set_capabilities) { 0 };
-    return OP(&b, run_hook, .path = "/bin/sh", .arguments = VEC(&b, "sh", "-c", script), .env = VEC(&b, "PATH=/bin"), .state_head = "[", .state_tail = "]",
+    return OP(&b, run_hook, .path = "/bin/sh", .arguments = VEC(&b, "sh", "-c", script), .env = VEC(&b, "PATH=/bin"),
         .filter = filter, .limits_capabilities = sets != NULL, .effective = limits.effective, .permitted = limits.permitted,
         .inheritable = limits.inheritable, .ambient = limits.ambient);
 }

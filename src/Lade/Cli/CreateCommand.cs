@@ -65,7 +65,7 @@ internal static class CreateCommand
     {
         CreateRequest request = RequestOf(invocation);
         invocation.Globals.StateRoot.Prepare();
-        Creation.Create(request);
+        Creating.Create(request);
         return 0;
     }
 

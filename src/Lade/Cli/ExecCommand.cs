@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using Lade.Lifecycle;
-using Lade.Process;
+using Lade.Planning;
 
 namespace Lade.Cli;
 

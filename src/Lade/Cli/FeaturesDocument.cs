@@ -1,8 +1,8 @@
 using System;
 using System.Buffers;
 using System.Text.Json;
-using Lade.Capabilities;
 using Lade.Configuration;
+using Lade.Planning;
 using Lade.Rootfs;
 
 namespace Lade.Cli;

@@ -58,7 +58,7 @@ internal static class PlanCommand
 
     private static int Run(Invocation invocation)
     {
-        Stdio.Write(Planning.Describe(RequestOf(invocation)));
+        Stdio.Write(Explaining.Describe(RequestOf(invocation)));
         return 0;
     }
 }

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using Lade.Configuration;
 using Lade.Linux;
 using Lade.Plan;
+using Lade.Planning;
 
 namespace Lade.Hooks;
 
@@ -22,7 +23,7 @@ internal sealed class HookOutput : IDisposable
     /// <summary>Opened for appending.</summary>
     public static HookOutput Open(Spec spec, string bundle)
     {
-        (string? stdout, string? stderr) = PathsOf(spec, bundle);
+        (string? stdout, string? stderr) = ContainerHooks.OutputPaths(spec, bundle);
         return new HookOutput(Open(stdout), Open(stderr));
     }
 
@@ -31,18 +32,11 @@ internal sealed class HookOutput : IDisposable
     {
         if (!ContainerHooks.Any(spec.Hooks))
             return;
-        (string? stdout, string? stderr) = PathsOf(spec, bundle);
+        (string? stdout, string? stderr) = ContainerHooks.OutputPaths(spec, bundle);
         if (Open(stdout) is { } output)
             slots.Add(ContainerHooks.Stdout, output);
         if (Open(stderr) is { } errors)
             slots.Add(ContainerHooks.Stderr, errors);
-    }
-
-    /// <summary>A relative path starts at the bundle.</summary>
-    public static (string? Stdout, string? Stderr) PathsOf(Spec spec, string bundle)
-    {
-        (string? stdout, string? stderr) = RunOciAnnotations.HookOutput(spec);
-        return (Below(bundle, stdout), Below(bundle, stderr));
     }
 
     public void Dispose()
@@ -50,8 +44,6 @@ internal sealed class HookOutput : IDisposable
         Stdout?.Dispose();
         Stderr?.Dispose();
     }
-
-    private static string? Below(string bundle, string? path) => path is null || path.StartsWith('/') ? path : bundle + "/" + path;
 
     private static Fd? Open(string? path) => path is null ? null : Files.Open(path, Libc.O_CREAT | Libc.O_WRONLY | Libc.O_APPEND, 0b110_000_000);
 }

@@ -4,7 +4,8 @@ using System.Globalization;
 using Lade.Cgroups;
 using Lade.Configuration;
 using Lade.Linux;
-using Lade.Namespaces;
+using Lade.Plan;
+using Lade.Planning;
 using Lade.State;
 
 namespace Lade.Info;

@@ -12,15 +12,24 @@ internal static class InitFailure
     /// <param name="pid">The process that failed, as the host sees it.</param>
     public static LadeException Describe(InitMessage message, IReadOnlyList<Operation> operations, int pid)
     {
-        // Counted from the end: see PlanOrder.Replan.
-        int index = operations.Count - ((int)message.Value - message.Operation);
+        int index = message.Operation;
         if (index < 0 || index >= operations.Count)
-            return new LadeException("init: " + new Errno(message.Error).Describe() + Detail(message));
+            return Unknown(message);
         Operation operation = operations[index];
         if (operation is JoinCgroup)
             return new LadeException("error adding pid " + pid + " to cgroups: " + operation.Sentence, new Errno(message.Error));
         return AttachOf(operation, operations, index) is { } attach ? SourceFailure(message, operation, attach) : Describe(message, operation);
     }
+
+    /// <summary>For an operation after the wait for `start`.</summary>
+    public static LadeException Describe(InitMessage message, StartNotes notes) => notes.At(message.Operation) is { } note ? Describe(message, note) : Unknown(message);
+
+    private static LadeException Describe(InitMessage message, OperationNote note) => note switch
+    {
+        { HookTimeout: not null } => new LadeException(note.Origin, HookSentence(message, note)),
+        { File: { } file } => Executable(message, file, note.Origin),
+        _ => new LadeException(note.Sentence + Detail(message), new Errno(message.Error), note.Origin),
+    };
 
     /// <summary>The sentence for a known operation, with the context that engines match on in front.</summary>
     public static LadeException Describe(InitMessage message, Operation operation)
@@ -30,8 +39,8 @@ internal static class InitFailure
         {
             FindExecutable find when message.Stage == Stage.User => UnmappedUser(operation, find.Uid, find.Gid),
             ChangeDirectory cwd when message.Stage == Stage.User => UnmappedUser(operation, cwd.Uid, cwd.Gid),
-            FindExecutable or Execute => Executable(message, operation, errno),
-            RunHook hook => new LadeException(operation.Origin, HookSentence(message, hook)),
+            FindExecutable find => Executable(message, find.Args[0], operation.Origin),
+            Execute or RunHook => Describe(message, OperationNote.From(operation)),
             ChangeDirectory when message.Stage == Stage.CwdEscaped => new LadeException(
                 operation.Origin, "current working directory is outside of container mount namespace root -- possible container breakout detected"),
             ChangeDirectory => new LadeException(operation.Sentence + " set in config.json failed", errno, operation.Origin),
@@ -73,11 +82,11 @@ internal static class InitFailure
     }
 
     /// <summary>Engines look for these words whole: a missing program is exit code 127 to their users, one that may not be executed 126.</summary>
-    private static LadeException Executable(InitMessage message, Operation operation, Errno errno)
+    private static LadeException Executable(InitMessage message, string file, JsonPointer origin)
     {
+        var errno = new Errno(message.Error);
         const string Context = "unable to start container process: ";
         const string InInit = Context + "error during container init: ";
-        string file = operation is FindExecutable find ? find.Args[0] : ((Execute)operation).File;
         string quoted = "exec: \"" + file + "\": ";
         string text = message.Stage switch
         {
@@ -85,8 +94,11 @@ internal static class InitFailure
             Stage.Stat when errno == Errno.ENOENT || errno == Errno.ENOTDIR => InInit + quoted + "stat " + file + ": " + errno.Words,
             _ => InInit + quoted + errno.Words,
         };
-        return new LadeException(operation.Origin, text);
+        return new LadeException(origin, text);
     }
+
+    private static LadeException Unknown(InitMessage message) =>
+        new("init: operation " + message.Operation + ": " + new Errno(message.Error).Describe() + Detail(message));
 
     private static LadeException MountFailure(InitMessage message, Errno errno, Operation operation, string source, string target)
     {
@@ -149,11 +161,11 @@ internal static class InitFailure
     private static string Hint(Operation operation) =>
         operation is Mount { Type: "bind" } ? "; a bind mount is asked for by the option bind or rbind" : "";
 
-    private static string HookSentence(InitMessage message, RunHook hook) => message.Stage switch
+    private static string HookSentence(InitMessage message, OperationNote hook) => hook.Sentence + ": " + message.Stage switch
     {
-        Stage.HookTimeout => hook.Sentence + ": hook ran past specified timeout of " + hook.Timeout + ".0s",
-        Stage.HookStatus => hook.Sentence + ": " + new ExitStatus(message.Error) + (message.Text.Length > 0 ? ", " + message.Text : ""),
-        _ => hook.Sentence + ": " + hook.Path + ": " + new Errno(message.Error).Describe(),
+        Stage.HookTimeout => "hook ran past specified timeout of " + hook.HookTimeout + ".0s",
+        Stage.HookStatus => new ExitStatus(message.Error) + (message.Text.Length > 0 ? ", " + message.Text : ""),
+        _ => hook.File + ": " + new Errno(message.Error).Describe(),
     };
 
     private static string StageWords(Stage stage) => stage switch

@@ -61,25 +61,28 @@ internal sealed class InitProcess : IDisposable
 
     private static readonly byte[] s_go = [PlanFormat.WordGo];
 
-    private readonly Func<IReadOnlyList<Operation>> _operations;
+    private readonly StartNotes? _notes;
     private readonly Fd _socket;
     private readonly byte[] _packet = new byte[PlanFormat.MessageSize + PlanFormat.MaxText];
 
-    /// <summary>Where in the plan `init` may be: its messages come in the order of their operations, and no other is believed. -1 after a wait for start.</summary>
+    /// <summary>Where in the plan `init` may be: its messages come in the order of their operations, and no other is believed.</summary>
     private int _next;
 
-    private InitProcess(int pid, Fd socket, Func<IReadOnlyList<Operation>> operations)
+    /// <param name="notes">When it already waits for `start`; the plan is not known then.</param>
+    private InitProcess(int pid, Fd socket, IReadOnlyList<Operation> operations, StartNotes? notes)
     {
         Pid = pid;
         _socket = socket;
-        _operations = operations;
+        Operations = operations;
+        _notes = notes;
+        _next = notes is null ? 0 : operations.Count;
     }
 
     /// <summary>The process that will be the container's, once <see cref="MessageKind.Pid"/> has come; before that the one that prepares it. Our child.</summary>
     public int Pid { get; private set; }
 
-    /// <summary>What it executes, by the indices in its messages.</summary>
-    public IReadOnlyList<Operation> Operations => _operations();
+    /// <summary>What it executes, by the indices in its messages; empty when it already waits for `start`.</summary>
+    public IReadOnlyList<Operation> Operations { get; }
 
     /// <summary>Encodes the plan and starts `init` on it.</summary>
     /// <param name="hindrance">See <see cref="Hindrance"/>.</param>
@@ -102,7 +105,7 @@ internal sealed class InitProcess : IDisposable
         {
             int pid = Spawn.Init(init, encoded, surroundings.Cgroup, surroundings.Preserved, (ulong)plan.StartFlags, [theirs.Number, proc.Number, .. inherited.Values], out Errno errno);
             if (errno == default)
-                return new InitProcess(pid, ours, () => plan.Operations) { Hindrance = hindrance };
+                return new InitProcess(pid, ours, plan.Operations, null) { Hindrance = hindrance };
             ours.Dispose();
             if (surroundings.Cgroup is { } cgroup && MayBeAboutCgroup(errno))
                 return StartAndJoin(plan, surroundings, cgroup, hindrance);
@@ -133,7 +136,8 @@ internal sealed class InitProcess : IDisposable
     }
 
     /// <summary>The talk with an `init` that waits for `start`, over the connection just made to it.</summary>
-    public static InitProcess Resume(int pid, Fd connection, Func<IReadOnlyList<Operation>> operations) => new(pid, connection, operations) { _next = -1 };
+    /// <param name="notes">What `create` recorded of the operations that follow.</param>
+    public static InitProcess Resume(int pid, Fd connection, StartNotes notes) => new(pid, connection, [], notes);
 
     /// <summary>
     /// Nothing that is left to do takes long, so a process that says nothing for a minute is given up: a process of the container may stop it and let it go on
@@ -156,7 +160,7 @@ internal sealed class InitProcess : IDisposable
                 return null;
             InitMessage message = InitMessage.Parse(_packet.AsSpan(0, length), passed);
             if (message.Kind == MessageKind.Error)
-                throw InitFailure.Describe(message, _operations(), Pid);
+                throw _notes is null ? InitFailure.Describe(message, Operations, Pid) : InitFailure.Describe(message, _notes);
             if (!IsExpected(message))
             {
                 message.Passed?.Dispose();
@@ -177,14 +181,13 @@ internal sealed class InitProcess : IDisposable
     /// </summary>
     private bool IsExpected(InitMessage message)
     {
-        IReadOnlyList<Operation> operations = _next < 0 ? [] : _operations();
         if (message.Kind == MessageKind.Mount)
-            return ReportsMounts(operations);
-        for (; _next >= 0 && _next < operations.Count; _next++)
+            return ReportsMounts;
+        for (; _next < Operations.Count; _next++)
         {
-            if (operations[_next] is not (Sync or Clone or OpenConsole))
+            if (Operations[_next] is not (Sync or Clone or OpenConsole))
                 continue;
-            return operations[_next++] switch
+            return Operations[_next++] switch
             {
                 Sync sync => message.Kind == MessageKind.Sync && message.Value == (ulong)sync.Point,
                 OpenConsole => message.Kind == MessageKind.Fd,
@@ -196,15 +199,18 @@ internal sealed class InitProcess : IDisposable
         return message is { Kind: MessageKind.Fd, Value: (ulong)SentFd.Seccomp };
     }
 
-    private static bool ReportsMounts(IReadOnlyList<Operation> operations)
+    private bool ReportsMounts
     {
-        foreach (Operation operation in operations)
+        get
         {
-            if (operation is ReportMounts)
-                return true;
-        }
+            foreach (Operation operation in Operations)
+            {
+                if (operation is ReportMounts)
+                    return true;
+            }
 
-        return false;
+            return false;
+        }
     }
 
     private bool IsNewChild(int pid) => pid != Pid && ProcStat.TryRead(pid) is { } stat && stat.ParentPid == Environment.ProcessId;
@@ -270,6 +276,29 @@ internal sealed class InitProcess : IDisposable
         }
     }
 
+    /// <summary>Starts the program: returns when `init` has executed it.</summary>
+    /// <param name="takeListener">
+    /// Gets the listener of a seccomp filter that notifies; null when there is none. The filter is loaded now, and not while a container waits for `start`, so that
+    /// no hook is under it.
+    /// </param>
+    /// <exception cref="LadeException">The program could not be executed, or the listener not handed on. `init` may still be alive.</exception>
+    public void FollowUntilExecuted(Action<Fd>? takeListener)
+    {
+        Go();
+        while (Receive() is { } message)
+        {
+            if (message is not { Kind: MessageKind.Fd, Value: (ulong)SentFd.Seccomp } || takeListener is null)
+                throw new LadeException("init sent an unexpected message after start");
+            using Fd listener = Take(message);
+            takeListener(listener);
+            takeListener = null;
+            Go();
+        }
+
+        if (takeListener is not null)
+            throw new LadeException(JsonPointer.Of("linux", "seccomp"), "init died before it handed over the listener; a profile with SCMP_ACT_NOTIFY must allow read and write");
+    }
+
     /// <summary>The error for one whose end of the socket is closed while it does not end.</summary>
     public static LadeException CannotBeReaped() => new("unable to start container process: init gave up its socket and cannot be reaped; does a process of the container trace it?");
 
@@ -277,7 +306,7 @@ internal sealed class InitProcess : IDisposable
     public static LadeException Unexpected(SyncPoint point) => new("init asked for " + point + ", which this plan does not hold");
 
     /// <summary>The descriptor that a message of kind Fd is about.</summary>
-    public Fd Take(InitMessage message)
+    private Fd Take(InitMessage message)
     {
         if (message.Passed is not null)
             return message.Passed;

@@ -1,6 +1,4 @@
 using Lade.Cgroups;
-using Lade.Configuration;
-using Lade.Hooks;
 using Lade.State;
 
 namespace Lade.Lifecycle;
@@ -41,15 +39,7 @@ internal static class Deletion
         state.IntelRdt?.Remove();
         cgroup?.Remove();
         if ((state.Hooks & HookKinds.Poststop) != 0)
-            Teardown.Try(log, () => RunHooks(directory, state, log));
+            Rollback.Try(log, () => HookRunner.RunPoststop(directory.LoadConfig(), state, log));
         directory.Remove();
-    }
-
-    /// <summary>The poststop hooks as they were at create.</summary>
-    private static void RunHooks(ContainerDirectory directory, ContainerState state, Log log)
-    {
-        Spec spec = directory.LoadConfig();
-        using HookOutput output = HookOutput.Open(spec, state.Bundle);
-        HostHooks.RunAll("poststop", spec.Hooks.Poststop, StateDocument.Of(state, ContainerStatus.Stopped).ToHookJson().Span, log, output);
     }
 }

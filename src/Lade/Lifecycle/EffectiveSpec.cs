@@ -1,7 +1,8 @@
 using System.Collections.Generic;
 using Lade.Configuration;
 using Lade.Linux;
-using Lade.Namespaces;
+using Lade.Plan;
+using Lade.Planning;
 
 namespace Lade.Lifecycle;
 
@@ -11,15 +12,14 @@ internal static class EffectiveSpec
     private const string Uidmap = "/usr/bin/newuidmap";
 
     /// <exception cref="LadeException">An ordinary user asks for what only root can do.</exception>
-    public static Spec Of(Spec spec, CreateRequest request)
+    public static Spec Of(Spec spec, CreateRequest request, Host host)
     {
         spec = request.Service.Extend(spec, request.StateRoot + "/" + request.Id);
-        return Libc.geteuid() == 0 ? spec : OfOrdinaryUser(spec);
+        return host.Uid == 0 ? spec : OfUnprivilegedUser(spec, host.Uid);
     }
 
-    private static Spec OfOrdinaryUser(Spec spec)
+    private static Spec OfUnprivilegedUser(Spec spec, uint uid)
     {
-        uint uid = Libc.geteuid();
         string user = UserNames.Of(uid);
         spec = AutomaticUserNamespace.Add(spec, uid, Libc.getegid(), Ranges("/etc/subuid", user, uid), Ranges("/etc/subgid", user, uid));
         var problems = new List<ConfigProblem>();

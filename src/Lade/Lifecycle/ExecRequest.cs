@@ -1,5 +1,5 @@
 using System.Collections.Generic;
-using Lade.Process;
+using Lade.Planning;
 using Lade.State;
 
 namespace Lade.Lifecycle;

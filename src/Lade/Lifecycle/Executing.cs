@@ -1,8 +1,7 @@
 using System.Collections.Generic;
-using Lade.Cgroups;
 using Lade.Configuration;
 using Lade.Linux;
-using Lade.Process;
+using Lade.Planning;
 using Lade.State;
 using Lade.Terminal;
 
@@ -20,22 +19,35 @@ internal static class Executing
     /// <returns>The program's exit status as a shell shows it; 0 when detached.</returns>
     public static int Execute(ExecRequest request)
     {
-        using ContainerDirectory directory = ContainerDirectory.Open(request.StateRoot, request.Id);
+        using var undo = new Rollback(request.Log);
+        ContainerDirectory directory = undo.Own(ContainerDirectory.Open(request.StateRoot, request.Id));
         ContainerState state = directory.Load();
         // First the descriptor, then the look: what it stands for is the process of which the look says that it is the container's.
-        using Fd? init = state.Init is { } recorded ? Processes.TryOpenPidFd(recorded.Pid) : null;
-        IExistingCgroup? cgroup = state.Cgroup?.Open();
-        ContainerStatus status = init is null && state.Init is not null ? ContainerStatus.Stopped : Status.Of(state, directory);
+        Fd? process = state.Init is { } recorded ? Processes.TryOpenPidFd(recorded.Pid) : null;
+        ContainerStatus status = process is null && state.Init is not null ? ContainerStatus.Stopped : Status.Of(state, directory);
         CheckStatus(status, request.IgnorePaused);
+        if (process is null || state.Init is not { } init)
+            throw new LadeException(Stopped);
+        undo.Own(process);
 
         Spec spec = directory.LoadConfig();
-        spec = spec with { Process = ProcessOf(request, spec.Process) };
-        JsonPointer terminal = request.ProcessFile is null ? JsonPointer.None : JsonPointer.Of("terminal");
-        Creation.CheckConsole(request.ConsoleSocket, spec.Process.Terminal, foreground: !request.Detach, terminal);
+        ProcessSpec program = ProcessOf(request, spec.Process);
+        Preflight.CheckConsole(request.ConsoleSocket, program.Terminal, foreground: !request.Detach, request.ProcessFile is null ? JsonPointer.None : JsonPointer.Of("terminal"));
         Preflight.CheckPreservedFds(sockets: 0, request.PreserveFds);
-
-        using var process = new JoiningProcess(request, directory, state, status, spec);
-        return Follow(process, request, init!, cgroup);
+        var target = new ExecTarget
+        {
+            Request = request,
+            Directory = directory,
+            State = state,
+            Status = status,
+            Pid = init.Pid,
+            Process = process,
+            Spec = spec with { Process = program },
+            Program = program,
+            Cgroup = state.Cgroup?.Open(),
+            Host = HostReader.Read(),
+        };
+        return Follow(JoiningProcess.Start(target, undo), request, undo);
     }
 
     /// <summary>runc's words, which engines show as they are.</summary>
@@ -61,31 +73,22 @@ internal static class Executing
         return problems.Count == 0 ? process : throw LadeException.InvalidConfig("options", problems);
     }
 
-    private static int Follow(JoiningProcess process, ExecRequest request, Fd container, IExistingCgroup? cgroup)
+    private static int Follow(JoinedProcess joined, ExecRequest request, Rollback undo)
     {
         ForegroundTerminal? terminal = null;
-        try
+        if (!request.Detach)
         {
-            process.Start(container, cgroup);
-            if (!request.Detach)
-            {
-                terminal = process.OpenTerminal();
-                SignalForwarding.Begin(process.Pid);
-            }
-
-            process.Release();
-            // Who reads it may rely on a program that runs.
-            Handover.WritePidFile(request.PidFile, process.Pid);
-        }
-        catch
-        {
-            process.Undo();
-            throw;
+            terminal = joined.OpenTerminal();
+            SignalForwarding.Begin(joined.Pid);
         }
 
+        joined.Execute();
+        // Whoever reads it may rely on a program that runs.
+        Handover.WritePidFile(request.PidFile, joined.Pid);
+        undo.Complete();
         if (request.Detach)
             return 0;
-        ExitStatus status = terminal is null ? Processes.WaitReapingOthers(process.Pid) : terminal.Follow(process.Pid, request.Log);
+        ExitStatus status = terminal is null ? Processes.WaitReapingOthers(joined.Pid) : terminal.Follow(joined.Pid, request.Log);
         return status.ShellCode;
     }
 }

@@ -2,8 +2,8 @@ using System.Collections.Generic;
 using Lade.Configuration;
 using Lade.Init;
 using Lade.Linux;
-using Lade.Namespaces;
 using Lade.Plan;
+using Lade.Planning;
 using Lade.State;
 
 namespace Lade.Lifecycle;

@@ -1,7 +1,7 @@
 using System.Collections.Generic;
 using Lade.Configuration;
 using Lade.Linux;
-using Lade.Namespaces;
+using Lade.Planning;
 
 namespace Lade.Lifecycle;
 

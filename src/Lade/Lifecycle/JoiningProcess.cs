@@ -1,83 +1,116 @@
-using System;
 using System.Collections.Generic;
 using Lade.Cgroups;
 using Lade.Cgroups.Systemd;
 using Lade.Configuration;
 using Lade.Init;
 using Lade.Linux;
-using Lade.Namespaces;
 using Lade.Plan;
+using Lade.Planning;
+using Lade.Seccomp;
 using Lade.State;
 using Lade.Terminal;
 
 namespace Lade.Lifecycle;
 
-/// <summary>A process of `exec` on its way into a container: from its start to execve(2), as <see cref="NewContainer"/> is for the first one.</summary>
-internal sealed class JoiningProcess(ExecRequest request, ContainerDirectory directory, ContainerState state, ContainerStatus status, Spec spec) : IDisposable
+/// <summary>A running container and the process that `exec` is to start in it, checked.</summary>
+internal sealed record ExecTarget
 {
-    private readonly bool _isPrivileged = Machine.FindPrivilege();
-    private InitProcess? _init;
-    private Fd? _console;
+    public required ExecRequest Request { get; init; }
+
+    public required ContainerDirectory Directory { get; init; }
+
+    public required ContainerState State { get; init; }
+
+    public required ContainerStatus Status { get; init; }
+
+    /// <summary>The container's first process.</summary>
+    public required int Pid { get; init; }
+
+    /// <summary>A pidfd of it.</summary>
+    public required Fd Process { get; init; }
+
+    /// <summary>The container's configuration, with <see cref="Program"/> as its process.</summary>
+    public required Spec Spec { get; init; }
+
+    public required ProcessSpec Program { get; init; }
+
+    /// <summary>null when the container has none.</summary>
+    public required IExistingCgroup? Cgroup { get; init; }
+
+    public required Host Host { get; init; }
+
+    /// <summary>Why a process on its way in cannot go on; a caller who accepts a paused container waits until it is resumed.</summary>
+    public string? Hindrance() =>
+        !Request.IgnorePaused && Cgroup is { IsFrozen: true } ? "is in a frozen cgroup: the container was paused, or a cgroup above it was frozen" : null;
+}
+
+/// <summary>A process of `exec` on its way into a container, up to the program's last steps.</summary>
+internal sealed class JoiningProcess
+{
+    private readonly ExecTarget _target;
+    private readonly InitProcess _init;
+    private readonly ExistingUnit? _unit;
     private bool _reaped;
-    private IExistingCgroup? _cgroup;
 
-    /// <summary>Our child.</summary>
-    public int Pid => _init!.Pid;
-
-    private int ContainerPid => state.Init!.Value.Pid;
-
-    /// <summary>Everything up to the program's last steps; its terminal and pid are handed out.</summary>
-    /// <param name="container">Pidfd of the container's first process.</param>
-    /// <param name="cgroup">The container's; null without one.</param>
-    public void Start(Fd container, IExistingCgroup? cgroup)
+    private JoiningProcess(ExecTarget target, ExistingUnit? unit, InitProcess init)
     {
-        // An ordinary user may move no process from a login session into a unit; the user's systemd can have it done.
-        ExistingUnit? unit = _isPrivileged ? null : state.Cgroup?.OpenUnit();
-        _cgroup = cgroup;
-        using CgroupEntrance? entrance = unit is null ? OpenCgroup(cgroup) : null;
-        var slots = new Dictionary<Slot, Fd> { [JoinPlan.Process] = container };
-        IReadOnlyList<Slot> tasks = JoinTasks.Slots(entrance, slots);
-        JoinPlan join = ForeignNamespaces.Join(ContainerPid, state.UserNamespace, spec.Linux, directory, slots) with { KeepGroups = RunOciAnnotations.KeepsGroups(spec) };
-        ContainerPlan plan = ExecOrder.Compile(spec, GatherFacts(tasks) with { WaitsForUnit = unit is not null, BornInCgroup = entrance is { CloneInto: not null, Tasks: [] } }, join, request.ProcessFile is not null);
+        _target = target;
+        _unit = unit;
+        _init = init;
+    }
+
+    /// <summary>Its terminal and pid are handed out.</summary>
+    public static JoinedProcess Start(ExecTarget target, Rollback undo)
+    {
+        // An unprivileged user may not move a process from a login session into a unit; the user's systemd can have it done.
+        ExistingUnit? unit = target.Host.IsPrivileged ? null : target.State.Cgroup?.OpenUnit();
+        var joining = new JoiningProcess(target, unit, undo.Own(StartInit(target, unit)));
+        undo.Push(joining.Kill);
+        return joining.Follow(undo);
+    }
+
+    private static InitProcess StartInit(ExecTarget target, ExistingUnit? unit)
+    {
+        ExecRequest request = target.Request;
+        using CgroupEntrance? entrance = unit is null ? OpenCgroup(target) : null;
+        var slots = new Dictionary<Slot, Fd> { [JoinPlan.Process] = target.Process };
+        CgroupEntry entry = CgroupTarget.EntryBy(entrance, unit is not null, slots);
+        JoinPlan join = ForeignNamespaces.Join(target.Pid, target.State.UserNamespace, target.Spec.Linux, target.Directory, slots);
+        ContainerPlan plan = ExecOrder.Compile(new ExecInputs
+        {
+            Spec = target.Spec,
+            Process = target.Program,
+            IsDocument = request.ProcessFile is not null,
+            Host = target.Host,
+            Rootfs = target.State.Rootfs,
+            Join = join with { KeepGroups = RunOciAnnotations.KeepsGroups(target.Spec) },
+            Keyring = target.State.KeyringName,
+            Cgroup = entry,
+            Labels = HostReader.Labels(target.Spec),
+            Filter = ContainerFilter.Compile(target.Spec, request.Log),
+        });
         foreach (string warning in plan.Warnings)
             request.Log.Warning(warning);
-        _init = InitProcess.Start(plan, new InitSurroundings { Slots = slots, Preserved = request.PreserveFds, Cgroup = entrance?.CloneInto }, Hindrance);
-        // Who has said that a paused container is no hindrance waits until it is resumed.
-        _init.IsLimited = !request.IgnorePaused;
-        _console = _init.FollowUntilReady(point => Answer(point, unit), _ => { }, Died);
-        state.IntelRdt?.Join(Pid);
-        Handover.SendConsole(request.ConsoleSocket, _console);
-        Handover.SendPidFd(request.PidfdSocket, Pid, "setns");
+        return InitProcess.Start(plan, new InitSurroundings { Slots = slots, Preserved = request.PreserveFds, Cgroup = entrance?.CloneInto }, target.Hindrance);
     }
 
-    /// <inheritdoc cref="NewContainer.OpenTerminal"/>
-    public ForegroundTerminal? OpenTerminal() => _console is null ? null : new ForegroundTerminal(_console, spec.Process!.ConsoleSize);
-
-    /// <summary>Lets it execute the program and returns when it has.</summary>
-    public void Release() => ProgramStart.Follow(_init!, spec, StateDocument.Of(state, status));
-
-    /// <summary>Who says that a paused container is no hindrance waits until it is resumed.</summary>
-    private string? Hindrance() =>
-        !request.IgnorePaused && _cgroup is { IsFrozen: true } ? "is in a frozen cgroup: the container was paused, or a cgroup above it was frozen" : null;
-
-    public void Undo()
+    private JoinedProcess Follow(Rollback undo)
     {
-        // Our child: its number cannot mean another process before we have waited for it.
-        if (_init is null || _reaped)
-            return;
-        _ = Processes.Kill(_init.Pid, Libc.SIGKILL);
-        Processes.Reap(_init.Pid);
+        // A caller who accepts a paused container waits until it is resumed.
+        _init.IsLimited = !_target.Request.IgnorePaused;
+        Fd? console = _init.FollowUntilReady(Answer, _ => { }, Died);
+        if (console is not null)
+            undo.Own(console);
+        _target.State.IntelRdt?.Join(_init.Pid);
+        Handover.SendConsole(_target.Request.ConsoleSocket, console);
+        Handover.SendPidFd(_target.Request.PidfdSocket, _init.Pid, "setns");
+        return new JoinedProcess(_target, _init, console);
     }
 
-    public void Dispose()
+    private static CgroupEntrance? OpenCgroup(ExecTarget target)
     {
-        _console?.Dispose();
-        _init?.Dispose();
-    }
-
-    private CgroupEntrance? OpenCgroup(IExistingCgroup? cgroup)
-    {
-        if (cgroup is null)
+        ExecRequest request = target.Request;
+        if (target.Cgroup is not { } cgroup)
             return request.Cgroups is null ? null : throw new LadeException("the container has no cgroup that --cgroup could name a part of");
         foreach (string controller in request.Cgroups?.Keys ?? [])
         {
@@ -85,10 +118,10 @@ internal sealed class JoiningProcess(ExecRequest request, ContainerDirectory dir
                 throw new LadeException("invalid --cgroup argument: the container has no cgroup of its own for the controller " + controller);
         }
 
-        bool ignoreErrors = request.Cgroups is null && request.Rootless.IgnoresErrors(_isPrivileged);
+        bool ignoreErrors = request.Cgroups is null && request.Rootless.IgnoresErrors(target.Host.IsPrivileged);
         try
         {
-            return cgroup.OpenForExec(ContainerPid, request.Cgroups);
+            return cgroup.OpenForExec(target.Pid, request.Cgroups);
         }
         catch (LadeException e) when (ignoreErrors && (CgroupTree.IsPermission(e.Errno) || e.Errno == Errno.ENOENT))
         {
@@ -97,33 +130,11 @@ internal sealed class JoiningProcess(ExecRequest request, ContainerDirectory dir
         }
     }
 
-    private HostFacts GatherFacts(IReadOnlyList<Slot> tasks)
+    private void Answer(SyncPoint point)
     {
-        ProcStatus self = ProcStatus.OfSelf();
-        LoadSeccomp? filter = HostFactsReader.Filter(spec, request.Log);
-        return new HostFacts
-        {
-            ContainerId = state.Id.ToString(),
-            Bundle = state.Bundle,
-            Rootfs = state.Rootfs,
-            IsPrivileged = _isPrivileged,
-            Capabilities = self.Permitted & self.Bounding,
-            IgnoredSignals = self.IgnoredSignals,
-            LastCapability = Processes.LastCapability(),
-            HasAppArmor = HostFactsReader.HasAppArmor(spec),
-            HasSelinux = HostFactsReader.HasSelinux(spec),
-            Keyring = HostFactsReader.KeyringOf(state),
-            Seccomp = filter,
-            FilterMayBeEarly = filter is not null && spec.Process is { NoNewPrivileges: false } && EarlyFilter.IsAllowedAtExec(filter, spec),
-            CgroupTasks = tasks,
-        };
-    }
-
-    private void Answer(SyncPoint point, ExistingUnit? unit)
-    {
-        if (point != SyncPoint.Cgroup || unit is null)
+        if (point != SyncPoint.Cgroup || _unit is null)
             throw InitProcess.Unexpected(point);
-        unit.Attach(Pid, ContainerPid, request.Cgroups);
+        _unit.Attach(_init.Pid, _target.Pid, _target.Request.Cgroups);
     }
 
     /// <summary>
@@ -132,11 +143,33 @@ internal sealed class JoiningProcess(ExecRequest request, ContainerDirectory dir
     /// </summary>
     private LadeException Died()
     {
-        ExitStatus? ended = Processes.TryWait(Pid);
+        ExitStatus? ended = Processes.TryWait(_init.Pid);
         _reaped = true;
         if (ended is not { } status)
             return InitProcess.CannotBeReaped();
-        bool outOfMemory = status is { WasSignaled: true, Signal: Libc.SIGKILL } && _cgroup is { OomKills: > 0 };
+        bool outOfMemory = status is { WasSignaled: true, Signal: Libc.SIGKILL } && _target.Cgroup is { OomKills: > 0 };
         return new LadeException("unable to start container process: init ended early: " + status + (outOfMemory ? " (possibly OOM-killed)" : ""));
     }
+
+    private void Kill()
+    {
+        // Our child: its number cannot mean another process before we have waited for it.
+        if (_reaped)
+            return;
+        _ = Processes.Kill(_init.Pid, Libc.SIGKILL);
+        Processes.Reap(_init.Pid);
+    }
+}
+
+/// <summary>A process of `exec` that has everything but its program.</summary>
+internal sealed class JoinedProcess(ExecTarget target, InitProcess init, Fd? console)
+{
+    /// <summary>Our child.</summary>
+    public int Pid => init.Pid;
+
+    /// <inheritdoc cref="BuiltContainer.OpenTerminal"/>
+    public ForegroundTerminal? OpenTerminal() => console is null ? null : new ForegroundTerminal(console, target.Program.ConsoleSize);
+
+    /// <summary>Lets it execute the program and returns when it has.</summary>
+    public void Execute() => init.FollowUntilExecuted(AgentConnection.Open(target.Spec, StateDocument.Of(target.State, target.Status), init.Pid));
 }

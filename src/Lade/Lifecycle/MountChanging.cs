@@ -2,8 +2,8 @@ using System.Collections.Generic;
 using Lade.Configuration;
 using Lade.Init;
 using Lade.Linux;
-using Lade.Namespaces;
 using Lade.Plan;
+using Lade.Planning;
 using Lade.Rootfs;
 using Lade.State;
 
@@ -23,6 +23,7 @@ internal static class MountChanging
         LinuxSpec linux = accepted.Linux ?? new LinuxSpec();
         Spec spec = accepted with { Mounts = SpecReader.ReadMounts(Files.ReadAll(file), file, linux), Linux = linux };
 
+        Host host = HostReader.Read();
         var slots = new Dictionary<Slot, Fd>();
         try
         {
@@ -31,7 +32,7 @@ internal static class MountChanging
             MountChanges changes = ChangesOf(state, linux, directory, slots);
             if (changes.NeedsPidNamespace(spec.Mounts) && !changes.Join.ByFile)
                 slots.Add(JoinPlan.SlotOf(CloneFlags.CLONE_NEWPID), OpenPidNamespace(state.Init!.Value));
-            IReadOnlyList<Operation> plan = [.. changes.Add(spec, HostOf(spec, state), state.AddedMounts)];
+            IReadOnlyList<Operation> plan = [.. changes.Add(spec, MountsOf(spec, state, host), host.MayMount, state.AddedMounts)];
             IdMapNamespaces.Open(spec, slots);
             var added = new List<AddedMount>(state.AddedMounts);
             try
@@ -95,16 +96,18 @@ internal static class MountChanging
             : throw new LadeException("the container has no mount namespace of its own");
     }
 
-    private static HostFacts HostOf(Spec spec, ContainerState state) => new()
+    private static Mounts MountsOf(Spec spec, ContainerState state, Host host) => new(spec, new MountInputs
     {
-        Capabilities = ProcStatus.OfSelf().Permitted,
-        ContainerId = state.Id.ToString(),
+        IsPrivileged = host.IsPrivileged,
         Bundle = state.Bundle,
-        Rootfs = state.Rootfs,
-        IsPrivileged = Machine.FindPrivilege(),
-        HasSelinux = HostFactsReader.HasSelinux(spec),
-        SourceLinks = HostFactsReader.SourceLinks(spec, state.Bundle),
-    };
+        HasSelinux = HostReader.Labels(spec).Selinux,
+        SourceLinks = HostReader.SourceLinks(spec, state.Bundle),
+        CgroupMounts = CgroupMountFacts.None,
+        HasCgroupNamespace = false,
+        // The clone of a source must not stay a member of the host's peer group: the container's own mounts below it would show up there.
+        SourcePropagation = MountPropagation.MS_SLAVE,
+        HostIsReachable = false,
+    });
 
     /// <summary>Of a joined user namespace an id-mapped mount takes the maps from its file.</summary>
     private static LinuxSpec OnlyUserNamespace(LinuxSpec linux) => linux with

@@ -1,7 +1,6 @@
 using System.Collections.Generic;
 using Lade.Configuration;
 using Lade.Linux;
-using Lade.Namespaces;
 using Lade.Plan;
 
 namespace Lade.Lifecycle;
@@ -19,7 +18,7 @@ internal static class NamespaceFiles
                 continue;
             JsonPointer origin = JsonPointer.Of("linux", "namespaces", i).At("path");
             Fd fd = Files.TryOpen(ns.Path, Libc.O_RDONLY, out Errno errno) ?? throw new LadeException("open " + ns.Path, errno, origin);
-            slots.Add(NamespacePlan.SlotOf(ns.Type), fd);
+            slots.Add(NamespaceTable.SlotOf(ns.Type), fd);
             int type = Libc.ioctl(fd.Number, Libc.NS_GET_NSTYPE, 0);
             if (type < 0)
                 throw new LadeException(origin, ns.Path + " is no namespace");

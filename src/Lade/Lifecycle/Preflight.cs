@@ -39,11 +39,11 @@ internal static class Preflight
     /// <summary>What lade has opened itself, a log for example, may have got a number that the caller believes to have given, but it is close-on-exec.</summary>
     private static bool IsInherited(int number) => Libc.fcntl(number, Libc.F_GETFD, 0) is >= 0 and var flags && (flags & Libc.FD_CLOEXEC) == 0;
 
-    /// <summary>What nobody but root of the machine may do fails before anything is made.</summary>
+    /// <summary>What only host root may do fails before anything is made.</summary>
     public static void CheckRights(Spec spec, bool isPrivileged)
     {
         if (!isPrivileged && spec.Linux is { NetDevices.Count: > 0 })
-            throw new LadeException(JsonPointer.Of("linux", "netDevices"), "only root of the host can give network devices to a container");
+            throw new LadeException(JsonPointer.Of("linux", "netDevices"), "only host root can give network devices to a container");
     }
 
     /// <summary>A part of the container's cgroup can be given away where it has one.</summary>
@@ -51,6 +51,17 @@ internal static class Preflight
     {
         if (RunOciAnnotations.DelegatedCgroup(spec) is not null && cgroup is not { Directories.Count: > 0 })
             throw new LadeException(RunOciAnnotations.PointerTo(RunOciAnnotations.DelegateCgroup), "the container has no cgroup of its own, or its user no permission to make one");
+    }
+
+    /// <summary>A terminal needs a process that holds its other end.</summary>
+    /// <param name="foreground">This command stays and holds it.</param>
+    /// <param name="origin">What asks for the terminal.</param>
+    public static void CheckConsole(string? consoleSocket, bool terminal, bool foreground, JsonPointer origin)
+    {
+        if (terminal && !foreground && consoleSocket is null)
+            throw new LadeException(origin, "cannot allocate tty if lade will detach without setting console socket");
+        if (consoleSocket is not null && (foreground || !terminal))
+            throw new LadeException("cannot use console socket if lade will not detach or allocate tty");
     }
 
     public static HookKinds HooksOf(HooksSpec hooks) =>

@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
-using Lade.InitSystem;
 using Lade.Configuration;
+using Lade.InitSystem;
 using Lade.State;
 
 namespace Lade.Lifecycle;

@@ -12,44 +12,35 @@ internal static class Running
     {
         if (!request.Detach && !request.NoSubreaper)
             Processes.BecomeSubreaper();
-        using NewContainer container = NewContainer.Begin(request, waitsOnSocket: false);
-        ForegroundTerminal? terminal = null;
+        CheckedContainer container = CheckedContainer.Check(request, runs: true, foreground: !request.Detach);
+        using var undo = new Rollback(request.Log);
+        BuiltContainer built = ContainerBuilder.Build(container, undo, waitsOnSocket: false);
+        ForegroundTerminal? terminal = request.Detach ? null : built.OpenTerminal();
+        CreatedContainer created = built.Publish(ContainerPhase.Started);
+        Interruption.Check();
+        if (!request.Detach)
+            SignalForwarding.Begin(built.Pid);
+        RunningContainer running = created.Start(undo);
+        undo.Complete();
+        running.Unlock();
+        if (!request.Detach)
+            return Follow(running, terminal, request);
+        running.WaitUntilReady();
+        return 0;
+    }
+
+    private static int Follow(RunningContainer running, ForegroundTerminal? terminal, RunRequest request)
+    {
         try
         {
-            Creation.CheckConsole(request, container.Spec, foreground: !request.Detach);
-            container.Build();
-            if (!request.Detach)
-                terminal = container.OpenTerminal();
-            container.Publish(ContainerPhase.Started);
-            Interruption.Check();
-            if (!request.Detach)
-                SignalForwarding.Begin(container.Pid);
-            container.Release();
-            container.Start();
-        }
-        catch
-        {
-            container.Undo();
-            throw;
-        }
-
-        container.Unlock();
-        if (request.Detach)
-        {
-            container.WaitUntilReady();
-            return 0;
-        }
-
-        try
-        {
-            ExitStatus status = terminal is null ? container.WaitForEnd() : terminal.Follow(container.Pid, request.Log, container.WhileItRuns);
+            ExitStatus status = terminal is null ? running.WaitForEnd() : terminal.Follow(running.Pid, request.Log, running.WhileItRuns);
             return status.ShellCode;
         }
         finally
         {
             SignalForwarding.End();
             if (!request.Keep)
-                container.Delete();
+                running.Delete();
         }
     }
 }

@@ -1,5 +1,4 @@
 using Lade.Configuration;
-using Lade.Hooks;
 using Lade.Init;
 using Lade.InitSystem;
 using Lade.Linux;
@@ -16,9 +15,10 @@ internal static class Starting
         directory.Lock();
         ContainerState state = directory.Load();
         CheckCreated(Status.Of(state, directory));
-        int pid = state.Init!.Value.Pid;
+        if (state.Init is not { Pid: var pid })
+            throw new LadeException("cannot start a container that has stopped");
 
-        // The hooks were fixed at create (runtime.md: later edits of config.json have no effect), so it is the copy that counts; it also has the names of the operations.
+        // The hooks were fixed at create (runtime.md: later edits of config.json have no effect), so it is the copy that counts.
         Spec spec = directory.LoadConfig();
         if (spec.Process is null)
             throw new LadeException(JsonPointer.Of("process"), "is missing; a container without a program cannot be started");
@@ -27,13 +27,13 @@ internal static class Starting
         directory.Save(state with { Phase = ContainerPhase.Started });
         using Fd process = Processes.TryOpenPidFd(pid) ?? throw new LadeException("open process " + pid, Libc.LastError);
         using Readiness? readiness = Readiness.TryOpen(service, directory, log);
-        using InitProcess init = InitProcess.Resume(pid, connection, () => PlanOrder.Replan(spec, state));
+        using InitProcess init = InitProcess.Resume(pid, connection, state.StartNotes);
         init.IsLimited = spec.Hooks.StartContainer.Count == 0;
         try
         {
-            ProgramStart.Follow(init, spec, StateDocument.Of(state, ContainerStatus.Created));
+            init.FollowUntilExecuted(AgentConnection.Open(spec, StateDocument.Of(state, ContainerStatus.Created), pid));
             Files.Remove(ContainerDirectory.StartSocket, directory.Descriptor);
-            RunHooks(spec, state);
+            HookRunner.Run("poststart", spec.Hooks.Poststart, spec, StateDocument.Of(state, ContainerStatus.Running));
         }
         catch
         {
@@ -45,14 +45,6 @@ internal static class Starting
         // Whoever wants to stop the container meanwhile must be able to.
         directory.Unlock();
         readiness?.Wait(process, pid, log);
-    }
-
-    private static void RunHooks(Spec spec, ContainerState state)
-    {
-        if (spec.Hooks.Poststart.Count == 0)
-            return;
-        using HookOutput output = HookOutput.Open(spec, state.Bundle);
-        HostHooks.Run("poststart", spec.Hooks.Poststart, StateDocument.Of(state, ContainerStatus.Running).ToHookJson().Span, output);
     }
 
     private static void CheckCreated(ContainerStatus status)

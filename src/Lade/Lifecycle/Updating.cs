@@ -54,7 +54,7 @@ internal static class Updating
         catch
         {
             foreach (string line in before)
-                Teardown.Try(request.Log, () => Resctrl.WriteSchemata(group.Root, group.Directory, line, JsonPointer.None));
+                Rollback.Try(request.Log, () => Resctrl.WriteSchemata(group.Root, group.Directory, line, JsonPointer.None));
             throw;
         }
     }

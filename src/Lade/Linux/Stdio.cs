@@ -17,6 +17,9 @@ internal static class Stdio
     /// </summary>
     public static void FillGaps()
     {
+        // POLLNVAL is the answer for one that is closed; nothing is asked for, so mostly there is no answer at all.
+        if (!Streams.Wait([new() { Fd = Libc.STDIN_FILENO }, new() { Fd = Libc.STDOUT_FILENO }, new() { Fd = Libc.STDERR_FILENO }], 0))
+            return;
         for (int fd = Libc.STDIN_FILENO; fd <= Libc.STDERR_FILENO; fd++)
             if (Libc.fcntl(fd, Libc.F_GETFD, 0) < 0 && Libc.openat(Libc.AT_FDCWD, "/dev/null", Libc.O_RDWR, 0) < 0)
                 throw new LadeException("open /dev/null", Libc.LastError);

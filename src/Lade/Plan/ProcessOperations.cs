@@ -98,7 +98,14 @@ internal sealed partial record WaitForStart(Slot? Listener) : Operation
     public override string Sentence => "wait for start";
 }
 
-/// <summary>Runs a hook inside the container's namespaces. The state on its stdin is <c>StateHead</c>, our pid, <c>StateTail</c>. It must exit with 0.</summary>
+/// <summary>The container's state, which later hooks get on stdin: <c>Head</c>, the pid of `init` in its own pid namespace, <c>Tail</c>.</summary>
+[Operation(74)]
+internal sealed partial record SetHookState([Unsent] string Status, [Unprinted] string Head, [Unprinted] string Tail) : Operation
+{
+    public override string Sentence => "tell hooks that the container is " + Status;
+}
+
+/// <summary>Runs a hook inside the container's namespaces, with the state of the last <see cref="SetHookState"/> on stdin. It must exit with 0.</summary>
 [Operation(44)]
 internal sealed partial record RunHook([Unsent] string List, [Unsent] int Index, string Path) : Operation
 {
@@ -122,12 +129,6 @@ internal sealed partial record RunHook([Unsent] string List, [Unsent] int Index,
     public HookConfinement? Confinement { get; init; }
 
     public bool Confined => Confinement is not null;
-
-    [Unprinted]
-    public required string StateHead { get; init; }
-
-    [Unprinted]
-    public required string StateTail { get; init; }
 
     /// <summary>struct sock_filter[] that is loaded for the hook; empty: none.</summary>
     [Sent]

@@ -1,6 +1,5 @@
 using System.Collections.Generic;
 using Lade.Configuration;
-using Lade.Namespaces;
 using Lade.Plan;
 
 namespace Lade.Rootfs;
@@ -72,7 +71,7 @@ internal sealed class IdMappedMounts
             return new MountIdMap(SlotOf(i), own.Uids, own.Gids) { Recursive = recursive, Origin = origin };
         return spec.Linux is { UidMappings.Count: > 0 } linux
             ? new MountIdMap(SlotOf(i), linux.UidMappings, linux.GidMappings) { Recursive = recursive, Origin = origin }
-            : new MountIdMap(NamespacePlan.SlotOf(NamespaceType.User), [], []) { Recursive = recursive, Origin = origin };
+            : new MountIdMap(NamespaceTable.SlotOf(NamespaceType.User), [], []) { Recursive = recursive, Origin = origin };
     }
 
     /// <summary>One namespace serves all mounts of the same maps.</summary>

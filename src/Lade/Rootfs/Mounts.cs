@@ -1,10 +1,37 @@
 using System;
 using System.Collections.Generic;
 using Lade.Configuration;
-using Lade.Labels;
 using Lade.Plan;
 
 namespace Lade.Rootfs;
+
+/// <summary>What the plan of a container's mounts depends on beside config.json.</summary>
+internal sealed record MountInputs
+{
+    /// <summary>Host root: uid 0 of the initial user namespace.</summary>
+    public required bool IsPrivileged { get; init; }
+
+    /// <summary>Absolute path of the bundle; relative bind sources start there.</summary>
+    public required string Bundle { get; init; }
+
+    /// <summary>SELinux can label new file systems.</summary>
+    public required bool HasSelinux { get; init; }
+
+    /// <summary>Targets of bind sources with the option <c>copy-symlink</c>, by the source's path; those that are not links are absent.</summary>
+    public required IReadOnlyDictionary<string, string> SourceLinks { get; init; }
+
+    /// <summary>How <c>cgroup</c> mounts look on this machine, below the container's mount point.</summary>
+    public required CgroupMountFacts CgroupMounts { get; init; }
+
+    /// <summary>The container has a cgroup namespace, new or joined.</summary>
+    public required bool HasCgroupNamespace { get; init; }
+
+    /// <summary>What the clone of a host mount becomes before it is attached; None where the propagation of "/" has taken care of it.</summary>
+    public required MountPropagation SourcePropagation { get; init; }
+
+    /// <summary>Paths of the host can be opened while mounts are made: not in a container that already runs.</summary>
+    public required bool HostIsReachable { get; init; }
+}
 
 /// <summary>
 /// Plans <c>mounts[]</c>: in two passes, since the sources of bind mounts are opened before anything in the container may lie in the way (and before a
@@ -13,27 +40,19 @@ namespace Lade.Rootfs;
 internal sealed class Mounts
 {
     private readonly Spec _spec;
-    private readonly HostFacts _host;
+    private readonly MountInputs _inputs;
     private readonly MountOptions[] _options;
     private readonly IdMappedMounts _idMaps;
-    private readonly bool _ownCgroupNamespace;
-    private readonly MountPropagation _sourcePropagation;
 
-    /// <param name="sourcePropagation">What a copy of a host mount becomes before it is attached; None when the root's own propagation has taken care of it.</param>
-    public Mounts(Spec spec, HostFacts host, bool ownCgroupNamespace, MountPropagation sourcePropagation)
+    public Mounts(Spec spec, MountInputs inputs)
     {
         _spec = spec;
-        _host = host;
-        _ownCgroupNamespace = ownCgroupNamespace;
-        _sourcePropagation = sourcePropagation;
+        _inputs = inputs;
         _options = new MountOptions[spec.Mounts.Count];
         for (int i = 0; i < _options.Length; i++)
             _options[i] = MountOptions.Parse(spec.Mounts[i].Options);
         _idMaps = new IdMappedMounts(spec);
     }
-
-    /// <summary>Paths of the host can be opened while mounts are made: not in a container that runs already.</summary>
-    public bool HostIsInReach { get; init; } = true;
 
     /// <summary>/proc entries that a bind mount may replace: what lxcfs and Kubernetes offer.</summary>
     private static readonly string[] s_replaceableInProc =
@@ -55,7 +74,7 @@ internal sealed class Mounts
             {
                 Recursive = _options[i].IsRecursiveBind,
                 NoFollow = _options[i].SourceNoFollow,
-                Propagation = _sourcePropagation,
+                Propagation = _inputs.SourcePropagation,
                 Origin = OriginOf(i),
             };
             // By whoever may: a user namespace's root may not map the mounts of others.
@@ -70,7 +89,7 @@ internal sealed class Mounts
         for (int i = 0; i < _options.Length; i++)
         {
             foreach (Operation operation in Apply(i))
-                yield return MountLabel.Apply(operation, _spec.Linux?.MountLabel, _host, RunOciAnnotations.MountContextType(_spec)) with { Origin = OriginOf(i) };
+                yield return MountLabel.Apply(operation, _spec.Linux?.MountLabel, _inputs.HasSelinux, RunOciAnnotations.MountContextType(_spec)) with { Origin = OriginOf(i) };
         }
     }
 
@@ -114,8 +133,8 @@ internal sealed class Mounts
         if (ChangesPropagation(i))
             return Afterwards(target, options, 0);
         if (mount.Type == "cgroup")
-            return CgroupMount.Plan(_host.CgroupMounts, target, options, _ownCgroupNamespace, HostIsInReach && IsInUserNamespace);
-        if (mount.Type == "sysfs" && HostIsInReach && options.IsReadonly && IsInUserNamespace)
+            return CgroupMountPlan.Plan(_inputs.CgroupMounts, target, options, _inputs.HasCgroupNamespace, _inputs.HostIsReachable && IsInUserNamespace);
+        if (mount.Type == "sysfs" && _inputs.HostIsReachable && options.IsReadonly && IsInUserNamespace)
             return ApplySysfs(i, mount, options, target);
         return ApplyNew(i, mount, options, target);
     }
@@ -174,7 +193,7 @@ internal sealed class Mounts
     private IEnumerable<Operation> ApplySysfs(int i, MountSpec mount, MountOptions options, string target)
     {
         var tree = new Slot("sysfs/" + i);
-        foreach (Operation operation in CgroupMount.Open(tree, "/sys", options.OfNewMount, recursive: true))
+        foreach (Operation operation in CgroupMountPlan.Open(tree, "/sys", options.OfNewMount, recursive: true))
             yield return operation;
         foreach (Operation operation in ApplyNew(i, mount, options, target))
             yield return operation is Mount sysfs ? sysfs with { Fallback = tree } : operation;
@@ -229,22 +248,22 @@ internal sealed class Mounts
 
     /// <summary>What the link that is to be copied leads to; null where a mount is made.</summary>
     private string? LinkCopiedBy(int i) =>
-        _options[i].CopySymlink && _host.SourceLinks.TryGetValue(SourceOf(_spec.Mounts[i]), out string? link) ? link : null;
+        _options[i].CopySymlink && _inputs.SourceLinks.TryGetValue(SourceOf(_spec.Mounts[i]), out string? link) ? link : null;
 
     private void CheckIdMap(int i)
     {
         if (_idMaps[i] is not { } map)
             return;
-        if (!_host.IsPrivileged)
+        if (!_inputs.IsPrivileged)
             throw new LadeException(map.Origin, "only root of the machine can make an id-mapped mount");
         if (!_options[i].IsBind && _spec.Has(NamespaceType.User))
             throw new LadeException(map.Origin, "a new file system in a user namespace has that namespace's ids; only a bind mount can be id-mapped there");
     }
 
     /// <summary>The container's, or the one around lade.</summary>
-    private bool IsInUserNamespace => !_host.IsPrivileged || _spec.Has(NamespaceType.User);
+    private bool IsInUserNamespace => !_inputs.IsPrivileged || _spec.Has(NamespaceType.User);
 
-    private string SourceOf(MountSpec mount) => Source(_host.Bundle, mount);
+    private string SourceOf(MountSpec mount) => Source(_inputs.Bundle, mount);
 
     /// <summary>The absolute path of a bind mount's source.</summary>
     public static string Source(string bundle, MountSpec mount) => mount.Source!.StartsWith('/') ? mount.Source : bundle + "/" + mount.Source;

@@ -10,13 +10,17 @@ namespace Lade.Rootfs;
 internal sealed class RootFilesystem
 {
     private readonly Spec _spec;
-    private readonly HostFacts _host;
+    private readonly string _rootfs;
+    private readonly bool _noPivot;
     private readonly MountPropagation _rootPropagation;
 
-    public RootFilesystem(Spec spec, HostFacts host)
+    /// <param name="rootfs">Absolute path of the root file system on the host.</param>
+    /// <param name="noPivot">The caller asked for --no-pivot.</param>
+    public RootFilesystem(Spec spec, string rootfs, bool noPivot)
     {
         _spec = spec;
-        _host = host;
+        _rootfs = rootfs;
+        _noPivot = noPivot;
         _rootPropagation = MountOptions.PropagationOf(spec.Linux?.RootfsPropagation);
     }
 
@@ -39,7 +43,7 @@ internal sealed class RootFilesystem
     }
 
     /// <summary>The detached copy of the root with all that is mounted below it.</summary>
-    public Operation OpenTree(MountPropagation propagation) => new OpenTree(s_tree, _host.Rootfs)
+    public Operation OpenTree(MountPropagation propagation) => new OpenTree(s_tree, _rootfs)
     {
         Recursive = true,
         // The copy of a shared mount is its peer: what is mounted in the container would appear on the host, and pivot_root(2) refuses a shared root.
@@ -48,7 +52,7 @@ internal sealed class RootFilesystem
     };
 
     /// <param name="ownMountNamespace">False for a joined one, whose propagation is not ours to know.</param>
-    public Operation Attach(bool ownMountNamespace) => new AttachRoot(s_tree, _host.Rootfs)
+    public Operation Attach(bool ownMountNamespace) => new AttachRoot(s_tree, _rootfs)
     {
         SharedParent = !ownMountNamespace || IsShared,
         Origin = s_origin,
@@ -59,10 +63,10 @@ internal sealed class RootFilesystem
     /// detached, and whoever is its root could: there is no way without pivot_root(2).
     /// </summary>
     /// <param name="userNamespace">The container has one, or lade itself is in one.</param>
-    public Operation Pivot(bool userNamespace) => new PivotRoot { NoPivot = _host.NoPivot && !userNamespace, Propagation = _rootPropagation, Origin = s_origin };
+    public Operation Pivot(bool userNamespace) => new PivotRoot { NoPivot = _noPivot && !userNamespace, Propagation = _rootPropagation, Origin = s_origin };
 
     /// <summary>Without a mount namespace there is nothing to mount and nothing to pivot: the root is entered where it lies on the host.</summary>
-    public Operation Change() => new ChangeRoot(_host.Rootfs) { Origin = s_origin };
+    public Operation Change() => new ChangeRoot(_rootfs) { Origin = s_origin };
 
     /// <summary>After everything has been made in it.</summary>
     public IEnumerable<Operation> MakeReadonly()

@@ -4,6 +4,7 @@ using Lade.Cgroups;
 using Lade.Cgroups.Systemd;
 using Lade.Configuration;
 using Lade.IntelRdt;
+using Lade.Plan;
 
 namespace Lade.State;
 
@@ -110,6 +111,9 @@ internal sealed record ContainerState
     /// </summary>
     public string? Keyring { get; init; }
 
+    /// <summary>The session keyring of its processes; null when they keep that of lade's caller.</summary>
+    public string? KeyringName => NoNewKeyring ? null : Keyring ?? "_ses." + Id;
+
     public CgroupState? Cgroup { get; init; }
 
     /// <summary>Its class of service; null without <c>linux.intelRdt</c>.</summary>
@@ -120,6 +124,10 @@ internal sealed record ContainerState
 
     /// <summary>The user namespace of the first process, as readlink(2) of /proc/PID/ns/user says it; null where it could not be read, or of an older lade.</summary>
     public string? UserNamespace { get; init; }
+
+    /// <summary>By which `start` explains what fails then.</summary>
+    public StartNotes StartNotes { get; init; } = StartNotes.None;
+
     public HookKinds Hooks { get; init; }
 
     /// <summary>Effective user of the create.</summary>

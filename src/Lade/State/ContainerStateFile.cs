@@ -5,6 +5,7 @@ using System.Text.Json;
 using Lade.Cgroups.Systemd;
 using Lade.Configuration;
 using Lade.IntelRdt;
+using Lade.Plan;
 
 namespace Lade.State;
 
@@ -38,6 +39,7 @@ internal static class ContainerStateFile
             WriteIntelRdt(json, state.IntelRdt);
         if (state.AddedMounts.Count > 0)
             WriteMounts(json, state.AddedMounts);
+        WriteNotes(json, state.StartNotes);
         json.WriteStartArray("hooks");
         int bit = 0;
         foreach (Range name in SpecNames.Hooks.AsSpan().Split(' '))
@@ -104,6 +106,7 @@ internal static class ContainerStateFile
             Cgroup = root.TryGetProperty("cgroup", out JsonElement cgroup) ? Cgroup(cgroup) : null,
             IntelRdt = root.TryGetProperty("intelRdt", out JsonElement rdt) ? IntelRdt(rdt) : null,
             AddedMounts = root.TryGetProperty("addedMounts", out JsonElement mounts) ? Mounts(mounts) : [],
+            StartNotes = root.TryGetProperty("start", out JsonElement notes) ? Notes(notes) : StartNotes.None,
             Hooks = hooks,
             Annotations = annotations,
         };
@@ -177,6 +180,45 @@ internal static class ContainerStateFile
         foreach (JsonElement mount in mounts.EnumerateArray())
             added.Add(new AddedMount(Text(mount, "destination"), Required(mount, "id").GetUInt64()));
         return added;
+    }
+
+    private static void WriteNotes(Utf8JsonWriter json, StartNotes notes)
+    {
+        if (notes.Operations.Count == 0)
+            return;
+        json.WriteStartObject("start");
+        json.WriteNumber("first", notes.First);
+        json.WriteStartArray("operations");
+        foreach (OperationNote note in notes.Operations)
+        {
+            json.WriteStartObject();
+            json.WriteString("sentence", note.Sentence);
+            if (!note.Origin.IsNone)
+                json.WriteString("origin", note.Origin.ToString());
+            if (note.File is not null)
+                json.WriteString("file", note.File);
+            if (note.HookTimeout is { } timeout)
+                json.WriteNumber("hookTimeout", timeout);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static StartNotes Notes(JsonElement start)
+    {
+        var notes = new List<OperationNote>();
+        foreach (JsonElement note in Required(start, "operations").EnumerateArray())
+        {
+            notes.Add(new OperationNote(
+                Text(note, "sentence"),
+                note.TryGetProperty("origin", out JsonElement origin) ? new JsonPointer(origin.GetString()) : JsonPointer.None,
+                note.TryGetProperty("file", out JsonElement file) ? file.GetString() : null,
+                note.TryGetProperty("hookTimeout", out JsonElement timeout) ? timeout.GetInt32() : null));
+        }
+
+        return new StartNotes(Required(start, "first").GetInt32(), notes);
     }
 
     private static void WriteIntelRdt(Utf8JsonWriter json, ResctrlGroup group)

@@ -27,7 +27,11 @@ internal sealed record StateDocument(ContainerState State, ContainerStatus Statu
     }
 
     /// <summary>What hooks read: one line, the spec's properties alone.</summary>
-    public ReadOnlyMemory<byte> ToHookJson()
+    public ReadOnlyMemory<byte> ToHookJson() => ToHookJson(out _);
+
+    /// <inheritdoc cref="ToHookJson()"/>
+    /// <param name="pid">Where the number of the pid is.</param>
+    public ReadOnlyMemory<byte> ToHookJson(out Range pid)
     {
         var output = new ArrayBufferWriter<byte>(1024);
         using (var json = new Utf8JsonWriter(output, JsonEscaping.Compact))
@@ -36,7 +40,12 @@ internal sealed record StateDocument(ContainerState State, ContainerStatus Statu
             json.WriteString("ociVersion", State.OciVersion);
             json.WriteString("id", State.Id.ToString());
             json.WriteString("status", Status.Word());
-            json.WriteNumber("pid", Pid);
+            json.WritePropertyName("pid");
+            json.Flush();
+            int start = output.WrittenCount;
+            json.WriteNumberValue(Pid);
+            json.Flush();
+            pid = start..output.WrittenCount;
             json.WriteString("bundle", State.Bundle);
             WriteAnnotations(json);
             json.WriteEndObject();

@@ -94,7 +94,7 @@ public sealed class HostObjectTests : ContainerTest
         {
             "default" => usual,
             "admin" => [.. usual, "CAP_SYS_ADMIN"],
-            _ => Lade.Capabilities.CapabilityNames.All,
+            _ => Lade.Planning.CapabilityNames.All,
         });
         bundle.SetJson("/linux/devices", """[{ "path": "/dev/lade-test", "type": "c", "major": 1, "minor": 3, "fileMode": 438 }]""");
         bundle.SetJson("/linux/maskedPaths", """["/proc/keys", "/proc/timer_list", "/proc/acpi", "/sys/firmware"]""");

@@ -17,7 +17,7 @@ public sealed class VisibleProcessTests : ContainerTest
     private static readonly string[] s_tracer = [.. DefaultCapabilities.Split(' '), "CAP_SYS_PTRACE"];
 
     /// <summary>Bits of <see cref="s_tracer"/>.</summary>
-    private static readonly ulong s_tracerMask = s_tracer.Aggregate(0UL, (mask, name) => mask | (1UL << Array.IndexOf(Lade.Capabilities.CapabilityNames.All, name)));
+    private static readonly ulong s_tracerMask = s_tracer.Aggregate(0UL, (mask, name) => mask | (1UL << Array.IndexOf(Lade.Planning.CapabilityNames.All, name)));
 
     /// <summary>LADE_SOAK=1: thousands of rounds.</summary>
     private static int Rounds(int usual) => Environment.GetEnvironmentVariable("LADE_SOAK") is "1" ? usual * 50 : usual;

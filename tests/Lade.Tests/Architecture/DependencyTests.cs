@@ -24,26 +24,20 @@ public sealed class DependencyTests
         ["Plan"] = ["Configuration"],
 
         // Planners.
-        ["Rootfs"] = ["Configuration", "Plan", "Labels", "Namespaces"],
-        ["Namespaces"] = ["Configuration", "Plan"],
-        ["Process"] = ["Configuration", "Plan", "Capabilities", "Labels", "Scheduling"],
-        ["Capabilities"] = ["Configuration", "Plan"],
-        ["Devices"] = ["Configuration", "Plan"],
-        ["Hooks"] = ["Configuration", "Plan"],
+        ["Rootfs"] = ["Configuration", "Plan"],
         ["Seccomp"] = ["Configuration", "Plan"],
-        ["Labels"] = ["Configuration", "Plan"],
-        ["Scheduling"] = ["Configuration", "Plan"],
+        ["Planning"] = ["Configuration", "Plan", "Rootfs", "Seccomp"],
 
         // What acts on the host.
         ["Init"] = ["Configuration", "Plan", "Linux"],
+        ["Hooks"] = ["Configuration", "Plan", "Planning", "Linux"],
         ["Cgroups"] = ["Configuration", "Linux"],
-        ["State"] = ["Configuration", "Cgroups", "IntelRdt", "Linux"],
+        ["State"] = ["Configuration", "Plan", "Cgroups", "IntelRdt", "Linux"],
         ["Terminal"] = ["Configuration", "Plan", "Linux"],
-        ["Info"] = ["Configuration", "Cgroups", "Namespaces", "State", "Linux"],
+        ["Info"] = ["Configuration", "Plan", "Planning", "Cgroups", "State", "Linux"],
         ["InitSystem"] = ["Configuration", "State", "Linux"],
         ["Network"] = ["Configuration", "Plan", "Linux"],
         ["IntelRdt"] = ["Configuration", "Linux"],
-        ["Checkpoint"] = ["Configuration", "Plan", "State", "Cgroups", "Linux"],
 
         ["Lifecycle"] = [Everything],
         ["Cli"] = [Everything],
@@ -53,8 +47,6 @@ public sealed class DependencyTests
     private static readonly Dictionary<string, string[]> s_exceptions = new()
     {
         ["Configuration/SpecFile.cs"] = ["Linux"],
-        ["Hooks/HostHooks.cs"] = ["Linux"],
-        ["Hooks/HookOutput.cs"] = ["Linux"],
         ["Seccomp/ContainerProcessState.cs"] = ["State"],
     };
 

@@ -2,7 +2,7 @@ using System;
 using FluentAssertions;
 using Lade.Cli;
 using Lade.Lifecycle;
-using Lade.Process;
+using Lade.Planning;
 using Lade.State;
 using Xunit;
 

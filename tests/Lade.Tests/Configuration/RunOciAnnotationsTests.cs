@@ -3,11 +3,11 @@ using System.Collections.Generic;
 using System.Linq;
 using FluentAssertions;
 using Lade.Configuration;
-using Lade.Labels;
-using Lade.Namespaces;
 using Lade.Plan;
-using Lade.Process;
+using Lade.Planning;
+using Lade.Rootfs;
 using Lade.Seccomp;
+using Lade.Tests.Planning;
 using Xunit;
 
 namespace Lade.Tests.Configuration;
@@ -30,13 +30,12 @@ public sealed class RunOciAnnotationsTests
     public void GroupsThatAreKeptAreNeverSet()
     {
         var linux = new LinuxSpec { Namespaces = [new NamespaceSpec(NamespaceType.User, null)] };
-        var host = new HostFacts { ContainerId = "c", Bundle = "/b", Rootfs = "/b/rootfs" };
         var process = new ProcessSpec { Cwd = "/", Args = ["sh"], User = new UserSpec { AdditionalGids = [5] } };
 
         new NamespacePlan(linux, privileged: true, keepGroups: true).Enter().OfType<BecomeRoot>().Single().KeepGroups.Should().BeTrue();
         new NamespacePlan(linux, privileged: true).Enter().OfType<BecomeRoot>().Single().KeepGroups.Should().BeFalse();
-        new ProcessPlan(process, linux, host, userNamespace: true, keepGroups: true).Check().Should().NotContain(o => o is SetGroups);
-        new ProcessPlan(process, linux, host, userNamespace: true).Check().Should().Contain(o => o is SetGroups);
+        Hosts.Plain.ProcessOf(process, linux, userNamespace: true, keepsGroups: true).Check().Should().NotContain(o => o is SetGroups);
+        Hosts.Plain.ProcessOf(process, linux, userNamespace: true).Check().Should().Contain(o => o is SetGroups);
     }
 
     [Theory]
@@ -46,9 +45,7 @@ public sealed class RunOciAnnotationsTests
     public void TheLabelOfMountsIsOfTheKindThatIsAskedFor(string type)
     {
         Spec spec = With("run.oci.mount_context_type", type);
-        var host = new HostFacts { ContainerId = "c", Bundle = "/b", Rootfs = "/b/rootfs", HasSelinux = true };
-
-        var mount = (Mount)MountLabel.Apply(new Mount("tmpfs", "tmpfs", "/t"), "u:r:t:s0", host, RunOciAnnotations.MountContextType(spec));
+        var mount = (Mount)MountLabel.Apply(new Mount("tmpfs", "tmpfs", "/t"), "u:r:t:s0", hasSelinux: true, RunOciAnnotations.MountContextType(spec));
 
         mount.Options.Should().Equal(new FsOption(type, "u:r:t:s0"));
         RunOciAnnotations.MountContextType(With("other", "x")).Should().Be("context");

@@ -30,7 +30,7 @@ public sealed class InitFailureTests
 
     private static readonly Operation s_cwd = new ChangeDirectory("/work", 0, 0) { Origin = JsonPointer.Of("process", "cwd") };
 
-    private static readonly Operation s_hook = new RunHook("createContainer", 1, "/bin/hook") { StateHead = "", StateTail = "", Timeout = 2, Origin = JsonPointer.Of("hooks", "createContainer", 1) };
+    private static readonly Operation s_hook = new RunHook("createContainer", 1, "/bin/hook") { Timeout = 2, Origin = JsonPointer.Of("hooks", "createContainer", 1) };
 
     private static readonly Operation s_device = new MakeDevice("/dev/x", 0, 0, 0) { Origin = JsonPointer.Of("linux", "devices", 0) };
 
@@ -138,29 +138,39 @@ public sealed class InitFailureTests
         InitFailure.Describe(Message(Stage.None, EPERM, ""), new SetHostname("a")).Errno.Should().Be(Errno.EPERM);
 
     [Theory]
-    [InlineData(0, 3, "set hostname a")]
-    [InlineData(2, 3, "set hostname c")]
-    // `init` had two operations more at the front: it depended on the machine.
-    [InlineData(2, 5, "set hostname a")]
-    [InlineData(4, 5, "set hostname c")]
-    public void OperationsAreCountedFromTheEnd(int index, int count, string sentence)
-    {
-        Operation[] operations = [new SetHostname("a"), new SetHostname("b"), new SetHostname("c")];
-        var message = new InitMessage(MessageKind.Error, index, Stage.None, EPERM, (ulong)count, "");
+    [InlineData(0, "set hostname a")]
+    [InlineData(2, "set hostname c")]
+    public void AnOperationIsKnownByItsIndex(int index, string sentence) =>
+        InitFailure.Describe(Message(Stage.None, EPERM, "") with { Operation = index }, [new SetHostname("a"), new SetHostname("b"), new SetHostname("c")], pid: 7)
+            .Sentence.Should().StartWith(sentence + ": EPERM");
 
-        InitFailure.Describe(message, operations, pid: 7).Sentence.Should().StartWith(sentence + ": EPERM");
+    /// <summary>What `start` knows of the plan is what `create` has noted.</summary>
+    [Fact]
+    public void AfterTheWaitTheNotesSayTheSame()
+    {
+        Operation[] plan = [new SetHostname("a"), new WaitForStart(new Slot("start")), s_hook, new SetRlimit("RLIMIT_CORE", 4, 1, 1) { Origin = JsonPointer.Of("process", "rlimits", 0) }, new Execute("sh") { Origin = JsonPointer.Of("process", "args", 0) }];
+        StartNotes notes = StartNotes.From(plan);
+
+        for (int i = 2; i < plan.Length; i++)
+        {
+            foreach (Stage stage in new[] { Stage.None, Stage.HookTimeout, Stage.HookStatus, Stage.Exec })
+            {
+                InitMessage message = Message(stage, EPERM, "what it said") with { Operation = i };
+                LadeException described = InitFailure.Describe(message, notes), expected = InitFailure.Describe(message, plan, pid: 7);
+                (described.Sentence, described.Errno, described.Pointer).Should().Be((expected.Sentence, expected.Errno, expected.Pointer));
+            }
+        }
     }
 
     [Theory]
-    [InlineData(0, 4)]
-    [InlineData(3, 3)]
-    [InlineData(7, 3)]
-    [InlineData(-1, 3)]
-    public void UnknownOperationIsStillAnError(int index, int count)
+    [InlineData(3)]
+    [InlineData(-1)]
+    public void UnknownOperationIsStillAnError(int index)
     {
-        var message = new InitMessage(MessageKind.Error, index, Stage.Plan, EINVAL, (ulong)count, "what it said");
+        InitMessage message = Message(Stage.Plan, EINVAL, "what it said") with { Operation = index };
 
-        InitFailure.Describe(message, [new OpenNull(), new OpenNull(), new OpenNull()], pid: 7).Sentence.Should().Be("init: EINVAL: invalid argument: what it said");
+        InitFailure.Describe(message, [new OpenNull(), new OpenNull(), new OpenNull()], pid: 7).Sentence.Should().Be("init: operation " + index + ": EINVAL: invalid argument: what it said");
+        InitFailure.Describe(message, StartNotes.None).Sentence.Should().Be("init: operation " + index + ": EINVAL: invalid argument: what it said");
     }
 
     [Fact]

@@ -2,8 +2,8 @@ using System;
 using System.IO;
 using System.Text;
 using FluentAssertions;
-using Lade.Capabilities;
 using Lade.Linux;
+using Lade.Planning;
 using Xunit;
 
 namespace Lade.Tests.Linux;

@@ -4,12 +4,10 @@ using System.Linq;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using FluentAssertions;
-using Lade.Capabilities;
 using Lade.Configuration;
 using Lade.Linux;
 using Lade.Plan;
-using Lade.Process;
-using Lade.Scheduling;
+using Lade.Planning;
 using Tmds.Linux;
 using Xunit;
 

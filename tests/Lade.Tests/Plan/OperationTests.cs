@@ -13,7 +13,7 @@ namespace Lade.Tests.Plan;
 public sealed class OperationTests
 {
     /// <summary>Properties that no printed plan shows: what may be secret.</summary>
-    private static readonly string[] s_unprinted = ["FindExecutable.Env", "JoinSessionKeyring.Name", "RunHook.Env", "RunHook.StateHead", "RunHook.StateTail"];
+    private static readonly string[] s_unprinted = ["FindExecutable.Env", "JoinSessionKeyring.Name", "RunHook.Env", "SetHookState.Head", "SetHookState.Tail"];
 
     public static IEnumerable<object[]> Kinds() => OperationSamples.Kinds.Select(kind => new object[] { kind.Name });
 

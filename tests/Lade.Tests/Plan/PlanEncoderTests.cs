@@ -145,13 +145,12 @@ public sealed class PlanEncoderTests
     [Fact]
     public void HookWithoutArgumentsGetsItsPath()
     {
-        var hook = new RunHook("createContainer", 7, "/bin/hook") { StateHead = "{", StateTail = "}" };
+        var hook = new RunHook("createContainer", 7, "/bin/hook");
 
         EncodedOperation encoded = new EncodedPlan([hook]).Operation(0);
 
         encoded.Vector("arguments").Should().Equal("/bin/hook");
         encoded.Vector("env").Should().BeEmpty();
-        (encoded.Text("state_head"), encoded.Text("state_tail")).Should().Be(("{", "}"));
         encoded.Blob("filter").Should().BeEmpty();
         encoded.Numbers.Should().BeEmpty();
     }
@@ -159,7 +158,7 @@ public sealed class PlanEncoderTests
     [Fact]
     public void HookWithoutAnEnvironmentOfItsOwnHasTheProgramsWhichIsOffsetZero()
     {
-        var hook = new RunHook("startContainer", 0, "/bin/hook") { StateHead = "{", StateTail = "}" };
+        var hook = new RunHook("startContainer", 0, "/bin/hook");
 
         new EncodedPlan([hook with { Env = null }]).Operation(0)["env"].Should().Be(0);
         new EncodedPlan([hook with { Env = [] }]).Operation(0)["env"].Should().NotBe(0);
@@ -187,7 +186,7 @@ public sealed class PlanEncoderTests
         Confined(new HookConfinement(null, new SetCapabilities(0, 0, 0, 0))).Numbers.Should().Be("limits_capabilities");
 
         static EncodedOperation Confined(HookConfinement confinement) =>
-            new EncodedPlan([new RunHook("startContainer", 0, "/a") { StateHead = "{", StateTail = "}", Confinement = confinement }]).Operation(0);
+            new EncodedPlan([new RunHook("startContainer", 0, "/a") { Confinement = confinement }]).Operation(0);
     }
 
     [Fact]

@@ -1,8 +1,8 @@
+using Lade.Tests.Planning;
 using System;
 using System.Linq;
 using FluentAssertions;
 using Lade.Configuration;
-using Lade.Plan;
 using Lade.Rootfs;
 using Lade.Tests.Plan;
 using Xunit;
@@ -58,7 +58,7 @@ public sealed class IdMappedMountsTests
         Spec spec = Spec(new LinuxSpec { Namespaces = [new(NamespaceType.User, "/run/user")] }, Entry("bind,ridmap", []));
 
         new IdMappedMounts(spec).Own().Should().BeEmpty();
-        OperationText.Bare(new Mounts(spec, Hosts.Plain, false, MountPropagation.None).OpenSources()).Should().Contain("MapTreeIds(mounts/0, namespaces/user, /src) Recursive");
+        OperationText.Bare(Hosts.Plain.MountsOf(spec).OpenSources()).Should().Contain("MapTreeIds(mounts/0, namespaces/user, /src) Recursive");
     }
 
     [Fact]
@@ -66,14 +66,14 @@ public sealed class IdMappedMountsTests
     {
         MountSpec mount = Entry("mode=1", s_map) with { Type = "tmpfs" };
 
-        OperationText.Bare(new Mounts(Spec(new LinuxSpec(), mount), Hosts.Plain, false, MountPropagation.None).Apply())
+        OperationText.Bare(Hosts.Plain.MountsOf(Spec(new LinuxSpec(), mount)).Apply())
             .Should().Equal("Mount(tmpfs, /src, /dst) Options=[mode=1] IdMap=idmaps/0");
     }
 
     [Fact]
     public void OnlyRootMapsMounts()
     {
-        Mounts mounts = new(Spec(new LinuxSpec(), Entry("bind,idmap", s_map)), Hosts.Plain with { IsPrivileged = false }, false, MountPropagation.None);
+        Mounts mounts = (Hosts.Plain with { IsPrivileged = false }).MountsOf(Spec(new LinuxSpec(), Entry("bind,idmap", s_map)));
         Action plan = () => _ = OperationText.Bare(mounts.OpenSources());
 
         plan.Should().Throw<LadeException>().Where(e => e.Sentence == "/mounts/0/options/1: only root of the machine can make an id-mapped mount");
@@ -93,5 +93,5 @@ public sealed class IdMappedMountsTests
     private static Spec Spec(LinuxSpec linux, params MountSpec[] mounts) => new() { OciVersion = "1.3.0", Linux = linux, Mounts = mounts };
 
     private static string[] Sources(LinuxSpec linux, params MountSpec[] mounts) =>
-        OperationText.Bare(new Mounts(Spec(linux, mounts), Hosts.Plain, false, MountPropagation.None).OpenSources());
+        OperationText.Bare(Hosts.Plain.MountsOf(Spec(linux, mounts)).OpenSources());
 }

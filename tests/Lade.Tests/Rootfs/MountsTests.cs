@@ -1,3 +1,4 @@
+using Lade.Tests.Planning;
 using System;
 using System.Collections.Generic;
 using System.Linq;
@@ -49,7 +50,7 @@ public sealed class MountsTests
         Applied(new LinuxSpec(), entry).Should().Equal("Mount(sysfs, sysfs, /sys) Attributes=RDONLY|NOSUID NoSymlinks");
 
         string[] Applied(LinuxSpec linux, params MountSpec[] mounts) =>
-            OperationText.Bare(new Mounts(new Spec { OciVersion = "1.3.0", Mounts = mounts, Linux = linux }, Hosts.Plain, false, MountPropagation.None).Apply());
+            OperationText.Bare(Hosts.Plain.MountsOf(new Spec { OciVersion = "1.3.0", Mounts = mounts, Linux = linux }).Apply());
     }
 
     [Fact]
@@ -103,7 +104,7 @@ public sealed class MountsTests
     [Fact]
     public void LinkIsCopiedWhereTheSourceIsOne()
     {
-        HostFacts host = Hosts.Plain with { SourceLinks = new Dictionary<string, string> { ["/b/zone"] = "../usr/zone" } };
+        TestHost host = Hosts.Plain with { SourceLinks = new Dictionary<string, string> { ["/b/zone"] = "../usr/zone" } };
         Mounts mounts = Mounts(host, false, MountPropagation.None, Entry("/etc/zone", null, "zone", "bind,copy-symlink"), Entry("/other", null, "zone", "bind"));
 
         OperationText.Bare(mounts.OpenSources()).Should().Equal("OpenTree(mounts/1, /b/zone)");
@@ -210,7 +211,7 @@ public sealed class MountsTests
             Linux = new LinuxSpec { MountLabel = label },
         };
 
-        OperationText.Bare(new Mounts(spec, Hosts.Plain with { HasSelinux = true }, false, MountPropagation.None).Apply()).Should().Equal(expected, "Attach(mounts/1, /src, /b)");
+        OperationText.Bare((Hosts.Plain with { HasSelinux = true }).MountsOf(spec).Apply()).Should().Equal(expected, "Attach(mounts/1, /src, /b)");
     }
 
     [Theory]
@@ -246,6 +247,6 @@ public sealed class MountsTests
 
     private static Mounts Mounts(params MountSpec[] mounts) => Mounts(Hosts.Plain, false, MountPropagation.None, mounts);
 
-    private static Mounts Mounts(HostFacts host, bool ownCgroupNamespace, MountPropagation sources, params MountSpec[] mounts) =>
-        new(new Spec { OciVersion = "1.3.0", Mounts = mounts }, host, ownCgroupNamespace, sources);
+    private static Mounts Mounts(TestHost host, bool ownCgroupNamespace, MountPropagation sources, params MountSpec[] mounts) =>
+        host.MountsOf(new Spec { OciVersion = "1.3.0", Mounts = mounts }, ownCgroupNamespace, sources);
 }

@@ -31,7 +31,7 @@ public sealed class RootFilesystemTests
     [InlineData(false, "PivotRoot NoPivot @/root/path")]
     [InlineData(true, "PivotRoot @/root/path")]
     public void WithoutPivot(bool userNamespace, string expected) =>
-        OperationText.Line(new RootFilesystem(Spec(null), Hosts.Plain with { NoPivot = true }).Pivot(userNamespace)).Should().Be(expected);
+        OperationText.Line(new RootFilesystem(Spec(null), "/b/rootfs", noPivot: true).Pivot(userNamespace)).Should().Be(expected);
 
     [Fact]
     public void TreeIsCopiedWithAllBelowAndAttachedOverItself()
@@ -59,7 +59,7 @@ public sealed class RootFilesystemTests
         Root(null).MakeReadonly().Should().BeEmpty();
     }
 
-    private static RootFilesystem Root(string? propagation, bool isReadonly = false) => new(Spec(propagation, isReadonly), Hosts.Plain);
+    private static RootFilesystem Root(string? propagation, bool isReadonly = false) => new(Spec(propagation, isReadonly), "/b/rootfs", noPivot: false);
 
     private static Spec Spec(string? propagation, bool isReadonly = false) => new()
     {

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Text;
 using FluentAssertions;
-using Lade.Lifecycle;
 using Lade.State;
 using Xunit;
 
@@ -37,15 +36,15 @@ public sealed class ContainerStateFileTests
     {
         string json = Json(Samples.Minimal());
         json.Should().NotContain("keyring");
-        HostFactsReader.KeyringOf(Read(json)).Should().Be("_ses.c1");
+        Read(json).KeyringName.Should().Be("_ses.c1");
     }
 
     [Fact]
     public void TheKeyringIsThatOfTheState()
     {
-        HostFactsReader.KeyringOf(RoundTrip(Samples.Minimal() with { Keyring = "_ses.c1.x" })).Should().Be("_ses.c1.x");
-        HostFactsReader.KeyringOf(RoundTrip(Samples.Minimal() with { NoNewKeyring = true })).Should().BeNull();
-        HostFactsReader.KeyringOf(RoundTrip(Samples.Minimal() with { NoNewKeyring = true, Keyring = "_ses.c1.x" })).Should().BeNull();
+        RoundTrip(Samples.Minimal() with { Keyring = "_ses.c1.x" }).KeyringName.Should().Be("_ses.c1.x");
+        RoundTrip(Samples.Minimal() with { NoNewKeyring = true }).KeyringName.Should().BeNull();
+        RoundTrip(Samples.Minimal() with { NoNewKeyring = true, Keyring = "_ses.c1.x" }).KeyringName.Should().BeNull();
     }
 
     [Fact]

@@ -1,7 +1,9 @@
 using System;
 using System.Collections.Generic;
 using Lade.Cgroups.Systemd;
+using Lade.Configuration;
 using Lade.IntelRdt;
+using Lade.Plan;
 using Lade.State;
 
 namespace Lade.Tests.State;
@@ -36,6 +38,7 @@ internal static class Samples
         IntelRdt = new ResctrlGroup { Root = "/sys/fs/resctrl", Directory = "/sys/fs/resctrl/c1", IsOurs = true, MonitoringDirectory = "/sys/fs/resctrl/c1/mon_groups/c1" },
         Hooks = HookKinds.Prestart | HookKinds.Poststop,
         OwnerUid = uint.MaxValue,
+        StartNotes = new StartNotes(57, [new OperationNote("run it", new JsonPointer("/hooks/startContainer/0"), "/h", 3), new OperationNote("exec", JsonPointer.None, "sh", null), new OperationNote("limit", JsonPointer.None, null, null)]),
         Annotations = new Dictionary<string, string> { ["b"] = "2", ["a"] = "<x> \"y\"\n", ["empty"] = "" },
     };
 }

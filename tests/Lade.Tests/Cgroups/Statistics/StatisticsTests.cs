@@ -1,8 +1,8 @@
 using System.Text;
 using FluentAssertions;
-using Lade.Cgroups.V2;
 using Lade.Cgroups;
 using Lade.Cgroups.Statistics;
+using Lade.Cgroups.V2;
 using Xunit;
 
 namespace Lade.Tests.Cgroups.Statistics;

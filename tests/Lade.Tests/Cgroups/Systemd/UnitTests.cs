@@ -1,9 +1,9 @@
 using System.Collections.Generic;
 using System.Linq;
 using FluentAssertions;
+using Lade.Cgroups;
 using Lade.Cgroups.Controllers;
 using Lade.Cgroups.DBus;
-using Lade.Cgroups;
 using Lade.Cgroups.Systemd;
 using Lade.Configuration;
 using Xunit;

@@ -2,8 +2,8 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using FluentAssertions;
-using Lade.Cgroups.Controllers;
 using Lade.Cgroups;
+using Lade.Cgroups.Controllers;
 using Lade.Configuration;
 using Xunit;
 

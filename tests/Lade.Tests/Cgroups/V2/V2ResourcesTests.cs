@@ -1,7 +1,7 @@
 using System.Linq;
 using FluentAssertions;
-using Lade.Cgroups.Controllers;
 using Lade.Cgroups;
+using Lade.Cgroups.Controllers;
 using Lade.Configuration;
 using Xunit;
 

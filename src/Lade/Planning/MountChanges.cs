@@ -1,0 +1,120 @@
+using System;
+using System.Collections.Generic;
+using Lade.Configuration;
+using Lade.Plan;
+using Lade.Rootfs;
+
+namespace Lade.Planning;
+
+/// <summary>
+/// What a short-lived `init` does to give a running container more mounts, or to take some away: it opens the sources where lade is, joins the container,
+/// and goes on as in `create`. Its last word is <see cref="SyncPoint.Ready"/>.
+/// </summary>
+/// <param name="Join">The way into the container.</param>
+internal sealed record MountChanges(JoinPlan Join)
+{
+    /// <param name="mayMount">CAP_SYS_ADMIN: mounts of our own mount namespace can be cloned.</param>
+    /// <param name="added">What earlier calls have made.</param>
+    public IEnumerable<Operation> Add(Spec spec, Mounts mounts, bool mayMount, IReadOnlyList<AddedMount> added)
+    {
+        // A caller who may not clone the host's mounts may clone them in a mount namespace that belongs to the container's user namespace.
+        bool fromWithin = !mayMount && Join.HasUser;
+        if (fromWithin)
+        {
+            foreach (Operation operation in Join.OnlyUser.Enter())
+                yield return operation;
+            yield return new Unshare(CloneFlags.CLONE_NEWNS);
+        }
+
+        foreach (Operation operation in mounts.OpenSources())
+            yield return operation;
+        if (NeedsPidNamespace(spec.Mounts))
+            yield return new SetProcNamespace(JoinPlan.SlotOf(CloneFlags.CLONE_NEWPID), "of process " + Join.Pid);
+        JoinPlan join = Unseen;
+        foreach (Operation operation in (fromWithin ? join.WithoutUser : join).Enter())
+            yield return operation;
+        foreach (Operation operation in Hold(spec, mounts, added))
+            yield return operation;
+        yield return new ReportMounts();
+        foreach (Operation operation in mounts.Apply())
+            yield return operation;
+        foreach (Operation operation in mounts.MakeReadonly())
+            yield return operation;
+        yield return new Sync(SyncPoint.Ready);
+    }
+
+    /// <summary>The last of the list first, as they lie on top of each other. Only what <see cref="Add"/> made is taken away, wherever its path leads now.</summary>
+    public IEnumerable<Operation> Remove(IReadOnlyList<string> destinations, IReadOnlyList<AddedMount> added)
+    {
+        var operations = new List<Operation>();
+        List<AddedMount> left = [.. added];
+        for (int i = destinations.Count - 1; i >= 0; i--)
+        {
+            JsonPointer origin = JsonPointer.Of("mounts", i).At("destination");
+            AddedMount mount = Last(left, destinations[i])
+                ?? throw new LadeException(origin, "'" + destinations[i] + "' is not a mount that \"mounts add\" made; what config.json mounts stays as long as the container");
+            left.Remove(mount);
+            operations.Add(new Unmount(mount.Destination, mount.Id) { Origin = origin });
+        }
+
+        return [.. Unseen.Enter(), .. operations, new Sync(SyncPoint.Ready)];
+    }
+
+    /// <summary>
+    /// An entry that only changes a mount may change one that this list or an earlier one has made. Its path alone says nothing: the container may have
+    /// led it to a mount that protects it, or the host.
+    /// </summary>
+    private static IEnumerable<Operation> Hold(Spec spec, Mounts mounts, IReadOnlyList<AddedMount> added)
+    {
+        for (int i = 0; i < spec.Mounts.Count; i++)
+        {
+            string destination = Mounts.Normalize(spec.Mounts[i].Destination);
+            if (!mounts.OnlyChanges(i) || (IsMadeBefore(spec, mounts, i) && Array.IndexOf(destination.Split('/'), "..") < 0))
+                continue;
+            JsonPointer origin = JsonPointer.Of("mounts", i);
+            AddedMount? known = Array.IndexOf(destination.Split('/'), "..") < 0 ? Last(added, destination) : null;
+            AddedMount mount = known
+                ?? throw new LadeException(origin, "changes '" + destination + "', which is not a mount that \"mounts add\" made; what config.json mounts stays as it is");
+            yield return new HoldMount(destination, mount.Id) { Origin = origin };
+        }
+    }
+
+    private static bool IsMadeBefore(Spec spec, Mounts mounts, int index)
+    {
+        for (int i = 0; i < index; i++)
+        {
+            if (!mounts.OnlyChanges(i) && Mounts.Normalize(spec.Mounts[i].Destination) == Mounts.Normalize(spec.Mounts[index].Destination))
+                return true;
+        }
+
+        return false;
+    }
+
+    private static AddedMount? Last(IReadOnlyList<AddedMount> added, string destination)
+    {
+        for (int i = added.Count - 1; i >= 0; i--)
+        {
+            if (added[i].Destination == Mounts.Normalize(destination))
+                return added[i];
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// True when a new procfs has to show a pid namespace that is not ours: the container's, whose file is in <see cref="JoinPlan.SlotOf"/> then.
+    /// </summary>
+    public bool NeedsPidNamespace(IReadOnlyList<MountSpec> mounts)
+    {
+        for (int i = 0; i < mounts.Count; i++)
+        {
+            if (mounts[i].Type == "proc")
+                return (Join.Foreign & CloneFlags.CLONE_NEWPID) != 0;
+        }
+
+        return false;
+    }
+
+    /// <summary>Without the pid namespace: the container sees no process of ours, into which it could look with CAP_SYS_PTRACE (CVE-2016-9962).</summary>
+    private JoinPlan Unseen => Join with { Foreign = Join.Foreign & ~CloneFlags.CLONE_NEWPID };
+}

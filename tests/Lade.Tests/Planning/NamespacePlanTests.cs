@@ -1,0 +1,205 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using FluentAssertions;
+using Lade.Configuration;
+using Lade.Plan;
+using Lade.Planning;
+using Lade.Tests.Plan;
+using Xunit;
+
+namespace Lade.Tests.Planning;
+
+public sealed class NamespacePlanTests
+{
+    [Fact]
+    public void DirectWayIsOneCloneWithEveryFlag()
+    {
+        NamespacePlan plan = Plan("pid network mount ipc uts");
+
+        plan.IsStaged.Should().BeFalse();
+        plan.StartFlags.Should().Be(
+            CloneFlags.CLONE_NEWPID | CloneFlags.CLONE_NEWNET | CloneFlags.CLONE_NEWNS | CloneFlags.CLONE_NEWIPC | CloneFlags.CLONE_NEWUTS);
+        plan.Enter().Should().BeEmpty();
+        OperationText.Lines(plan.Inside()).Should().Equal("LoopbackUp @/linux/namespaces/1");
+    }
+
+    [Fact]
+    public void CgroupNamespaceIsUnsharedInside()
+    {
+        NamespacePlan plan = Plan("cgroup mount network");
+
+        plan.StartFlags.Should().Be(CloneFlags.CLONE_NEWNS | CloneFlags.CLONE_NEWNET);
+        OperationText.Lines(plan.Inside()).Should().Equal("Unshare(NEWCGROUP) @/linux/namespaces/0", "LoopbackUp @/linux/namespaces/2");
+    }
+
+    [Theory]
+    [InlineData("mount user")]
+    [InlineData("mount time")]
+    [InlineData("mount=/proc/1/ns/mnt")]
+    [InlineData("cgroup=/proc/1/ns/cgroup")]
+    public void StagedWayStartsOutside(string namespaces)
+    {
+        NamespacePlan plan = Plan(namespaces);
+
+        plan.IsStaged.Should().BeTrue();
+        plan.StartFlags.Should().Be(CloneFlags.None);
+        plan.Enter().Last().Should().BeOfType<Clone>();
+    }
+
+    [Fact]
+    public void PrivilegedJoinsTheRestBeforeTheUserNamespace() =>
+        Enter("user=/u network=/n mount ipc=/i", privileged: true).Should().Equal(
+            "JoinNamespace(namespaces/network, NEWNET, /n) @/linux/namespaces/1/path",
+            "JoinNamespace(namespaces/ipc, NEWIPC, /i) @/linux/namespaces/3/path",
+            "JoinNamespace(namespaces/user, NEWUSER, /u) @/linux/namespaces/0/path",
+            "BecomeRoot @/linux/namespaces/0",
+            "Clone(NEWNS) @/linux/namespaces");
+
+    [Fact]
+    public void UnprivilegedJoinsTheUserNamespaceFirst() =>
+        Enter("user=/u network=/n mount", privileged: false).Should().Equal(
+            "JoinNamespace(namespaces/user, NEWUSER, /u) @/linux/namespaces/0/path",
+            "BecomeRoot @/linux/namespaces/0",
+            "JoinNamespace(namespaces/network, NEWNET, /n) @/linux/namespaces/1/path",
+            "Clone(NEWNS) @/linux/namespaces");
+
+    [Theory]
+    [InlineData(true, 0)]
+    [InlineData(false, 3)]
+    public void NewUserNamespaceIsMappedBeforeAnybodyIsRootOfIt(bool privileged, int join)
+    {
+        var expected = new List<string>
+        {
+            "Unshare(NEWUSER) @/linux/namespaces/1",
+            privileged ? "Sync(MapIds) @/linux/uidMappings" : "Sync(MapIds) Dumpable @/linux/uidMappings",
+            "BecomeRoot @/linux/namespaces/1",
+        };
+        expected.Insert(join, "JoinNamespace(namespaces/network, NEWNET, /n) @/linux/namespaces/2/path");
+
+        Enter("pid user network=/n mount", privileged).Should().Equal([.. expected, "Clone(NEWNS|NEWPID) @/linux/namespaces"]);
+    }
+
+    [Fact]
+    public void TimeOffsetsAreWrittenBeforeAnybodyIsInTheTimeNamespace() =>
+        Enter("time pid", privileged: true).Should().Equal(
+            "Unshare(NEWTIME) @/linux/namespaces/0",
+            "Sync(TimeOffsets) @/linux/timeOffsets",
+            "Clone(NEWPID) @/linux/namespaces");
+
+    [Fact]
+    public void TimeNamespaceIsMadeByTheRootOfTheUserNamespaceWhoOwnsIt() =>
+        Enter("time user", privileged: true).Should().Equal(
+            "Unshare(NEWUSER) @/linux/namespaces/1",
+            "Sync(MapIds) @/linux/uidMappings",
+            "BecomeRoot @/linux/namespaces/1",
+            "Unshare(NEWTIME) @/linux/namespaces/0",
+            "Sync(TimeOffsets) @/linux/timeOffsets",
+            "Clone(None) @/linux/namespaces");
+
+    [Fact]
+    public void JoinedNamespacesAreNotSetUp() => Plan("network=/n cgroup=/c").Inside().Should().BeEmpty();
+
+    [Fact]
+    public void CloneNeverMakesTheCgroupNamespace() =>
+        Enter("network=/n cgroup uts", privileged: true).Should().Equal(
+            "JoinNamespace(namespaces/network, NEWNET, /n) @/linux/namespaces/0/path", "Clone(NEWUTS) @/linux/namespaces");
+
+    /// <summary>Its processes would see one that still has the host's rights.</summary>
+    [Fact]
+    public void APidNamespaceOfOthersIsEnteredLast()
+    {
+        NamespacePlan plan = Plan("mount pid=/p cgroup uts");
+
+        plan.JoinsPid.Should().BeTrue();
+        plan.StartFlags.Should().Be(CloneFlags.None);
+        OperationText.Lines(plan.Enter()).Should().Equal(
+            "Unshare(NEWNS|NEWUTS) @/linux/namespaces", "SetProcNamespace(namespaces/pid, /p) @/linux/namespaces/1/path");
+        OperationText.Lines(plan.Approach()).Should().Equal("JoinNamespace(namespaces/pid, NEWPID, /p) @/linux/namespaces/1/path");
+        OperationText.Lines(plan.Appear()).Should().Equal("Clone(None) @/linux/namespaces/1");
+    }
+
+    [Fact]
+    public void NothingIsUnsharedForNothing() =>
+        Enter("pid=/p", privileged: true).Should().Equal("SetProcNamespace(namespaces/pid, /p) @/linux/namespaces/0/path");
+
+    /// <summary>The right to join it is one of the namespace around the user namespace; the clone is still the last.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void WithAUserNamespaceItIsJoinedWithTheOthers(bool privileged)
+    {
+        NamespacePlan plan = Plan("user=/u pid=/p mount", privileged);
+        const string Pid = "JoinNamespace(namespaces/pid, NEWPID, /p) @/linux/namespaces/1/path";
+        var expected = new List<string> { "JoinNamespace(namespaces/user, NEWUSER, /u) @/linux/namespaces/0/path", "BecomeRoot @/linux/namespaces/0" };
+        expected.Insert(privileged ? 0 : 2, Pid);
+
+        OperationText.Lines(plan.Enter()).Should().Equal(
+            [.. expected, "Unshare(NEWNS) @/linux/namespaces", "SetProcNamespace(namespaces/pid, /p) IsJoined @/linux/namespaces/1/path"]);
+        plan.Approach().Should().BeEmpty();
+        OperationText.Lines(plan.Appear()).Should().Equal("Clone(None) @/linux/namespaces/1");
+    }
+
+    [Theory]
+    [InlineData("pid mount")]
+    [InlineData("mount user")]
+    [InlineData("network=/n")]
+    public void WithoutAPidNamespaceOfOthersThereIsNothingToAppearIn(string namespaces)
+    {
+        NamespacePlan plan = Plan(namespaces);
+
+        plan.JoinsPid.Should().BeFalse();
+        plan.Approach().Should().BeEmpty();
+        plan.Appear().Should().BeEmpty();
+    }
+
+    /// <summary>Root of the host may write the maps of any process; a dumpable one in a user namespace is open to every process of uid 0.</summary>
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public void OnlyAnOrdinaryUserNeedsADumpableProcessToMapItsIds(bool privileged, bool dumpable) =>
+        Plan("user mount", privileged).Enter().OfType<Sync>().Single(sync => sync.Point == SyncPoint.MapIds).Dumpable.Should().Be(dumpable);
+
+    [Theory]
+    [InlineData("user")]
+    [InlineData("user pid mount network ipc uts cgroup time")]
+    [InlineData("user pid=/p")]
+    public void InitIsNeverStartedInANewUserNamespace(string namespaces) =>
+        (Plan(namespaces).StartFlags & CloneFlags.CLONE_NEWUSER).Should().Be(CloneFlags.None);
+
+    [Fact]
+    public void WhatThereIs()
+    {
+        NamespacePlan plan = Plan("user mount=/m");
+
+        (plan.New, plan.Joined).Should().Be((CloneFlags.CLONE_NEWUSER, CloneFlags.CLONE_NEWNS));
+        (plan.HasUser, plan.HasMount, plan.Has(CloneFlags.CLONE_NEWNET)).Should().Be((true, true, false));
+        Plan("").Should().BeEquivalentTo(new { HasUser = false, HasMount = false, IsStaged = false, StartFlags = CloneFlags.None });
+    }
+
+    [Fact]
+    public void EveryTypeHasItsFlagAndItsName()
+    {
+        NamespaceType[] types = Enum.GetValues<NamespaceType>();
+
+        types.Select(NamespaceTable.FlagOf).Should().Equal(
+            CloneFlags.CLONE_NEWPID, CloneFlags.CLONE_NEWNET, CloneFlags.CLONE_NEWNS, CloneFlags.CLONE_NEWIPC, CloneFlags.CLONE_NEWUTS,
+            CloneFlags.CLONE_NEWUSER, CloneFlags.CLONE_NEWCGROUP, CloneFlags.CLONE_NEWTIME);
+        string.Join(' ', types.Select(NamespaceTable.NameOf)).Should().Be(SpecNames.Namespaces);
+        types.Select(NamespaceTable.FileOf).Should().Equal("pid", "net", "mnt", "ipc", "uts", "user", "cgroup", "time");
+        types.Select(t => NamespaceTable.TypeOf(NamespaceTable.FlagOf(t))).Should().Equal(types);
+        NamespaceTable.SlotOf(NamespaceType.Network).Should().Be(new Slot("namespaces/network"));
+    }
+
+    private static string[] Enter(string namespaces, bool privileged) => OperationText.Lines(Plan(namespaces, privileged).Enter());
+
+    private static NamespacePlan Plan(string namespaces, bool privileged = true) => new(
+        new LinuxSpec
+        {
+            Namespaces = namespaces.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+                .Select(text => text.Split('='))
+                .Select(parts => new NamespaceSpec(Enum.Parse<NamespaceType>(parts[0], ignoreCase: true), parts.Length > 1 ? parts[1] : null))
+                .ToList(),
+        },
+        privileged);
+}

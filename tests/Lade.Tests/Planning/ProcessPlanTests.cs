@@ -1,0 +1,292 @@
+using System.Collections.Generic;
+using System.Linq;
+using FluentAssertions;
+using Lade.Configuration;
+using Lade.Plan;
+using Lade.Planning;
+using Lade.Tests.Plan;
+using Xunit;
+
+namespace Lade.Tests.Planning;
+
+public sealed class ProcessPlanTests
+{
+    private static readonly LoadSeccomp s_filter = new(new byte[16], 0) { Origin = JsonPointer.Of("linux", "seccomp") };
+
+    private static readonly ProcessSpec s_process = new()
+    {
+        Cwd = "/work",
+        Args = ["sh", "-c", "true"],
+        Env = ["PATH=/bin", "A=1"],
+        User = new UserSpec { Uid = 1000, Gid = 1001, Umask = 63, AdditionalGids = [5, 6] },
+        Rlimits = [new RlimitSpec("RLIMIT_NOFILE", 1024, 2048), new RlimitSpec("RLIMIT_CORE", 0, ulong.MaxValue)],
+        Capabilities = new CapabilitiesSpec { Bounding = ["CAP_KILL"], Permitted = ["CAP_KILL"], Effective = ["CAP_KILL"] },
+        OomScoreAdj = 0,
+    };
+
+    // What the sets hold: CAP_KILL is 1 << 5, CAP_SYS_ADMIN 1 << 21, CAP_SYS_NICE 1 << 23.
+    private const string Limits0 = "SetRlimit(RLIMIT_NOFILE, 7, 1024, 2048) @/process/rlimits/0";
+    private const string Limits1 = "SetRlimit(RLIMIT_CORE, 4, 0, 18446744073709551615) @/process/rlimits/1";
+    private const string UmaskLine = "SetUmask(63) @/process/user/umask";
+    private const string Bounding = "DropBounding(32, 40) @/process/capabilities/bounding";
+    private const string User = "SetUser(1000, 1001) @/process/user";
+    private const string Capabilities = "SetCapabilities(32, 32, 0, 0) @/process/capabilities";
+    private const string WithSysAdmin = "SetCapabilities(2097184, 2097184, 0, 0) @/process/capabilities";
+    private const string WithSysNice = "SetCapabilities(8388640, 8388640, 0, 0) @/process/capabilities";
+    private const string Filter = "LoadSeccomp(16 bytes, 0) @/linux/seccomp";
+    private const string EarlyFilter = "LoadSeccomp(16 bytes, 0) IsEarly @/linux/seccomp";
+    private const string Execute = "Execute(sh) @/process/args/0";
+    private const string Hook = "RunHook(startContainer, 0, /h)";
+
+    private static readonly SchedulerSpec s_deadline = new() { Policy = "SCHED_DEADLINE", Runtime = 10, Deadline = 20, Period = 30 };
+
+    private static readonly Operation[] s_hooks = [new RunHook("startContainer", 0, "/h")];
+
+    /// <summary>Without no_new_privs it takes CAP_SYS_ADMIN, which init then need not have while it waits.</summary>
+    [Fact]
+    public void AFilterThatAllowsWhatFollowsIsLoadedWhileWeMay()
+    {
+        ProcessPlan plan = Plan(s_process, early: true);
+
+        OperationText.Lines(plan.Drop()).Should().Equal(UmaskLine, Bounding, User, EarlyFilter, Capabilities);
+        OperationText.Lines(plan.Become([])).Should().Equal(Limits0, Limits1, Execute);
+        OperationText.Lines(plan.Become(s_hooks)).Should().Equal(Hook, Limits0, Limits1, Execute);
+        plan.Confinement.Should().BeNull("init is under the filter");
+    }
+
+    [Fact]
+    public void ForAFilterThatForbidsWhatFollowsNothingIsKeptButTheRightToLoadIt()
+    {
+        ProcessPlan plan = Plan(s_process, early: false);
+
+        OperationText.Lines(plan.Drop()).Should().Equal(UmaskLine, Bounding, User, WithSysAdmin);
+        OperationText.Lines(plan.Become([])).Should().Equal(Limits0, Limits1, Filter, Capabilities, Execute);
+        OperationText.Lines(plan.Become(s_hooks)).Should().Equal(Hook, Limits0, Limits1, Filter, Capabilities, Execute);
+        plan.Confinement.Should().Be(new HookConfinement(s_filter, CapabilitiesOf(plan)));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void WithNoNewPrivilegesTheFilterIsTheLastBeforeTheProgram(bool early)
+    {
+        ProcessPlan plan = Plan(s_process with { NoNewPrivileges = true }, early: early);
+
+        OperationText.Lines(plan.Drop()).Should().Equal(UmaskLine, Bounding, User, Capabilities, "NoNewPrivileges @/process/noNewPrivileges");
+        OperationText.Lines(plan.Become([])).Should().Equal(Limits0, Limits1, Filter, Execute);
+        plan.Confinement.Should().Be(new HookConfinement(s_filter, null));
+    }
+
+    /// <summary>Its listener goes to whoever starts the program, and there is one only: hooks run under it.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void AFilterThatNotifiesIsLoadedOnceBeforeTheHooks(bool noNewPrivileges)
+    {
+        const uint NewListener = 8;
+        const string Notifying = "LoadSeccomp(16 bytes, 8) @/linux/seccomp";
+        ProcessPlan plan = Plan(s_process with { NoNewPrivileges = noNewPrivileges }, filter: s_filter with { Flags = NewListener });
+        string[] last = noNewPrivileges ? [Execute] : [Capabilities, Execute];
+
+        OperationText.Lines(plan.Become([])).Should().Equal([Limits0, Limits1, Notifying, .. last]);
+        OperationText.Lines(plan.Become(s_hooks)).Should().Equal([Limits0, Limits1, "LoadSeccomp(16 bytes, 8) IsEarly @/linux/seccomp", Hook, .. last]);
+        plan.Confinement.Should().Be(noNewPrivileges ? null : new HookConfinement(null, CapabilitiesOf(plan)));
+    }
+
+    /// <summary>SCHED_DEADLINE forbids to fork, and of the other a child would have nothing.</summary>
+    [Theory]
+    [InlineData("SCHED_DEADLINE", new string[0])]
+    [InlineData("SCHED_OTHER", new[] { "SCHED_FLAG_RESET_ON_FORK" })]
+    public void ASchedulerThatNoForkHandsOnIsSetLastWithTheRightToIt(string policy, string[] flags)
+    {
+        ProcessSpec process = s_process with { Scheduler = new SchedulerSpec { Policy = policy, Flags = flags }, IoPriority = new IoPrioritySpec("IOPRIO_CLASS_BE", 3) };
+        string scheduler = OperationText.Line(SchedulingPlan.Become(process, JsonPointer.Of("process")).First());
+        const string IoPriority = "SetIoPriority(IOPRIO_CLASS_BE, 2, 3) @/process/ioPriority";
+
+        ProcessPlan early = Plan(process, early: true);
+        OperationText.Lines(early.Drop()).Should().Equal(UmaskLine, Bounding, User, EarlyFilter, WithSysNice);
+        OperationText.Lines(early.Become(s_hooks)).Should().Equal(Hook, Limits0, Limits1, scheduler, IoPriority, Capabilities, Execute);
+        early.Confinement.Should().Be(new HookConfinement(null, CapabilitiesOf(early)));
+
+        ProcessPlan late = Plan(process, early: false);
+        OperationText.Lines(late.Drop())[^1].Should().Be("SetCapabilities(10485792, 10485792, 0, 0) @/process/capabilities");
+        OperationText.Lines(late.Become(s_hooks)).Should().Equal(Hook, Limits0, Limits1, scheduler, IoPriority, Filter, Capabilities, Execute);
+
+        // The filter, which takes no right then, need not allow capset.
+        ProcessPlan confined = Plan(process with { NoNewPrivileges = true });
+        OperationText.Lines(confined.Drop()).Should().Equal(UmaskLine, Bounding, User, WithSysNice, "NoNewPrivileges @/process/noNewPrivileges");
+        OperationText.Lines(confined.Become(s_hooks)).Should().Equal(Hook, Limits0, Limits1, scheduler, IoPriority, Capabilities, Filter, Execute);
+    }
+
+    [Fact]
+    public void AnyOtherSchedulerIsSetWhileWeMayAndAfterTheLimitsThatGrantIt()
+    {
+        ProcessSpec process = s_process with
+        {
+            Scheduler = new SchedulerSpec { Policy = "SCHED_RR", Priority = 5 },
+            IoPriority = new IoPrioritySpec("IOPRIO_CLASS_BE", 3),
+            Rlimits = [new RlimitSpec("RLIMIT_NOFILE", 1024, 2048), new RlimitSpec("RLIMIT_RTPRIO", 5, 5), new RlimitSpec("RLIMIT_NICE", 20, 20)],
+        };
+        ProcessPlan plan = Plan(process, early: true);
+
+        OperationText.Lines(plan.Drop()).Should().Equal(
+            UmaskLine,
+            "SetRlimit(RLIMIT_RTPRIO, 14, 5, 5) @/process/rlimits/1",
+            "SetRlimit(RLIMIT_NICE, 13, 20, 20) @/process/rlimits/2",
+            "SetScheduler(SCHED_RR, 2) Priority=5 @/process/scheduler",
+            "SetIoPriority(IOPRIO_CLASS_BE, 2, 3) @/process/ioPriority",
+            Bounding, User, EarlyFilter, Capabilities);
+        plan.Become([]).Should().NotContain(o => o is SetScheduler || o is SetIoPriority || o is SetCapabilities);
+        plan.Confinement.Should().BeNull();
+    }
+
+    /// <summary>What nobody has cannot be kept, and what the program has need not be taken away.</summary>
+    [Theory]
+    [InlineData(0x20UL, false, new[] { "CAP_KILL" }, 0x20UL, false)]
+    [InlineData(0x20UL, true, new[] { "CAP_KILL" }, 0x200020UL, true)]
+    [InlineData(ulong.MaxValue, false, new[] { "CAP_KILL", "CAP_SYS_ADMIN" }, 0x200020UL, false)]
+    public void OnlyWhatThereIsAndTheProgramHasNotIsKept(ulong ours, bool userNamespace, string[] names, ulong kept, bool isTakenAway)
+    {
+        ProcessSpec process = s_process with { Capabilities = new CapabilitiesSpec { Bounding = names, Permitted = names, Effective = names } };
+        ProcessPlan plan = Plan(process, host: Hosts.Plain with { Capabilities = ours }, userNamespace: userNamespace);
+
+        CapabilitiesOf(plan.Drop()).Effective.Should().Be(kept);
+        CapabilitiesOf(plan.Drop()).Permitted.Should().Be(kept);
+        plan.Become([]).OfType<SetCapabilities>().Should().HaveCount(isTakenAway ? 1 : 0);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void WithoutAFilter(bool noNewPrivileges)
+    {
+        ProcessPlan plan = Plan(s_process with { NoNewPrivileges = noNewPrivileges }, seccomp: false);
+
+        plan.Drop().Concat(plan.Become(s_hooks)).Should().NotContain(o => o is LoadSeccomp);
+        plan.Confinement.Should().BeNull();
+    }
+
+    [Fact]
+    public void LeastPossibleProcess()
+    {
+        ProcessPlan plan = Plan(new ProcessSpec { Cwd = "/", Args = ["a"] }, seccomp: false);
+
+        OperationText.Lines(plan.Drop()).Should().Equal(
+            "SetUmask(18) @/process/user/umask",
+            "DropBounding(0, 40) @/process/capabilities/bounding",
+            "SetUser(0, 0) @/process/user",
+            "SetCapabilities(0, 0, 0, 0) @/process/capabilities");
+        OperationText.Lines(plan.Become([])).Should().Equal("Execute(a) @/process/args/0");
+    }
+
+    [Theory]
+    [InlineData(null, 18u)]
+    [InlineData(0u, 0u)]
+    [InlineData(511u, 511u)]
+    public void Umask(uint? given, uint mask) =>
+        Plan(s_process with { User = new UserSpec { Umask = given } }).Drop().OfType<SetUmask>().Should().ContainSingle().Which.Mask.Should().Be(mask);
+
+    [Theory]
+    [InlineData("LINUX", 0UL)]
+    [InlineData("LINUX32", 8UL)]
+    public void Personality(string domain, ulong persona) =>
+        OperationText.Line(Plan(s_process, linux: new LinuxSpec { Personality = new PersonalitySpec { Domain = domain } }).Drop().First())
+            .Should().Be($"SetPersonality({domain}, {persona}) @/linux/personality/domain");
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1000)]
+    [InlineData(1000)]
+    public void OomScoreNeedsTheHostsRights(int score) =>
+        OperationText.Lines(Plan(s_process with { OomScoreAdj = score, Rlimits = [] }).OnHostSide()).Should().Equal("SetAffinity(null)", $"WriteProc(self/oom_score_adj, {score}) @/process/oomScoreAdj");
+
+    [Fact]
+    public void OomScoreOfAnUnprivilegedProcessIsWrittenWhileDumpable() =>
+        OperationText.Lines(Plan(s_process with { Rlimits = [] }, host: Hosts.Plain with { IsPrivileged = false }).OnHostSide()).Should().Equal(
+            "SetAffinity(null)",
+            "WriteProc(self/oom_score_adj, 0) Dumpable @/process/oomScoreAdj");
+
+    [Fact]
+    public void LabelsAreAnnounced() =>
+        OperationText.Lines(Plan(s_process with { ApparmorProfile = "p", SelinuxLabel = "l" }, host: Hosts.Plain with { HasAppArmor = true, HasSelinux = true }).Labels())
+            .Should().Equal("SetExecLabel(AppArmor, p) @/process/apparmorProfile", "SetExecLabel(Selinux, l) @/process/selinuxLabel");
+
+    [Fact]
+    public void ProfileThatCannotBeAppliedIsAWarning() =>
+        Plan(s_process with { ApparmorProfile = "p" }).Warnings.Should().Equal(
+            "/process/apparmorProfile: profile 'p' is not applied: this machine has no AppArmor, or has it switched off");
+
+    [Fact]
+    public void UnsetOomScoreIsNotTouched() => OperationText.Lines(Plan(s_process with { OomScoreAdj = null, Rlimits = [] }).OnHostSide()).Should().Equal("SetAffinity(null)");
+
+    [Fact]
+    public void MemoryPolicyIsAnErrorOfCreate() =>
+        OperationText.Lines(Plan(s_process, new LinuxSpec { MemoryPolicy = new MemoryPolicySpec { Mode = "MPOL_BIND", Nodes = "0" } }).Check())
+            .Should().Contain("SetMemoryPolicy(MPOL_BIND, 2, 0) @/linux/memoryPolicy");
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void HardLimitsAreRaisedWhileCreateCanFailAndNoUserNamespaceForbidsIt(bool userNamespace)
+    {
+        ProcessPlan plan = Plan(s_process with { OomScoreAdj = null }, userNamespace: userNamespace);
+
+        OperationText.Lines(plan.OnHostSide()).Should().Equal(
+            "SetAffinity(null)",
+            "SetRlimit(RLIMIT_NOFILE, 7, 1024, 2048) RaiseOnly @/process/rlimits/0",
+            "SetRlimit(RLIMIT_CORE, 4, 0, 18446744073709551615) RaiseOnly @/process/rlimits/1");
+        plan.Become([]).OfType<SetRlimit>().Should().HaveCount(2).And.OnlyContain(limit => !limit.RaiseOnly);
+    }
+
+    [Fact]
+    public void UserNamespaceGrantsEveryCapability()
+    {
+        TestHost nothing = Hosts.Plain with { Capabilities = 0 };
+
+        Plan(s_process, host: nothing, userNamespace: true).Warnings.Should().BeEmpty();
+        Plan(s_process, host: nothing).Warnings.Should().HaveCount(3);
+    }
+
+    [Fact]
+    public void ProgramDirectoryAndHomeAreLookedForAsTheUserWithItsGroups() =>
+        OperationText.Lines(Plan(s_process).Check()).Should().Equal(
+            "SetGroups([5, 6]) @/process/user/additionalGids",
+            "ChangeDirectory(/work, 1000, 1001) @/process/cwd",
+            "FindExecutable([sh, -c, true], [PATH=/bin, A=1, HOME=/], 1000, 1001) @/process/args/0",
+            "FindHome(1000, 1001, 2) @/process/user");
+
+    [Fact]
+    public void AHomeThatIsGivenIsNotLookedFor() =>
+        Plan(s_process with { Env = ["HOME=/h"] }).Check().Should().NotContain(o => o is FindHome);
+
+    [Fact]
+    public void StandardStreamsUnlessATerminalIsMade()
+    {
+        OperationText.Lines(Plan(s_process).Streams()).Should().Equal("StandardStreams(1000) @/process");
+        Plan(s_process).Session().Should().BeEmpty();
+        Plan(s_process with { Terminal = true }).Streams().Should().BeEmpty();
+        OperationText.Lines(Plan(s_process with { Terminal = true }).Session()).Should().Equal("ControllingTerminal @/process/terminal");
+    }
+
+    [Fact]
+    public void TerminalOnlyWhenAsked() => Plan(s_process with { ConsoleSize = new ConsoleSize(1, 2) }).Terminal(true).Should().BeEmpty();
+
+    [Theory]
+    [InlineData(true, "OpenConsole(25, 80, 1000) BindConsole @/process/terminal")]
+    [InlineData(false, "OpenConsole(25, 80, 1000) @/process/terminal")]
+    public void ConsoleIsBoundOnlyInAMountNamespace(bool mountNamespace, string expected) =>
+        OperationText.Lines(Plan(s_process with { Terminal = true, ConsoleSize = new ConsoleSize(25, 80) }).Terminal(mountNamespace)).Should().Equal(expected);
+
+    [Fact]
+    public void SizeOfTheTerminalMayBeMissing() =>
+        OperationText.Lines(Plan(s_process with { Terminal = true }).Terminal(false)).Should().Equal("OpenConsole(0, 0, 1000) @/process/terminal");
+
+    private static SetCapabilities CapabilitiesOf(IEnumerable<Operation> operations) => operations.OfType<SetCapabilities>().Single();
+
+    /// <summary>Those of the program, which come last.</summary>
+    private static SetCapabilities CapabilitiesOf(ProcessPlan plan) => CapabilitiesOf(plan.Become([]));
+
+    private static ProcessPlan Plan(
+        ProcessSpec process, LinuxSpec? linux = null, TestHost? host = null, bool seccomp = true, bool userNamespace = false, bool early = false, LoadSeccomp? filter = null) =>
+        ((host ?? Hosts.Plain) with { Seccomp = seccomp ? filter ?? s_filter : null }).ProcessOf(process, linux, userNamespace, mayBeEarly: early);
+}

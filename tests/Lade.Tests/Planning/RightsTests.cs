@@ -1,0 +1,173 @@
+using System.Collections.Generic;
+using System.Linq;
+using FluentAssertions;
+using Lade.Configuration;
+using Lade.Plan;
+using Lade.Planning;
+using Xunit;
+
+namespace Lade.Tests.Planning;
+
+/// <summary>
+/// From the moment at which `init` waits, or is seen by processes of the container, it has what the program will have. So nothing that takes more may come
+/// after the rights are given up, and nothing that opens, or needs, a descriptor after they are closed: for every case, as `create` and as `exec` have it.
+/// What is not known to be harmless is a violation, so that an operation that is added later has to be thought about.
+/// </summary>
+public sealed class RightsTests
+{
+    private const ulong CAP_SYS_ADMIN = 1UL << 21;
+    private const ulong CAP_SYS_NICE = 1UL << 23;
+
+    public static IEnumerable<object[]> Cases() => PlanCases.All.Keys.Select(name => new object[] { name });
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void NothingThatTakesRightsAfterTheyAreGivenUp(string name)
+    {
+        PlanCase c = PlanCases.All[name];
+        // In a user namespace there is every right.
+        RightsViolation(c.Operations, c.Has(NamespaceType.User) ? ulong.MaxValue : c.Host.Capabilities).Should().BeNull();
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void NothingThatTakesRightsAfterTheyAreGivenUpAtExec(string name)
+    {
+        foreach (IReadOnlyList<Operation> operations in Execs(PlanCases.All[name]))
+            RightsViolation(operations).Should().BeNull();
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void NothingWithADescriptorAfterTheyAreClosed(string name) => DescriptorViolation(PlanCases.All[name].Operations).Should().BeNull();
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void NothingWithADescriptorAfterTheyAreClosedAtExec(string name)
+    {
+        foreach (IReadOnlyList<Operation> operations in Execs(PlanCases.All[name]))
+            DescriptorViolation(operations).Should().BeNull();
+    }
+
+    /// <summary>Every way that a filter can be loaded is among the cases, or the constraints above say nothing of it.</summary>
+    [Fact]
+    public void TheCasesKnowEveryKindOfFilter()
+    {
+        Operation[][] plans = [.. PlanCases.All.Values.Select(c => c.Operations.ToArray())];
+
+        plans.Any(plan => plan.Any(o => o is LoadSeccomp { IsEarly: true }) && plan.Count(o => o is SetCapabilities) == 1).Should().BeTrue();
+        plans.Any(plan => plan.Any(o => o is LoadSeccomp { IsEarly: false }) && plan.Any(o => o is NoNewPrivileges)).Should().BeTrue();
+        plans.Any(plan => plan.Any(o => o is LoadSeccomp { IsEarly: false }) && plan.Count(o => o is SetCapabilities) == 2).Should().BeTrue();
+        plans.Any(plan => plan.SkipWhile(o => o is not LoadSeccomp).Any(o => o is RunHook)).Should().BeTrue();
+    }
+
+    [Fact]
+    public void TheChecksFindWhatIsWrong()
+    {
+        Operation[] good =
+        [
+            new SetRlimit("RLIMIT_CPU", 0, 1, 1) { RaiseOnly = true }, new CloseDescriptors(null), new SetUser(0, 0), new SetCapabilities(0, 0, 0, 0),
+            new SetRlimit("RLIMIT_CPU", 0, 1, 1), new Execute("a"),
+        ];
+        RightsViolation(good).Should().BeNull();
+        DescriptorViolation(good).Should().BeNull();
+
+        // Each of these, in front of the program, takes what is gone.
+        Operation[] takesRights =
+        [
+            new SetHostname("a"), new LoadSeccomp(new byte[8], 0), new SetScheduler("SCHED_RR", 2), new SetCapabilities(1, 1, 0, 0), new SetUser(0, 0), new Clone(CloneFlags.CLONE_NEWNS),
+            new SetRlimit("RLIMIT_CORE", 4, 1, 1), new Sync(SyncPoint.MapIds), new RunHook("createContainer", 0, "/h"),
+        ];
+        foreach (Operation wrong in takesRights)
+            RightsViolation([.. good[..^1], wrong, good[^1]]).Should().NotBeNull(wrong.Sentence);
+        RightsViolation([.. good.Where(o => o is not SetCapabilities)]).Should().NotBeNull();
+        RightsViolation([.. good.Select(o => o is SetCapabilities ? new SetCapabilities(CAP_SYS_ADMIN, CAP_SYS_ADMIN, 0, 0) : o), new SetCapabilities(0, 0, 0, 0)])
+            .Should().NotBeNull("it is kept for no filter");
+
+        Operation[] takesDescriptor =
+        [
+            new OpenTree(new Slot("a"), "/a"), new OpenNull(), new WriteProc("self/comm", "a"), new JoinNamespace(new Slot("a"), CloneFlags.CLONE_NEWPID, "/p"),
+            new StandardStreams(0), new FindHome(0, 0, 0), new WaitForStart(new Slot("start")), new OpenConsole(0, 0, 0), new CloseDescriptors(null),
+        ];
+        foreach (Operation wrong in takesDescriptor)
+            DescriptorViolation([.. good[..^1], wrong, good[^1]]).Should().NotBeNull(wrong.Sentence);
+        DescriptorViolation([.. good.Where(o => o is not CloseDescriptors)]).Should().NotBeNull();
+    }
+
+    /// <summary>What the first capability sets of the program leave no right for; null when there is nothing.</summary>
+    /// <param name="available">What nobody has cannot be kept, and the kernel's refusal is the answer.</param>
+    private static string? RightsViolation(IReadOnlyList<Operation> operations, ulong available = ulong.MaxValue)
+    {
+        int drop = operations.ToList().FindIndex(o => o is SetCapabilities);
+        if (drop < 0)
+            return "rights are never given up";
+        if (!operations.Take(drop).Any(o => o is SetUser) && operations.Any(o => o is Execute))
+            return "the user does not change";
+        var now = (SetCapabilities)operations[drop];
+        var last = (SetCapabilities)operations.Last(o => o is SetCapabilities);
+        Operation[] rest = [.. operations.Skip(drop + 1)];
+        bool noNewPrivileges = operations.Any(o => o is NoNewPrivileges);
+        ulong kept = now.Permitted & ~last.Permitted;
+        ulong needed = (rest.Any(o => o is LoadSeccomp) && !noNewPrivileges ? CAP_SYS_ADMIN : 0) | (rest.Any(o => o is SetScheduler) ? CAP_SYS_NICE : 0);
+        if ((kept & ~needed) != 0)
+            return "kept without need: " + (kept & ~needed);
+
+        foreach (Operation operation in rest)
+        {
+            bool allowed = operation switch
+            {
+                NoNewPrivileges or NewSession or ControllingTerminal or WaitForStart or SetHookState or Execute => true,
+                Clone { Flags: CloneFlags.None } or Sync { Point: SyncPoint.Ready } or RunHook { List: "startContainer" } => true,
+                // Up to the hard limit, which was raised while that was allowed.
+                SetRlimit { RaiseOnly: false } limit => operations.Take(drop).Any(o => o is SetRlimit raised && raised.Resource == limit.Resource && raised.Hard == limit.Hard),
+                LoadSeccomp => noNewPrivileges || ((now.Effective | ~available) & CAP_SYS_ADMIN) != 0,
+                SetScheduler or SetIoPriority => ((now.Effective | ~available) & CAP_SYS_NICE) != 0,
+                SetCapabilities sets => (sets.Permitted & ~now.Permitted) == 0,
+                _ => false,
+            };
+            if (!allowed)
+                return operation.ToString();
+            now = operation as SetCapabilities ?? now;
+        }
+
+        return null;
+    }
+
+    /// <summary>What opens a descriptor, or uses one but the kept, after they are closed; null when nothing does.</summary>
+    private static string? DescriptorViolation(IReadOnlyList<Operation> operations)
+    {
+        int close = operations.ToList().FindIndex(o => o is CloseDescriptors);
+        if (close < 0)
+            return "descriptors are never closed";
+        Slot? kept = ((CloseDescriptors)operations[close]).Kept;
+        return operations.Skip(close + 1).FirstOrDefault(operation => operation switch
+        {
+            Clone { Flags: CloneFlags.None } or NewSession or ControllingTerminal or Sync { Point: SyncPoint.Ready } or SetHookState or RunHook { List: "startContainer" } or Execute => false,
+            SetPersonality or SetUmask or SetRlimit or SetScheduler or SetIoPriority or DropBounding or SetUser or SetCapabilities or NoNewPrivileges or LoadSeccomp => false,
+            WaitForStart wait => wait.Listener != kept,
+            _ => true,
+        })?.ToString();
+    }
+
+    /// <summary>Joining all that a container may have of its own.</summary>
+    private static IEnumerable<IReadOnlyList<Operation>> Execs(PlanCase c)
+    {
+        const CloneFlags Usual = CloneFlags.CLONE_NEWNS | CloneFlags.CLONE_NEWPID | CloneFlags.CLONE_NEWNET | CloneFlags.CLONE_NEWUTS | CloneFlags.CLONE_NEWIPC;
+        if (c.Spec.Process is null)
+            yield break;
+        TestHost host = Hosts.Plain with
+        {
+            CgroupTasks = [new Slot("cgroup/0")],
+            Keyring = "_ses.c1.x",
+            HasAppArmor = true,
+            // Of scheduling nothing is asked of a machine that does not allow it.
+            Capabilities = ulong.MaxValue,
+            Seccomp = c.Host.Seccomp,
+        };
+        foreach (CloneFlags foreign in new[] { CloneFlags.None, Usual, Usual | CloneFlags.CLONE_NEWUSER })
+        {
+            yield return host.CompileExec(c.Spec, new JoinPlan(7, foreign), isDocument: false).Operations;
+            yield return host.CompileExec(c.Spec, new JoinPlan(7, foreign) { ByFile = true }, isDocument: true).Operations;
+        }
+    }
+}
