@@ -1,4 +1,5 @@
 using System;
+using Lade.Commands;
 using Lade.InitSystem;
 using Lade.Lifecycle;
 
@@ -65,7 +66,7 @@ internal static class CreateCommand
     {
         CreateRequest request = RequestOf(invocation);
         invocation.Globals.StateRoot.Prepare();
-        Creating.Create(request);
+        Create.Execute(request);
         return 0;
     }
 

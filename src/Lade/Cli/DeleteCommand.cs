@@ -1,4 +1,4 @@
-using Lade.Lifecycle;
+using Lade.Commands;
 
 namespace Lade.Cli;
 
@@ -30,7 +30,7 @@ internal static class DeleteCommand
     private static int Run(Invocation invocation)
     {
         bool force = invocation.Arguments.Switch("force");
-        SelectedContainers.ForEach(invocation, id => Deletion.Delete(invocation.StateRoot, id, force, invocation.Log));
+        SelectedContainers.ForEach(invocation, id => Delete.Execute(invocation.StateRoot, id, force, invocation.Log));
         return 0;
     }
 }

@@ -1,5 +1,5 @@
 using System;
-using Lade.Lifecycle;
+using Lade.Commands;
 
 namespace Lade.Cli;
 

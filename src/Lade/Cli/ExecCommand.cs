@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
+using Lade.Commands;
 using Lade.Lifecycle;
 using Lade.Planning;
 
@@ -52,7 +53,7 @@ internal static class ExecCommand
             },
             new("ignore-paused", OptionKind.Switch, "do not refuse a paused container; the process waits until it is resumed"),
         ],
-        Body = invocation => Executing.Execute(RequestOf(invocation)),
+        Body = invocation => Exec.Execute(RequestOf(invocation)),
     };
 
     public static ExecRequest RequestOf(Invocation invocation)

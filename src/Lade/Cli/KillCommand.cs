@@ -1,4 +1,4 @@
-using Lade.Lifecycle;
+using Lade.Commands;
 using Lade.Linux;
 
 namespace Lade.Cli;
@@ -44,7 +44,7 @@ internal static class KillCommand
     {
         int signal = SignalOf(invocation.Arguments);
         bool all = invocation.Arguments.Switch("all");
-        SelectedContainers.ForEach(invocation, id => Killing.Kill(invocation.StateRoot, id, signal, all, invocation.Log));
+        SelectedContainers.ForEach(invocation, id => Kill.Execute(invocation.StateRoot, id, signal, all, invocation.Log));
         return 0;
     }
 }

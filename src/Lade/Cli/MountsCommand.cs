@@ -1,4 +1,4 @@
-using Lade.Lifecycle;
+using Lade.Commands;
 using Lade.Linux;
 using Lade.State;
 
@@ -35,10 +35,10 @@ internal static class MountsCommand
         switch (invocation.Arguments.Positionals[0])
         {
             case "add":
-                MountChanging.Add(invocation.StateRoot, id, file);
+                ChangeMounts.Add(invocation.StateRoot, id, file);
                 return 0;
             case "remove":
-                MountChanging.Remove(invocation.StateRoot, id, file);
+                ChangeMounts.Remove(invocation.StateRoot, id, file);
                 return 0;
             default:
                 throw new LadeException("unknown subcommand '" + invocation.Arguments.Positionals[0] + "' of \"mounts\"; add and remove are allowed");

@@ -1,4 +1,4 @@
-using Lade.Lifecycle;
+using Lade.Commands;
 
 namespace Lade.Cli;
 
@@ -20,7 +20,7 @@ internal static class PauseCommand
 
     private static int Run(Invocation invocation)
     {
-        Pausing.Pause(invocation.StateRoot, invocation.ContainerId);
+        Pause.Execute(invocation.StateRoot, invocation.ContainerId);
         return 0;
     }
 }

@@ -1,4 +1,5 @@
 using System;
+using Lade.Commands;
 using Lade.InitSystem;
 using Lade.Lifecycle;
 using Lade.Linux;
@@ -50,15 +51,15 @@ internal static class PlanCommand
         },
         Format = invocation.Arguments.Text("format") switch
         {
-            "text" => PlanFormat.Text,
-            "json" => PlanFormat.Json,
+            "text" => PlanOutput.Text,
+            "json" => PlanOutput.Json,
             _ => throw new LadeException("invalid format option"),
         },
     };
 
     private static int Run(Invocation invocation)
     {
-        Stdio.Write(Explaining.Describe(RequestOf(invocation)));
+        Stdio.Write(ShowPlan.Execute(RequestOf(invocation)));
         return 0;
     }
 }

@@ -1,5 +1,5 @@
 using System.Collections.Generic;
-using Lade.Lifecycle;
+using Lade.Commands;
 using Lade.Linux;
 
 namespace Lade.Cli;
@@ -31,10 +31,10 @@ internal static class PsCommand
         string? format = invocation.Arguments.Text("format");
         if (format is not ("table" or "json"))
             throw new LadeException("invalid format option");
-        IReadOnlyList<int> pids = ProcessList.Of(invocation.StateRoot, invocation.ContainerId);
+        IReadOnlyList<int> pids = Ps.Pids(invocation.StateRoot, invocation.ContainerId);
         List<string> options = invocation.Arguments.Positionals.GetRange(1, invocation.Arguments.Positionals.Count - 1);
         // No processes is null, as runc's readers know it.
-        Stdio.Write(format == "table" ? ProcessList.Table(pids, options.Count == 0 ? ["-ef"] : options)
+        Stdio.Write(format == "table" ? Ps.Table(pids, options.Count == 0 ? ["-ef"] : options)
             : pids.Count == 0 ? "null\n" : "[" + string.Join(',', pids) + "]\n");
         return 0;
     }

@@ -1,4 +1,4 @@
-using Lade.Lifecycle;
+using Lade.Commands;
 
 namespace Lade.Cli;
 
@@ -19,7 +19,7 @@ internal static class ResumeCommand
 
     private static int Run(Invocation invocation)
     {
-        Pausing.Resume(invocation.StateRoot, invocation.ContainerId);
+        Resume.Execute(invocation.StateRoot, invocation.ContainerId);
         return 0;
     }
 }

@@ -1,3 +1,4 @@
+using Lade.Commands;
 using Lade.Lifecycle;
 
 namespace Lade.Cli;
@@ -40,7 +41,7 @@ internal static class RunCommand
             SharedOptions.NoNewKeyring,
             SharedOptions.PreserveFds,
         ],
-        Body = Run,
+        Body = Execute,
     };
 
     public static RunRequest RequestOf(Invocation invocation) => new(CreateCommand.RequestOf(invocation))
@@ -50,10 +51,10 @@ internal static class RunCommand
         NoSubreaper = invocation.Arguments.Switch("no-subreaper"),
     };
 
-    private static int Run(Invocation invocation)
+    private static int Execute(Invocation invocation)
     {
         RunRequest request = RequestOf(invocation);
         invocation.Globals.StateRoot.Prepare();
-        return Running.Run(request);
+        return Run.Execute(request);
     }
 }

@@ -1,6 +1,6 @@
 using System;
+using Lade.Commands;
 using Lade.InitSystem;
-using Lade.Lifecycle;
 
 namespace Lade.Cli;
 
@@ -25,7 +25,7 @@ internal static class StartCommand
 
     private static int Run(Invocation invocation)
     {
-        Starting.Start(invocation.StateRoot, invocation.ContainerId, ServiceEnvironment.Of(Environment.GetEnvironmentVariable, Environment.ProcessId), invocation.Log);
+        Start.Execute(invocation.StateRoot, invocation.ContainerId, ServiceEnvironment.Of(Environment.GetEnvironmentVariable, Environment.ProcessId), invocation.Log);
         return 0;
     }
 }

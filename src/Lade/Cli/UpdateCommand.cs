@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.Globalization;
+using Lade.Commands;
 using Lade.Configuration;
 using Lade.Lifecycle;
 using Lade.Linux;
@@ -54,7 +55,7 @@ internal static class UpdateCommand
     private static int Run(Invocation invocation)
     {
         string? file = invocation.Arguments.Text("resources");
-        Updating.Update(new UpdateRequest
+        Update.Execute(new UpdateRequest
         {
             Id = invocation.ContainerId,
             StateRoot = invocation.StateRoot,

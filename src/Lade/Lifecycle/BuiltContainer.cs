@@ -100,7 +100,7 @@ internal sealed class RunningContainer(ContainerDirectory directory, ContainerSt
     public void Delete()
     {
         if (directory.LockIfPresent())
-            Deletion.Destroy(directory, state, log);
+            Destruction.Destroy(directory, state, log);
     }
 
     /// <summary>Our child, not yet waited for: the number is still its own.</summary>

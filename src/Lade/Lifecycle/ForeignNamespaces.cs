@@ -79,6 +79,13 @@ internal static class ForeignNamespaces
         if (Files.TryReadLink(path) is { } theirs)
             return theirs != ours;
         Errno errno = Libc.LastError;
-        throw errno == Errno.ENOENT || errno == Errno.ESRCH ? new LadeException(Executing.Stopped) : new LadeException("read " + path, errno);
+        throw errno == Errno.ENOENT || errno == Errno.ESRCH ? new LadeException(JoinError.Stopped) : new LadeException("read " + path, errno);
     }
+}
+
+/// <summary>Errors of joining a container that engines know by their text.</summary>
+internal static class JoinError
+{
+    /// <summary>As runc says it.</summary>
+    public const string Stopped = "cannot exec in a stopped container";
 }

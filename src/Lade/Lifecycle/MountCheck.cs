@@ -76,8 +76,8 @@ internal static class MountCheck
 
         if (layers < mount.Layers)
             return mount.Layers + " mounts should be on " + mount.Path + ", there are " + layers;
-        if (!mount.MayBeCovered && !mount.IsAnyLayer)
-            return Difference(mount, table.Top(place)!.Value);
+        if (!mount.MayBeCovered && !mount.IsAnyLayer && table.Top(place) is { } top)
+            return Difference(mount, top);
         foreach (MountEntry entry in table.Entries)
         {
             if (entry.Point != place)

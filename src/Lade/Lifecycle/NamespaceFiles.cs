@@ -11,9 +11,10 @@ internal static class NamespaceFiles
     /// <summary>Adds an open descriptor per joined namespace.</summary>
     public static void Open(LinuxSpec? linux, Dictionary<Slot, Fd> slots)
     {
-        for (int i = 0; i < (linux?.Namespaces.Count ?? 0); i++)
+        IReadOnlyList<NamespaceSpec> namespaces = linux?.Namespaces ?? [];
+        for (int i = 0; i < namespaces.Count; i++)
         {
-            NamespaceSpec ns = linux!.Namespaces[i];
+            NamespaceSpec ns = namespaces[i];
             if (ns.Path is null)
                 continue;
             JsonPointer origin = JsonPointer.Of("linux", "namespaces", i).At("path");

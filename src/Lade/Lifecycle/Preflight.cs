@@ -12,7 +12,7 @@ internal static class Preflight
     /// <summary>The absolute path of root.path, an existing directory.</summary>
     public static string ResolveRootfs(Spec spec, string bundle)
     {
-        string path = Path.GetFullPath(spec.Root!.Path, bundle);
+        string path = Path.GetFullPath(spec.Root is { } root ? root.Path : throw new LadeException(JsonPointer.Of("root"), "is missing"), bundle);
         if (Files.TryStat(path) is not { } stat)
             throw new LadeException(JsonPointer.Of("root", "path"), "no such directory: " + path + "; the root file system must exist");
         if ((stat.Mode & Libc.S_IFMT) != Libc.S_IFDIR)

@@ -35,7 +35,7 @@ internal static class RootlessRule
         rule == RootlessCgroups.Ignore || (rule == RootlessCgroups.Auto && !isPrivileged);
 }
 
-internal enum PlanFormat
+internal enum PlanOutput
 {
     Text,
     Json,
@@ -93,7 +93,7 @@ internal sealed record RunRequest : CreateRequest
 internal sealed record PlanRequest
 {
     public required CreateRequest Create { get; init; }
-    public PlanFormat Format { get; init; }
+    public PlanOutput Format { get; init; }
 }
 
 /// <summary>What <c>update</c> is asked for.</summary>

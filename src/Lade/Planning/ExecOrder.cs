@@ -10,9 +10,10 @@ internal static class ExecOrder
 {
     public static ContainerPlan Compile(ExecInputs inputs)
     {
-        bool mayBeEarly = inputs is { Filter: not null, Process.NoNewPrivileges: false };
-        ContainerPlan plan = Compile(inputs, mayBeEarly);
-        return !mayBeEarly || EarlyFilter.IsAllowed(inputs.Filter!, plan.Operations) ? plan : Compile(inputs, filterMayBeEarly: false);
+        if (inputs is not { Filter: { } filter, Process.NoNewPrivileges: false })
+            return Compile(inputs, filterMayBeEarly: false);
+        ContainerPlan plan = Compile(inputs, filterMayBeEarly: true);
+        return EarlyFilter.IsAllowed(filter, plan.Operations) ? plan : Compile(inputs, filterMayBeEarly: false);
     }
 
     private static ContainerPlan Compile(ExecInputs inputs, bool filterMayBeEarly)

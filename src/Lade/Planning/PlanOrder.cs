@@ -14,9 +14,10 @@ internal static class PlanOrder
 {
     public static ContainerPlan Compile(CreateInputs inputs)
     {
-        bool mayBeEarly = inputs is { Filter: not null, Spec.Process.NoNewPrivileges: false };
-        ContainerPlan plan = Compile(inputs, mayBeEarly);
-        return !mayBeEarly || EarlyFilter.IsAllowed(inputs.Filter!, plan.Operations) ? plan : Compile(inputs, filterMayBeEarly: false);
+        if (inputs is not { Filter: { } filter, Spec.Process.NoNewPrivileges: false })
+            return Compile(inputs, filterMayBeEarly: false);
+        ContainerPlan plan = Compile(inputs, filterMayBeEarly: true);
+        return EarlyFilter.IsAllowed(filter, plan.Operations) ? plan : Compile(inputs, filterMayBeEarly: false);
     }
 
     private static ContainerPlan Compile(CreateInputs inputs, bool filterMayBeEarly)

@@ -140,8 +140,8 @@ internal sealed class ProcessPlan
 
         yield return _capabilities.DropBounding();
         yield return new SetUser(user.Uid, user.Gid) { Origin = s_origin.At("user") };
-        if (FilterIsEarly)
-            yield return _inputs.Filter! with { IsEarly = true };
+        if (FilterIsEarly && _inputs.Filter is { } filter)
+            yield return filter with { IsEarly = true };
         yield return _capabilities.Apply(_late);
         if (_process.NoNewPrivileges)
             yield return new NoNewPrivileges { Origin = s_origin.At("noNewPrivileges") };
@@ -177,9 +177,9 @@ internal sealed class ProcessPlan
             yield return hooks[i];
         for (int i = 0; i < _process.Rlimits.Count; i++)
             yield return Rlimit(i);
-        if (filterBeforeHooks)
+        if (filterBeforeHooks && _inputs.Filter is { } notifying)
         {
-            yield return _inputs.Filter! with { IsEarly = true };
+            yield return notifying with { IsEarly = true };
             for (int i = 0; i < hooks.Count; i++)
                 yield return hooks[i];
         }

@@ -107,6 +107,8 @@ public sealed class DeleteTests : ContainerTest
         RunningCommand run = Bundle.Lade.Start("", "run", "--bundle", Bundle.Path, container.Id);
         Machine.Eventually(() => File.Exists(container.StateDirectory + "/state.json") && container.StatusWord == "running", "running");
         int pid = container.Pid;
+        // Who has just started it still holds the lock.
+        Machine.Sh("flock " + container.StateDirectory + " true");
         // Its parent is stopped, so that it stays a zombie.
         Machine.Sh("kill -STOP " + run.Pid);
         Machine.Kill(pid);

@@ -79,9 +79,10 @@ public sealed class ForegroundTerminalTests : TerminalTest
     public void Mode_is_raw_meanwhile_and_restored_after(string script, int code)
     {
         Bundle.Script("read line; " + script);
-        PseudoTerminal terminal = OnTerminal("echo mode=$(stty -g); $run; echo code=$?; echo mode=$(stty -g)");
+        PseudoTerminal terminal = OnTerminal("echo mode=$(stty -g); read go; $run; echo code=$?; echo mode=$(stty -g)");
         terminal.WaitFor("mode=");
         uint cooked = Terminals.GetMode(terminal.Master, "terminal").LocalFlags;
+        terminal.Type("\r");
         Machine.Eventually(() => Terminals.GetMode(terminal.Master, "terminal").LocalFlags != cooked, "raw mode");
         terminal.Type("\r");
         string[] lines = terminal.WaitForEnd().ReplaceLineEndings("\n").Split('\n');

@@ -56,9 +56,9 @@ public sealed class RequestTests
     public void PlanNeedsNoIdAndTakesOne()
     {
         PlanRequest any = PlanCommand.RequestOf(Parse("plan", "-b", "/b"));
-        (any.Create.Id.ToString(), any.Create.Bundle, any.Format).Should().Be(("container", "/b", PlanFormat.Text));
+        (any.Create.Id.ToString(), any.Create.Bundle, any.Format).Should().Be(("container", "/b", PlanOutput.Text));
         PlanRequest named = PlanCommand.RequestOf(Parse("plan", "-f", "/c.json", "--format", "json", "web1"));
-        (named.Create.Id.ToString(), named.Create.ConfigFile, named.Format).Should().Be(("web1", "/c.json", PlanFormat.Json));
+        (named.Create.Id.ToString(), named.Create.ConfigFile, named.Format).Should().Be(("web1", "/c.json", PlanOutput.Json));
     }
 
     [Theory]

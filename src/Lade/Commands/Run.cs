@@ -1,14 +1,15 @@
+using Lade.Lifecycle;
 using Lade.Linux;
 using Lade.State;
 using Lade.Terminal;
 
-namespace Lade.Lifecycle;
+namespace Lade.Commands;
 
 /// <summary>`run`: create, start and, in the foreground, stay until the program ends and remove the container.</summary>
-internal static class Running
+internal static class Run
 {
     /// <returns>The program's exit status as a shell shows it; 0 when detached.</returns>
-    public static int Run(RunRequest request)
+    public static int Execute(RunRequest request)
     {
         if (!request.Detach && !request.NoSubreaper)
             Processes.BecomeSubreaper();

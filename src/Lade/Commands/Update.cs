@@ -1,3 +1,4 @@
+using Lade.Lifecycle;
 using System.Collections.Generic;
 using Lade.Cgroups;
 using Lade.Cgroups.Controllers;
@@ -5,12 +6,12 @@ using Lade.Configuration;
 using Lade.IntelRdt;
 using Lade.State;
 
-namespace Lade.Lifecycle;
+namespace Lade.Commands;
 
 /// <summary>`update`: new limits for a container that exists. All of them hold afterwards, or none.</summary>
-internal static class Updating
+internal static class Update
 {
-    public static void Update(UpdateRequest request)
+    public static void Execute(UpdateRequest request)
     {
         using ContainerDirectory directory = ContainerDirectory.Open(request.StateRoot, request.Id);
         directory.Lock();
@@ -19,9 +20,8 @@ internal static class Updating
             throw new LadeException("container not running");
         if (state.Cgroup is not { } recorded)
             throw new LadeException("the container has no cgroup whose limits could be changed");
-        bool changesRdt = request.L3CacheSchema is not null || request.MemBwSchema is not null;
-        if (changesRdt && state.IntelRdt is null)
-            throw new LadeException("the container has no group of Intel RDT whose schemas could be changed; linux.intelRdt gives it one");
+        ResctrlGroup? changed = request.L3CacheSchema is null && request.MemBwSchema is null ? null
+            : state.IntelRdt ?? throw new LadeException("the container has no group of Intel RDT whose schemas could be changed; linux.intelRdt gives it one");
 
         IExistingCgroup cgroup = recorded.Open();
         ResourcesSpec effective = SettingsUpdate.Over(directory.LoadResources(), request.Resources);
@@ -33,8 +33,8 @@ internal static class Updating
         {
             cgroup.ApplyLimits(plan);
             cgroup.ApplyGuards(plan);
-            if (changesRdt)
-                ChangeRdt(state.IntelRdt!, request);
+            if (changed is not null)
+                ChangeRdt(changed, request);
             directory.SaveResources(effective);
         }
         catch

@@ -4,66 +4,48 @@ using Lade.State;
 
 namespace Lade.Lifecycle;
 
-/// <summary>`kill`, and ending a container for good. A pid is never trusted without its start time: a signal goes through a pidfd that was opened first and checked after.</summary>
-internal static class Killing
+/// <summary>
+/// Ends a container for good. It works from what the state recorded alone, whatever instruction its creator was killed at. A pid is never trusted without its
+/// start time: a signal goes through a pidfd that was opened first and checked after.
+/// </summary>
+internal static class Destruction
 {
     /// <summary>What a process needs to end that nothing keeps from it, the other processes of its pid namespace included.</summary>
     private const int UsualEnd = 100;
 
     private const int LongestEnd = 10_000;
 
-    public static void Kill(string stateRoot, ContainerId id, int signal, bool all, Log log)
+    /// <summary>Kills what still runs, then removes cgroup, runs the poststop hooks, removes the directory. The caller holds the lock.</summary>
+    public static void Destroy(ContainerDirectory directory, ContainerState state, Log log)
     {
-        using ContainerDirectory directory = ContainerDirectory.Open(stateRoot, id);
-        ContainerState state = directory.Load();
-        // Whether it is paused matters to SIGKILL alone, and then it is the cgroup that is asked.
-        ContainerStatus status = Status.OfUnpaused(state, directory);
         IExistingCgroup? cgroup = state.Cgroup?.Open();
-        if (status == ContainerStatus.Stopped)
-        {
-            // With --all (obsolete, but shims send it) processes that outlived the first one are meant, and that there are none is no error.
-            if (!all)
-                throw new LadeException("container not running");
-            cgroup?.Kill(signal);
-            return;
-        }
-
-        // Without a pid namespace of its own the container's other processes do not die with the first one.
-        if ((all || signal == Libc.SIGKILL) && !state.OwnPidNamespace && cgroup is not null)
-        {
-            cgroup.Kill(signal);
-            return;
-        }
-
-        // The process that waits for start is init, the first of its pid namespace: the kernel gives it no signal whose default would end it, but SIGKILL.
-        if (status == ContainerStatus.Created && Signals.EndsByDefault(signal))
-            signal = Libc.SIGKILL;
-        using Fd? process = state.Init is { } init ? TrySignal(init, signal) : null;
-        if (process is null)
-            throw new LadeException("container not running");
-        if (signal == Libc.SIGKILL && cgroup is not null)
-            ThawUntilItEnds(process, cgroup);
+        Finish(state, cgroup);
+        state.IntelRdt?.Remove();
+        cgroup?.Remove();
+        if ((state.Hooks & HookKinds.Poststop) != 0)
+            Rollback.Try(log, () => HookRunner.RunPoststop(directory.LoadConfig(), state, log));
+        directory.Remove();
     }
 
     /// <summary>Kills every process of a container and waits until its first one is gone.</summary>
-    public static void Finish(ContainerState state, IExistingCgroup? cgroup)
+    private static void Finish(ContainerState state, IExistingCgroup? cgroup)
     {
-        using Fd? init = state.Init is { } recorded ? TrySignal(recorded, Libc.SIGKILL) : null;
+        using Fd? init = state.Init is { } first ? TrySignal(first, Libc.SIGKILL) : null;
         if (cgroup is not null && (!state.OwnPidNamespace || (state.Init is null && IsOurs(cgroup))))
             cgroup.Kill(Libc.SIGKILL);
-        if (init is null)
+        if (init is null || state.Init is not { } recorded)
             return;
         if (cgroup is not null)
             ThawUntilItEnds(init, cgroup);
         if (!Processes.WaitForEnd(init, LongestEnd))
-            throw new LadeException("container init still running, although killed: " + CgroupKilling.Describe([state.Init!.Value.Pid]));
+            throw new LadeException("container init still running, although killed: " + CgroupKilling.Describe([recorded.Pid]));
     }
 
     /// <summary>
     /// A frozen process takes its SIGKILL only when it is thawed, and the first of a pid namespace ends only after all others. A process of the container that still
     /// runs, or whoever else may, can freeze them again: so again and again.
     /// </summary>
-    private static void ThawUntilItEnds(Fd process, IExistingCgroup cgroup)
+    public static void ThawUntilItEnds(Fd process, IExistingCgroup cgroup)
     {
         if (cgroup.IsFrozen)
             cgroup.Thaw();
@@ -103,7 +85,7 @@ internal static class Killing
     }
 
     /// <summary>The process that was sent the signal; null when it has ended before.</summary>
-    private static Fd? TrySignal(ProcessIdentity process, int signal)
+    public static Fd? TrySignal(ProcessIdentity process, int signal)
     {
         Fd? pidFd = Processes.TryOpenPidFd(process.Pid);
         if (pidFd is null)

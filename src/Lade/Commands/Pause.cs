@@ -1,12 +1,12 @@
 using Lade.Cgroups;
 using Lade.State;
 
-namespace Lade.Lifecycle;
+namespace Lade.Commands;
 
-/// <summary>`pause` and `resume`: all processes of a container stand still, and go on. A container that waits for start can be paused too.</summary>
-internal static class Pausing
+/// <summary>`pause`: all processes of a container stop running until it is resumed. A container that waits for start can be paused too.</summary>
+internal static class Pause
 {
-    public static void Pause(string stateRoot, ContainerId id)
+    public static void Execute(string stateRoot, ContainerId id)
     {
         using ContainerDirectory directory = ContainerDirectory.Open(stateRoot, id);
         directory.Lock();
@@ -16,16 +16,20 @@ internal static class Pausing
         CgroupOf(state).Freeze();
     }
 
-    public static void Resume(string stateRoot, ContainerId id)
+    public static IFreezable CgroupOf(ContainerState state) =>
+        state.Cgroup?.Open() ?? throw new LadeException("cgroup not exist: the container has none of its own, which pausing needs");
+}
+
+/// <summary>`resume`: the processes of a paused container go on.</summary>
+internal static class Resume
+{
+    public static void Execute(string stateRoot, ContainerId id)
     {
         using ContainerDirectory directory = ContainerDirectory.Open(stateRoot, id);
         directory.Lock();
         ContainerState state = directory.Load();
         if (Status.Of(state, directory) != ContainerStatus.Paused)
             throw new LadeException("container not paused");
-        CgroupOf(state).Thaw();
+        Pause.CgroupOf(state).Thaw();
     }
-
-    private static IFreezable CgroupOf(ContainerState state) =>
-        state.Cgroup?.Open() ?? throw new LadeException("cgroup not exist: the container has none of its own, which pausing needs");
 }

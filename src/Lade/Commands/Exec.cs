@@ -1,3 +1,4 @@
+using Lade.Lifecycle;
 using System.Collections.Generic;
 using Lade.Configuration;
 using Lade.Linux;
@@ -5,17 +6,14 @@ using Lade.Planning;
 using Lade.State;
 using Lade.Terminal;
 
-namespace Lade.Lifecycle;
+namespace Lade.Commands;
 
 /// <summary>
 /// `exec`: another process in a running container. It takes no lock: it changes nothing of the container, may last as long as the container itself, and what
 /// it joins is held by a pidfd.
 /// </summary>
-internal static class Executing
+internal static class Exec
 {
-    /// <summary>What runc says, and engines know.</summary>
-    public const string Stopped = "cannot exec in a stopped container";
-
     /// <returns>The program's exit status as a shell shows it; 0 when detached.</returns>
     public static int Execute(ExecRequest request)
     {
@@ -27,7 +25,7 @@ internal static class Executing
         ContainerStatus status = process is null && state.Init is not null ? ContainerStatus.Stopped : Status.Of(state, directory);
         CheckStatus(status, request.IgnorePaused);
         if (process is null || state.Init is not { } init)
-            throw new LadeException(Stopped);
+            throw new LadeException(JoinError.Stopped);
         undo.Own(process);
 
         Spec spec = directory.LoadConfig();
@@ -54,7 +52,7 @@ internal static class Executing
     private static void CheckStatus(ContainerStatus status, bool ignorePaused)
     {
         if (status == ContainerStatus.Stopped)
-            throw new LadeException(Stopped);
+            throw new LadeException(JoinError.Stopped);
         if (status == ContainerStatus.Creating)
             throw new LadeException("cannot exec in a container that is being created");
         if (!ignorePaused && status == ContainerStatus.Paused)

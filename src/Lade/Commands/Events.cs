@@ -6,22 +6,22 @@ using Lade.IntelRdt;
 using Lade.Linux;
 using Lade.State;
 
-namespace Lade.Lifecycle;
+namespace Lade.Commands;
 
 /// <summary>`events`: what a container uses, once or at every interval, and each time it runs out of memory. Between two lines the command sleeps in poll(2).</summary>
 internal static class Events
 {
     public static void PrintOnce(string stateRoot, ContainerId id)
     {
-        (ContainerState state, IExistingCgroup cgroup) = Open(stateRoot, id);
+        (ContainerState state, _, IExistingCgroup cgroup) = Open(stateRoot, id);
         PrintStatistics(state, cgroup);
     }
 
     /// <summary>Prints until the container ends, or nobody reads any more.</summary>
     public static void Follow(string stateRoot, ContainerId id, TimeSpan interval)
     {
-        (ContainerState state, IExistingCgroup cgroup) = Open(stateRoot, id);
-        using Fd pidFd = OpenProcess(state.Init!.Value) ?? throw NotRunning(id);
+        (ContainerState state, ProcessIdentity init, IExistingCgroup cgroup) = Open(stateRoot, id);
+        using Fd pidFd = OpenProcess(init) ?? throw NotRunning(id);
         using OomWatch? oom = cgroup.WatchOom();
         Span<Libc.PollFd> fds =
         [
@@ -35,7 +35,7 @@ internal static class Events
         while (true)
         {
             Streams.Wait(fds, Milliseconds(next - Stopwatch.GetElapsedTime(started)));
-            for (long left = fds[1].Returned != 0 ? oom!.Take() : 0; left > 0; left--)
+            for (long left = oom is not null && fds[1].Returned != 0 ? oom.Take() : 0; left > 0; left--)
                 Stdio.Write(StatisticsJson.OomLine(id.ToString()).Span);
             // Somebody may move the processes elsewhere and remove the cgroup.
             if (oom is { IsGone: true })
@@ -59,15 +59,15 @@ internal static class Events
         Stdio.Write(StatisticsJson.Line(state.Id.ToString(), cgroup.ReadStatistics(), rdt is null ? null : rdt.WriteMembers).Span);
     }
 
-    private static (ContainerState State, IExistingCgroup Cgroup) Open(string stateRoot, ContainerId id)
+    private static (ContainerState State, ProcessIdentity Init, IExistingCgroup Cgroup) Open(string stateRoot, ContainerId id)
     {
         using ContainerDirectory directory = ContainerDirectory.Open(stateRoot, id);
         ContainerState state = directory.Load();
-        if (Status.OfUnpaused(state, directory) == ContainerStatus.Stopped || state.Init is null)
+        if (Status.OfUnpaused(state, directory) == ContainerStatus.Stopped || state.Init is not { } init)
             throw NotRunning(id);
         if (state.Cgroup is not { } recorded)
             throw new LadeException("the container has no cgroup whose usage could be read");
-        return (state, recorded.Open());
+        return (state, init, recorded.Open());
     }
 
     private static Fd? OpenProcess(ProcessIdentity init)

@@ -1,3 +1,4 @@
+using Lade.Lifecycle;
 using System.Collections.Generic;
 using Lade.Configuration;
 using Lade.Init;
@@ -7,10 +8,10 @@ using Lade.Planning;
 using Lade.Rootfs;
 using Lade.State;
 
-namespace Lade.Lifecycle;
+namespace Lade.Commands;
 
 /// <summary>`mounts add` and `mounts remove`: what a container sees is changed while it runs, by the rules of `create`.</summary>
-internal static class MountChanging
+internal static class ChangeMounts
 {
     /// <param name="file">A JSON array of mounts as in config.json.</param>
     public static void Add(string stateRoot, ContainerId id, string file)
@@ -18,7 +19,8 @@ internal static class MountChanging
         using ContainerDirectory directory = ContainerDirectory.Open(stateRoot, id);
         directory.Lock();
         ContainerState state = directory.Load();
-        using Fd process = OpenProcess(state, directory);
+        (ProcessIdentity init, Fd opened) = OpenProcess(state, directory);
+        using Fd process = opened;
         Spec accepted = directory.LoadConfig();
         LinuxSpec linux = accepted.Linux ?? new LinuxSpec();
         Spec spec = accepted with { Mounts = SpecReader.ReadMounts(Files.ReadAll(file), file, linux), Linux = linux };
@@ -29,9 +31,9 @@ internal static class MountChanging
         {
             slots.Add(JoinPlan.Process, process);
             NamespaceFiles.Open(OnlyUserNamespace(linux), slots);
-            MountChanges changes = ChangesOf(state, linux, directory, slots);
+            MountChanges changes = ChangesOf(init, state, linux, directory, slots);
             if (changes.NeedsPidNamespace(spec.Mounts) && !changes.Join.ByFile)
-                slots.Add(JoinPlan.SlotOf(CloneFlags.CLONE_NEWPID), OpenPidNamespace(state.Init!.Value));
+                slots.Add(JoinPlan.SlotOf(CloneFlags.CLONE_NEWPID), OpenPidNamespace(init));
             IReadOnlyList<Operation> plan = [.. changes.Add(spec, MountsOf(spec, state, host), host.MayMount, state.AddedMounts)];
             IdMapNamespaces.Open(spec, slots);
             var added = new List<AddedMount>(state.AddedMounts);
@@ -58,12 +60,13 @@ internal static class MountChanging
         using ContainerDirectory directory = ContainerDirectory.Open(stateRoot, id);
         directory.Lock();
         ContainerState state = directory.Load();
-        using Fd process = OpenProcess(state, directory);
+        (ProcessIdentity init, Fd opened) = OpenProcess(state, directory);
+        using Fd process = opened;
         IReadOnlyList<string> destinations = SpecReader.ReadMountDestinations(Files.ReadAll(file), file);
         var slots = new Dictionary<Slot, Fd> { [JoinPlan.Process] = process };
         try
         {
-            Run([.. ChangesOf(state, directory.LoadConfig().Linux, directory, slots).Remove(destinations, state.AddedMounts)], slots, []);
+            Run([.. ChangesOf(init, state, directory.LoadConfig().Linux, directory, slots).Remove(destinations, state.AddedMounts)], slots, []);
             directory.Save(state with { AddedMounts = Without(state.AddedMounts, destinations) });
         }
         finally
@@ -72,13 +75,13 @@ internal static class MountChanging
         }
     }
 
-    private static Fd OpenProcess(ContainerState state, ContainerDirectory directory)
+    private static (ProcessIdentity Init, Fd PidFd) OpenProcess(ContainerState state, ContainerDirectory directory)
     {
         if (Status.Of(state, directory) is not (ContainerStatus.Created or ContainerStatus.Running or ContainerStatus.Paused) || state.Init is not { } init)
             throw new LadeException("container not running");
         Fd process = Processes.TryOpenPidFd(init.Pid) ?? throw new LadeException("container not running");
         // The number may have gone to another process before it was opened.
-        return init.IsAlive ? process : throw new LadeException("container not running");
+        return init.IsAlive ? (init, process) : throw new LadeException("container not running");
     }
 
     private static Fd OpenPidNamespace(ProcessIdentity init)
@@ -88,9 +91,9 @@ internal static class MountChanging
         return init.IsAlive ? file : throw new LadeException("container not running");
     }
 
-    private static MountChanges ChangesOf(ContainerState state, LinuxSpec? linux, ContainerDirectory directory, Dictionary<Slot, Fd> slots)
+    private static MountChanges ChangesOf(ProcessIdentity init, ContainerState state, LinuxSpec? linux, ContainerDirectory directory, Dictionary<Slot, Fd> slots)
     {
-        JoinPlan join = ForeignNamespaces.Join(state.Init!.Value.Pid, state.UserNamespace, linux, directory, slots);
+        JoinPlan join = ForeignNamespaces.Join(init.Pid, state.UserNamespace, linux, directory, slots);
         return (join.Foreign & CloneFlags.CLONE_NEWNS) != 0
             ? new MountChanges(join)
             : throw new LadeException("the container has no mount namespace of its own");

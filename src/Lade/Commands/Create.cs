@@ -1,11 +1,12 @@
+using Lade.Lifecycle;
 using Lade.State;
 
-namespace Lade.Lifecycle;
+namespace Lade.Commands;
 
 /// <summary>`create`: a container whose environment is complete and whose program waits for `start` (runtime.md "Create").</summary>
-internal static class Creating
+internal static class Create
 {
-    public static void Create(CreateRequest request)
+    public static void Execute(CreateRequest request)
     {
         CheckedContainer container = CheckedContainer.Check(request, runs: false, foreground: false);
         using var undo = new Rollback(request.Log);

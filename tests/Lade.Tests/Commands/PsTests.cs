@@ -1,12 +1,12 @@
 using FluentAssertions;
-using Lade.Lifecycle;
+using Lade.Commands;
 using Lade.Linux;
 using Xunit;
 
-namespace Lade.Tests.Lifecycle;
+namespace Lade.Tests.Commands;
 
 /// <summary>The rows of ps that belong to a container.</summary>
-public sealed class ProcessListTests
+public sealed class PsTests
 {
     [Theory]
     [InlineData("UID PID CMD\nroot 1 init\nroot 12 sleep 1\nroot 2 x\n", "UID PID CMD\nroot 12 sleep 1\nroot 2 x\n")]
@@ -19,14 +19,14 @@ public sealed class ProcessListTests
     // A line without as many fields, or with something else in the column, is none of ours.
     [InlineData("A PID\n12\nx y\nx 12\n", "A PID\nx 12\n")]
     [InlineData("PID\n", "PID\n")]
-    public void AreThoseOfItsPids(string table, string rows) => ProcessList.Rows(table, [2, 12]).Should().Be(rows);
+    public void AreThoseOfItsPids(string table, string rows) => Ps.Rows(table, [2, 12]).Should().Be(rows);
 
     [Theory]
     [InlineData("")]
     [InlineData("CMD\nx\n")]
     [InlineData("SPID PPID\n1 2\n")]
     public void NeedAPidColumn(string table) =>
-        table.Invoking(t => ProcessList.Rows(t, [1])).Should().Throw<LadeException>().WithMessage("couldn't find PID field in ps output");
+        table.Invoking(t => Ps.Rows(t, [1])).Should().Throw<LadeException>().WithMessage("couldn't find PID field in ps output");
 
     [Fact]
     public void ProgramsAreFoundInThePath()

@@ -1,15 +1,16 @@
+using Lade.Lifecycle;
 using Lade.Plan;
 using Lade.Planning;
 
-namespace Lade.Lifecycle;
+namespace Lade.Commands;
 
 /// <summary>`plan`: what create would do, without doing it.</summary>
-internal static class Explaining
+internal static class ShowPlan
 {
-    public static string Describe(PlanRequest request)
+    public static string Execute(PlanRequest request)
     {
         LoadedContainer container = LoadedContainer.Load(request.Create);
         ContainerPlan plan = container.Plan(CgroupEntry.None with { WaitsForUnit = container.Cgroup.Unit is not null }, waitsOnSocket: true);
-        return request.Format == PlanFormat.Json ? PlanPrinter.Json(plan) : PlanPrinter.Text(plan);
+        return request.Format == PlanOutput.Json ? PlanPrinter.Json(plan) : PlanPrinter.Text(plan);
     }
 }

@@ -1,15 +1,16 @@
+using Lade.Lifecycle;
 using Lade.Configuration;
 using Lade.Init;
 using Lade.InitSystem;
 using Lade.Linux;
 using Lade.State;
 
-namespace Lade.Lifecycle;
+namespace Lade.Commands;
 
 /// <summary>`start`: lets the program of a created container run (runtime.md "Start").</summary>
-internal static class Starting
+internal static class Start
 {
-    public static void Start(string stateRoot, ContainerId id, ServiceEnvironment service, Log log)
+    public static void Execute(string stateRoot, ContainerId id, ServiceEnvironment service, Log log)
     {
         using ContainerDirectory directory = ContainerDirectory.Open(stateRoot, id);
         directory.Lock();
@@ -38,7 +39,7 @@ internal static class Starting
         catch
         {
             // A failure after start stops and destroys the container (runtime.md "Lifecycle", steps 7 and 9).
-            Deletion.Destroy(directory, state, log);
+            Destruction.Destroy(directory, state, log);
             throw;
         }
 

@@ -1,7 +1,7 @@
 using Lade.Linux;
 using Lade.State;
 
-namespace Lade.Lifecycle;
+namespace Lade.Commands;
 
 /// <summary>
 /// The lock of a container for `delete --force`, which no other command may keep out, whatever it waits for: a hook, a process that somebody has stopped. First

@@ -7,17 +7,17 @@ using Lade.Hooks;
 using Lade.Linux;
 using Lade.State;
 
-namespace Lade.Lifecycle;
+namespace Lade.Commands;
 
 /// <summary>`ps`: the processes of a container as the host sees them.</summary>
-internal static class ProcessList
+internal static class Ps
 {
     /// <summary>More than any list of processes; a ps that prints without end does not take all memory.</summary>
     private const int MostOutput = 1 << 28;
 
     /// <summary>Host pids, those in sub-cgroups included; none when the container is stopped.</summary>
     /// <exception cref="LadeException">The container runs without a cgroup, so nobody can tell which processes are its own.</exception>
-    public static IReadOnlyList<int> Of(string stateRoot, ContainerId id)
+    public static IReadOnlyList<int> Pids(string stateRoot, ContainerId id)
     {
         using ContainerDirectory directory = ContainerDirectory.Open(stateRoot, id);
         ContainerState state = directory.Load();
