@@ -10,17 +10,17 @@
 static int open_ptmx(void)
 {
     struct statfs fs;
-    struct stat status;
     int directory = need(open_below("/dev/pts", O_PATH | O_DIRECTORY, 0), LADE_STAGE_PTY);
     need(fstatfs(directory, &fs), LADE_STAGE_PTY);
     if (fs.f_type != DEVPTS_SUPER_MAGIC)
         fail_with(LADE_STAGE_PTY, ENODEV);
 
-    int ptmx = need(openat(directory, "ptmx", O_RDWR | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC), LADE_STAGE_PTY);
-    need(fstatfs(ptmx, &fs), LADE_STAGE_PTY);
-    need(fstat(ptmx, &status), LADE_STAGE_PTY);
-    if (fs.f_type != DEVPTS_SUPER_MAGIC || !S_ISCHR(status.st_mode) || status.st_rdev != makedev(5, 2))
+    int node = need(openat(directory, "ptmx", O_PATH | O_NOFOLLOW | O_CLOEXEC), LADE_STAGE_PTY);
+    need(fstatfs(node, &fs), LADE_STAGE_PTY);
+    if (fs.f_type != DEVPTS_SUPER_MAGIC)
         fail_with(LADE_STAGE_PTY, ENODEV);
+    int ptmx = need(open_device(node, makedev(5, 2), O_RDWR), LADE_STAGE_PTY);
+    close(node);
     close(directory);
     return ptmx;
 }

@@ -57,26 +57,12 @@ static void finish(int from, int to, const struct stat *status, const char *name
     copied(futimens(to, times), name);
 }
 
-/* What was a regular file a moment ago may be a device by now, and opening that has effects: it is opened for its data only by the descriptor that was
- * looked at. */
-static int open_data(int from, const char *name, struct stat *status)
-{
-    char path[32] = "self/fd/";
-    char digits[12];
-    int file = copied(openat(from, name, O_PATH | O_NOFOLLOW | O_CLOEXEC), name);
-    copied(fstat(file, status), name);
-    errno = ESTALE;
-    copied(S_ISREG(status->st_mode) ? 0 : -1, name);
-    strcpy(path + 8, format_number(digits + sizeof digits - 1, (uint64_t)file, 10));
-    int source = copied(openat(init.proc_fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC), name);
-    close(file);
-    return source;
-}
-
 static void copy_file(int from, int to, const char *name)
 {
     struct stat status;
-    int source = open_data(from, name, &status);
+    int node = copied(openat(from, name, O_PATH | O_NOFOLLOW | O_CLOEXEC), name);
+    int source = copied(open_data(node, &status), name);
+    close(node);
     int copy = copied(openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600), name);
     /* As long as it was: a file that grows as fast as it is read would never end. */
     for (off_t left = status.st_size; left > 0;) {
@@ -106,10 +92,18 @@ static void copy_node(int to, const char *name, const struct stat *status)
 
 static void copy_entries(int from, int to, int depth);
 
+/* A link of the image may lead to a procfs or sysfs, of which nothing is the image's. */
+static void check_directory(int directory, const char *name)
+{
+    errno = EINVAL;
+    copied(is_kernel_interface(directory) ? -1 : 0, name);
+}
+
 static void copy_directory(int from, int to, const char *name, int depth)
 {
     struct stat status;
     int source = copied(openat(from, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), name);
+    check_directory(source, name);
     copied(mkdirat(to, name, 0700), name);
     int copy = copied(openat(to, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), name);
     copied(fstat(source, &status), name);
@@ -153,6 +147,7 @@ void copy_up(int target, int mount, bool root_attributes)
 {
     struct stat status;
     int from = copied(openat(target, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), ".");
+    check_directory(from, ".");
     int to = copied(openat(mount, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), ".");
     copied(fstat(from, &status), ".");
     copy_entries(from, to, 0);

@@ -19,18 +19,31 @@ void op_drop_bounding(const struct op_drop_bounding *op)
             need(prctl(PR_CAPBSET_DROP, capability, 0, 0, 0), LADE_STAGE_NONE);
 }
 
-/* Leaving uid 0 empties the effective set, and without KEEPCAPS the permitted one; what follows until SET_CAPABILITIES needs them. */
-static void change_user_keeping_capabilities(uid_t uid)
+/* Leaving uid 0 empties the effective set. */
+static void raise_permitted(void)
 {
     struct cap_header header = { .version = CAPABILITY_VERSION_3 };
     struct cap_data data[2];
-    need(prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0), LADE_STAGE_NONE);
-    need(syscall(SYS_setresuid, uid, uid, uid), LADE_STAGE_NONE);
-    need(prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0), LADE_STAGE_NONE);
     need(syscall(SYS_capget, &header, data), LADE_STAGE_NONE);
     data[0].effective = data[0].permitted;
     data[1].effective = data[1].permitted;
     need(syscall(SYS_capset, &header, data), LADE_STAGE_NONE);
+}
+
+void change_effective_user(uid_t uid)
+{
+    need(syscall(SYS_setresuid, -1, uid, -1), LADE_STAGE_NONE);
+    raise_permitted();
+    stay_undumpable();
+}
+
+/* Leaving uid 0 altogether empties the permitted set too, but for KEEPCAPS; what follows until SET_CAPABILITIES needs it. */
+static void change_user_keeping_capabilities(uid_t uid)
+{
+    need(prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0), LADE_STAGE_NONE);
+    need(syscall(SYS_setresuid, uid, uid, uid), LADE_STAGE_NONE);
+    need(prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0), LADE_STAGE_NONE);
+    raise_permitted();
 }
 
 void op_set_user(const struct op_set_user *op)
@@ -79,6 +92,15 @@ struct sock_fprog program_of(struct lade_blob filter)
 /* In a child that shares our memory: -1 and errno, nothing is reported. */
 int confine(const struct op_run_hook *op, const struct sock_fprog *program)
 {
+    struct {
+        uint64_t resource;
+        struct rlimit value;
+    } limit;
+    for (size_t at = 0; at + sizeof limit <= op->limits.length; at += sizeof limit) {
+        memcpy(&limit, op->limits.bytes + at, sizeof limit);
+        if (syscall(SYS_prlimit64, 0, (int)limit.resource, &limit.value, NULL) != 0)
+            return -1;
+    }
     if (program->length != 0 && syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, op->filter_flags, program) != 0)
         return -1;
     if (!op->limits_capabilities)

@@ -2,41 +2,14 @@
  * within, by the permissions of that user. */
 #include "init.h"
 #include <string.h>
-#include <sys/vfs.h>
 
 #define LARGEST_PASSWD (1 << 20)
 
-/* A file whose content is data: in these file systems reading has effects, or gives what is not a file's. */
-static bool holds_data(int fd, const struct stat *status)
-{
-    static const uint64_t others[] = {
-        PROC_SUPER_MAGIC, DEVPTS_SUPER_MAGIC, 0x62656572 /* sysfs */, 0x27e0eb /* cgroup */, 0x63677270 /* cgroup2 */, 0x64626720 /* debugfs */,
-        0x74726163 /* tracefs */, 0x73636673 /* securityfs */, 0x62656570 /* configfs */, 0xcafe4a11 /* bpf */, 0xde5e81e4 /* efivarfs */,
-        0x6165676c /* pstore */, 0x19800202 /* mqueue */, 0xf97cff8c /* selinuxfs */, 0x6e736673 /* nsfs */, 0x7655821 /* resctrl */,
-    };
-    const uint64_t fuse = 0x65735546;
-    struct statfs fs;
-    struct stat root;
-    if (!S_ISREG(status->st_mode) || fstatfs(fd, &fs) != 0)
-        return false;
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-        if ((uint64_t)fs.f_type == others[i])
-            return false;
-    /* One that the container has mounted may never answer; the root itself may well be one. */
-    return (uint64_t)fs.f_type != fuse || (fstat(root_fd(), &root) == 0 && root.st_dev == status->st_dev);
-}
-
-/* -1: none that can be read. Looked at before it is opened, and then opened by its descriptor: opening a device or a fifo has effects of its own. */
+/* -1: none that can be read. */
 static int open_passwd(struct stat *found)
 {
-    int path = open_below("/etc/passwd", O_PATH, 0);
-    if (path < 0)
-        return -1;
-    bool fit = fstat(path, found) == 0 && holds_data(path, found);
-    char name[32] = "self/fd/";
-    char digits[12];
-    strcpy(name + 8, format_number(digits + sizeof digits - 1, (uint64_t)path, 10));
-    return fit ? openat(init.proc_fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC) : -1;
+    int node = open_below("/etc/passwd", O_PATH, 0);
+    return node < 0 ? -1 : open_data(node, found);
 }
 
 /* Field `index` of the line from `line` to `end`; NULL when there are fewer. */

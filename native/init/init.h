@@ -85,6 +85,9 @@ int root_fd(void);
 /* Below a mount that is held, if the path names one, else below the root. */
 int open_below(const char *path, uint64_t flags, uint64_t resolve);
 int open_by_name(const char *path, uint64_t resolve);
+bool is_kernel_interface(int fd);                              /* procfs, sysfs, cgroup ...: also when that cannot be found out */
+int open_data(int node, struct stat *status);
+int open_device(int node, dev_t device, int flags);
 void hold_mount(const char *path, int mount, bool of_kernel); /* `path` points into the plan */
 bool is_of_kernel(const char *path);                          /* it names a held procfs or sysfs first of all */
 void forget_held(void);
@@ -92,6 +95,7 @@ void forget_held(void);
  * is 0 for a target just made. */
 int open_target(const char *path, int source, unsigned flags, struct stat *found);
 #define TARGET_NO_SYMLINKS 1u                                 /* an ordinary directory that no link leads to */
+#define TARGET_REAL_PATH 4u                                   /* no link leads to it */
 #define TARGET_NO_FOLLOW 2u                                   /* a link at the end is itself the target */
 void attach_to_target(int mount, int target);                /* right after open_target(), whose result is good for nothing else when it was made */
 int make_below(const char *path, enum target_kind kind, mode_t mode, uint64_t resolve); /* mode of directories */
@@ -130,6 +134,7 @@ int open_context(const char *type);                           /* fsopen(2); a pr
 
 /* --- credentials.c --- */
 struct sock_fprog program_of(struct lade_blob filter);
+void change_effective_user(uid_t uid); /* keeps the capabilities */
 int confine(const struct op_run_hook *op, const struct sock_fprog *program);
 
 /* --- copyup.c --- */

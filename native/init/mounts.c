@@ -207,7 +207,7 @@ static int new_mount(const struct op_mount *op, const struct stat *found, uint64
 void op_mount(const struct op_mount *op)
 {
     struct stat found;
-    int target = open_target(op->target, -1, (op->no_symlinks ? TARGET_NO_SYMLINKS : 0) | (op->no_follow ? TARGET_NO_FOLLOW : 0), &found);
+    int target = open_target(op->target, -1, (op->no_symlinks ? TARGET_NO_SYMLINKS : 0) | (op->no_follow ? TARGET_NO_FOLLOW : 0) | (op->real_path ? TARGET_REAL_PATH : 0), &found);
     refuse_inside_proc(target, &found);
 
     bool read_only_later = op->copy_up && (op->attributes & MOUNT_ATTR_RDONLY);
@@ -237,7 +237,7 @@ void op_attach(const struct op_attach *op)
 {
     int mount = slot_fd(op->tree);
     struct stat found;
-    int target = open_target(op->target, mount, op->no_follow ? TARGET_NO_FOLLOW : 0, &found);
+    int target = open_target(op->target, mount, (op->no_follow ? TARGET_NO_FOLLOW : 0) | (op->real_path ? TARGET_REAL_PATH : 0), &found);
     if (!op->in_proc)
         refuse_inside_proc(target, &found);
     attach_to_target(mount, target);

@@ -15,9 +15,18 @@ void op_join_cgroup(const struct op_join_cgroup *op)
     forget_slot(op->tasks);
 }
 
+/* The effective uid is what the kernel makes the owner of a user namespace. A change of it takes the effective capabilities, which some systems ask for before
+ * they let a process make one; the permitted ones stay, because the saved uid is still 0. */
+static void unshare_namespaces(uint64_t flags, bool disowned)
+{
+    if (disowned)
+        change_effective_user(NOBODY);
+    need(syscall(SYS_unshare, flags), LADE_STAGE_NONE);
+}
+
 void op_unshare(const struct op_unshare *op)
 {
-    need(syscall(SYS_unshare, op->flags), LADE_STAGE_NONE);
+    unshare_namespaces(op->flags, op->disowned);
     stay_undumpable();
 }
 
@@ -146,7 +155,7 @@ void op_empty_root(const struct op_empty_root *op)
     int root = need(sys_fsmount(context, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC), LADE_STAGE_FSMOUNT);
     need(fchdir(root), LADE_STAGE_TARGET);
     if (op->flags != 0)
-        need(syscall(SYS_unshare, op->flags), LADE_STAGE_NONE);
+        unshare_namespaces(op->flags, op->disowned);
     need(chroot("."), LADE_STAGE_NONE);
     close(root);
     close(context);

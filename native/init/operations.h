@@ -18,7 +18,7 @@
 /* OPERATION(number, NAME, name, layout, size of the structure) for each, STEP(number, NAME, name) for one without arguments. */
 #define LADE_OPERATIONS(OPERATION, STEP) \
     OPERATION(1, JOIN_CGROUP, join_cgroup, "\0" "i", 4) \
-    OPERATION(2, UNSHARE, unshare, "\0" "8", 8) \
+    OPERATION(2, UNSHARE, unshare, "\1" "8", 16) \
     OPERATION(3, JOIN_NAMESPACE, join_namespace, "\0" "i8", 16) \
     OPERATION(4, SYNC, sync, "\1" "4", 8) \
     OPERATION(5, CLONE, clone, "\0" "8", 8) \
@@ -34,8 +34,8 @@
     OPERATION(21, OPEN_TREE, open_tree, "\2" "is8", 24) \
     OPERATION(22, SET_TREE_ATTRIBUTES, set_tree_attributes, "\1" "i888", 32) \
     OPERATION(23, ATTACH_ROOT, attach_root, "\1" "is", 16) \
-    OPERATION(24, MOUNT, mount, "\5" "szpw88oo", 72) \
-    OPERATION(25, ATTACH, attach, "\2" "ip", 16) \
+    OPERATION(24, MOUNT, mount, "\6" "szpw88oo", 72) \
+    OPERATION(25, ATTACH, attach, "\3" "ip", 16) \
     OPERATION(26, REMOUNT, remount, "\2" "pw88", 48) \
     OPERATION(27, SET_TARGET_ATTRIBUTES, set_target_attributes, "\1" "p888", 40) \
     OPERATION(28, MAKE_DEVICE, make_device, "\0" "p44444", 32) \
@@ -51,7 +51,7 @@
     OPERATION(41, CHANGE_DIRECTORY, change_directory, "\1" "s44", 24) \
     OPERATION(42, FIND_EXECUTABLE, find_executable, "\0" "vv44ss", 56) \
     OPERATION(43, WAIT_FOR_START, wait_for_start, "\0" "o", 4) \
-    OPERATION(44, RUN_HOOK, run_hook, "\1" "svw4b48888", 112) \
+    OPERATION(44, RUN_HOOK, run_hook, "\1" "svw4bb48888", 128) \
     OPERATION(45, SET_RLIMIT, set_rlimit, "\1" "488", 24) \
     OPERATION(46, SET_UMASK, set_umask, "\0" "4", 4) \
     OPERATION(47, SET_PERSONALITY, set_personality, "\0" "8", 8) \
@@ -72,7 +72,7 @@
     OPERATION(62, STANDARD_STREAMS, standard_streams, "\0" "4", 4) \
     STEP(63, CONTROLLING_TERMINAL, controlling_terminal) \
     OPERATION(64, CLOSE_DESCRIPTORS, close_descriptors, "\1" "o", 8) \
-    OPERATION(65, EMPTY_ROOT, empty_root, "\0" "8", 8) \
+    OPERATION(65, EMPTY_ROOT, empty_root, "\1" "8", 16) \
     OPERATION(66, SET_PROC_NAMESPACE, set_proc_namespace, "\1" "i", 8) \
     STEP(67, MAKE_NODES, make_nodes) \
     OPERATION(68, MAKE_NODE, make_node, "\0" "s44444z", 40) \
@@ -94,6 +94,9 @@ struct op_join_cgroup {
 
 /* UNSHARE: unshare(2). */
 struct op_unshare {
+    /* A user namespace whose owner is a uid that nobody has: the owner holds every capability in it (user_namespaces(7)), and uid 0 is the user of
+     * every container that shares the initial user namespace. Takes all that host root may do. */
+    uint32_t disowned : 1;
     uint64_t flags;
 };
 
@@ -195,6 +198,7 @@ struct op_mount {
     uint32_t copy_up : 1; /* What is in the target directory is copied into the new mount before it is attached. */
     uint32_t optional_flags : 1; /* A flag option that the file system refuses (EINVAL) is left out. */
     uint32_t no_follow : 1; /* A symbolic link at the end of the target's path is not followed. */
+    uint32_t real_path : 1;
     const char *type;
     const char *source;
     const char *target;
@@ -211,6 +215,7 @@ struct op_mount {
 struct op_attach {
     uint32_t in_proc : 1; /* The target may lie inside /proc: one of the few files that runtimes let lxcfs and friends replace. */
     uint32_t no_follow : 1; /* A symbolic link at the end of the target's path is itself the target. */
+    uint32_t real_path : 1; /* No symbolic link may be on the way to the target: those of a running container are its processes' to change. */
     lade_slot tree;
     const char *target;
 };
@@ -334,6 +339,7 @@ struct op_run_hook {
     struct lade_vector arguments; /* Without arguments in config.json the path is the only one. */
     struct lade_vector env; /* None: that of the program, from FIND_EXECUTABLE. */
     int32_t timeout; /* Seconds; 0 is no limit. */
+    struct lade_blob limits; /* For each limit its number, the soft and the hard value, 8 bytes each. */
     struct lade_blob filter; /* struct sock_filter[] that is loaded for the hook; empty: none. */
     uint32_t filter_flags; /* SECCOMP_FILTER_FLAG_*. */
     uint64_t effective;
@@ -469,6 +475,7 @@ struct op_close_descriptors {
 /* EMPTY_ROOT: chroot(2) into an empty read-only file system that nobody else has, with an unshare(2) of flags on the way: the file system cannot be
  * made after it, nor entered before. */
 struct op_empty_root {
+    uint32_t disowned : 1;
     uint64_t flags;
 };
 

@@ -356,9 +356,9 @@ int open_target(const char *path, int source, unsigned flags, struct stat *found
 {
     new_name = NULL;
     bool ordinary = flags & TARGET_NO_SYMLINKS;
-    uint64_t resolve = ordinary ? RESOLVE_NO_SYMLINKS : 0;
+    uint64_t resolve = flags & (TARGET_NO_SYMLINKS | TARGET_REAL_PATH) ? RESOLVE_NO_SYMLINKS : 0;
     *found = (struct stat) { 0 };
-    int fd = ordinary ? -1 : make_in_remembered_parent(path, source);
+    int fd = resolve != 0 ? -1 : make_in_remembered_parent(path, source);
     if (fd >= 0)
         return fd;
     fd = open_below(path, O_PATH | (flags & TARGET_NO_FOLLOW ? O_NOFOLLOW : 0), resolve);

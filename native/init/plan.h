@@ -67,6 +67,7 @@ enum lade_sync {
     LADE_SYNC_READY = 4,        /* all is done that create has to do */
     LADE_SYNC_NAMESPACES = 5,   /* namespaces exist: move network devices, write what only the host may */
     LADE_SYNC_CGROUP = 6,       /* have our process put into its systemd unit */
+    LADE_SYNC_JOINED = 8,       /* look whether the process whose namespaces we have joined has moved meanwhile */
     LADE_SYNC_CHECK = 7,        /* compare our mounts with the plan, before a process of the container can speak in our place */
 };
 

@@ -28,19 +28,15 @@ static int new_device(dev_t device)
 }
 
 /* Not the null device of the caller's /dev, or one like it: an inode of the host's, whose mode and times the program could change through its descriptor.
- * The root's own is looked at before it is opened, and opened by that descriptor: opening another device could do something (CVE-2026-88265). */
+ * It is the root's own that takes its place. */
 static void replace_device(int fd, const char *own, dev_t device)
 {
-    char path[32] = "self/fd/";
-    char digits[12];
-    struct stat status;
     int access = need(fcntl(fd, F_GETFL), LADE_STAGE_DEVICE_NULL) & (O_ACCMODE | O_APPEND | O_NONBLOCK);
     int node = open_below(own, O_PATH | O_NOFOLLOW, RESOLVE_NO_SYMLINKS);
-    if (node < 0 || fstat(node, &status) != 0 || !S_ISCHR(status.st_mode) || status.st_rdev != device)
-        node = new_device(device);
-    strcpy(path + 8, format_number(digits + sizeof digits - 1, (uint64_t)node, 10));
-    int opened = need(openat(init.proc_fd, path, access | O_NOCTTY | O_CLOEXEC), LADE_STAGE_DEVICE_NULL);
-    need(dup2(opened, fd), LADE_STAGE_DEVICE_NULL);
+    int opened = node < 0 ? -1 : open_device(node, device, access);
+    if (opened < 0)
+        opened = open_device(new_device(device), device, access);
+    need(dup2(need(opened, LADE_STAGE_DEVICE_NULL), fd), LADE_STAGE_DEVICE_NULL);
 }
 
 /* What opens /dev/stdout opens the pipe or file itself, by its owner's permission. Devices are never given away (CVE-2026-88265), and what we may not

@@ -141,6 +141,7 @@ static inline int sys_close_range(unsigned first, unsigned last, unsigned flags)
 }
 
 /* --- credentials --- */
+#define NOBODY ((uid_t)-2) /* no container runs as this: -1 is no uid at all */
 #define CAPABILITY_VERSION_3 0x20080522u
 struct cap_header {
     uint32_t version;

@@ -311,6 +311,19 @@ public sealed class MountOptionTests : ContainerTest
         System.IO.File.ReadAllText(Bundle.Rootfs + "/data/deep/file").Should().Be("content");
     }
 
+    /// <summary>Nothing in a procfs or sysfs is the image's, and reading some of their files has effects; the host's root would read them.</summary>
+    [Theory]
+    [InlineData("/proc")]
+    [InlineData("/sys/firmware")]
+    [InlineData("/sys/module")]
+    public void Tmpcopyup_copies_nothing_of_the_kernels(string target)
+    {
+        Machine.Sh($"ln -s {target} '{Bundle.Rootfs}/data'");
+        Bundle.Tmpfs("/data", "tmpcopyup");
+
+        CreationError().Should().Contain("/mounts/").And.Contain("copying what was there");
+    }
+
     [Fact]
     public void Tmpcopyup_may_be_read_only()
     {

@@ -35,11 +35,11 @@ internal static class ChangeMounts
             if (changes.NeedsPidNamespace(spec.Mounts) && !changes.Join.ByFile)
                 slots.Add(JoinPlan.SlotOf(CloneFlags.CLONE_NEWPID), OpenPidNamespace(init));
             IReadOnlyList<Operation> plan = [.. changes.Add(spec, MountsOf(spec, state, host), host.MayMount, state.AddedMounts)];
-            IdMapNamespaces.Open(spec, slots);
+            IdMapNamespaces.Open(spec, host.MayDisown, slots);
             var added = new List<AddedMount>(state.AddedMounts);
             try
             {
-                Run(plan, slots, added);
+                Run(changes.Join, plan, slots, added);
             }
             finally
             {
@@ -66,7 +66,8 @@ internal static class ChangeMounts
         var slots = new Dictionary<Slot, Fd> { [JoinPlan.Process] = process };
         try
         {
-            Run([.. ChangesOf(init, state, directory.LoadConfig().Linux, directory, slots).Remove(destinations, state.AddedMounts)], slots, []);
+            MountChanges changes = ChangesOf(init, state, directory.LoadConfig().Linux, directory, slots);
+            Run(changes.Join, [.. changes.Remove(destinations, state.AddedMounts)], slots, []);
             directory.Save(state with { AddedMounts = Without(state.AddedMounts, destinations) });
         }
         finally
@@ -132,7 +133,7 @@ internal static class ChangeMounts
     }
 
     /// <param name="added">Gets what the operations have mounted.</param>
-    private static void Run(IReadOnlyList<Operation> operations, Dictionary<Slot, Fd> slots, List<AddedMount> added)
+    private static void Run(JoinPlan join, IReadOnlyList<Operation> operations, Dictionary<Slot, Fd> slots, List<AddedMount> added)
     {
         InitProcess helper = InitProcess.Start(new ContainerPlan { StartFlags = CloneFlags.None, Operations = operations }, new InitSurroundings { Slots = slots });
         helper.IsLimited = true;
@@ -140,7 +141,14 @@ internal static class ChangeMounts
         {
             while (true)
             {
-                InitMessage message = helper.Receive() ?? throw new LadeException("the container ended meanwhile");
+                InitMessage message = helper.Receive() ?? throw new LadeException("the container has ended");
+                if (message is { Kind: MessageKind.Sync, Value: (ulong)SyncPoint.Joined })
+                {
+                    ForeignNamespaces.CheckUnmoved(join);
+                    helper.Go();
+                    continue;
+                }
+
                 if (message.Kind != MessageKind.Mount)
                     return;
                 if (DestinationOf(operations[message.Operation]) is { } destination)
@@ -152,7 +160,7 @@ internal static class ChangeMounts
             // One that was stopped would not see that nobody listens any more. It is our child: the number is its own until we have waited for it.
             helper.Dispose();
             _ = Processes.Kill(helper.Pid, Libc.SIGKILL);
-            Processes.Wait(helper.Pid);
+            Processes.Reap(helper.Pid);
         }
     }
 

@@ -39,7 +39,7 @@ internal static class Start
         catch
         {
             // A failure after start stops and destroys the container (runtime.md "Lifecycle", steps 7 and 9).
-            Destruction.Destroy(directory, state, log);
+            Rollback.Try(log, () => Destruction.Destroy(directory, state, log));
             throw;
         }
 

@@ -109,6 +109,8 @@ internal static class InitFailure
             Stage.NotDirectory => new LadeException(
                 operation.Origin, sentence + "filesystem \"" + (operation is Mount mount ? mount.Type : source) + "\" must be mounted on ordinary directory"),
             // The kernel's own words, where it has any, say more than the errno's.
+            Stage.Target when errno == Errno.ELOOP && operation is Attach { RealPath: true } or Mount { RealPath: true } => new LadeException(
+                operation.Origin, sentence + "a symbolic link is on the way to \"" + target + "\"; in a running container only a real path is taken"),
             Stage.Fsconfig when message.Text.Length > 0 => new LadeException(operation.Origin, sentence + operation.Sentence + ": " + errno.Name + ": " + message.Text),
             Stage.Fsopen when errno == Errno.ENODEV => new LadeException(
                 operation.Origin, sentence + operation.Sentence + ": " + errno.Name + ": the kernel knows no such file system type" + Hint(operation)),

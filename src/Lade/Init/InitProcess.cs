@@ -19,6 +19,18 @@ internal sealed record InitSurroundings
     public Fd? Cgroup { get; init; }
 }
 
+/// <summary>What keeps `init` from running.</summary>
+/// <param name="Reason">Ends a sentence that begins with the process; null when there is nothing.</param>
+internal readonly record struct Hindrance(string? Reason)
+{
+    public static Hindrance None => default;
+
+    /// <summary>The caller knows of it and waits for its end.</summary>
+    public static Hindrance Accepted => new(null) { IsAccepted = true };
+
+    public bool IsAccepted { get; private init; }
+}
+
 /// <summary>
 /// The process that executes a plan, and our end of the talk with it:
 /// <code>
@@ -86,7 +98,7 @@ internal sealed class InitProcess : IDisposable
 
     /// <summary>Encodes the plan and starts `init` on it.</summary>
     /// <param name="hindrance">See <see cref="Hindrance"/>.</param>
-    public static InitProcess Start(ContainerPlan plan, InitSurroundings surroundings, Func<string?>? hindrance = null)
+    public static InitProcess Start(ContainerPlan plan, InitSurroundings surroundings, Func<Hindrance>? hindrance = null)
     {
         (Fd ours, Fd theirs) = Sockets.Pair();
         Fd init = InitImage.Open();
@@ -127,7 +139,7 @@ internal sealed class InitProcess : IDisposable
         errno == Errno.EINVAL || errno == Errno.EACCES || errno == Errno.EBUSY || errno == Errno.EOPNOTSUPP || errno == Errno.ENODEV;
 
     /// <summary>The slow way: `init` is born in our cgroup and moves itself, first of all, by the file that holds up every fork of the machine meanwhile.</summary>
-    private static InitProcess StartAndJoin(ContainerPlan plan, InitSurroundings surroundings, Fd cgroup, Func<string?>? hindrance)
+    private static InitProcess StartAndJoin(ContainerPlan plan, InitSurroundings surroundings, Fd cgroup, Func<Hindrance>? hindrance)
     {
         var slot = new Slot("cgroup.procs");
         using Fd procs = Files.Open("cgroup.procs", Libc.O_WRONLY, below: cgroup);
@@ -145,8 +157,8 @@ internal sealed class InitProcess : IDisposable
     /// </summary>
     public bool IsLimited { get; set; }
 
-    /// <summary>Why it cannot run on though nobody stopped it (a frozen cgroup); null when there is nothing. Asked when it is silent.</summary>
-    public Func<string?>? Hindrance { get; init; }
+    /// <summary>What else keeps it from running though nobody stopped it (a frozen cgroup). Asked when it is silent.</summary>
+    public Func<Hindrance>? Hindrance { get; init; }
 
     /// <summary>The next message; null when the other end is closed: it has executed the program, or died.</summary>
     /// <exception cref="LadeException">`init` reported a failure, or lade was interrupted.</exception>
@@ -228,7 +240,15 @@ internal sealed class InitProcess : IDisposable
             ProcStat? process = ProcStat.TryRead(Pid);
             string? now = process is { State: 'T' or 't' } stat
                 ? "is stopped (state " + stat.State + " in /proc/" + Pid + "/stat): a signal, or a tracer, of a process that shares its pid namespace or its user did that"
-                : Hindrance?.Invoke();
+                : null;
+            Hindrance hindrance = Hindrance?.Invoke() ?? Init.Hindrance.None;
+            if (hindrance.IsAccepted)
+            {
+                silent = 0;
+                continue;
+            }
+
+            now ??= hindrance.Reason;
             looks = now is not null && now == before ? looks + 1 : now is null ? 0 : 1;
             before = now;
             if (looks == LooksUntilGivenUp)

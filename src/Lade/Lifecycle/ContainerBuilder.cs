@@ -147,7 +147,7 @@ internal sealed class ContainerBuilder
         ContainerPlan plan = _container.Plan(entry, _waitsOnSocket);
         try
         {
-            IdMapNamespaces.Open(Spec, slots);
+            IdMapNamespaces.Open(Spec, _container.Host.MayDisown, slots);
             InitProcess init = InitProcess.Start(
                 plan, new InitSurroundings { Slots = slots, Preserved = Request.Service.ListenFds + Request.PreserveFds, Cgroup = entrance?.CloneInto }, Hindrance);
             foreach (string warning in plan.Warnings)
@@ -165,8 +165,9 @@ internal sealed class ContainerBuilder
         }
     }
 
-    private string? Hindrance() =>
-        Cgroup is { IsFrozen: true } cgroup ? "is in a frozen cgroup: the container's own, or one above it (" + (cgroup.PathOf("freezer") ?? cgroup.Directories[0].Path) + ")" : null;
+    private Hindrance Hindrance() => Cgroup is { IsFrozen: true } cgroup
+        ? new Hindrance("is in a frozen cgroup: the container's own, or one above it (" + (cgroup.PathOf("freezer") ?? cgroup.Directories[0].Path) + ")")
+        : Init.Hindrance.None;
 
     private Fd? FollowUntilReady(InitProcess init, CgroupPlan? limits)
     {

@@ -17,13 +17,13 @@ internal static class ForeignNamespaces
     /// <param name="recorded">The user namespace that it had at create; null when that is not known.</param>
     public static JoinPlan Join(int pid, string? recorded, LinuxSpec? linux, ContainerDirectory directory, Dictionary<Slot, Fd> slots)
     {
-        string user = "/proc/" + pid + "/ns/user";
+        string user = UserNamespaceFile(pid);
         string? now = Files.TryReadLink(user);
-        // In one that it has made itself its owner, an unprivileged user of the container, would have power over what we do there: mounts could be changed.
-        if (now is not null && recorded is not null && now != recorded)
-            throw new LadeException("the container's first process has gone to a user namespace of its own (" + now + ", at create " + recorded + "); nothing that enters it there could be kept from it");
-        if (now is not null || (Libc.LastError != Errno.EACCES && Libc.LastError != Errno.EPERM))
-            return new JoinPlan(pid, Of(pid, linux));
+        Errno errno = Libc.LastError;
+        if (now is not null && recorded is not null)
+            Compare(now, recorded);
+        if (now is not null || (errno != Errno.EACCES && errno != Errno.EPERM))
+            return new JoinPlan(pid, Of(pid, linux)) { UserNamespace = recorded ?? now };
         IReadOnlyList<(CloneFlags Type, Fd File)> handed = OfInit(directory)
             ?? throw new LadeException("read " + user + " (the container's first process is closed to its user: its program is of a file that he may not read, or has changed its own user; root can join it)", Errno.EACCES);
         CloneFlags foreign = CloneFlags.None;
@@ -34,8 +34,30 @@ internal static class ForeignNamespaces
                 foreign |= type;
         }
 
-        return new JoinPlan(pid, foreign) { ByFile = true };
+        return new JoinPlan(pid, foreign) { UserNamespace = recorded, ByFile = true };
     }
+
+    /// <summary>Answers <see cref="SyncPoint.Joined"/>.</summary>
+    /// <exception cref="LadeException">The container's first process is in another user namespace than at create, or has ended.</exception>
+    public static void CheckUnmoved(JoinPlan join)
+    {
+        string path = UserNamespaceFile(join.Pid);
+        string? now = Files.TryReadLink(path);
+        Errno errno = Libc.LastError;
+        if (now is null)
+            throw errno == Errno.ENOENT || errno == Errno.ESRCH ? new LadeException(JoinError.Stopped) : new LadeException("read " + path, errno);
+        if (join.UserNamespace is not null)
+            Compare(now, join.UserNamespace);
+    }
+
+    /// <summary>The owner of one that it has made itself, an unprivileged user of the container, has power over everything in it: mounts could be changed.</summary>
+    private static void Compare(string now, string recorded)
+    {
+        if (now != recorded)
+            throw new LadeException("the container's first process has moved to a user namespace of its own (" + now + ", at create " + recorded + "); whatever enters that would be at its mercy");
+    }
+
+    private static string UserNamespaceFile(int pid) => "/proc/" + pid + "/ns/user";
 
     /// <summary>What an `init` that waits for start gives away of its own; null when none waits.</summary>
     private static IReadOnlyList<(CloneFlags Type, Fd File)>? OfInit(ContainerDirectory directory)

@@ -11,13 +11,13 @@ namespace Lade.Lifecycle;
 internal static class IdMapNamespaces
 {
     /// <summary>Adds an open descriptor for each map that the mounts of <paramref name="spec"/> need.</summary>
-    public static void Open(Spec spec, Dictionary<Slot, Fd> slots)
+    public static void Open(Spec spec, bool mayDisown, Dictionary<Slot, Fd> slots)
     {
         foreach (MountIdMap map in new IdMappedMounts(spec).Own())
-            slots.Add(map.Namespace, Make(map));
+            slots.Add(map.Namespace, Make(map, mayDisown));
     }
 
-    private static Fd Make(MountIdMap map)
+    private static Fd Make(MountIdMap map, bool mayDisown)
     {
         // No managed process can fork one, so `init` holds the namespace: it waits for a word that never comes, and ends when its socket is closed. Every
         // process of uid 0 outside has all rights over it, so there is nothing to be had: it was executed outside (a process that is not dumpable is closed
@@ -28,7 +28,7 @@ internal static class IdMapNamespaces
             Operations =
             [
                 new CloseDescriptors(null) { Origin = map.Origin },
-                new EmptyRoot(CloneFlags.CLONE_NEWUSER) { Origin = map.Origin },
+                new EmptyRoot(CloneFlags.CLONE_NEWUSER) { Disowned = mayDisown, Origin = map.Origin },
                 new SetCapabilities(0, 0, 0, 0) { Origin = map.Origin },
                 new Sync(SyncPoint.MapIds) { Origin = map.Origin },
             ],
@@ -45,7 +45,7 @@ internal static class IdMapNamespaces
         {
             holder.Dispose();
             _ = Processes.Kill(holder.Pid, Libc.SIGKILL);
-            Processes.Wait(holder.Pid);
+            Processes.Reap(holder.Pid);
         }
     }
 }

@@ -40,8 +40,10 @@ internal sealed record ExecTarget
     public required Host Host { get; init; }
 
     /// <summary>Why a process on its way in cannot go on; a caller who accepts a paused container waits until it is resumed.</summary>
-    public string? Hindrance() =>
-        !Request.IgnorePaused && Cgroup is { IsFrozen: true } ? "is in a frozen cgroup: the container was paused, or a cgroup above it was frozen" : null;
+    public Hindrance Hindrance() =>
+        Cgroup is not { IsFrozen: true } ? Init.Hindrance.None
+        : Request.IgnorePaused ? Init.Hindrance.Accepted
+        : new Hindrance("is in a frozen cgroup: the container was paused, or a cgroup above it was frozen");
 }
 
 /// <summary>A process of `exec` on its way into a container, up to the program's last steps.</summary>
@@ -50,11 +52,13 @@ internal sealed class JoiningProcess
     private readonly ExecTarget _target;
     private readonly InitProcess _init;
     private readonly ExistingUnit? _unit;
+    private readonly JoinPlan _join;
     private bool _reaped;
 
-    private JoiningProcess(ExecTarget target, ExistingUnit? unit, InitProcess init)
+    private JoiningProcess(ExecTarget target, ExistingUnit? unit, JoinPlan join, InitProcess init)
     {
         _target = target;
+        _join = join;
         _unit = unit;
         _init = init;
     }
@@ -64,12 +68,13 @@ internal sealed class JoiningProcess
     {
         // An unprivileged user may not move a process from a login session into a unit; the user's systemd can have it done.
         ExistingUnit? unit = target.Host.IsPrivileged ? null : target.State.Cgroup?.OpenUnit();
-        var joining = new JoiningProcess(target, unit, undo.Own(StartInit(target, unit)));
+        (JoinPlan join, InitProcess init) = StartInit(target, unit);
+        var joining = new JoiningProcess(target, unit, join, undo.Own(init));
         undo.Push(joining.Kill);
         return joining.Follow(undo);
     }
 
-    private static InitProcess StartInit(ExecTarget target, ExistingUnit? unit)
+    private static (JoinPlan Join, InitProcess Init) StartInit(ExecTarget target, ExistingUnit? unit)
     {
         ExecRequest request = target.Request;
         using CgroupEntrance? entrance = unit is null ? OpenCgroup(target) : null;
@@ -91,13 +96,12 @@ internal sealed class JoiningProcess
         });
         foreach (string warning in plan.Warnings)
             request.Log.Warning(warning);
-        return InitProcess.Start(plan, new InitSurroundings { Slots = slots, Preserved = request.PreserveFds, Cgroup = entrance?.CloneInto }, target.Hindrance);
+        return (join, InitProcess.Start(plan, new InitSurroundings { Slots = slots, Preserved = request.PreserveFds, Cgroup = entrance?.CloneInto }, target.Hindrance));
     }
 
     private JoinedProcess Follow(Rollback undo)
     {
-        // A caller who accepts a paused container waits until it is resumed.
-        _init.IsLimited = !_target.Request.IgnorePaused;
+        _init.IsLimited = true;
         Fd? console = _init.FollowUntilReady(Answer, _ => { }, Died);
         if (console is not null)
             undo.Own(console);
@@ -132,9 +136,12 @@ internal sealed class JoiningProcess
 
     private void Answer(SyncPoint point)
     {
-        if (point != SyncPoint.Cgroup || _unit is null)
+        if (point == SyncPoint.Joined)
+            ForeignNamespaces.CheckUnmoved(_join);
+        else if (point == SyncPoint.Cgroup && _unit is not null)
+            _unit.Attach(_init.Pid, _target.Pid, _target.Request.Cgroups);
+        else
             throw InitProcess.Unexpected(point);
-        _unit.Attach(_init.Pid, _target.Pid, _target.Request.Cgroups);
     }
 
     /// <summary>

@@ -21,6 +21,14 @@ internal sealed record Host
     /// <summary>CAP_SYS_ADMIN: mounts of our own mount namespace can be cloned.</summary>
     public bool MayMount => (Capabilities & (1UL << 21)) != 0;
 
+    /// <summary>
+    /// Nothing in a user namespace depends on being its owner: CHOWN, DAC_OVERRIDE, DAC_READ_SEARCH, FOWNER, KILL, SETGID, SETUID, SETPCAP, NET_ADMIN, SYS_CHROOT,
+    /// SYS_PTRACE and SYS_ADMIN of the initial one suffice.
+    /// </summary>
+    public bool MayDisown => IsPrivileged && (Capabilities & HostRoot) == HostRoot;
+
+    private const ulong HostRoot = 1 | (1 << 1) | (1 << 2) | (1 << 3) | (1 << 5) | (1 << 6) | (1 << 7) | (1 << 8) | (1 << 12) | (1 << 18) | (1 << 19) | (1 << 21);
+
     /// <summary>CAP_MKNOD of the initial user namespace.</summary>
     public bool MayMakeNodes => IsPrivileged && (Capabilities & (1UL << 27)) != 0;
 }

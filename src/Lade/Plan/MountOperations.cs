@@ -92,6 +92,9 @@ internal sealed partial record Mount(string Type, string? Source, [Resolved] str
     /// <summary>A symbolic link at the end of the target's path is not followed.</summary>
     public bool NoFollow { get; init; }
 
+    /// <inheritdoc cref="Attach.RealPath"/>
+    public bool RealPath { get; init; }
+
     /// <summary>User namespace by whose maps the mount translates ids.</summary>
     public Slot? IdMap { get; init; }
 
@@ -121,6 +124,9 @@ internal sealed partial record Attach(Slot Tree, [Unsent] string Source, [Resolv
 
     /// <summary>A symbolic link at the end of the target's path is itself the target.</summary>
     public bool NoFollow { get; init; }
+
+    /// <summary>No symbolic link may be on the way to the target: those of a running container are its processes' to change.</summary>
+    public bool RealPath { get; init; }
 
     public override string Sentence => "mount " + Source + " on " + Target;
 }

@@ -13,6 +13,12 @@ internal sealed partial record JoinCgroup(Slot Tasks) : Operation
 [Operation(2)]
 internal sealed partial record Unshare(CloneFlags Flags) : Operation
 {
+    /// <summary>
+    /// A user namespace whose owner is a uid that nobody has: the owner holds every capability in it (user_namespaces(7)), and uid 0 is the user of every container that shares
+    /// the initial user namespace. Takes all that host root may do.
+    /// </summary>
+    public bool Disowned { get; init; }
+
     public override string Sentence => "unshare " + Flags;
 }
 
@@ -86,6 +92,9 @@ internal sealed partial record CloseDescriptors(Slot? Kept) : Operation
 [Operation(65)]
 internal sealed partial record EmptyRoot(CloneFlags Flags) : Operation
 {
+    /// <inheritdoc cref="Unshare.Disowned"/>
+    public bool Disowned { get; init; }
+
     public override string Sentence => "enter an empty root" + (Flags == CloneFlags.None ? "" : " and unshare " + Flags);
 }
 

@@ -49,4 +49,7 @@ internal enum SyncPoint
 
     /// <summary>Everything is made, and no process of the container has seen us yet: what is said from here on may be forged.</summary>
     Check = 7,
+
+    /// <summary>The namespaces of a running container are joined: is its first process still where it was?</summary>
+    Joined = 8,
 }

@@ -1,4 +1,5 @@
 using System;
+using System.Buffers.Binary;
 using System.Collections.Generic;
 
 namespace Lade.Plan;
@@ -130,6 +131,25 @@ internal sealed partial record RunHook([Unsent] string List, [Unsent] int Index,
 
     public bool Confined => Confinement is not null;
 
+    /// <summary>For each limit its number, the soft and the hard value, 8 bytes each.</summary>
+    [Sent]
+    public ReadOnlyMemory<byte> Limits
+    {
+        get
+        {
+            IReadOnlyList<SetRlimit> limits = Confinement?.Limits ?? [];
+            byte[] bytes = new byte[limits.Count * 24];
+            for (int i = 0; i < limits.Count; i++)
+            {
+                BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(24 * i), limits[i].Resource);
+                BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan((24 * i) + 8), limits[i].Soft);
+                BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan((24 * i) + 16), limits[i].Hard);
+            }
+
+            return bytes;
+        }
+    }
+
     /// <summary>struct sock_filter[] that is loaded for the hook; empty: none.</summary>
     [Sent]
     public ReadOnlyMemory<byte> Filter => Confinement?.Filter is { } filter ? filter.Program : default;
@@ -158,9 +178,10 @@ internal sealed partial record RunHook([Unsent] string List, [Unsent] int Index,
 }
 
 /// <summary>Rights that a hook of the image gives up between fork and execve(2).</summary>
+/// <param name="Limits">The program's resource limits, which `init` sets for itself only when nothing else is left to do.</param>
 /// <param name="Filter">null when the program has none, or `init` is under it already.</param>
 /// <param name="Capabilities">null when those of `init` are the program's already.</param>
-internal sealed record HookConfinement(LoadSeccomp? Filter, SetCapabilities? Capabilities);
+internal sealed record HookConfinement(IReadOnlyList<SetRlimit> Limits, LoadSeccomp? Filter, SetCapabilities? Capabilities);
 
 /// <summary>
 /// What hooks write from here on to descriptor <c>Number</c> (1 or 2) goes to a file of the host, opened by the host side, instead of a pipe to us. Closed before the program.

@@ -10,7 +10,7 @@ internal static class ExecOrder
 {
     public static ContainerPlan Compile(ExecInputs inputs)
     {
-        if (inputs is not { Filter: { } filter, Process.NoNewPrivileges: false })
+        if (inputs.Filter is not { } filter)
             return Compile(inputs, filterMayBeEarly: false);
         ContainerPlan plan = Compile(inputs, filterMayBeEarly: true);
         return EarlyFilter.IsAllowed(filter, plan.Operations) ? plan : Compile(inputs, filterMayBeEarly: false);

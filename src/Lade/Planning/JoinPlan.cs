@@ -21,6 +21,9 @@ internal sealed record JoinPlan(int Pid, CloneFlags Foreign)
     /// <summary>The supplementary groups of lade's caller stay.</summary>
     public bool KeepGroups { get; init; }
 
+    /// <summary>The user namespace of that process, as readlink(2) of its file says it; null when it was not readable.</summary>
+    public required string? UserNamespace { get; init; }
+
     /// <summary>By an open file of each, in <see cref="SlotOf"/>.</summary>
     public bool ByFile { get; init; }
 
@@ -50,6 +53,10 @@ internal sealed record JoinPlan(int Pid, CloneFlags Foreign)
             yield break;
         foreach (Operation operation in ByFile ? JoinEach() : [new JoinNamespace(Process, Foreign, "/proc/" + Pid + "/ns (" + Foreign + ")")])
             yield return operation;
+        // By a pidfd the kernel takes the namespaces that the process is in at this moment, and one without any rights may leave for a user namespace of its
+        // own at any moment. It cannot come back. Nothing may be done before that is known.
+        if (!ByFile)
+            yield return new Sync(SyncPoint.Joined);
         if (HasUser)
             yield return new BecomeRoot { KeepGroups = KeepGroups };
     }

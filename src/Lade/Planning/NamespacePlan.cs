@@ -12,16 +12,15 @@ namespace Lade.Planning;
 internal sealed class NamespacePlan
 {
     private readonly LinuxSpec _linux;
-    private readonly bool _privileged;
+    private readonly Host _host;
     private readonly bool _keepGroups;
 
-    /// <param name="privileged">True when lade is root of the initial user namespace, so that it may join others before it enters a user namespace.</param>
     /// <param name="keepGroups">The process keeps the supplementary groups of lade's caller in a user namespace.</param>
-    public NamespacePlan(LinuxSpec linux, bool privileged, bool keepGroups = false)
+    public NamespacePlan(LinuxSpec linux, Host host, bool keepGroups = false)
     {
         _keepGroups = keepGroups;
         _linux = linux;
-        _privileged = privileged;
+        _host = host;
         foreach (NamespaceSpec ns in linux.Namespaces)
         {
             if (ns.Path is null)
@@ -71,7 +70,7 @@ internal sealed class NamespacePlan
         if (!IsStaged)
             yield break;
 
-        if (_privileged)
+        if (_host.IsPrivileged)
         {
             foreach (Operation operation in Join(user: false))
                 yield return operation;
@@ -79,9 +78,9 @@ internal sealed class NamespacePlan
 
         if ((New & CloneFlags.CLONE_NEWUSER) != 0)
         {
-            yield return new Unshare(CloneFlags.CLONE_NEWUSER) { Origin = OriginOf(NamespaceType.User) };
+            yield return new Unshare(CloneFlags.CLONE_NEWUSER) { Disowned = _host.MayDisown, Origin = OriginOf(NamespaceType.User) };
             // Root of the host may write the maps of any process. For everyone else it has to be dumpable, and so it is open to them for that moment.
-            yield return new Sync(SyncPoint.MapIds) { Dumpable = !_privileged, Origin = JsonPointer.Of("linux", "uidMappings") };
+            yield return new Sync(SyncPoint.MapIds) { Dumpable = !_host.IsPrivileged, Origin = JsonPointer.Of("linux", "uidMappings") };
         }
 
         foreach (Operation operation in Join(user: true))
@@ -89,7 +88,7 @@ internal sealed class NamespacePlan
         if (HasUser)
             yield return new BecomeRoot { KeepGroups = _keepGroups, Origin = OriginOf(NamespaceType.User) };
 
-        if (!_privileged)
+        if (!_host.IsPrivileged)
         {
             foreach (Operation operation in Join(user: false))
                 yield return operation;

@@ -14,7 +14,7 @@ internal static class PlanOrder
 {
     public static ContainerPlan Compile(CreateInputs inputs)
     {
-        if (inputs is not { Filter: { } filter, Spec.Process.NoNewPrivileges: false })
+        if (inputs.Filter is not { } filter || inputs.Spec.Process is null)
             return Compile(inputs, filterMayBeEarly: false);
         ContainerPlan plan = Compile(inputs, filterMayBeEarly: true);
         return EarlyFilter.IsAllowed(filter, plan.Operations) ? plan : Compile(inputs, filterMayBeEarly: false);
@@ -24,7 +24,7 @@ internal static class PlanOrder
     {
         Spec spec = inputs.Spec;
         LinuxSpec linux = spec.Linux ?? new LinuxSpec();
-        var namespaces = new NamespacePlan(linux, inputs.Host.IsPrivileged, RunOciAnnotations.KeepsGroups(spec));
+        var namespaces = new NamespacePlan(linux, inputs.Host, RunOciAnnotations.KeepsGroups(spec));
         ProcessPlan? process = spec.Process is null ? null : new ProcessPlan(spec.Process, linux, new ProcessInputs
         {
             Host = inputs.Host,
@@ -128,7 +128,7 @@ internal static class PlanOrder
         yield return namespaces.Approach();
         // From here on `init` is what the program will be: it may wait for long, and in a pid namespace that others are in they see it now.
         yield return [new CloseDescriptors(inputs.WaitsOnSocket ? StartListener : null) { OfferNamespaces = inputs.WaitsOnSocket && !host.IsPrivileged }];
-        yield return process is null ? [new DropBounding(0, host.LastCapability), new SetCapabilities(0, 0, 0, 0)] : process.Drop();
+        yield return process is null ? [new SetGroups([]), new DropBounding(0, host.LastCapability), new SetCapabilities(0, 0, 0, 0)] : process.Drop();
         yield return namespaces.Appear();
         if (namespaces.JoinsPid)
             yield return [new NewSession()];

@@ -56,8 +56,8 @@ internal sealed class ProcessPlan
         _late = ((FilterIsLate ? CAP_SYS_ADMIN : 0) | (_schedulesLast ? CAP_SYS_NICE : 0)) & available & ~_capabilities.Effective;
     }
 
-    /// <summary>Without no_new_privs only CAP_SYS_ADMIN may load a filter: before that is given up, if what follows can be done under the filter.</summary>
-    private bool FilterIsEarly => _inputs.Filter is not null && !_process.NoNewPrivileges && _inputs.FilterMayBeEarly;
+    /// <summary>Whoever sees `init` from then on may make it do no more than the program could. Without no_new_privs loading takes CAP_SYS_ADMIN, too, which then need not be kept.</summary>
+    private bool FilterIsEarly => _inputs.Filter is not null && _inputs.FilterMayBeEarly;
 
     /// <summary>The filter forbids what follows, so `init` keeps CAP_SYS_ADMIN, and nothing else, until it can be loaded.</summary>
     private bool FilterIsLate => _inputs.Filter is not null && !_process.NoNewPrivileges && !_inputs.FilterMayBeEarly;
@@ -140,11 +140,11 @@ internal sealed class ProcessPlan
 
         yield return _capabilities.DropBounding();
         yield return new SetUser(user.Uid, user.Gid) { Origin = s_origin.At("user") };
+        if (_process.NoNewPrivileges)
+            yield return new NoNewPrivileges { Origin = s_origin.At("noNewPrivileges") };
         if (FilterIsEarly && _inputs.Filter is { } filter)
             yield return filter with { IsEarly = true };
         yield return _capabilities.Apply(_late);
-        if (_process.NoNewPrivileges)
-            yield return new NoNewPrivileges { Origin = s_origin.At("noNewPrivileges") };
     }
 
     /// <summary>The terminal of the process that will be the program, which leads its session.</summary>
@@ -161,7 +161,10 @@ internal sealed class ProcessPlan
         {
             LoadSeccomp? filter = FilterIsEarly || Notifies ? null : _inputs.Filter;
             SetCapabilities? capabilities = _late == 0 ? null : _capabilities.Apply();
-            return filter is null && capabilities is null ? null : new HookConfinement(filter, capabilities);
+            var limits = new SetRlimit[_process.Rlimits.Count];
+            for (int i = 0; i < limits.Length; i++)
+                limits[i] = Rlimit(i);
+            return filter is null && capabilities is null && limits.Length == 0 ? null : new HookConfinement(limits, filter, capabilities);
         }
     }
 

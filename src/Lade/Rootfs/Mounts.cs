@@ -183,6 +183,7 @@ internal sealed class Mounts
         {
             InProc = Array.IndexOf(s_replaceableInProc, Normalize(target)) >= 0,
             NoFollow = options.TargetNoFollow,
+            RealPath = !_inputs.HostIsReachable,
         };
     }
 
@@ -221,6 +222,7 @@ internal sealed class Mounts
             // Kernels where the file system versions its inodes by itself do not know the option any more.
             OptionalFlags = HasIversion(options),
             NoFollow = options.TargetNoFollow,
+            RealPath = !_inputs.HostIsReachable,
             IdMap = _idMaps[i]?.Namespace,
         };
         foreach (Operation operation in Afterwards(target, options, 1))

@@ -5,8 +5,8 @@ using Lade.Plan;
 namespace Lade.Seccomp;
 
 /// <summary>
-/// Whether a filter can be loaded before `init` waits for start or becomes visible to the container. Without no_new_privs loading takes CAP_SYS_ADMIN, which
-/// `init` then need not keep; but everything it does afterwards happens under the filter.
+/// Whether a filter can be loaded before `init` waits for start or becomes visible to the container, which then can make it do no more than the program could. Without
+/// no_new_privs loading takes CAP_SYS_ADMIN, which `init` then need not keep either. But everything it does afterwards happens under the filter.
 /// </summary>
 internal static class EarlyFilter
 {

@@ -23,10 +23,12 @@ public sealed class ImageHookTests : ContainerTest
     [MemberData(nameof(Rights))]
     public void A_hook_of_the_image_has_what_the_program_has(uint user, bool noNewPrivileges, string? forbidden, bool userNamespace)
     {
-        Bundle.File("/bin/report", "#!/bin/sh\ngrep -E '^(" + string.Join('|', s_lines) + "):' /proc/self/status >/tmp/$1\necho \"$TOKEN $MINE\" >>/tmp/$1\n");
+        Bundle.File("/bin/report", "#!/bin/sh\ngrep -E '^(" + string.Join('|', s_lines) + "):' /proc/self/status >/tmp/$1\ngrep -E 'processes|open files|locked' /proc/self/limits >>/tmp/$1\necho \"$TOKEN $MINE\" >>/tmp/$1\n");
         Machine.Sh($"chmod 755 '{Bundle.Rootfs}/bin/report'");
         Bundle.Capabilities(["CAP_CHOWN", "CAP_KILL"], ambient: user == 0 ? null : ["CAP_KILL"]).User(user, user, 7).Env("PATH=/bin", "MINE=yes")
-            .Set("/process/noNewPrivileges", noNewPrivileges).Hook("startContainer", "/bin/report", "hook").Args("/bin/report", "program");
+            .Set("/process/noNewPrivileges", noNewPrivileges)
+            .SetJson("/process/rlimits", """[{ "type": "RLIMIT_NPROC", "soft": 50, "hard": 60 }, { "type": "RLIMIT_NOFILE", "soft": 30, "hard": 40 }, { "type": "RLIMIT_MEMLOCK", "soft": 4096, "hard": 4096 }]""")
+            .Hook("startContainer", "/bin/report", "hook").Args("/bin/report", "program");
         if (forbidden is not null)
             Bundle.SetJson("/linux/seccomp", $$"""{ "defaultAction": "SCMP_ACT_ALLOW", "architectures": ["SCMP_ARCH_X86_64"], "syscalls": [ { "names": ["{{forbidden}}"], "action": "SCMP_ACT_ERRNO" } ] }""");
         if (userNamespace)
@@ -36,8 +38,9 @@ public sealed class ImageHookTests : ContainerTest
         container.WaitForExit();
 
         string[] hook = File.ReadAllLines(Bundle.Rootfs + "/tmp/hook"), program = File.ReadAllLines(Bundle.Rootfs + "/tmp/program");
-        hook.Should().Equal(program).And.HaveCount(s_lines.Length + 1);
+        hook.Should().Equal(program).And.HaveCount(s_lines.Length + 4);
         hook[^1].Should().Be(" yes");
+        hook.Should().Contain(line => line.StartsWith("Max processes") && line.Contains(" 50 ")).And.Contain(line => line.StartsWith("Max open files") && line.Contains(" 30 "));
         hook.Should().Contain("NoNewPrivs:\t" + (noNewPrivileges ? "1" : "0")).And.Contain("Seccomp:\t" + (forbidden is null ? "0" : "2"));
     }
 

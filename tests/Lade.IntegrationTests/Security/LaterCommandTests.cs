@@ -93,6 +93,30 @@ public sealed class LaterCommandTests : ContainerTest
         Bundle.Lade.Run("mounts", "remove", "container", file).Error().Should().Contain("is not a mount that");
     }
 
+    /// <summary>An unprivileged user of the container would choose where the host mounts.</summary>
+    [Theory]
+    [InlineData("/w/a", "ln -s /etc /w/a")]
+    [InlineData("/w/a/b", "ln -s /etc /w/a")]
+    [InlineData("/w/a/", "ln -s ../etc /w/a")]
+    public void A_link_of_the_container_leads_no_mount_elsewhere(string destination, string link)
+    {
+        Machine.Sh($"mkdir -p '{Bundle.Rootfs}/w'; chmod 777 '{Bundle.Rootfs}/w'");
+        Container container = StartSleeping();
+        container.Exec("--user", "1000", "container", "sh", "-c", link).ExitCode.Should().Be(0);
+        string[] before = Mounts(container);
+        string file = Bundle.Directory + "/mounts.json", source = Bundle.MakeDirectory("source");
+
+        foreach (string mount in (string[])["\"type\": \"tmpfs\", \"source\": \"tmpfs\"", $"\"source\": \"{source}\", \"options\": [\"bind\"]"])
+        {
+            File.WriteAllText(file, $$"""[{ "destination": "{{destination}}", {{mount}} }]""");
+            CommandResult result = Bundle.Lade.Run("mounts", "add", "container", file);
+            result.ExitCode.Should().Be(1);
+            result.Error().Should().Contain("a symbolic link is on the way to \"" + destination + "\"");
+        }
+
+        Mounts(container).Should().Equal(before);
+    }
+
     private static string[] Mounts(Container container) => [.. container.MountInfo().Select(m => m.Id + " " + string.Join(',', m.Options) + " " + string.Join(',', m.Propagation))];
 
     private static void ExecScript(Container container, string script)

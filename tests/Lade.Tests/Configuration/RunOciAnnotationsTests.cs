@@ -32,8 +32,8 @@ public sealed class RunOciAnnotationsTests
         var linux = new LinuxSpec { Namespaces = [new NamespaceSpec(NamespaceType.User, null)] };
         var process = new ProcessSpec { Cwd = "/", Args = ["sh"], User = new UserSpec { AdditionalGids = [5] } };
 
-        new NamespacePlan(linux, privileged: true, keepGroups: true).Enter().OfType<BecomeRoot>().Single().KeepGroups.Should().BeTrue();
-        new NamespacePlan(linux, privileged: true).Enter().OfType<BecomeRoot>().Single().KeepGroups.Should().BeFalse();
+        new NamespacePlan(linux, Hosts.Plain.Host, keepGroups: true).Enter().OfType<BecomeRoot>().Single().KeepGroups.Should().BeTrue();
+        new NamespacePlan(linux, Hosts.Plain.Host).Enter().OfType<BecomeRoot>().Single().KeepGroups.Should().BeFalse();
         Hosts.Plain.ProcessOf(process, linux, userNamespace: true, keepsGroups: true).Check().Should().NotContain(o => o is SetGroups);
         Hosts.Plain.ProcessOf(process, linux, userNamespace: true).Check().Should().Contain(o => o is SetGroups);
     }

@@ -16,7 +16,7 @@ internal static class OperationSamples
     public static IReadOnlyList<Operation> All { get; } =
     [
         new JoinCgroup(new Slot("cgroup/0")),
-        new Unshare(CloneFlags.CLONE_NEWUSER),
+        new Unshare(CloneFlags.CLONE_NEWUSER) { Disowned = true },
         new JoinNamespace(new Slot("namespaces/network"), CloneFlags.CLONE_NEWNET, "/run/netns/a"),
         new Sync(SyncPoint.MapIds) { Dumpable = true },
         new Clone(CloneFlags.CLONE_NEWNS | CloneFlags.CLONE_NEWPID),
@@ -29,7 +29,7 @@ internal static class OperationSamples
         new NewSession(),
         new JoinSessionKeyring("_ses.c1.hunter2"),
         new CloseDescriptors(new Slot("start")) { OfferNamespaces = true },
-        new EmptyRoot(CloneFlags.CLONE_NEWUSER),
+        new EmptyRoot(CloneFlags.CLONE_NEWUSER) { Disowned = true },
         new SetProcNamespace(new Slot("namespaces/pid"), "/proc/7/ns/pid") { IsJoined = true },
         new SetPropagation(MountPropagation.MS_SLAVE | MountPropagation.MS_REC),
         new OpenTree(Tree, "/src") { Recursive = true, NoFollow = true, Propagation = MountPropagation.MS_SLAVE },
@@ -46,6 +46,7 @@ internal static class OperationSamples
             Attributes = MountAttributes.MOUNT_ATTR_NOSUID | MountAttributes.MOUNT_ATTR_NOEXEC,
             Propagation = MountPropagation.MS_SHARED | MountPropagation.MS_REC,
             NoSymlinks = true,
+            RealPath = true,
             InheritMode = true,
             CopyUp = true,
             OptionalFlags = true,
@@ -53,7 +54,7 @@ internal static class OperationSamples
             IdMap = new Slot("idmaps/1"),
             Fallback = new Slot("sys"),
         },
-        new Attach(Tree, "/src", "/dst") { InProc = true, NoFollow = true },
+        new Attach(Tree, "/src", "/dst") { InProc = true, NoFollow = true, RealPath = true },
         new Remount("/dst")
         {
             Options = [new FsOption("ro", null)],
@@ -95,7 +96,7 @@ internal static class OperationSamples
         {
             Args = ["hook", "arg"],
             Env = ["SECRET=hunter2"],
-            Confinement = new HookConfinement(new LoadSeccomp(new byte[] { 6, 0, 0, 0, 0, 0, 0xff, 0x7f }, 2), new SetCapabilities(1, 3, 4, 8)),
+            Confinement = new HookConfinement([new SetRlimit("RLIMIT_CORE", 4, 1, 2)], new LoadSeccomp(new byte[] { 6, 0, 0, 0, 0, 0, 0xff, 0x7f }, 2), new SetCapabilities(1, 3, 4, 8)),
             Timeout = 5,
         },
         new SetHookState("created", "{\"pid\":", ",\"annotations\":{\"token\":\"hunter2\"}}"),

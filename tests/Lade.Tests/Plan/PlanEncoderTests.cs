@@ -172,18 +172,18 @@ public sealed class PlanEncoderTests
         var filter = new LoadSeccomp(program, 5);
         var sets = new SetCapabilities(1, 3, 4, 1UL << 40);
 
-        EncodedOperation both = Confined(new HookConfinement(filter, sets));
+        EncodedOperation both = Confined(new HookConfinement([], filter, sets));
         both.Blob("filter").Should().Equal(program);
         both.Numbers.Should().Be("filter_flags=5 effective=1 permitted=3 inheritable=4 ambient=1099511627776 limits_capabilities");
 
-        EncodedOperation filterOnly = Confined(new HookConfinement(filter, null));
+        EncodedOperation filterOnly = Confined(new HookConfinement([], filter, null));
         filterOnly.Blob("filter").Should().Equal(program);
         filterOnly.Numbers.Should().Be("filter_flags=5");
 
-        EncodedOperation setsOnly = Confined(new HookConfinement(null, sets));
+        EncodedOperation setsOnly = Confined(new HookConfinement([], null, sets));
         setsOnly.Blob("filter").Should().BeEmpty();
         setsOnly.Numbers.Should().Be("effective=1 permitted=3 inheritable=4 ambient=1099511627776 limits_capabilities");
-        Confined(new HookConfinement(null, new SetCapabilities(0, 0, 0, 0))).Numbers.Should().Be("limits_capabilities");
+        Confined(new HookConfinement([], null, new SetCapabilities(0, 0, 0, 0))).Numbers.Should().Be("limits_capabilities");
 
         static EncodedOperation Confined(HookConfinement confinement) =>
             new EncodedPlan([new RunHook("startContainer", 0, "/a") { Confinement = confinement }]).Operation(0);

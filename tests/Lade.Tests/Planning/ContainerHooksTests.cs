@@ -64,7 +64,7 @@ public sealed class ContainerHooksTests
     [Fact]
     public void HooksOfTheImageAreConfinedAndThoseOfTheHostAreNot()
     {
-        var confinement = new HookConfinement(new LoadSeccomp(new byte[8], 0), new SetCapabilities(0, 0, 0, 0));
+        var confinement = new HookConfinement([], new LoadSeccomp(new byte[8], 0), new SetCapabilities(0, 0, 0, 0));
 
         ContainerHooks.StartContainer(s_hooks, s_states, confinement).OfType<RunHook>().Should().ContainSingle().Which.Confinement.Should().Be(confinement);
         ContainerHooks.CreateContainer(s_hooks, s_states).OfType<RunHook>().Should().HaveCount(2).And.OnlyContain(hook => hook.Confinement == null);

@@ -33,9 +33,9 @@ public sealed class ExecOrderTests
         };
 
         Kinds(spec, Usual | CloneFlags.CLONE_NEWUSER).Should().Equal(
-            "SetAffinity", "JoinCgroup", "JoinCgroup", "ResetSignals", "WriteProc", "SetRlimit", "SetAffinity", "SetExecLabel", "SetGroups", "JoinNamespace", "BecomeRoot",
+            "SetAffinity", "JoinCgroup", "JoinCgroup", "ResetSignals", "WriteProc", "SetRlimit", "SetAffinity", "SetExecLabel", "SetGroups", "JoinNamespace", "Sync", "BecomeRoot",
             "JoinSessionKeyring", "OpenConsole", "SetGroups", "ChangeDirectory", "FindExecutable", "FindHome", "CloseDescriptors", "SetPersonality", "SetUmask",
-            "DropBounding", "SetUser", "SetCapabilities", "NoNewPrivileges", "Clone", "NewSession", "ControllingTerminal", "Sync", "SetRlimit", "LoadSeccomp", "Execute");
+            "DropBounding", "SetUser", "NoNewPrivileges", "SetCapabilities", "Clone", "NewSession", "ControllingTerminal", "Sync", "SetRlimit", "LoadSeccomp", "Execute");
     }
 
     [Fact]
@@ -56,7 +56,7 @@ public sealed class ExecOrderTests
 
         operations.OfType<JoinSessionKeyring>().Single().Name.Should().Be("_ses.c1.x");
         Array.FindIndex(operations, o => o is JoinSessionKeyring).Should().BeGreaterThan(Array.FindIndex(operations, o => o is BecomeRoot));
-        (s_host with { Keyring = null }).CompileExec(PlanCases.Everything, new JoinPlan(7, Usual), isDocument: false).Operations
+        (s_host with { Keyring = null }).CompileExec(PlanCases.Everything, new JoinPlan(7, Usual) { UserNamespace = null }, isDocument: false).Operations
             .Should().NotContain(o => o is JoinSessionKeyring);
     }
 
@@ -70,7 +70,7 @@ public sealed class ExecOrderTests
     {
         Spec spec = PlanCases.Everything with { Process = PlanCases.Everything.Process! with { ExecCpuAffinity = new ExecCpuAffinitySpec("0", final) } };
 
-        IEnumerable<Operation> operations = (s_host with { BornInCgroup = isBornThere }).CompileExec(spec, new JoinPlan(7, Usual), isDocument: false).Operations;
+        IEnumerable<Operation> operations = (s_host with { BornInCgroup = isBornThere }).CompileExec(spec, new JoinPlan(7, Usual) { UserNamespace = null }, isDocument: false).Operations;
 
         string.Join(' ', operations.OfType<SetAffinity>().Select(o => o.Cpus ?? "all")).Should().Be(cpus);
     }
@@ -124,13 +124,13 @@ public sealed class ExecOrderTests
     public void PlacesAreThoseOfTheDocumentThatTheProcessComesFrom()
     {
         IEnumerable<string> config = Compile(PlanCases.Everything, Usual).Operations.Select(o => o.Origin.ToString());
-        IEnumerable<string> document = s_host.CompileExec(PlanCases.Everything, new JoinPlan(7, Usual), isDocument: true).Operations.Select(o => o.Origin.ToString());
+        IEnumerable<string> document = s_host.CompileExec(PlanCases.Everything, new JoinPlan(7, Usual) { UserNamespace = null }, isDocument: true).Operations.Select(o => o.Origin.ToString());
 
         config.Should().Contain(["/process/cwd", "/process/args/0", "/linux/seccomp"]);
         document.Should().Contain(["/cwd", "/args/0", "/linux/seccomp"]).And.NotContain(o => o.StartsWith("/process"));
     }
 
-    private static ContainerPlan Compile(Spec spec, CloneFlags foreign) => s_host.CompileExec(spec, new JoinPlan(7, foreign), isDocument: false);
+    private static ContainerPlan Compile(Spec spec, CloneFlags foreign) => s_host.CompileExec(spec, new JoinPlan(7, foreign) { UserNamespace = null }, isDocument: false);
 
     private static string[] Kinds(Spec spec, CloneFlags foreign) => Compile(spec, foreign).Operations.Select(operation => operation.Kind).ToArray();
 }

@@ -10,21 +10,21 @@ namespace Lade.Tests.Planning;
 public sealed class JoinPlanTests
 {
     [Fact]
-    public void NothingForeignNothingToDo() => new JoinPlan(7, CloneFlags.None).Enter().Should().BeEmpty();
+    public void NothingForeignNothingToDo() => new JoinPlan(7, CloneFlags.None) { UserNamespace = null }.Enter().Should().BeEmpty();
 
     [Theory]
     [InlineData(CloneFlags.CLONE_NEWNS | CloneFlags.CLONE_NEWNET, "JoinNamespace(container, NEWNS|NEWNET, /proc/7/ns (CLONE_NEWNS, CLONE_NEWNET))")]
     [InlineData(CloneFlags.CLONE_NEWTIME, "JoinNamespace(container, NEWTIME, /proc/7/ns (CLONE_NEWTIME))")]
-    internal void OneCallForAll(CloneFlags foreign, string expected) => OperationText.Lines(new JoinPlan(7, foreign).Enter()).Should().Equal(expected);
+    internal void OneCallForAll(CloneFlags foreign, string expected) => OperationText.Lines(new JoinPlan(7, foreign) { UserNamespace = null }.Enter()).Should().Equal(expected, "Sync(Joined)");
 
     [Fact]
     public void RootOfTheUserNamespaceOnceItIsJoined() =>
-        OperationText.Lines(new JoinPlan(7, CloneFlags.CLONE_NEWUSER | CloneFlags.CLONE_NEWPID).Enter()).Should().Equal(
-            "JoinNamespace(container, NEWUSER|NEWPID, /proc/7/ns (CLONE_NEWUSER, CLONE_NEWPID))", "BecomeRoot");
+        OperationText.Lines(new JoinPlan(7, CloneFlags.CLONE_NEWUSER | CloneFlags.CLONE_NEWPID) { UserNamespace = null }.Enter()).Should().Equal(
+            "JoinNamespace(container, NEWUSER|NEWPID, /proc/7/ns (CLONE_NEWUSER, CLONE_NEWPID))", "Sync(Joined)", "BecomeRoot");
 
     [Fact]
     public void ByFilesOneAfterTheOtherTheUserNamespaceFirst() =>
-        OperationText.Lines((new JoinPlan(7, CloneFlags.CLONE_NEWNS | CloneFlags.CLONE_NEWUSER | CloneFlags.CLONE_NEWPID) { ByFile = true }).Enter()).Should().Equal(
+        OperationText.Lines((new JoinPlan(7, CloneFlags.CLONE_NEWNS | CloneFlags.CLONE_NEWUSER | CloneFlags.CLONE_NEWPID) { UserNamespace = null, ByFile = true }).Enter()).Should().Equal(
             "JoinNamespace(init/user, NEWUSER, the user namespace of process 7)",
             "JoinNamespace(init/pid, NEWPID, the pid namespace of process 7)",
             "JoinNamespace(init/mnt, NEWNS, the mnt namespace of process 7)",
@@ -37,8 +37,8 @@ public sealed class JoinPlanTests
     [InlineData(CloneFlags.None, false)]
     internal void TheContainerSeesTheProcessThatAppears(CloneFlags foreign, bool clones)
     {
-        OperationText.Lines(new JoinPlan(7, foreign).Appear()).Should().Equal(clones ? ["Clone(None)"] : Array.Empty<string>());
-        new JoinPlan(7, foreign).Enter().Should().NotContain(o => o is Clone);
+        OperationText.Lines(new JoinPlan(7, foreign) { UserNamespace = null }.Appear()).Should().Equal(clones ? ["Clone(None)"] : Array.Empty<string>());
+        new JoinPlan(7, foreign) { UserNamespace = null }.Enter().Should().NotContain(o => o is Clone);
     }
 
     [Fact]

@@ -18,40 +18,40 @@ public sealed class MountChangesTests
     public void SourcesAreOpenedOutsideAndMountedInside() =>
         OperationText.Bare(Add(Changes(Mount), Spec(), Hosts.Plain, [])).Should().Equal(
             "OpenTree(mounts/0, /src) Propagation=SLAVE",
-            "JoinNamespace(container, NEWNS, /proc/7/ns (CLONE_NEWNS))",
+            "JoinNamespace(container, NEWNS, /proc/7/ns (CLONE_NEWNS))", "Sync(Joined)",
             "ReportMounts",
             "SetTreeAttributes(mounts/0, /src, NOSUID, None)",
-            "Attach(mounts/0, /src, /a)",
-            "Mount(tmpfs, t, /b) InheritMode",
+            "Attach(mounts/0, /src, /a) RealPath",
+            "Mount(tmpfs, t, /b) InheritMode RealPath",
             "SetTargetAttributes(/b) Set=RDONLY",
             "Sync(Ready)");
 
     [Fact]
     public void AnOrdinaryUserOpensSourcesInTheContainersUserNamespace() =>
-        OperationText.Bare(Add(Changes(Mount | CloneFlags.CLONE_NEWUSER), Spec(), Hosts.Plain with { IsPrivileged = false, Capabilities = 0 }, []))[..7].Should().Equal(
-            "JoinNamespace(container, NEWUSER, /proc/7/ns (CLONE_NEWUSER))",
+        OperationText.Bare(Add(Changes(Mount | CloneFlags.CLONE_NEWUSER), Spec(), Hosts.Plain with { IsPrivileged = false, Capabilities = 0 }, []))[..9].Should().Equal(
+            "JoinNamespace(container, NEWUSER, /proc/7/ns (CLONE_NEWUSER))", "Sync(Joined)",
             "BecomeRoot",
             "Unshare(NEWNS)",
             "OpenTree(mounts/0, /src) Propagation=SLAVE",
-            "JoinNamespace(container, NEWNS, /proc/7/ns (CLONE_NEWNS))",
+            "JoinNamespace(container, NEWNS, /proc/7/ns (CLONE_NEWNS))", "Sync(Joined)",
             "ReportMounts",
             "SetTreeAttributes(mounts/0, /src, NOSUID, None)");
 
     [Fact]
     public void TheContainerSeesNoProcessOfOurs() =>
         OperationText.Bare(Changes(Mount | CloneFlags.CLONE_NEWUSER | CloneFlags.CLONE_NEWPID).Remove(["/a"], [new AddedMount("/a", 70)])).Should().Equal(
-            "JoinNamespace(container, NEWNS|NEWUSER, /proc/7/ns (CLONE_NEWNS, CLONE_NEWUSER))",
+            "JoinNamespace(container, NEWNS|NEWUSER, /proc/7/ns (CLONE_NEWNS, CLONE_NEWUSER))", "Sync(Joined)",
             "BecomeRoot",
             "Unmount(/a, 70)",
             "Sync(Ready)");
 
     /// <summary>The namespace is entered by no process of ours, and the procfs must not be one of the host.</summary>
     [Theory]
-    [InlineData(Mount, "JoinNamespace(container, NEWNS, /proc/7/ns (CLONE_NEWNS))")]
-    [InlineData(Mount | CloneFlags.CLONE_NEWUSER, "JoinNamespace(container, NEWNS|NEWUSER, /proc/7/ns (CLONE_NEWNS, CLONE_NEWUSER))", "BecomeRoot")]
+    [InlineData(Mount, "JoinNamespace(container, NEWNS, /proc/7/ns (CLONE_NEWNS))", "Sync(Joined)")]
+    [InlineData(Mount | CloneFlags.CLONE_NEWUSER, "JoinNamespace(container, NEWNS|NEWUSER, /proc/7/ns (CLONE_NEWNS, CLONE_NEWUSER))", "Sync(Joined)", "BecomeRoot")]
     internal void AProcfsShowsThePidNamespaceOfTheContainer(CloneFlags foreign, params string[] join) =>
         OperationText.Bare(Add(Changes(foreign | CloneFlags.CLONE_NEWPID), WithProcfs(), Hosts.Plain, [])).Should().Equal(
-            ["SetProcNamespace(init/pid, of process 7)", .. join, "ReportMounts", "Mount(proc, proc, /proc2) NoSymlinks", "Sync(Ready)"]);
+            ["SetProcNamespace(init/pid, of process 7)", .. join, "ReportMounts", "Mount(proc, proc, /proc2) NoSymlinks RealPath", "Sync(Ready)"]);
 
     [Fact]
     public void TheFileOfThePidNamespaceIsAskedForOnlyWhereAProcfsNeedsIt()
@@ -64,7 +64,7 @@ public sealed class MountChangesTests
 
     [Fact]
     public void TheLastIsRemovedFirst() =>
-        OperationText.Lines(Changes(Mount).Remove(["/a", "b"], [new AddedMount("/a", 70), new AddedMount("/b", 71)]))[1..].Should().Equal(
+        OperationText.Lines(Changes(Mount).Remove(["/a", "b"], [new AddedMount("/a", 70), new AddedMount("/b", 71)]))[2..].Should().Equal(
             "Unmount(/b, 71) @/mounts/1/destination", "Unmount(/a, 70) @/mounts/0/destination", "Sync(Ready)");
 
     /// <summary>Two on one destination: the upper one first. What was not added, or is taken away already, is refused.</summary>
@@ -73,7 +73,7 @@ public sealed class MountChangesTests
     {
         AddedMount[] added = [new AddedMount("/a", 70), new AddedMount("/b", 71), new AddedMount("/a", 72)];
 
-        OperationText.Bare(Changes(Mount).Remove(["/a", "/a/"], added))[1..3].Should().Equal("Unmount(/a, 72)", "Unmount(/a, 70)");
+        OperationText.Bare(Changes(Mount).Remove(["/a", "/a/"], added))[2..4].Should().Equal("Unmount(/a, 72)", "Unmount(/a, 70)");
         foreach (string[] destinations in (string[][])[["/proc"], ["/a", "/a", "/a"], ["/a/../a"], ["/"]])
         {
             Changes(Mount).Invoking(c => OperationText.Bare(c.Remove(destinations, added))).Should().Throw<LadeException>()
@@ -101,7 +101,7 @@ public sealed class MountChangesTests
         }
         else
         {
-            OperationText.Bare(Add(Changes(Mount), spec, Hosts.Plain, added))[1].Should().Be(expected);
+            OperationText.Bare(Add(Changes(Mount), spec, Hosts.Plain, added))[2].Should().Be(expected);
         }
     }
 
@@ -113,7 +113,7 @@ public sealed class MountChangesTests
         Add(Changes(Mount), spec, Hosts.Plain, []).Should().NotContain(o => o is HoldMount).And.Contain(o => o is Remount);
     }
 
-    private static MountChanges Changes(CloneFlags foreign) => new(new JoinPlan(7, foreign));
+    private static MountChanges Changes(CloneFlags foreign) => new(new JoinPlan(7, foreign) { UserNamespace = null });
 
     private static Spec WithProcfs() => Spec() with { Mounts = [MountsTests.Entry("/proc2", "proc", "proc", "")] };
 

@@ -71,7 +71,7 @@ public sealed class NamespacePlanTests
     {
         var expected = new List<string>
         {
-            "Unshare(NEWUSER) @/linux/namespaces/1",
+            privileged ? "Unshare(NEWUSER) Disowned @/linux/namespaces/1" : "Unshare(NEWUSER) @/linux/namespaces/1",
             privileged ? "Sync(MapIds) @/linux/uidMappings" : "Sync(MapIds) Dumpable @/linux/uidMappings",
             "BecomeRoot @/linux/namespaces/1",
         };
@@ -90,7 +90,7 @@ public sealed class NamespacePlanTests
     [Fact]
     public void TimeNamespaceIsMadeByTheRootOfTheUserNamespaceWhoOwnsIt() =>
         Enter("time user", privileged: true).Should().Equal(
-            "Unshare(NEWUSER) @/linux/namespaces/1",
+            "Unshare(NEWUSER) Disowned @/linux/namespaces/1",
             "Sync(MapIds) @/linux/uidMappings",
             "BecomeRoot @/linux/namespaces/1",
             "Unshare(NEWTIME) @/linux/namespaces/0",
@@ -201,5 +201,18 @@ public sealed class NamespacePlanTests
                 .Select(parts => new NamespaceSpec(Enum.Parse<NamespaceType>(parts[0], ignoreCase: true), parts.Length > 1 ? parts[1] : null))
                 .ToList(),
         },
-        privileged);
+        (privileged ? Hosts.Plain : Hosts.Plain with { IsPrivileged = false }).Host);
+
+    /// <summary>Without one of the capabilities of host root lade needs those that its namespaces' owner has.</summary>
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(19, false)] // SYS_PTRACE
+    [InlineData(24, true)] // SYS_RESOURCE
+    [InlineData(27, true)] // MKNOD
+    public void AUserNamespaceIsDisownedWhereNothingDependsOnOwningIt(int missing, bool expected)
+    {
+        Host host = (Hosts.Plain with { Capabilities = ~(1UL << missing) }).Host;
+
+        new NamespacePlan(new LinuxSpec { Namespaces = [new NamespaceSpec(NamespaceType.User, null)] }, host).Enter().OfType<Unshare>().First().Disowned.Should().Be(expected);
+    }
 }

@@ -84,6 +84,7 @@ internal static class PlanCases
             ["early filter"] = WithFilter(Everything, SeccompAction.Errno, "swapon"),
             ["early filter, joined pid namespace"] = WithJoinedPid(WithFilter(Everything, SeccompAction.Errno, "swapon")),
             ["late filter"] = WithFilter(Everything, SeccompAction.Errno, "capset"),
+            ["late filter, no_new_privs"] = WithFilter(Everything, SeccompAction.Errno, "capset", noNewPrivileges: true),
             ["late filter, joined pid namespace"] = WithJoinedPid(WithFilter(Everything, SeccompAction.Errno, "capset")),
             ["notifying filter"] = WithFilter(Everything, SeccompAction.Notify, "mkdir"),
             ["notifying filter, no_new_privs"] = WithFilter(Everything, SeccompAction.Notify, "mkdir", noNewPrivileges: true),

@@ -405,7 +405,7 @@ public sealed class PlanOrderTests
             notes.At(c.Operations.Count).Should().BeNull();
         });
 
-    private static bool IsStaged(PlanCase c) => new NamespacePlan(c.Spec.Linux ?? new LinuxSpec(), c.Host.IsPrivileged).IsStaged;
+    private static bool IsStaged(PlanCase c) => new NamespacePlan(c.Spec.Linux ?? new LinuxSpec(), c.Host.Host).IsStaged;
 
     private static bool Notifies(PlanCase c) => c.Any(o => o is LoadSeccomp { Flags: var flags } && (flags & 8) != 0);
 

@@ -51,7 +51,7 @@ public sealed class ProcessPlanTests
         OperationText.Lines(plan.Drop()).Should().Equal(UmaskLine, Bounding, User, EarlyFilter, Capabilities);
         OperationText.Lines(plan.Become([])).Should().Equal(Limits0, Limits1, Execute);
         OperationText.Lines(plan.Become(s_hooks)).Should().Equal(Hook, Limits0, Limits1, Execute);
-        plan.Confinement.Should().BeNull("init is under the filter");
+        Confines(plan, null, null);
     }
 
     [Fact]
@@ -62,19 +62,28 @@ public sealed class ProcessPlanTests
         OperationText.Lines(plan.Drop()).Should().Equal(UmaskLine, Bounding, User, WithSysAdmin);
         OperationText.Lines(plan.Become([])).Should().Equal(Limits0, Limits1, Filter, Capabilities, Execute);
         OperationText.Lines(plan.Become(s_hooks)).Should().Equal(Hook, Limits0, Limits1, Filter, Capabilities, Execute);
-        plan.Confinement.Should().Be(new HookConfinement(s_filter, CapabilitiesOf(plan)));
+        Confines(plan, s_filter, CapabilitiesOf(plan));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void WithNoNewPrivilegesTheFilterIsTheLastBeforeTheProgram(bool early)
+    [Fact]
+    public void WithNoNewPrivilegesAFilterThatForbidsWhatFollowsIsTheLastBeforeTheProgram()
     {
-        ProcessPlan plan = Plan(s_process with { NoNewPrivileges = true }, early: early);
+        ProcessPlan plan = Plan(s_process with { NoNewPrivileges = true });
 
-        OperationText.Lines(plan.Drop()).Should().Equal(UmaskLine, Bounding, User, Capabilities, "NoNewPrivileges @/process/noNewPrivileges");
+        OperationText.Lines(plan.Drop()).Should().Equal(UmaskLine, Bounding, User, "NoNewPrivileges @/process/noNewPrivileges", Capabilities);
         OperationText.Lines(plan.Become([])).Should().Equal(Limits0, Limits1, Filter, Execute);
-        plan.Confinement.Should().Be(new HookConfinement(s_filter, null));
+        Confines(plan, s_filter, null);
+    }
+
+    /// <summary>A process of the container that can trace `init` must not get it to do what the filter forbids.</summary>
+    [Fact]
+    public void WithNoNewPrivilegesAFilterThatAllowsWhatFollowsIsLoadedAsEarly()
+    {
+        ProcessPlan plan = Plan(s_process with { NoNewPrivileges = true }, early: true);
+
+        OperationText.Lines(plan.Drop()).Should().Equal(UmaskLine, Bounding, User, "NoNewPrivileges @/process/noNewPrivileges", EarlyFilter, Capabilities);
+        OperationText.Lines(plan.Become([])).Should().Equal(Limits0, Limits1, Execute);
+        Confines(plan, null, null);
     }
 
     /// <summary>Its listener goes to whoever starts the program, and there is one only: hooks run under it.</summary>
@@ -90,7 +99,7 @@ public sealed class ProcessPlanTests
 
         OperationText.Lines(plan.Become([])).Should().Equal([Limits0, Limits1, Notifying, .. last]);
         OperationText.Lines(plan.Become(s_hooks)).Should().Equal([Limits0, Limits1, "LoadSeccomp(16 bytes, 8) IsEarly @/linux/seccomp", Hook, .. last]);
-        plan.Confinement.Should().Be(noNewPrivileges ? null : new HookConfinement(null, CapabilitiesOf(plan)));
+        Confines(plan, null, noNewPrivileges ? null : CapabilitiesOf(plan));
     }
 
     /// <summary>SCHED_DEADLINE forbids to fork, and of the other a child would have nothing.</summary>
@@ -106,7 +115,7 @@ public sealed class ProcessPlanTests
         ProcessPlan early = Plan(process, early: true);
         OperationText.Lines(early.Drop()).Should().Equal(UmaskLine, Bounding, User, EarlyFilter, WithSysNice);
         OperationText.Lines(early.Become(s_hooks)).Should().Equal(Hook, Limits0, Limits1, scheduler, IoPriority, Capabilities, Execute);
-        early.Confinement.Should().Be(new HookConfinement(null, CapabilitiesOf(early)));
+        Confines(early, null, CapabilitiesOf(early));
 
         ProcessPlan late = Plan(process, early: false);
         OperationText.Lines(late.Drop())[^1].Should().Be("SetCapabilities(10485792, 10485792, 0, 0) @/process/capabilities");
@@ -114,7 +123,7 @@ public sealed class ProcessPlanTests
 
         // The filter, which takes no right then, need not allow capset.
         ProcessPlan confined = Plan(process with { NoNewPrivileges = true });
-        OperationText.Lines(confined.Drop()).Should().Equal(UmaskLine, Bounding, User, WithSysNice, "NoNewPrivileges @/process/noNewPrivileges");
+        OperationText.Lines(confined.Drop()).Should().Equal(UmaskLine, Bounding, User, "NoNewPrivileges @/process/noNewPrivileges", WithSysNice);
         OperationText.Lines(confined.Become(s_hooks)).Should().Equal(Hook, Limits0, Limits1, scheduler, IoPriority, Capabilities, Filter, Execute);
     }
 
@@ -137,7 +146,6 @@ public sealed class ProcessPlanTests
             "SetIoPriority(IOPRIO_CLASS_BE, 2, 3) @/process/ioPriority",
             Bounding, User, EarlyFilter, Capabilities);
         plan.Become([]).Should().NotContain(o => o is SetScheduler || o is SetIoPriority || o is SetCapabilities);
-        plan.Confinement.Should().BeNull();
     }
 
     /// <summary>What nobody has cannot be kept, and what the program has need not be taken away.</summary>
@@ -163,7 +171,7 @@ public sealed class ProcessPlanTests
         ProcessPlan plan = Plan(s_process with { NoNewPrivileges = noNewPrivileges }, seccomp: false);
 
         plan.Drop().Concat(plan.Become(s_hooks)).Should().NotContain(o => o is LoadSeccomp);
-        plan.Confinement.Should().BeNull();
+        Confines(plan, null, null);
     }
 
     [Fact]
@@ -289,4 +297,11 @@ public sealed class ProcessPlanTests
     private static ProcessPlan Plan(
         ProcessSpec process, LinuxSpec? linux = null, TestHost? host = null, bool seccomp = true, bool userNamespace = false, bool early = false, LoadSeccomp? filter = null) =>
         ((host ?? Hosts.Plain) with { Seccomp = seccomp ? filter ?? s_filter : null }).ProcessOf(process, linux, userNamespace, mayBeEarly: early);
+
+    /// <summary>Beside the limits, which `init` gives itself last.</summary>
+    private static void Confines(ProcessPlan plan, LoadSeccomp? filter, SetCapabilities? capabilities)
+    {
+        (plan.Confinement?.Filter, plan.Confinement?.Capabilities).Should().Be((filter, capabilities));
+        OperationText.Bare(plan.Confinement?.Limits ?? []).Should().Equal(s_process.Rlimits.Select(limit => $"SetRlimit({limit.Type}, {Rlimits.NumberOf(limit.Type)}, {limit.Soft}, {limit.Hard})"));
+    }
 }

@@ -116,7 +116,7 @@ public sealed class RightsTests
         {
             bool allowed = operation switch
             {
-                NoNewPrivileges or NewSession or ControllingTerminal or WaitForStart or SetHookState or Execute => true,
+                NoNewPrivileges or NewSession or ControllingTerminal or WaitForStart or SetHookState or SetGroups { Gids.Count: 0 } or Execute => true,
                 Clone { Flags: CloneFlags.None } or Sync { Point: SyncPoint.Ready } or RunHook { List: "startContainer" } => true,
                 // Up to the hard limit, which was raised while that was allowed.
                 SetRlimit { RaiseOnly: false } limit => operations.Take(drop).Any(o => o is SetRlimit raised && raised.Resource == limit.Resource && raised.Hard == limit.Hard),
@@ -143,7 +143,7 @@ public sealed class RightsTests
         return operations.Skip(close + 1).FirstOrDefault(operation => operation switch
         {
             Clone { Flags: CloneFlags.None } or NewSession or ControllingTerminal or Sync { Point: SyncPoint.Ready } or SetHookState or RunHook { List: "startContainer" } or Execute => false,
-            SetPersonality or SetUmask or SetRlimit or SetScheduler or SetIoPriority or DropBounding or SetUser or SetCapabilities or NoNewPrivileges or LoadSeccomp => false,
+            SetPersonality or SetUmask or SetRlimit or SetScheduler or SetIoPriority or DropBounding or SetUser or SetGroups or SetCapabilities or NoNewPrivileges or LoadSeccomp => false,
             WaitForStart wait => wait.Listener != kept,
             _ => true,
         })?.ToString();
@@ -166,8 +166,8 @@ public sealed class RightsTests
         };
         foreach (CloneFlags foreign in new[] { CloneFlags.None, Usual, Usual | CloneFlags.CLONE_NEWUSER })
         {
-            yield return host.CompileExec(c.Spec, new JoinPlan(7, foreign), isDocument: false).Operations;
-            yield return host.CompileExec(c.Spec, new JoinPlan(7, foreign) { ByFile = true }, isDocument: true).Operations;
+            yield return host.CompileExec(c.Spec, new JoinPlan(7, foreign) { UserNamespace = null }, isDocument: false).Operations;
+            yield return host.CompileExec(c.Spec, new JoinPlan(7, foreign) { UserNamespace = null, ByFile = true }, isDocument: true).Operations;
         }
     }
 }

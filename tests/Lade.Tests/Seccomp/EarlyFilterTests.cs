@@ -125,7 +125,7 @@ public sealed class EarlyFilterTests
     private static bool IsEarlyAtCreate(LoadSeccomp filter, Spec spec) => IsEarly((Hosts.Plain with { Seccomp = filter, WaitsOnSocket = true }).Compile(spec));
 
     private static bool IsEarlyAtExec(LoadSeccomp filter, Spec spec) =>
-        IsEarly((Hosts.Plain with { Seccomp = filter }).CompileExec(spec, new JoinPlan(7, CloneFlags.CLONE_NEWPID), isDocument: false));
+        IsEarly((Hosts.Plain with { Seccomp = filter }).CompileExec(spec, new JoinPlan(7, CloneFlags.CLONE_NEWPID) { UserNamespace = null }, isDocument: false));
 
     private static bool IsEarly(ContainerPlan plan) => plan.Operations.OfType<LoadSeccomp>().Single().IsEarly;
 
