@@ -71,7 +71,7 @@ public sealed class NamespaceOwnerTests : ContainerTest
     public void A_user_namespace_belongs_to_nobody(uint hostId)
     {
         Machine.NeedsRoot();
-        Bundle.UserNamespace(hostId);
+        Bundle.UserNamespace(hostId).Sleeps();
         Container container = Create();
         OwnerOf(container.Pid).Should().Be(Nobody);
 
