@@ -26,7 +26,7 @@ internal static class NamespaceTable
     public static CloneFlags FlagOf(NamespaceType type) => (CloneFlags)Flags[(int)type];
 
     /// <summary>The name of a type in config.json.</summary>
-    public static string NameOf(NamespaceType type) => WordList.At(SpecNames.Namespaces, (int)type);
+    public static string NameOf(NamespaceType type) => SpecNames.NameOf(type);
 
     /// <summary>The name of a type in /proc/PID/ns.</summary>
     public static string FileOf(NamespaceType type) => WordList.At(Files, (int)type);

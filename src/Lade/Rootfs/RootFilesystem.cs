@@ -17,7 +17,7 @@ internal sealed class RootFilesystem
     {
         _spec = spec;
         _host = host;
-        _rootPropagation = MountOptions.PropagationOf(spec.Linux?.RootfsPropagation);
+        _rootPropagation = spec.Linux?.RootfsPropagation is { } propagation ? MountOptions.FlagsOf(propagation) : MountPropagation.None;
     }
 
     private static readonly Slot s_tree = new("rootfs");

@@ -101,7 +101,7 @@ public sealed class SmallPartsTests
         Action read = () => SpecReader.ReadResources(ConfigDocument.Bytes("""{"pids": {"limit": -2}, "memory": {"swappiness": 101}}"""), "-");
 
         read.Should().Throw<LadeException>().WithMessage("-: 2 problems: *").Which.Problems.Select(p => p.Pointer.ToString())
-            .Should().Equal("/pids/limit", "/memory/swappiness");
+            .Should().Equal("/memory/swappiness", "/pids/limit");
     }
 
     [Fact]
