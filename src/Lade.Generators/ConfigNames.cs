@@ -14,6 +14,8 @@ internal static class ConfigNames
         foreach (ConfigVocabulary vocabulary in vocabularies)
         {
             string values = vocabulary.Constant + "Values";
+            if (!vocabulary.IsFlags)
+                WriteParse(text, vocabulary);
             text.Append("    public const string ").Append(vocabulary.Constant).Append(" = \"").Append(vocabulary.Words).Append("\";\n\n");
             if (vocabulary.IsPositional)
             {
@@ -37,5 +39,14 @@ internal static class ConfigNames
 
         text.Length--;
         return text.Append("}\n").ToString();
+    }
+
+    /// <summary>By the compiler's switch, which is faster than a search of the constant and larger; only what is used of these is in the executable.</summary>
+    private static void WriteParse(StringBuilder text, ConfigVocabulary vocabulary)
+    {
+        text.Append("    public static ").Append(vocabulary.Name).Append("? Parse").Append(vocabulary.Name).Append("(string name) => name switch\n    {\n");
+        foreach (ConfigName name in vocabulary.Names)
+            text.Append("        \"").Append(name.Word).Append("\" => ").Append(vocabulary.Name).Append('.').Append(name.Name).Append(",\n");
+        text.Append("        _ => null,\n    };\n\n");
     }
 }

@@ -22,7 +22,21 @@ internal static partial class ConfigSchema
     /// The names of the properties of an object, in the order of its record; null when config.json has no object there. The place may be in any element of a list
     /// (<c>/mounts/0</c>) or any member of a map (<c>/linux/rdma/mlx5_1</c>).
     /// </summary>
-    public static string[]? PropertiesAt(JsonPointer place)
+    public static string[]? PropertiesAt(JsonPointer place) => RecordAt(place) is { } record ? NamesOf(record) : null;
+
+    /// <summary>The properties of a document that the specification does not have, in the order of the document; those of other platforms are not among them.</summary>
+    /// <param name="place">Where in a config.json the document would be: <c>/process</c> for that of `exec`, the empty pointer for a whole config.json.</param>
+    /// <returns>Pointers into the document.</returns>
+    /// <exception cref="ArgumentException">A config.json has no object at the place.</exception>
+    public static List<JsonPointer> UnknownProperties(JsonElement document, JsonPointer place = default)
+    {
+        var found = new List<JsonPointer>();
+        Collect(document, Content.Object, RecordAt(place) ?? throw new ArgumentException(place.ToString(), nameof(place)), JsonPointer.None, found);
+        return found;
+    }
+
+    /// <summary>The record of the object at a place.</summary>
+    private static string? RecordAt(JsonPointer place)
     {
         string record = nameof(Spec);
         Content expected = Content.Object;
@@ -36,15 +50,7 @@ internal static partial class ConfigSchema
                 return null;
         }
 
-        return expected == Content.Object ? NamesOf(record) : null;
-    }
-
-    /// <summary>The properties of a config.json that the specification does not have, in the order of the document; those of other platforms are not among them.</summary>
-    public static List<JsonPointer> UnknownProperties(JsonElement document)
-    {
-        var found = new List<JsonPointer>();
-        Collect(document, Content.Object, nameof(Spec), JsonPointer.None, found);
-        return found;
+        return expected == Content.Object ? record : null;
     }
 
     private static void Collect(JsonElement value, Content content, string record, JsonPointer at, List<JsonPointer> found)

@@ -146,7 +146,7 @@ internal sealed partial record DeviceSpec
     /// <inheritdoc cref="MaxMajor"/>
     public const long MaxMinor = 0xfffff;
 
-    /// <summary>c and u are character devices, b is a block device, p is a FIFO.</summary>
+    /// <summary>Kind of node: c and u are character devices, b is a block device, p is a FIFO.</summary>
     [ConfigProperty("type", Names = SpecNames.DeviceTypes)]
     public required char Type { get; init; }
 
@@ -162,7 +162,7 @@ internal sealed partial record DeviceSpec
     [ConfigProperty("minor", Min = 0, Max = MaxMinor)]
     public long? Minor { get; init; }
 
-    /// <summary>Permission bits, in decimal; 438 (octal 666) when absent. Bits of the file type are ignored where they agree with the type.</summary>
+    /// <summary>Permission bits, in decimal; 438 (octal 666) when absent, or those of the host in a user namespace. Bits of the file type are ignored where they agree with the type.</summary>
     [ConfigProperty("fileMode")]
     public uint? FileMode { get; init; }
 
@@ -284,7 +284,7 @@ internal sealed partial record PersonalitySpec
     [ConfigProperty("domain")]
     public required PersonalityDomain Domain { get; init; }
 
-    /// <summary>The specification defines none yet.</summary>
+    /// <summary>None: the specification defines no flag yet.</summary>
     [ConfigProperty("flags")]
     public IReadOnlyList<string> Flags { get; init; } = [];
 }

@@ -55,7 +55,7 @@ internal sealed partial record DeviceRule
     [ConfigProperty("allow")]
     public required bool Allow { get; init; }
 
-    /// <summary>c is a character device, b a block device, a any device.</summary>
+    /// <summary>Kind of device: c is character, b is block, a is any.</summary>
     [ConfigProperty("type", Names = SpecNames.DeviceRuleTypes)]
     public char Type { get; init; } = 'a';
 

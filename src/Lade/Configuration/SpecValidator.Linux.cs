@@ -26,22 +26,22 @@ internal static partial class SpecValidator
             ValidateSeccomp(linux.Seccomp, at.At("seccomp"), problems);
         ValidateHiddenPaths(linux, linux.MaskedPaths, at.At("maskedPaths"), problems);
         ValidateHiddenPaths(linux, linux.ReadonlyPaths, at.At("readonlyPaths"), problems);
-        ValidatePropagation(linux, at.At("rootfsPropagation"), problems);
-        ValidatePersonality(linux.Personality, at.At("personality").At("flags"), problems);
+        ValidatePropagation(linux, at, problems);
+        ValidatePersonality(linux.Personality, at, problems);
     }
 
     /// <summary>config-linux.md "Rootfs Mount Propagation". Without a mount namespace it would be the host's that changes.</summary>
     private static void ValidatePropagation(LinuxSpec linux, JsonPointer at, List<ConfigProblem> problems)
     {
         if (linux.RootfsPropagation is not null && !linux.Has(NamespaceType.Mount))
-            problems.Add(at, "needs a mount namespace; list one in /linux/namespaces");
+            problems.Add(at.At("rootfsPropagation"), "needs a mount namespace; list one in /linux/namespaces");
     }
 
     /// <summary>config-linux.md "Personality", flags.</summary>
     private static void ValidatePersonality(PersonalitySpec? personality, JsonPointer at, List<ConfigProblem> problems)
     {
         if (personality is { Flags.Count: > 0 })
-            problems.Add(at, "has a flag; the specification knows none yet");
+            problems.Add(at.At("personality").At("flags"), "has a flag; the specification knows none yet");
     }
 
     /// <summary>config-linux.md "Namespaces": paths are absolute, and each type is listed once.</summary>
@@ -52,7 +52,7 @@ internal static partial class SpecValidator
         {
             NamespaceSpec space = namespaces[i];
             if (space.Path is not null)
-                ValidateAbsolute(space.Path, at.At(i).At("path"), problems);
+                ValidateAbsolute(space.Path, at.At(i), "path", problems);
             if (space.Type < 0)
                 continue;
             uint bit = 1u << (int)space.Type;
@@ -117,7 +117,7 @@ internal static partial class SpecValidator
         for (int i = 0; i < devices.Count; i++)
         {
             DeviceSpec device = devices[i];
-            ValidateAbsolute(device.Path, at.At(i).At("path"), problems);
+            ValidateAbsolute(device.Path, at.At(i), "path", problems);
             if (device.Type is 'c' or 'b' or 'u')
             {
                 if (device.Major is null)
@@ -204,7 +204,7 @@ internal static partial class SpecValidator
     /// <summary>set_mempolicy(2): which modes want nodes, and flags that exclude each other.</summary>
     private static void ValidateMemoryPolicy(MemoryPolicySpec policy, JsonPointer at, List<ConfigProblem> problems)
     {
-        ValidateNumberList(policy.Nodes, at.At("nodes"), problems);
+        ValidateNumberList(policy.Nodes, at, "nodes", problems);
         if (policy is { Mode: MemoryPolicyMode.Default or MemoryPolicyMode.Local, Nodes: not null })
             problems.Add(at.At("nodes"), "is given; " + SpecNames.NameOf(policy.Mode) + " allows none");
         if (policy is { Mode: MemoryPolicyMode.Bind or MemoryPolicyMode.Interleave or MemoryPolicyMode.WeightedInterleave or MemoryPolicyMode.PreferredMany, Nodes: null })

@@ -24,11 +24,11 @@ internal static partial class SpecValidator
     {
         if (mount.Destination.Length == 0)
             problems.Add(at.At("destination"), "is empty; a path in the container is required");
-        ValidateSource(mount, at.At("source"), problems);
-        ValidateType(mount, at.At("type"), problems);
+        ValidateSource(mount, at, problems);
+        ValidateType(mount, at, problems);
         ValidateMappingPair(mount, at, problems);
-        ValidateMappings(mount.UidMappings, at.At("uidMappings"), problems);
-        ValidateMappings(mount.GidMappings, at.At("gidMappings"), problems);
+        ValidateMappings(mount.UidMappings, at, "uidMappings", problems);
+        ValidateMappings(mount.GidMappings, at, "gidMappings", problems);
         ValidateIdmapOption(mount, linux, at, problems);
     }
 
@@ -36,7 +36,7 @@ internal static partial class SpecValidator
     private static void ValidateSource(MountSpec mount, JsonPointer at, List<ConfigProblem> problems)
     {
         if (mount is { IsBind: true, IsRemount: false, Source: null })
-            problems.Add(at, "is missing; a bind mount requires a path");
+            problems.Add(at.At("source"), "is missing; a bind mount requires a path");
     }
 
     /// <summary>config.md "POSIX-platform Mounts", uidMappings and gidMappings: both or none.</summary>
@@ -65,7 +65,7 @@ internal static partial class SpecValidator
             return;
         if (mount.Type == "bind")
         {
-            problems.Add(at, "'bind' is no filesystem type; add the option bind or rbind");
+            problems.Add(at.At("type"), "'bind' is no filesystem type; add the option bind or rbind");
             return;
         }
 
@@ -77,7 +77,7 @@ internal static partial class SpecValidator
                 return;
         }
 
-        problems.Add(at, "is missing; a filesystem type, or one of the options bind, rbind and remount, is required");
+        problems.Add(at.At("type"), "is missing; a filesystem type, or one of the options bind, rbind and remount, is required");
     }
 
     /// <summary>config.md "Linux mount options", idmap and ridmap.</summary>
@@ -107,6 +107,12 @@ internal static partial class SpecValidator
             problems.Add(at, "is a remount with an id mapping; only a new mount can be mapped");
         if (isMapped && mount is { Type: "cgroup", IsBind: false })
             problems.Add(at, "is a cgroup mount with an id mapping, which the kernel does not have");
+    }
+
+    private static void ValidateMappings(IReadOnlyList<IdMapping> mappings, JsonPointer at, string name, List<ConfigProblem> problems)
+    {
+        if (mappings.Count > 0)
+            ValidateMappings(mappings, at.At(name), problems);
     }
 
     /// <summary>What the kernel demands of a map: no empty range, no end beyond the last id, no overlap on either side.</summary>

@@ -8,18 +8,18 @@ internal static partial class SpecValidator
     /// <param name="at">Where the process object stands: <c>/process</c>, or the whole document for exec.</param>
     public static void ValidateProcess(ProcessSpec process, JsonPointer at, List<ConfigProblem> problems)
     {
-        ValidateAbsolute(process.Cwd, at.At("cwd"), problems);
-        ValidateArgs(process.Args, at.At("args"), problems);
-        ValidateEnvironment(process.Env, at.At("env"), problems);
+        ValidateAbsolute(process.Cwd, at, "cwd", problems);
+        ValidateArgs(process.Args, at, problems);
+        ValidateEnvironment(process.Env, at, problems);
         ValidateUser(process.User, at.At("user"), problems);
         ValidateRlimits(process.Rlimits, at.At("rlimits"), problems);
-        ValidateConsoleSize(process, at.At("consoleSize"), problems);
+        ValidateConsoleSize(process, at, problems);
         if (process.Scheduler is { } scheduler)
             ValidateScheduler(scheduler, at.At("scheduler"), problems);
         if (process.ExecCpuAffinity is { } affinity)
         {
-            ValidateNumberList(affinity.Initial, at.At("execCPUAffinity").At("initial"), problems);
-            ValidateNumberList(affinity.Final, at.At("execCPUAffinity").At("final"), problems);
+            ValidateNumberList(affinity.Initial, at.At("execCPUAffinity"), "initial", problems);
+            ValidateNumberList(affinity.Final, at.At("execCPUAffinity"), "final", problems);
         }
     }
 
@@ -27,14 +27,14 @@ internal static partial class SpecValidator
     private static void ValidateArgs(IReadOnlyList<string> args, JsonPointer at, List<ConfigProblem> problems)
     {
         if (args.Count == 0)
-            problems.Add(at, "is missing or empty; the program's name and its arguments are required");
+            problems.Add(at.At("args"), "is missing or empty; the program's name and its arguments are required");
     }
 
     /// <summary>config.md "Process": without a terminal the size has no meaning and is ignored. The kernel has 16 bits for each (ioctl_tty(2)).</summary>
     private static void ValidateConsoleSize(ProcessSpec process, JsonPointer at, List<ConfigProblem> problems)
     {
         if (process is { Terminal: true, ConsoleSize: { } size } && (size.Height > ushort.MaxValue || size.Width > ushort.MaxValue))
-            problems.Add(at, "is larger than a terminal can be; 0 to 65535 rows and columns are allowed");
+            problems.Add(at.At("consoleSize"), "is larger than a terminal can be; 0 to 65535 rows and columns are allowed");
     }
 
     /// <summary>config.md "POSIX-platform User". setresuid(2) takes 2^32-1 for "leave alone", so a process with that id would keep the runtime's.</summary>
@@ -56,8 +56,9 @@ internal static partial class SpecValidator
     {
         for (int i = 0; i < rlimits.Count; i++)
         {
-            ValidateSoftLimit(rlimits[i], at.At(i).At("soft"), problems);
-            ValidateFirstOfType(rlimits, i, at.At(i).At("type"), problems);
+            JsonPointer place = at.At(i);
+            ValidateSoftLimit(rlimits[i], place, problems);
+            ValidateFirstOfType(rlimits, i, place, problems);
         }
     }
 
@@ -65,7 +66,7 @@ internal static partial class SpecValidator
     private static void ValidateSoftLimit(RlimitSpec rlimit, JsonPointer at, List<ConfigProblem> problems)
     {
         if (rlimit.Soft > rlimit.Hard)
-            problems.Add(at, rlimit.Soft + " is above the hard limit; at most " + rlimit.Hard + " is allowed");
+            problems.Add(at.At("soft"), rlimit.Soft + " is above the hard limit; at most " + rlimit.Hard + " is allowed");
     }
 
     /// <summary>config.md "POSIX process", rlimits: no two entries with the same type.</summary>
@@ -75,7 +76,7 @@ internal static partial class SpecValidator
         {
             if (rlimits[i].Type >= 0 && rlimits[j].Type == rlimits[i].Type)
             {
-                problems.Add(at, SpecNames.NameOf(rlimits[i].Type) + " is listed twice; each type is allowed once");
+                problems.Add(at.At("type"), SpecNames.NameOf(rlimits[i].Type) + " is listed twice; each type is allowed once");
                 return;
             }
         }
@@ -88,7 +89,7 @@ internal static partial class SpecValidator
             problems.Add(at.At("policy"), "SCHED_ISO is a name that Linux reserves; it has no such scheduler");
         if (scheduler.Nice is < -20 or > 19)
             problems.Add(at.At("nice"), scheduler.Nice + " is out of range; an integer from -20 to 19 is allowed");
-        ValidatePriority(scheduler, at.At("priority"), problems);
+        ValidatePriority(scheduler, at, problems);
         ValidateDeadline(scheduler, at, problems);
     }
 
@@ -97,9 +98,9 @@ internal static partial class SpecValidator
     {
         bool hasPriority = scheduler.Policy is SchedulerPolicy.Fifo or SchedulerPolicy.RoundRobin;
         if (hasPriority && scheduler.Priority is (< 1 or > 99))
-            problems.Add(at, scheduler.Priority + " is out of range; " + SpecNames.NameOf(scheduler.Policy) + " allows an integer from 1 to 99");
+            problems.Add(at.At("priority"), scheduler.Priority + " is out of range; " + SpecNames.NameOf(scheduler.Policy) + " allows an integer from 1 to 99");
         else if (!hasPriority && scheduler.Priority != 0)
-            problems.Add(at, "is given; only SCHED_FIFO and SCHED_RR have one");
+            problems.Add(at.At("priority"), "is given; only SCHED_FIFO and SCHED_RR have one");
     }
 
     /// <summary>sched(7) "SCHED_DEADLINE".</summary>
@@ -110,9 +111,9 @@ internal static partial class SpecValidator
     }
 
     /// <summary>cpuset(7) "List format".</summary>
-    private static void ValidateNumberList(string? list, JsonPointer at, List<ConfigProblem> problems)
+    private static void ValidateNumberList(string? list, JsonPointer at, string name, List<ConfigProblem> problems)
     {
         if (list is not null && !NumberList.IsValid(list))
-            problems.Add(at, JsonObjectReader.Quote(list) + " is no list of numbers; " + NumberList.Allowed);
+            problems.Add(at.At(name), JsonObjectReader.Quote(list) + " is no list of numbers; " + NumberList.Allowed);
     }
 }

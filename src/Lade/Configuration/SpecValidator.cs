@@ -107,8 +107,8 @@ internal static partial class SpecValidator
         {
             HookSpec hook = hooks[i];
             JsonPointer at = JsonPointer.Of("hooks", list, i);
-            ValidateAbsolute(hook.Path, at.At("path"), problems);
-            ValidateEnvironment(hook.Env ?? [], at.At("env"), problems);
+            ValidateAbsolute(hook.Path, at, "path", problems);
+            ValidateEnvironment(hook.Env ?? [], at, problems);
         }
     }
 
@@ -119,17 +119,25 @@ internal static partial class SpecValidator
             problems.Add(JsonPointer.Of("annotations").At(""), "has an empty name; a name with at least one character is required");
     }
 
-    private static void ValidateAbsolute(string path, JsonPointer at, List<ConfigProblem> problems)
+    private static bool IsAbsolute(string path) => path.Length > 0 && path[0] == '/';
+
+    private static void ValidateAbsolute(string path, JsonPointer at, string name, List<ConfigProblem> problems)
     {
-        if (path.Length == 0 || path[0] != '/')
-            problems.Add(at, JsonObjectReader.Quote(path) + " is no absolute path; a path that begins with / is required");
+        if (!IsAbsolute(path))
+            AddNotAbsolute(path, at.At(name), problems);
     }
 
     private static void ValidateAbsolute(IReadOnlyList<string> paths, JsonPointer at, List<ConfigProblem> problems)
     {
         for (int i = 0; i < paths.Count; i++)
-            ValidateAbsolute(paths[i], at.At(i), problems);
+        {
+            if (!IsAbsolute(paths[i]))
+                AddNotAbsolute(paths[i], at.At(i), problems);
+        }
     }
+
+    private static void AddNotAbsolute(string path, JsonPointer at, List<ConfigProblem> problems) =>
+        problems.Add(at, JsonObjectReader.Quote(path) + " is no absolute path; a path that begins with / is required");
 
     /// <summary>environ(7). The value may be a secret, so the text is not shown.</summary>
     private static void ValidateEnvironment(IReadOnlyList<string> env, JsonPointer at, List<ConfigProblem> problems)
@@ -138,9 +146,9 @@ internal static partial class SpecValidator
         {
             int equals = env[i].IndexOf('=');
             if (equals < 0)
-                problems.Add(at.At(i), "has no '='; NAME=VALUE is required");
+                problems.Add(at.At("env").At(i), "has no '='; NAME=VALUE is required");
             else if (equals == 0)
-                problems.Add(at.At(i), "has an empty name; NAME=VALUE is required");
+                problems.Add(at.At("env").At(i), "has an empty name; NAME=VALUE is required");
         }
     }
 

@@ -89,10 +89,9 @@ internal sealed class MountOptions
 
     private bool TakePropagation(string option)
     {
-        int position = WordList.IndexOf(SpecNames.Propagations, option);
-        if (position < 0)
+        if (SpecNames.ParsePropagation(option) is not { } propagation)
             return false;
-        _propagation.Add(FlagsOf(SpecNames.PropagationAt(position)));
+        _propagation.Add(FlagsOf(propagation));
         return true;
     }
 
@@ -101,10 +100,9 @@ internal sealed class MountOptions
         // With ranges of its own it is a word of no table; IdMappedMounts reads it.
         if (IdMapOption.IsOne(option))
             return true;
-        int position = WordList.IndexOf(SpecNames.MountOptions, option);
-        if (position < 0)
+        if (SpecNames.ParseMountOption(option) is not { } known)
             return false;
-        Take(SpecNames.MountOptionAt(position));
+        Take(known);
         return true;
     }
 
