@@ -13,7 +13,7 @@ internal static class ConfigWriters
         text.Append("static partial class SpecWriter\n{\n");
         foreach (ConfigObject record in objects)
         {
-            text.Append("    private static void Write(Utf8JsonWriter json, ").Append(record.Name).Append(" value)\n    {\n        json.WriteStartObject();\n");
+            text.Append("    public static void Write(Utf8JsonWriter json, ").Append(record.Name).Append(" value)\n    {\n        json.WriteStartObject();\n");
             foreach (ConfigProperty property in record.Properties)
                 WriteProperty(text, property);
             text.Append("        json.WriteEndObject();\n    }\n\n");

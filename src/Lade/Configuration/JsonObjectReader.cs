@@ -275,6 +275,7 @@ internal sealed partial class JsonObjectReader
         JsonValueKind.String => "a string",
         JsonValueKind.Number => "a number",
         JsonValueKind.True or JsonValueKind.False => "a boolean",
-        _ => "null",
+        JsonValueKind.Null => "null",
+        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 }

@@ -73,7 +73,7 @@ internal static partial class SpecValidator
             return;
         for (int i = 0; i < mount.Options.Count; i++)
         {
-            if (WordList.Contains(SpecNames.Propagations, mount.Options[i]))
+            if (SpecNames.ParsePropagation(mount.Options[i]) is not null)
                 return;
         }
 

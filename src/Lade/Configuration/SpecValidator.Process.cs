@@ -103,7 +103,7 @@ internal static partial class SpecValidator
             problems.Add(at.At("priority"), "is given; only SCHED_FIFO and SCHED_RR have one");
     }
 
-    /// <summary>sched(7) "SCHED_DEADLINE".</summary>
+    /// <summary>sched(7): runtime, deadline and period are SCHED_DEADLINE's.</summary>
     private static void ValidateDeadline(SchedulerSpec scheduler, JsonPointer at, List<ConfigProblem> problems)
     {
         if (scheduler.Policy != SchedulerPolicy.Deadline && (scheduler.Runtime | scheduler.Deadline | scheduler.Period) != 0)

@@ -5,7 +5,9 @@ using System.Text.Json;
 
 namespace Lade.Configuration;
 
-/// <summary>Records as the JSON that <see cref="SpecReader"/> reads. The generated half has a method for each object.</summary>
+/// <summary>
+/// Records as the JSON that <see cref="SpecReader"/> reads. The generated half has a method for each object; those that nobody calls are not in the executable.
+/// </summary>
 internal static partial class SpecWriter
 {
     /// <summary>How `update` keeps what holds (<see cref="SpecReader.ReadAcceptedResources"/>).</summary>
@@ -14,15 +16,6 @@ internal static partial class SpecWriter
         var output = new ArrayBufferWriter<byte>(1024);
         using (var json = new Utf8JsonWriter(output, JsonEscaping.Compact))
             Write(json, resources);
-        return output.WrittenMemory;
-    }
-
-    /// <summary>A whole config.json.</summary>
-    public static ReadOnlyMemory<byte> Write(Spec spec)
-    {
-        var output = new ArrayBufferWriter<byte>(4096);
-        using (var json = new Utf8JsonWriter(output, JsonEscaping.Compact))
-            Write(json, spec);
         return output.WrittenMemory;
     }
 

@@ -5,8 +5,8 @@ using Lade.Plan;
 namespace Lade.Namespaces;
 
 /// <summary>
-/// What the kernel calls the namespace types: in the order of <see cref="NamespaceType"/>, as are their names in config.json (<see cref="SpecNames.Namespaces"/>).
-/// A new type is a line of that enum, a name there, and a name and a flag here.
+/// What the kernel calls the namespace types, in the order of <see cref="NamespaceType"/>, which has their names in config.json.
+/// A new type is a member of that enum, and a file and a flag here.
 /// </summary>
 internal static class NamespaceTable
 {

@@ -1,4 +1,5 @@
 using System;
+using System.Buffers;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
@@ -110,11 +111,11 @@ public sealed class ConfigSchemaTests
     {
         Spec full = Parse(s_full);
 
-        Parse(SpecWriter.Write(full)).Should().BeEquivalentTo(full, same => same.ComparingByMembers<Spec>());
+        Parse(Written(full)).Should().BeEquivalentTo(full);
         foreach (string name in ConfigDocument.SampleNames)
         {
             Spec sample = Parse(File.ReadAllText("Samples/" + name));
-            Parse(SpecWriter.Write(sample)).Should().BeEquivalentTo(sample, name);
+            Parse(Written(sample)).Should().BeEquivalentTo(sample, name);
         }
     }
 
@@ -122,7 +123,7 @@ public sealed class ConfigSchemaTests
     [Fact]
     public void EveryPropertyIsWrittenByItsName()
     {
-        string[] written = [.. Leaves(JsonNode.Parse(SpecWriter.Write(Parse(s_full)).Span)!, "")];
+        string[] written = [.. Leaves(JsonNode.Parse(Written(Parse(s_full)).Span)!, "")];
 
         string[] given = [.. Leaves(JsonNode.Parse(s_full)!, "")];
         given.Except(written).Should().OnlyContain(leaf => leaf.StartsWith("/process/commandLine: ") || leaf.StartsWith("/process/user/username: "), "another platform's are not read");
@@ -137,6 +138,14 @@ public sealed class ConfigSchemaTests
     {
         using JsonDocument document = JsonDocument.Parse(json);
         return [.. ConfigSchema.UnknownProperties(document.RootElement).Select(place => place.ToString())];
+    }
+
+    private static ReadOnlyMemory<byte> Written(Spec spec)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(output, JsonEscaping.Compact))
+            SpecWriter.Write(json, spec);
+        return output.WrittenMemory;
     }
 
     private static Spec Parse(string json) => Parse(ConfigDocument.Bytes(json));
