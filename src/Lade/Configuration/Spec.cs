@@ -77,13 +77,13 @@ internal sealed partial record MountSpec
     [ConfigProperty("destination")]
     public required string Destination { get; init; }
 
-    /// <summary>Filesystem type; not needed with the options bind, rbind and remount and with those that only change the propagation.</summary>
-    [ConfigProperty("type")]
-    public string? Type { get; init; }
-
     /// <summary>Device, name or, for a bind mount, path on the host, absolute or relative to the bundle.</summary>
     [ConfigProperty("source")]
     public string? Source { get; init; }
+
+    /// <summary>Filesystem type; not needed with the options bind, rbind and remount and with those that only change the propagation.</summary>
+    [ConfigProperty("type")]
+    public string? Type { get; init; }
 
     /// <summary>Mount options: attributes, propagation, and data for the filesystem.</summary>
     [ConfigProperty("options")]
