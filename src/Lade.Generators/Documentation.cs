@@ -7,27 +7,28 @@ using Microsoft.CodeAnalysis;
 
 namespace Lade.Generators;
 
-/// <summary>The comments of a record in the words of C: the summary, and those of its positional properties.</summary>
+/// <summary>The comments of a record in the words of C, or of JSON: the summary, and those of its positional properties.</summary>
 internal sealed class Documentation
 {
     private readonly Dictionary<string, string> _parameters = [];
+    private bool _ofJson;
 
     public string Summary { get; private set; } = "";
 
-    public static Documentation Of(INamedTypeSymbol type, CancellationToken cancellation)
+    public static Documentation Of(INamedTypeSymbol type, CancellationToken cancellation, bool ofJson = false)
     {
-        var documentation = new Documentation();
+        var documentation = new Documentation { _ofJson = ofJson };
         if (Parse(type, cancellation) is not { } xml)
             return documentation;
-        documentation.Summary = TextOf(xml.Element("summary"));
+        documentation.Summary = documentation.TextOf(xml.Element("summary"));
         foreach (XElement parameter in xml.Elements("param"))
-            documentation._parameters[parameter.Attribute("name")!.Value] = TextOf(parameter);
+            documentation._parameters[parameter.Attribute("name")!.Value] = documentation.TextOf(parameter);
         return documentation;
     }
 
     /// <summary>The comment of a property; that of a positional one is with its record.</summary>
     public static string Of(IPropertySymbol property, Documentation record, CancellationToken cancellation) =>
-        record._parameters.TryGetValue(property.Name, out string? text) ? text : TextOf(Parse(property, cancellation)?.Element("summary"));
+        record._parameters.TryGetValue(property.Name, out string? text) ? text : record.TextOf(Parse(property, cancellation)?.Element("summary"));
 
     private static XElement? Parse(ISymbol symbol, CancellationToken cancellation)
     {
@@ -35,22 +36,25 @@ internal sealed class Documentation
         return string.IsNullOrEmpty(xml) ? null : XElement.Parse(xml);
     }
 
-    private static string TextOf(XElement? element) =>
+    private string TextOf(XElement? element) =>
         element is null ? "" : Regex.Replace(string.Concat(element.Nodes().Select(WordsOf)), @"\s+", " ").Trim().Replace("*/", "* /");
 
-    private static string WordsOf(XNode node) => node switch
+    private string WordsOf(XNode node) => node switch
     {
         XText text => text.Value,
         XElement { Name.LocalName: "see" } see => Referred(see.Attribute("cref")?.Value ?? ""),
-        XElement { Name.LocalName: "c" } code => Regex.IsMatch(code.Value, "^([A-Z][a-z]+)+$") ? Names.Snake(code.Value) : code.Value,
+        XElement { Name.LocalName: "c" } code => !_ofJson && Regex.IsMatch(code.Value, "^([A-Z][a-z]+)+$") ? Names.Snake(code.Value) : code.Value,
         XElement other => other.Value,
         _ => "",
     };
 
     /// <summary><c>T:Lade.Plan.Mount</c> is MOUNT, what is not a type its name.</summary>
-    private static string Referred(string cref)
+    private string Referred(string cref)
     {
-        string name = Names.Snake(cref.Substring(cref.LastIndexOf('.') + 1));
+        string name = cref.Substring(cref.LastIndexOf('.') + 1);
+        if (_ofJson)
+            return Names.Camel(name);
+        name = Names.Snake(name);
         return cref.StartsWith("T:", System.StringComparison.Ordinal) ? name.ToUpperInvariant() : name;
     }
 }

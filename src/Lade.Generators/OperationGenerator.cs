@@ -9,7 +9,7 @@ namespace Lade.Generators;
 
 /// <summary>
 /// From the records with [Operation]: how each is encoded and printed, as the other half of the record, and the header of the C side, as a source of comments only, which the
-/// build takes out (src/Lade/Operations.targets). A generator may not write files itself.
+/// build takes out (src/Lade/Generated.targets). A generator may not write files itself.
 /// </summary>
 [Generator(LanguageNames.CSharp)]
 public sealed class OperationGenerator : IIncrementalGenerator

@@ -7,8 +7,9 @@ namespace Lade.Configuration;
 /// <summary>Integers. They are read from the digits, never through a floating-point number, so all 64 bits arrive.</summary>
 internal sealed partial class JsonObjectReader
 {
-    public long? Int64(ReadOnlySpan<byte> name, long min = long.MinValue, long max = long.MaxValue) =>
-        TryFind(name, JsonValueKind.Number, out JsonElement value) ? Int64(value, name, -1, min, max) : null;
+    /// <param name="notSet">A number that means the same as absence.</param>
+    public long? Int64(ReadOnlySpan<byte> name, long min = long.MinValue, long max = long.MaxValue, long? notSet = null) =>
+        TryFind(name, JsonValueKind.Number, out JsonElement value) && Int64(value, name, -1, min, max) is { } number && number != notSet ? number : null;
 
     public long RequiredInt64(ReadOnlySpan<byte> name, long min = long.MinValue, long max = long.MaxValue)
     {
@@ -18,19 +19,25 @@ internal sealed partial class JsonObjectReader
 
     public int? Int32(ReadOnlySpan<byte> name, int min = int.MinValue, int max = int.MaxValue) => (int?)Int64(name, min, max);
 
+    public int RequiredInt32(ReadOnlySpan<byte> name, int min = int.MinValue, int max = int.MaxValue) => (int)RequiredInt64(name, min, max);
+
     public uint? UInt32(ReadOnlySpan<byte> name, uint max = uint.MaxValue) => (uint?)Int64(name, 0, max);
 
-    public uint RequiredUInt32(ReadOnlySpan<byte> name) => (uint)RequiredInt64(name, 0, uint.MaxValue);
+    public uint RequiredUInt32(ReadOnlySpan<byte> name, uint max = uint.MaxValue) => (uint)RequiredInt64(name, 0, max);
 
     public ushort? UInt16(ReadOnlySpan<byte> name) => (ushort?)Int64(name, 0, ushort.MaxValue);
 
-    public ulong? UInt64(ReadOnlySpan<byte> name)
+    /// <param name="notSet">A number that means the same as absence, and may be greater than <paramref name="max"/>.</param>
+    public ulong? UInt64(ReadOnlySpan<byte> name, ulong max = ulong.MaxValue, ulong? notSet = null)
     {
         if (!TryFind(name, JsonValueKind.Number, out JsonElement value))
             return null;
-        if (value.TryGetUInt64(out ulong number))
+        bool isNumber = value.TryGetUInt64(out ulong number);
+        if (isNumber && number == notSet)
+            return null;
+        if (isNumber && number <= max)
             return number;
-        AddBadNumber(At(name), value, "0", "18446744073709551615");
+        AddBadNumber(At(name), value, "0", max.ToString());
         return null;
     }
 

@@ -83,8 +83,8 @@ internal sealed partial class JsonObjectReader
         return "";
     }
 
-    /// <summary>Any text, NUL characters included; it stays within JSON. null when absent.</summary>
-    public string? Text(ReadOnlySpan<byte> name) => TryFind(name, JsonValueKind.String, out JsonElement value) ? value.GetString() : null;
+    /// <summary>Any text, NUL characters included; it stays within JSON. null when absent or empty.</summary>
+    public string? Text(ReadOnlySpan<byte> name) => TryFind(name, JsonValueKind.String, out JsonElement value) && value.GetString() is { Length: > 0 } text ? text : null;
 
     /// <summary>One of <paramref name="words"/> by position (see <see cref="WordList"/>), -1 when absent or unknown.</summary>
     public int Choice(ReadOnlySpan<byte> name, string words)
@@ -102,9 +102,11 @@ internal sealed partial class JsonObjectReader
         return Choice(name, words);
     }
 
-    /// <summary>One of <paramref name="words"/> as it stands; the empty string after a problem.</summary>
-    public string RequiredWord(ReadOnlySpan<byte> name, string words) =>
-        RequiredChoice(name, words) >= 0 ? _object.GetProperty(name).GetString()! : "";
+    /// <summary>One of <paramref name="letters"/>, words of a single character; null when absent or unknown.</summary>
+    public char? Letter(ReadOnlySpan<byte> name, string letters) => Choice(name, letters) is >= 0 and int position ? letters[2 * position] : null;
+
+    /// <summary>As <see cref="Letter"/>, but absence is a problem; NUL after a problem.</summary>
+    public char RequiredLetter(ReadOnlySpan<byte> name, string letters) => RequiredChoice(name, letters) is >= 0 and int position ? letters[2 * position] : '\0';
 
     /// <summary>A list of which each element is one of <paramref name="words"/>, by position; -1 for an unknown one, null when absent.</summary>
     public int[]? Choices(ReadOnlySpan<byte> name, string words)
@@ -117,18 +119,29 @@ internal sealed partial class JsonObjectReader
         return result;
     }
 
-    /// <summary>As <see cref="Choices"/>, keeping the names; empty when absent.</summary>
-    public IReadOnlyList<string> Words(ReadOnlySpan<byte> name, string words)
-    {
-        Choices(name, words);
-        return Strings(name, report: false) ?? [];
-    }
-
     /// <summary>A list of strings without NUL; empty when absent. An element that is wrong reads as empty, so that positions stay.</summary>
-    public IReadOnlyList<string> Strings(ReadOnlySpan<byte> name) => Strings(name, report: true) ?? [];
+    public IReadOnlyList<string> Strings(ReadOnlySpan<byte> name) => OptionalStrings(name) ?? [];
 
     /// <summary>As <see cref="Strings(ReadOnlySpan{byte})"/>, but null when absent.</summary>
-    public IReadOnlyList<string>? OptionalStrings(ReadOnlySpan<byte> name) => Strings(name, report: true);
+    public IReadOnlyList<string>? OptionalStrings(ReadOnlySpan<byte> name)
+    {
+        if (!TryFind(name, JsonValueKind.Array, out JsonElement array))
+            return null;
+        string[] result = new string[array.GetArrayLength()];
+        int index = 0;
+        foreach (JsonElement element in array.EnumerateArray())
+        {
+            bool isString = element.ValueKind == JsonValueKind.String;
+            string text = isString ? element.GetString()! : "";
+            if (!isString)
+                AddWrongKind(At(name).At(index), element, "a string");
+            else if (HasNul(text))
+                AddNul(At(name).At(index));
+            result[index++] = HasNul(text) ? "" : text;
+        }
+
+        return result;
+    }
 
     /// <summary>An object whose values are strings; empty when absent. <paramref name="text"/> allows NUL in the values.</summary>
     public IReadOnlyDictionary<string, string> Map(ReadOnlySpan<byte> name, bool text = false)
@@ -199,31 +212,6 @@ internal sealed partial class JsonObjectReader
 
     private static readonly IReadOnlyDictionary<string, string> NoStrings = new Dictionary<string, string>();
 
-    private string[]? Strings(ReadOnlySpan<byte> name, bool report)
-    {
-        if (!TryGet(name, JsonValueKind.Array, out JsonElement array))
-        {
-            if (report)
-                TryFind(name, JsonValueKind.Array, out _);
-            return null;
-        }
-
-        string[] result = new string[array.GetArrayLength()];
-        int index = 0;
-        foreach (JsonElement element in array.EnumerateArray())
-        {
-            bool isString = element.ValueKind == JsonValueKind.String;
-            string text = isString ? element.GetString()! : "";
-            if (report && !isString)
-                AddWrongKind(At(name).At(index), element, "a string");
-            else if (report && HasNul(text))
-                AddNul(At(name).At(index));
-            result[index++] = HasNul(text) ? "" : text;
-        }
-
-        return result;
-    }
-
     private int Choice(JsonElement value, ReadOnlySpan<byte> name, int index, string words)
     {
         string word = value.GetString()!;
@@ -287,6 +275,7 @@ internal sealed partial class JsonObjectReader
         JsonValueKind.String => "a string",
         JsonValueKind.Number => "a number",
         JsonValueKind.True or JsonValueKind.False => "a boolean",
-        _ => "null",
+        JsonValueKind.Null => "null",
+        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 }

@@ -28,6 +28,15 @@ internal readonly record struct JsonPointer(string? Text)
     /// <summary>The element <paramref name="index"/> of the array that this pointer names.</summary>
     public JsonPointer At(int index) => new(Text + "/" + index.ToString(CultureInfo.InvariantCulture));
 
+    /// <summary>The names and indices on the way from the whole document to the place.</summary>
+    public string[] Steps()
+    {
+        string[] steps = IsNone ? [] : Text![1..].Split('/');
+        for (int i = 0; i < steps.Length; i++)
+            steps[i] = steps[i].Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
+        return steps;
+    }
+
     /// <summary>True when this is a member or an element of what <paramref name="parent"/> names.</summary>
     public bool IsDirectlyBelow(JsonPointer parent)
     {

@@ -19,7 +19,8 @@ internal static class RunOciAnnotations
     private const string MountContext = "run.oci.mount_context_type";
     private const string Receiver = "run.oci.pidfd_receiver";
 
-    private static readonly string[] s_contextTypes = ["context", "fscontext", "defcontext", "rootcontext"];
+    /// <summary>Mount options that carry a label; the first is the default.</summary>
+    private const string ContextTypes = "context fscontext defcontext rootcontext";
 
     /// <summary>The program keeps the supplementary groups of lade's caller.</summary>
     public static bool KeepsGroups(Spec spec) => IsOn(spec, KeepGroups);
@@ -43,14 +44,14 @@ internal static class RunOciAnnotations
     public static string? Handler(Spec spec) => Find(spec, HandlerName);
 
     /// <summary>The mount option that carries linux.mountLabel.</summary>
-    public static string MountContextType(Spec spec) => Find(spec, MountContext) ?? s_contextTypes[0];
+    public static string MountContextType(Spec spec) => Find(spec, MountContext) ?? WordList.At(ContextTypes, 0);
 
     public static JsonPointer PointerTo(string annotation) => JsonPointer.Of("annotations").At(annotation);
 
     public static void Validate(Spec spec, List<ConfigProblem> problems)
     {
-        if (Find(spec, MountContext) is { } type && System.Array.IndexOf(s_contextTypes, type) < 0)
-            problems.Add(PointerTo(MountContext), JsonObjectReader.Quote(type) + " is no kind of context; allowed are context, fscontext, defcontext, rootcontext");
+        if (Find(spec, MountContext) is { } type && !WordList.Contains(ContextTypes, type))
+            problems.Add(PointerTo(MountContext), JsonObjectReader.Quote(type) + " is no kind of context; allowed are " + WordList.Describe(ContextTypes));
     }
 
     private static bool IsOn(Spec spec, string name) => Find(spec, name) == "1";

@@ -39,7 +39,7 @@ internal static partial class SpecReader
     private static IReadOnlyList<MountSpec> ParseMounts(ReadOnlyMemory<byte> json, List<ConfigProblem> problems)
     {
         ReadOnlyMemory<byte> document = json.Span.TrimStart(" \t\r\n"u8) is [(byte)'[', ..] ? (byte[])[.. "{\"mounts\":"u8, .. json.Span, .. "}"u8] : json;
-        IReadOnlyList<MountSpec> mounts = Parse(document, problems, reader => reader.Array("mounts"u8, MountOf)) ?? [];
+        IReadOnlyList<MountSpec> mounts = Parse(document, problems, reader => reader.Array("mounts"u8, MountSpecFrom)) ?? [];
         if (mounts.Count == 0 && problems.Count == 0)
             problems.Add(JsonPointer.Of("mounts"), "is empty; at least one mount is required");
         return mounts;

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 
 namespace Lade.Configuration;
 
+/// <content>config-linux.md.</content>
 internal static partial class SpecValidator
 {
     private static void ValidateLinux(LinuxSpec linux, List<ConfigProblem> problems)
@@ -25,12 +26,25 @@ internal static partial class SpecValidator
             ValidateSeccomp(linux.Seccomp, at.At("seccomp"), problems);
         ValidateHiddenPaths(linux, linux.MaskedPaths, at.At("maskedPaths"), problems);
         ValidateHiddenPaths(linux, linux.ReadonlyPaths, at.At("readonlyPaths"), problems);
+        ValidatePropagation(linux, at, problems);
+        ValidatePersonality(linux.Personality, at, problems);
+    }
+
+    /// <summary>config-linux.md "Rootfs Mount Propagation". Without a mount namespace it would be the host's that changes.</summary>
+    private static void ValidatePropagation(LinuxSpec linux, JsonPointer at, List<ConfigProblem> problems)
+    {
         if (linux.RootfsPropagation is not null && !linux.Has(NamespaceType.Mount))
             problems.Add(at.At("rootfsPropagation"), "needs a mount namespace; list one in /linux/namespaces");
-        if (linux.Personality is { Flags.Count: > 0 })
+    }
+
+    /// <summary>config-linux.md "Personality", flags.</summary>
+    private static void ValidatePersonality(PersonalitySpec? personality, JsonPointer at, List<ConfigProblem> problems)
+    {
+        if (personality is { Flags.Count: > 0 })
             problems.Add(at.At("personality").At("flags"), "has a flag; the specification knows none yet");
     }
 
+    /// <summary>config-linux.md "Namespaces": paths are absolute, and each type is listed once.</summary>
     private static void ValidateNamespaces(IReadOnlyList<NamespaceSpec> namespaces, JsonPointer at, List<ConfigProblem> problems)
     {
         uint seen = 0;
@@ -38,7 +52,7 @@ internal static partial class SpecValidator
         {
             NamespaceSpec space = namespaces[i];
             if (space.Path is not null)
-                ValidateAbsolute(space.Path, at.At(i).At("path"), problems);
+                ValidateAbsolute(space.Path, at.At(i), "path", problems);
             if (space.Type < 0)
                 continue;
             uint bit = 1u << (int)space.Type;
@@ -48,6 +62,7 @@ internal static partial class SpecValidator
         }
     }
 
+    /// <summary>config-linux.md "User namespace mappings".</summary>
     private static void ValidateUserNamespace(LinuxSpec linux, JsonPointer at, List<ConfigProblem> problems)
     {
         NamespaceSpec? user = linux.IndexOf(NamespaceType.User) is >= 0 and int i ? linux.Namespaces[i] : null;
@@ -68,6 +83,7 @@ internal static partial class SpecValidator
         ValidateMappings(mappings, at, problems);
     }
 
+    /// <summary>The program's ids exist in the user namespace that is made for it.</summary>
     private static void ValidateMappedUser(UserSpec user, LinuxSpec linux, JsonPointer at, List<ConfigProblem> problems)
     {
         // That the maps are missing is a problem of its own.
@@ -80,6 +96,7 @@ internal static partial class SpecValidator
             ValidateMapped(user.AdditionalGids[i], linux.GidMappings, at.At("additionalGids").At(i), problems);
     }
 
+    /// <summary>config-linux.md "Offset for Time Namespace".</summary>
     private static void ValidateTimeOffsets(LinuxSpec linux, JsonPointer at, List<ConfigProblem> problems)
     {
         if (linux.TimeOffsets.Count == 0)
@@ -91,17 +108,16 @@ internal static partial class SpecValidator
         {
             if (!WordList.Contains(SpecNames.Clocks, entry.Key))
                 problems.Add(at.At(entry.Key), "is no clock that can be shifted; allowed are " + WordList.Describe(SpecNames.Clocks));
-            if (entry.Value.Nanoseconds >= 1_000_000_000)
-                problems.Add(at.At(entry.Key).At("nanosecs"), entry.Value.Nanoseconds + " is out of range; an integer from 0 to 999999999 is allowed");
         }
     }
 
+    /// <summary>config-linux.md "Devices".</summary>
     private static void ValidateDevices(IReadOnlyList<DeviceSpec> devices, JsonPointer at, List<ConfigProblem> problems)
     {
         for (int i = 0; i < devices.Count; i++)
         {
             DeviceSpec device = devices[i];
-            ValidateAbsolute(device.Path, at.At(i).At("path"), problems);
+            ValidateAbsolute(device.Path, at.At(i), "path", problems);
             if (device.Type is 'c' or 'b' or 'u')
             {
                 if (device.Major is null)
@@ -115,6 +131,7 @@ internal static partial class SpecValidator
         }
     }
 
+    /// <summary>config-linux.md "Network Devices".</summary>
     private static void ValidateNetDevices(LinuxSpec linux, JsonPointer at, List<ConfigProblem> problems)
     {
         if (linux.NetDevices.Count == 0)
@@ -187,12 +204,12 @@ internal static partial class SpecValidator
     /// <summary>set_mempolicy(2): which modes want nodes, and flags that exclude each other.</summary>
     private static void ValidateMemoryPolicy(MemoryPolicySpec policy, JsonPointer at, List<ConfigProblem> problems)
     {
-        ValidateNumberList(policy.Nodes, at.At("nodes"), problems);
-        if (policy.Mode is "MPOL_DEFAULT" or "MPOL_LOCAL" && policy.Nodes is not null)
-            problems.Add(at.At("nodes"), "is given; " + policy.Mode + " allows none");
-        if (policy.Mode is "MPOL_BIND" or "MPOL_INTERLEAVE" or "MPOL_WEIGHTED_INTERLEAVE" or "MPOL_PREFERRED_MANY" && policy.Nodes is null)
-            problems.Add(at.At("nodes"), "is missing; " + policy.Mode + " requires at least one node");
-        if (Contains(policy.Flags, "MPOL_F_STATIC_NODES") && Contains(policy.Flags, "MPOL_F_RELATIVE_NODES"))
+        ValidateNumberList(policy.Nodes, at, "nodes", problems);
+        if (policy is { Mode: MemoryPolicyMode.Default or MemoryPolicyMode.Local, Nodes: not null })
+            problems.Add(at.At("nodes"), "is given; " + SpecNames.NameOf(policy.Mode) + " allows none");
+        if (policy is { Mode: MemoryPolicyMode.Bind or MemoryPolicyMode.Interleave or MemoryPolicyMode.WeightedInterleave or MemoryPolicyMode.PreferredMany, Nodes: null })
+            problems.Add(at.At("nodes"), "is missing; " + SpecNames.NameOf(policy.Mode) + " requires at least one node");
+        if ((policy.Flags & (MemoryPolicyFlags.StaticNodes | MemoryPolicyFlags.RelativeNodes)) == (MemoryPolicyFlags.StaticNodes | MemoryPolicyFlags.RelativeNodes))
             problems.Add(at.At("flags"), "has MPOL_F_STATIC_NODES and MPOL_F_RELATIVE_NODES; one of them is allowed");
     }
 
@@ -208,7 +225,7 @@ internal static partial class SpecValidator
             else if (SysctlName.NamespaceOf(path) is not { } type)
                 problems.Add(at.At(name), "is a setting of the whole host; settings of the ipc, network, user and uts namespaces are allowed");
             else if (!linux.Has(type))
-                problems.Add(at.At(name), "needs a namespace of type " + WordList.At(SpecNames.Namespaces, (int)type) + "; list one in /linux/namespaces");
+                problems.Add(at.At(name), "needs a namespace of type " + SpecNames.NameOf(type) + "; list one in /linux/namespaces");
         }
     }
 

@@ -2,6 +2,7 @@ using System.Collections.Generic;
 
 namespace Lade.Configuration;
 
+/// <content>config.md "Mounts".</content>
 internal static partial class SpecValidator
 {
     /// <summary>Lines that the kernel takes in one uid_map or gid_map (user_namespaces(7)).</summary>
@@ -14,7 +15,7 @@ internal static partial class SpecValidator
         {
             JsonPointer at = JsonPointer.Of("mounts", i);
             ValidateMount(mounts[i], linux, at, problems);
-            if (mounts[i].Type == "cgroup" && !Contains(mounts[i].Options, "bind") && !Contains(mounts[i].Options, "rbind"))
+            if (mounts[i] is { Type: "cgroup", IsBind: false })
                 problems.Add(at.At("type"), "'cgroup' cannot be added later; a file system or a bind mount is required");
         }
     }
@@ -23,18 +24,28 @@ internal static partial class SpecValidator
     {
         if (mount.Destination.Length == 0)
             problems.Add(at.At("destination"), "is empty; a path in the container is required");
-        bool isBind = Contains(mount.Options, "bind") || Contains(mount.Options, "rbind");
-        if (isBind && mount.Source is null && !Contains(mount.Options, "remount"))
+        ValidateSource(mount, at, problems);
+        ValidateType(mount, at, problems);
+        ValidateMappingPair(mount, at, problems);
+        ValidateMappings(mount.UidMappings, at, "uidMappings", problems);
+        ValidateMappings(mount.GidMappings, at, "gidMappings", problems);
+        ValidateIdmapOption(mount, linux, at, problems);
+    }
+
+    /// <summary>mount(2): a bind mount is one of a path.</summary>
+    private static void ValidateSource(MountSpec mount, JsonPointer at, List<ConfigProblem> problems)
+    {
+        if (mount is { IsBind: true, IsRemount: false, Source: null })
             problems.Add(at.At("source"), "is missing; a bind mount requires a path");
-        if (!isBind)
-            ValidateType(mount, at, problems);
+    }
+
+    /// <summary>config.md "POSIX-platform Mounts", uidMappings and gidMappings: both or none.</summary>
+    private static void ValidateMappingPair(MountSpec mount, JsonPointer at, List<ConfigProblem> problems)
+    {
         if (mount.UidMappings.Count > 0 && mount.GidMappings.Count == 0)
             problems.Add(at.At("gidMappings"), "is missing; uidMappings and gidMappings are required together");
         if (mount.GidMappings.Count > 0 && mount.UidMappings.Count == 0)
             problems.Add(at.At("uidMappings"), "is missing; uidMappings and gidMappings are required together");
-        ValidateMappings(mount.UidMappings, at.At("uidMappings"), problems);
-        ValidateMappings(mount.GidMappings, at.At("gidMappings"), problems);
-        ValidateIdmapOption(mount, linux, at, problems);
     }
 
     /// <summary>Without a mount namespace a mount would be made on the host, and stay there.</summary>
@@ -47,25 +58,29 @@ internal static partial class SpecValidator
         problems.Add(at, "has no mount namespace; " + (readsOnly ? "/root/readonly" : "/mounts") + " requires one");
     }
 
+    /// <summary>mount(2): a new file system has a type.</summary>
     private static void ValidateType(MountSpec mount, JsonPointer at, List<ConfigProblem> problems)
     {
+        if (mount.IsBind)
+            return;
         if (mount.Type == "bind")
         {
             problems.Add(at.At("type"), "'bind' is no filesystem type; add the option bind or rbind");
             return;
         }
 
-        if (mount.Type is not null || Contains(mount.Options, "remount"))
+        if (mount.Type is not null || mount.IsRemount)
             return;
         for (int i = 0; i < mount.Options.Count; i++)
         {
-            if (WordList.Contains(SpecNames.Propagations, mount.Options[i]))
+            if (SpecNames.ParsePropagation(mount.Options[i]) is not null)
                 return;
         }
 
         problems.Add(at.At("type"), "is missing; a filesystem type, or one of the options bind, rbind and remount, is required");
     }
 
+    /// <summary>config.md "Linux mount options", idmap and ridmap.</summary>
     private static void ValidateIdmapOption(MountSpec mount, LinuxSpec? linux, JsonPointer at, List<ConfigProblem> problems)
     {
         bool hasMappings = mount.UidMappings.Count > 0 || mount.GidMappings.Count > 0;
@@ -88,10 +103,16 @@ internal static partial class SpecValidator
             ValidateMappings(ranges?.Gids ?? [], here, problems);
         }
 
-        if (isMapped && Contains(mount.Options, "remount"))
+        if (isMapped && mount.IsRemount)
             problems.Add(at, "is a remount with an id mapping; only a new mount can be mapped");
-        if (isMapped && mount.Type == "cgroup" && !Contains(mount.Options, "bind") && !Contains(mount.Options, "rbind"))
+        if (isMapped && mount is { Type: "cgroup", IsBind: false })
             problems.Add(at, "is a cgroup mount with an id mapping, which the kernel does not have");
+    }
+
+    private static void ValidateMappings(IReadOnlyList<IdMapping> mappings, JsonPointer at, string name, List<ConfigProblem> problems)
+    {
+        if (mappings.Count > 0)
+            ValidateMappings(mappings, at.At(name), problems);
     }
 
     /// <summary>What the kernel demands of a map: no empty range, no end beyond the last id, no overlap on either side.</summary>

@@ -4,6 +4,7 @@ using System.Globalization;
 
 namespace Lade.Configuration;
 
+/// <content>What only an unprivileged caller's container must hold.</content>
 internal static partial class SpecValidator
 {
     /// <summary>What also holds for an unprivileged user: they may not choose groups, and ids mean something to their file systems only if they are mapped.</summary>

@@ -17,17 +17,14 @@ internal static partial class SpecValidator
     {
         if (spec.OciVersion.Length > 0)
             ValidateVersion(spec.OciVersion, problems);
-        if (spec.Root is null)
-            problems.Add(JsonPointer.Of("root"), "is missing; an object with the path of the root filesystem is required");
-        else if (spec.Root.Path.Length == 0)
-            problems.Add(JsonPointer.Of("root", "path"), "is empty; a path, absolute or relative to the bundle, is required");
+        ValidateRoot(spec.Root, JsonPointer.Of("root"), problems);
         for (int i = 0; i < spec.Mounts.Count; i++)
             ValidateMount(spec.Mounts[i], spec.Linux, JsonPointer.Of("mounts", i), problems);
         ValidateOwnMounts(spec, problems);
         if (spec.Process is not null)
             ValidateProcess(spec.Process, JsonPointer.Of("process"), problems);
-        ValidateHostName(spec.Hostname, "hostname", spec.Linux, problems);
-        ValidateHostName(spec.Domainname, "domainname", spec.Linux, problems);
+        ValidateHostName(spec.Hostname, spec, JsonPointer.Of("hostname"), problems);
+        ValidateHostName(spec.Domainname, spec, JsonPointer.Of("domainname"), problems);
         ValidateHooks(spec.Hooks, problems);
         ValidateCreateContainer(spec, problems);
         ValidateAnnotations(spec.Annotations, problems);
@@ -35,8 +32,17 @@ internal static partial class SpecValidator
         if (spec.Linux is not null)
             ValidateLinux(spec.Linux, problems);
         // Against a broken map every id would be a second problem.
-        if (spec.Process is not null && spec.Linux is { } owner && owner.Makes(NamespaceType.User) && !HasProblemIn(problems, "/linux/uidMappings", "/linux/gidMappings"))
+        if (spec.Process is not null && spec.Makes(NamespaceType.User) && !HasProblemIn(problems, "/linux/uidMappings", "/linux/gidMappings"))
             ValidateMappedUser(spec.Process.User, spec.Linux!, JsonPointer.Of("process", "user"), problems);
+    }
+
+    /// <summary>config.md "Root": required on Linux.</summary>
+    private static void ValidateRoot(RootSpec? root, JsonPointer at, List<ConfigProblem> problems)
+    {
+        if (root is null)
+            problems.Add(at, "is missing; an object with the path of the root filesystem is required");
+        else if (root.Path.Length == 0)
+            problems.Add(at.At("path"), "is empty; a path, absolute or relative to the bundle, is required");
     }
 
     private static bool HasProblemIn(List<ConfigProblem> problems, string first, string second)
@@ -59,27 +65,28 @@ internal static partial class SpecValidator
             problems.Add(JsonPointer.Of("ociVersion"), JsonObjectReader.Quote(version) + " is a version that lade does not implement; any 1.x is allowed");
     }
 
-    private static void ValidateHostName(string? name, string property, LinuxSpec? linux, List<ConfigProblem> problems)
+    /// <summary>config.md "Hostname" and "Domainname".</summary>
+    private static void ValidateHostName(string? name, Spec spec, JsonPointer at, List<ConfigProblem> problems)
     {
         const int MaxLength = 64; // __NEW_UTS_LEN
         if (name is null)
             return;
         // Without one the name would be the host's.
-        if (linux?.Has(NamespaceType.Uts) != true)
-            problems.Add(JsonPointer.Of(property), "needs a uts namespace; list one in /linux/namespaces");
+        if (!spec.Has(NamespaceType.Uts))
+            problems.Add(at, "needs a uts namespace; list one in /linux/namespaces");
         if (System.Text.Encoding.UTF8.GetByteCount(name) > MaxLength)
-            problems.Add(JsonPointer.Of(property), "is longer than the kernel takes; " + MaxLength + " bytes are allowed");
+            problems.Add(at, "is longer than the kernel takes; " + MaxLength + " bytes are allowed");
     }
 
     /// <summary>Hooks of the operator's run in the container's namespaces with the operator's rights: nobody who is there before may choose, or take over, what runs.</summary>
     private static void ValidateCreateContainer(Spec spec, List<ConfigProblem> problems)
     {
-        if (spec.Hooks.CreateContainer.Count == 0 || spec.Linux is not { } linux)
+        if (spec.Hooks.CreateContainer.Count == 0)
             return;
         JsonPointer at = JsonPointer.Of("hooks", "createContainer");
-        if (linux.PathOf(NamespaceType.Mount) is not null)
+        if (spec.PathOf(NamespaceType.Mount) is not null)
             problems.Add(at, "cannot be used with a mount namespace that is joined: who is in it decides what stands at the hook's path; createRuntime hooks are allowed");
-        if (linux.PathOf(NamespaceType.Pid) is not null && linux.Has(NamespaceType.User))
+        if (spec.PathOf(NamespaceType.Pid) is not null && spec.Has(NamespaceType.User))
             problems.Add(at, "cannot be used with a user namespace and a pid namespace that is joined: who is in it could trace the hook; createRuntime hooks are allowed");
     }
 
@@ -93,36 +100,44 @@ internal static partial class SpecValidator
         ValidateHooks(hooks.Poststop, "poststop", problems);
     }
 
+    /// <summary>config.md "POSIX-platform Hooks": paths are absolute.</summary>
     private static void ValidateHooks(IReadOnlyList<HookSpec> hooks, string list, List<ConfigProblem> problems)
     {
         for (int i = 0; i < hooks.Count; i++)
         {
             HookSpec hook = hooks[i];
             JsonPointer at = JsonPointer.Of("hooks", list, i);
-            ValidateAbsolute(hook.Path, at.At("path"), problems);
-            if (hook.Timeout <= 0)
-                problems.Add(at.At("timeout"), hook.Timeout + " is no time span; a number of seconds greater than 0 is allowed");
-            ValidateEnvironment(hook.Env ?? [], at.At("env"), problems);
+            ValidateAbsolute(hook.Path, at, "path", problems);
+            ValidateEnvironment(hook.Env ?? [], at, problems);
         }
     }
 
+    /// <summary>config.md "Annotations": keys are not empty.</summary>
     private static void ValidateAnnotations(IReadOnlyDictionary<string, string> annotations, List<ConfigProblem> problems)
     {
         if (annotations.ContainsKey(""))
             problems.Add(JsonPointer.Of("annotations").At(""), "has an empty name; a name with at least one character is required");
     }
 
-    private static void ValidateAbsolute(string path, JsonPointer at, List<ConfigProblem> problems)
+    private static bool IsAbsolute(string path) => path.Length > 0 && path[0] == '/';
+
+    private static void ValidateAbsolute(string path, JsonPointer at, string name, List<ConfigProblem> problems)
     {
-        if (path.Length == 0 || path[0] != '/')
-            problems.Add(at, JsonObjectReader.Quote(path) + " is no absolute path; a path that begins with / is required");
+        if (!IsAbsolute(path))
+            AddNotAbsolute(path, at.At(name), problems);
     }
 
     private static void ValidateAbsolute(IReadOnlyList<string> paths, JsonPointer at, List<ConfigProblem> problems)
     {
         for (int i = 0; i < paths.Count; i++)
-            ValidateAbsolute(paths[i], at.At(i), problems);
+        {
+            if (!IsAbsolute(paths[i]))
+                AddNotAbsolute(paths[i], at.At(i), problems);
+        }
     }
+
+    private static void AddNotAbsolute(string path, JsonPointer at, List<ConfigProblem> problems) =>
+        problems.Add(at, JsonObjectReader.Quote(path) + " is no absolute path; a path that begins with / is required");
 
     /// <summary>environ(7). The value may be a secret, so the text is not shown.</summary>
     private static void ValidateEnvironment(IReadOnlyList<string> env, JsonPointer at, List<ConfigProblem> problems)
@@ -131,9 +146,9 @@ internal static partial class SpecValidator
         {
             int equals = env[i].IndexOf('=');
             if (equals < 0)
-                problems.Add(at.At(i), "has no '='; NAME=VALUE is required");
+                problems.Add(at.At("env").At(i), "has no '='; NAME=VALUE is required");
             else if (equals == 0)
-                problems.Add(at.At(i), "has an empty name; NAME=VALUE is required");
+                problems.Add(at.At("env").At(i), "has an empty name; NAME=VALUE is required");
         }
     }
 

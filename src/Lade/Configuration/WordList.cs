@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 
 namespace Lade.Configuration;
 
@@ -33,15 +32,6 @@ internal static class WordList
         }
 
         throw new ArgumentOutOfRangeException(nameof(index));
-    }
-
-    /// <summary>The given words as a mask: bit N for the word at N.</summary>
-    public static ulong MaskOf(string words, IReadOnlyList<string> given)
-    {
-        ulong mask = 0;
-        for (int i = 0; i < given.Count; i++)
-            mask |= 1UL << IndexOf(words, given[i]);
-        return mask;
     }
 
     public static bool Contains(string words, string word) => IndexOf(words, word) >= 0;

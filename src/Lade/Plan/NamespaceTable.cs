@@ -4,8 +4,8 @@ using Lade.Configuration;
 namespace Lade.Plan;
 
 /// <summary>
-/// What the kernel calls the namespace types: in the order of <see cref="NamespaceType"/>, as are their names in config.json (<see cref="SpecNames.Namespaces"/>).
-/// A new type is a line of that enum, a name there, and a name and a flag here.
+/// What the kernel calls the namespace types, in the order of <see cref="NamespaceType"/>, which has their names in config.json.
+/// A new type is a member of that enum, and a file and a flag here.
 /// </summary>
 internal static class NamespaceTable
 {
@@ -28,7 +28,7 @@ internal static class NamespaceTable
     public static CloneFlags FlagOf(NamespaceType type) => (CloneFlags)Flags[(int)type];
 
     /// <summary>The name of a type in config.json.</summary>
-    public static string NameOf(NamespaceType type) => WordList.At(SpecNames.Namespaces, (int)type);
+    public static string NameOf(NamespaceType type) => SpecNames.NameOf(type);
 
     /// <summary>The name of a type in /proc/PID/ns.</summary>
     public static string FileOf(NamespaceType type) => WordList.At(Files, (int)type);

@@ -129,16 +129,7 @@ internal sealed class DeviceNodes
         };
     }
 
-    private static uint ModeOf(DeviceSpec device)
-    {
-        uint type = device.Type switch
-        {
-            'b' => FileType.S_IFBLK,
-            'p' => FileType.S_IFIFO,
-            _ => FileType.S_IFCHR,
-        };
-        return type | (device.FileMode ?? DefaultMode);
-    }
+    private static uint ModeOf(DeviceSpec device) => device.FileType | (device.FileMode ?? DefaultMode);
 
     private static SetTreeAttributes ReadOnly(string path) =>
         new(SlotOf(path), path, MountAttributes.MOUNT_ATTR_RDONLY | MountAttributes.MOUNT_ATTR_NOSUID | MountAttributes.MOUNT_ATTR_NOEXEC, MountAttributes.None);

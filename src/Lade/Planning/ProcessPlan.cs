@@ -129,7 +129,7 @@ internal sealed class ProcessPlan
     {
         UserSpec user = _process.User;
         if (_linux.Personality is { } personality)
-            yield return new SetPersonality(personality.Domain, personality.Domain == "LINUX32" ? 8UL : 0UL) { Origin = JsonPointer.Of("linux", "personality", "domain") };
+            yield return new SetPersonality(SpecNames.NameOf(personality.Domain), (ulong)personality.Domain) { Origin = JsonPointer.Of("linux", "personality", "domain") };
         // runc's callers rely on 0022 where config.json is silent, whatever their own mask was.
         yield return new SetUmask(user.Umask ?? 18) { Origin = s_origin.At("user").At("umask") };
         if (!_schedulesLast)
@@ -208,7 +208,7 @@ internal sealed class ProcessPlan
     {
         for (int i = 0; i < _process.Rlimits.Count; i++)
         {
-            if (_process.Rlimits[i].Type is "RLIMIT_NICE" or "RLIMIT_RTPRIO")
+            if (_process.Rlimits[i].Type is Configuration.Rlimit.Nice or Configuration.Rlimit.Rtprio)
                 yield return Rlimit(i);
         }
 
@@ -219,6 +219,6 @@ internal sealed class ProcessPlan
     private SetRlimit Rlimit(int i)
     {
         RlimitSpec limit = _process.Rlimits[i];
-        return new SetRlimit(limit.Type, Rlimits.NumberOf(limit.Type), limit.Soft, limit.Hard) { Origin = s_origin.At("rlimits").At(i) };
+        return new SetRlimit(SpecNames.NameOf(limit.Type), (uint)limit.Type, limit.Soft, limit.Hard) { Origin = s_origin.At("rlimits").At(i) };
     }
 }

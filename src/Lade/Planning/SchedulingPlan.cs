@@ -17,13 +17,8 @@ internal static class SchedulingPlan
     /// A policy that a fork does not hand on, or that forbids to fork (SCHED_DEADLINE, sched(7)), is set last of all: after the process of `exec` was cloned and
     /// the hooks have run.
     /// </summary>
-    public static bool MustBeLast(ProcessSpec process)
-    {
-        if (process.Scheduler is not { } scheduler)
-            return false;
-        const uint SCHED_FLAG_RESET_ON_FORK = 1;
-        return scheduler.Policy == "SCHED_DEADLINE" || (WordList.MaskOf(SpecNames.SchedulerFlags, scheduler.Flags) & SCHED_FLAG_RESET_ON_FORK) != 0;
-    }
+    public static bool MustBeLast(ProcessSpec process) =>
+        process.Scheduler is { } scheduler && (scheduler.Policy == SchedulerPolicy.Deadline || (scheduler.Flags & SchedulerFlags.ResetOnFork) != 0);
 
     /// <summary>
     /// After the limits RLIMIT_NICE and RLIMIT_RTPRIO, which grant what CAP_SYS_NICE would, and while there is that capability, which the program may lack.
@@ -33,9 +28,9 @@ internal static class SchedulingPlan
     {
         if (process.Scheduler is { } scheduler)
         {
-            yield return new SetScheduler(scheduler.Policy, (uint)WordList.IndexOf(SpecNames.SchedulerPolicies, scheduler.Policy))
+            yield return new SetScheduler(SpecNames.NameOf(scheduler.Policy), (uint)scheduler.Policy)
             {
-                Flags = WordList.MaskOf(SpecNames.SchedulerFlags, scheduler.Flags),
+                Flags = (ulong)scheduler.Flags,
                 Nice = scheduler.Nice,
                 Priority = (uint)scheduler.Priority,
                 Runtime = scheduler.Runtime,
@@ -45,8 +40,7 @@ internal static class SchedulingPlan
             };
         }
 
-        // IOPRIO_CLASS_NONE is 0 and no value of config.json.
         if (process.IoPriority is { } io)
-            yield return new SetIoPriority(io.Class, 1 + (uint)WordList.IndexOf(SpecNames.IoPriorityClasses, io.Class), (uint)io.Priority) { Origin = at.At("ioPriority") };
+            yield return new SetIoPriority(SpecNames.NameOf(io.Class), (uint)io.Class, (uint)io.Priority) { Origin = at.At("ioPriority") };
     }
 }

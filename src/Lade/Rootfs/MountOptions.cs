@@ -89,53 +89,83 @@ internal sealed class MountOptions
 
     private bool TakePropagation(string option)
     {
-        if (PropagationOf(option) is not (not MountPropagation.None and var propagation))
+        if (SpecNames.ParsePropagation(option) is not { } propagation)
             return false;
-        _propagation.Add(propagation);
+        _propagation.Add(FlagsOf(propagation));
         return true;
     }
 
     private bool TakeOther(string option)
     {
+        // With ranges of its own it is a word of no table; IdMappedMounts reads it.
+        if (IdMapOption.IsOne(option))
+            return true;
+        if (SpecNames.ParseMountOption(option) is not { } known)
+            return false;
+        Take(known);
+        return true;
+    }
+
+    private void Take(MountOption option)
+    {
         switch (option)
         {
-            case "bind":
+            case MountOption.Bind:
                 IsBind = true;
-                return true;
-            case "rbind":
+                break;
+            case MountOption.Rbind:
                 IsBind = IsRecursiveBind = true;
-                return true;
-            case "remount":
-                return IsRemount = true;
-            case "tmpcopyup":
-                return CopyUp = true;
-            case "src-nofollow":
-                return SourceNoFollow = true;
-            case "dest-nofollow":
-                return TargetNoFollow = true;
-            case "copy-symlink":
-                return CopySymlink = true;
-            // IdMappedMounts reads these.
-            case var _ when IdMapOption.IsOne(option):
-                return true;
+                break;
+            case MountOption.Remount:
+                IsRemount = true;
+                break;
+            case MountOption.Tmpcopyup:
+                CopyUp = true;
+                break;
+            case MountOption.SrcNofollow:
+                SourceNoFollow = true;
+                break;
+            case MountOption.DestNofollow:
+                TargetNoFollow = true;
+                break;
+            case MountOption.CopySymlink:
+                CopySymlink = true;
+                break;
             // Flags of the file system itself, which all its mounts have in common: the r changes nothing.
-            case "rsync" or "rasync" or "rdirsync" or "rmand" or "rnomand":
-                return TakeOther(option[1..]);
-            case "sync" or "dirsync" or "lazytime" or "mand" or "iversion":
-                RemoveFlag(option);
-                _fileSystem.Add(new FsOption(option, null));
-                return true;
-            case "async":
+            case MountOption.Sync or MountOption.Rsync:
+                AddFlag("sync");
+                break;
+            case MountOption.Dirsync or MountOption.Rdirsync:
+                AddFlag("dirsync");
+                break;
+            case MountOption.Lazytime:
+                AddFlag("lazytime");
+                break;
+            case MountOption.Mand or MountOption.Rmand:
+                AddFlag("mand");
+                break;
+            case MountOption.Iversion:
+                AddFlag("iversion");
+                break;
+            case MountOption.Async or MountOption.Rasync:
                 RemoveFlag("sync");
-                return true;
-            case "nolazytime" or "nomand" or "noiversion":
-                RemoveFlag(option[2..]);
-                return true;
+                break;
+            case MountOption.Nolazytime:
+                RemoveFlag("lazytime");
+                break;
+            case MountOption.Nomand or MountOption.Rnomand:
+                RemoveFlag("mand");
+                break;
+            case MountOption.Noiversion:
+                RemoveFlag("iversion");
+                break;
             // defaults is no flag at all; silent and loud only decided what mount(2) logged, and fsopen(2) has no such log to choose.
-            case "defaults" or "silent" or "loud":
-                return true;
+            case MountOption.Defaults or MountOption.Silent or MountOption.Loud:
+            // IdMappedMounts reads these.
+            case MountOption.Idmap or MountOption.Ridmap:
+                break;
             default:
-                return false;
+                throw new ArgumentOutOfRangeException(nameof(option));
         }
     }
 
@@ -148,6 +178,12 @@ internal sealed class MountOptions
         else
             _fileSystem.Add(new FsOption(option, null));
         HasMode |= option.StartsWith("mode=", StringComparison.Ordinal);
+    }
+
+    private void AddFlag(string key)
+    {
+        RemoveFlag(key);
+        _fileSystem.Add(new FsOption(key, null));
     }
 
     private void RemoveFlag(string key)
@@ -186,16 +222,11 @@ internal sealed class MountOptions
         (ulong)MountAttributes.MOUNT_ATTR_NOATIME, (ulong)MountAttributes.MOUNT_ATTR_STRICTATIME, (ulong)MountAttributes.MOUNT_ATTR__ATIME,
     ];
 
-    /// <summary>What is no attribute and no propagation; <see cref="TakeOther"/> says what each does.</summary>
-    private const string Others =
-        "async bind copy-symlink defaults dest-nofollow dirsync idmap iversion lazytime loud mand noiversion nolazytime nomand "
-        + "rasync rbind rdirsync remount ridmap rmand rnomand rsync silent src-nofollow sync tmpcopyup";
-
     /// <summary>Every option that lade knows by name, sorted; others are for the file system.</summary>
     public static string[] Known()
     {
         var known = new List<string>();
-        foreach (string words in (string[])[Setting, Clearing, SpecNames.Propagations, Others])
+        foreach (string words in (string[])[Setting, Clearing, SpecNames.Propagations, SpecNames.MountOptions])
             known.AddRange(words.Split(' '));
         foreach (string words in (string[])[Setting, Clearing])
         {
@@ -213,17 +244,17 @@ internal sealed class MountOptions
         : WordList.IndexOf(Clearing, option) is >= 0 and int clear ? ((MountAttributes)Attributes[clear], false)
         : (MountAttributes.None, false);
 
-    /// <summary>The propagation a word stands for (<c>rslave</c>); None for any other word. Also of <c>linux.rootfsPropagation</c>.</summary>
-    public static MountPropagation PropagationOf(string? word) => word switch
+    /// <summary>Flags of mount(2).</summary>
+    public static MountPropagation FlagsOf(Propagation propagation) => propagation switch
     {
-        "shared" => MountPropagation.MS_SHARED,
-        "rshared" => MountPropagation.MS_SHARED | MountPropagation.MS_REC,
-        "slave" => MountPropagation.MS_SLAVE,
-        "rslave" => MountPropagation.MS_SLAVE | MountPropagation.MS_REC,
-        "private" => MountPropagation.MS_PRIVATE,
-        "rprivate" => MountPropagation.MS_PRIVATE | MountPropagation.MS_REC,
-        "unbindable" => MountPropagation.MS_UNBINDABLE,
-        "runbindable" => MountPropagation.MS_UNBINDABLE | MountPropagation.MS_REC,
-        _ => MountPropagation.None,
+        Configuration.Propagation.Shared => MountPropagation.MS_SHARED,
+        Configuration.Propagation.RecursiveShared => MountPropagation.MS_SHARED | MountPropagation.MS_REC,
+        Configuration.Propagation.Slave => MountPropagation.MS_SLAVE,
+        Configuration.Propagation.RecursiveSlave => MountPropagation.MS_SLAVE | MountPropagation.MS_REC,
+        Configuration.Propagation.Private => MountPropagation.MS_PRIVATE,
+        Configuration.Propagation.RecursivePrivate => MountPropagation.MS_PRIVATE | MountPropagation.MS_REC,
+        Configuration.Propagation.Unbindable => MountPropagation.MS_UNBINDABLE,
+        Configuration.Propagation.RecursiveUnbindable => MountPropagation.MS_UNBINDABLE | MountPropagation.MS_REC,
+        _ => throw new ArgumentOutOfRangeException(nameof(propagation)),
     };
 }

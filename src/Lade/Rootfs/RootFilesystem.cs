@@ -21,7 +21,7 @@ internal sealed class RootFilesystem
         _spec = spec;
         _rootfs = rootfs;
         _noPivot = noPivot;
-        _rootPropagation = MountOptions.PropagationOf(spec.Linux?.RootfsPropagation);
+        _rootPropagation = spec.Linux?.RootfsPropagation is { } propagation ? MountOptions.FlagsOf(propagation) : MountPropagation.None;
     }
 
     private static readonly Slot s_tree = new("rootfs");

@@ -174,7 +174,7 @@ internal sealed class ContainerDirectory : IDisposable
             : LoadConfig().Linux?.Resources ?? new ResourcesSpec();
 
     /// <summary>The caller holds the lock.</summary>
-    public void SaveResources(ResourcesSpec effective) => Replace(ResourcesFile, ResourcesWriter.Write(effective).Span);
+    public void SaveResources(ResourcesSpec effective) => Replace(ResourcesFile, SpecWriter.Write(effective).Span);
 
     /// <summary>Replaces a file of the directory, mode 0600. The caller holds the lock.</summary>
     /// <remarks>

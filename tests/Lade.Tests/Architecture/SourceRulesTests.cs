@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Text.RegularExpressions;
 using FluentAssertions;
+using Lade.Configuration;
 using Xunit;
 
 namespace Lade.Tests.Architecture;
@@ -82,6 +83,24 @@ public sealed class SourceRulesTests
         native.Where(path => Regex.IsMatch(File.ReadAllText(path), @"\barg\d?\b|\bLADE_F_")).Should().BeEmpty("arguments have names");
         Matches(@"\[Operation\(").Should().OnlyContain(match => Regex.IsMatch(match, @"^Plan/\w+Operations\.cs:"));
         File.ReadAllText(Repository.PathOf("docs/architecture.md")).Should().Contain("## How to add an operation");
+    }
+
+    /// <summary>
+    /// docs/architecture.md, "How to add a property": the record. Code that reads, writes or lists properties by their names anywhere else would be a second place. The documents
+    /// of `mounts` may be an array, and what `lade spec` writes is an example and not a list.
+    /// </summary>
+    [Fact]
+    public void PropertiesAreDefinedNowhereElse()
+    {
+        Matches(@"\bjson\.(Required|Optional)?(String|Bool|Letter|Choice|Object|Map|U?Int(16|32|64))s?\(").Should().BeEmpty();
+        Matches(@"\[(ConfigObject|ConfigProperty|Vocabulary|SpecName)\b").Should().NotBeEmpty().And.OnlyContain(match => match.StartsWith("Configuration/", StringComparison.Ordinal));
+        string sources = string.Concat(s_code.Keys.Where(path => path != "Configuration/DefaultSpec.cs").Select(path => Repository.Read("src/Lade/" + path)));
+        string[] names = [.. string.Join(' ', SpecNames.Rlimits, SpecNames.SchedulerPolicies, SpecNames.SchedulerFlags, SpecNames.IoPriorityClasses, SpecNames.MemoryPolicyModes, SpecNames.MemoryPolicyFlags,
+            SpecNames.PersonalityDomains, SpecNames.SeccompActions, SpecNames.SeccompOperators, SpecNames.SeccompFlags, SpecNames.SeccompArchs).Split(' ')];
+
+        names.Should().HaveCountGreaterThan(80);
+        names.Where(name => Regex.Count(sources, "\"" + name + "\"") != 1).Should().BeEmpty("each is the name of one member of an enum, and code means the member");
+        File.ReadAllText(Repository.PathOf("docs/architecture.md")).Should().Contain("## How to add a property");
     }
 
     /// <summary>A path of the machine that something was written on means nothing elsewhere.</summary>

@@ -35,8 +35,8 @@ public sealed class SettingsUpdateTests
     [Fact]
     public void WhatIsWrittenIsReadBack()
     {
-        Read(ResourcesWriter.Write(s_full)).Should().BeEquivalentTo(s_full);
-        Read(ResourcesWriter.Write(new ResourcesSpec())).Should().BeEquivalentTo(new ResourcesSpec());
+        Read(SpecWriter.Write(s_full)).Should().BeEquivalentTo(s_full);
+        Read(SpecWriter.Write(new ResourcesSpec())).Should().BeEquivalentTo(new ResourcesSpec());
     }
 
     [Fact]

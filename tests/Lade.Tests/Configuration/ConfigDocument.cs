@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using System.Text;
 using System.Text.Json.Nodes;
 using Lade.Configuration;
@@ -67,4 +68,9 @@ internal static class ConfigDocument
     }
 
     public static byte[] Sample(string name) => File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Samples", name));
+
+    /// <summary>The samples that are a whole config.json.</summary>
+    public static IReadOnlyList<string> SampleNames =>
+        [.. Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Samples"), "*.json").Select(path => Path.GetFileName(path))
+            .Where(name => !name.StartsWith("seccomp-", StringComparison.Ordinal) && name != "docker-exec-process.json").Order(StringComparer.Ordinal)];
 }

@@ -20,7 +20,7 @@ public sealed class DefaultSpecTests
         spec.Process.Args.Should().Equal("sh");
         spec.Process.Env.Should().Equal("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM=xterm");
         spec.Process.NoNewPrivileges.Should().BeTrue();
-        spec.Process.Rlimits.Should().Equal(new RlimitSpec("RLIMIT_NOFILE", 1024, 1024));
+        spec.Process.Rlimits.Should().Equal(new RlimitSpec(Rlimit.Nofile, 1024, 1024));
         string[] capabilities = ["CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE"];
         spec.Process.Capabilities!.Bounding.Should().Equal(capabilities);
         spec.Process.Capabilities.Effective.Should().Equal(capabilities);

@@ -41,7 +41,7 @@ public sealed class FullConfigTests
         process.Env.Should().Equal("A=1", "B=2");
         process.Args.Should().Equal("sh", "-c", "true");
         process.User.Should().BeEquivalentTo(new UserSpec { Uid = 1, Gid = 2, Umask = 18, AdditionalGids = [3, 4] });
-        process.Rlimits.Should().Equal(new RlimitSpec("RLIMIT_NOFILE", 5, 6), new RlimitSpec("RLIMIT_CORE", 0, ulong.MaxValue));
+        process.Rlimits.Should().Equal(new RlimitSpec(Rlimit.Nofile, 5, 6), new RlimitSpec(Rlimit.Core, 0, ulong.MaxValue));
         process.ApparmorProfile.Should().Be("profile");
         process.SelinuxLabel.Should().Be("label");
         process.Capabilities.Should().BeEquivalentTo(new CapabilitiesSpec
@@ -56,14 +56,14 @@ public sealed class FullConfigTests
         process.OomScoreAdj.Should().Be(0);
         process.Scheduler.Should().BeEquivalentTo(new SchedulerSpec
         {
-            Policy = "SCHED_DEADLINE",
+            Policy = SchedulerPolicy.Deadline,
             Nice = -5,
-            Flags = ["SCHED_FLAG_RESET_ON_FORK", "SCHED_FLAG_DL_OVERRUN"],
+            Flags = SchedulerFlags.ResetOnFork | SchedulerFlags.DeadlineOverrun,
             Runtime = 100,
             Deadline = 200,
             Period = 300,
         });
-        process.IoPriority.Should().Be(new IoPrioritySpec("IOPRIO_CLASS_IDLE", 7));
+        process.IoPriority.Should().Be(new IoPrioritySpec(IoPriorityClass.Idle, 7));
         process.ExecCpuAffinity.Should().Be(new ExecCpuAffinitySpec("0-1", "2"));
     }
 
@@ -110,13 +110,13 @@ public sealed class FullConfigTests
             Schemata = ["L3:0=ff", "MB:1=50"],
             EnableMonitoring = true,
         });
-        linux.MemoryPolicy.Should().BeEquivalentTo(new MemoryPolicySpec { Mode = "MPOL_BIND", Nodes = "0-1", Flags = ["MPOL_F_STATIC_NODES"] });
+        linux.MemoryPolicy.Should().BeEquivalentTo(new MemoryPolicySpec { Mode = MemoryPolicyMode.Bind, Nodes = "0-1", Flags = MemoryPolicyFlags.StaticNodes });
         linux.Sysctl.Should().Equal(new Dictionary<string, string> { ["net.ipv4.ip_forward"] = "1", ["kernel.shmmax"] = "4096" });
-        linux.RootfsPropagation.Should().Be("rslave");
+        linux.RootfsPropagation.Should().Be(Propagation.RecursiveSlave);
         linux.MaskedPaths.Should().Equal("/proc/kcore");
         linux.ReadonlyPaths.Should().Equal("/proc/sys");
         linux.MountLabel.Should().Be("mlabel");
-        linux.Personality.Should().BeEquivalentTo(new PersonalitySpec { Domain = "LINUX32" });
+        linux.Personality.Should().BeEquivalentTo(new PersonalitySpec { Domain = PersonalityDomain.Linux32 });
     }
 
     [Fact]

@@ -144,7 +144,7 @@ public sealed class ValidConfigTests
 
         Spec spec = ConfigDocument.Read(document);
 
-        spec.Process!.Rlimits[0].Should().Be(new RlimitSpec("RLIMIT_AS", 9007199254740993, ulong.MaxValue));
+        spec.Process!.Rlimits[0].Should().Be(new RlimitSpec(Rlimit.As, 9007199254740993, ulong.MaxValue));
         spec.Linux!.Resources!.Memory!.Limit.Should().Be(long.MaxValue);
         spec.Linux.Seccomp!.Syscalls[0].Args[0].Should().Be(new SeccompArg(0, ulong.MaxValue, ulong.MaxValue - 1, SeccompOperator.MaskedEqual));
     }

@@ -96,21 +96,21 @@ public sealed class KernelConstantsTests
             .Concat(Constants(typeof(FileType)).Select(c => CFact.IsEqual(c.Name, c.Value))));
 
     [Fact]
-    public void ResourceLimits() => Check(SpecNames.Rlimits.Split(' ').Select(name => CFact.IsEqual(name, Rlimits.NumberOf(name))));
+    public void ResourceLimits() => Check(Enum.GetValues<Rlimit>().Select(resource => CFact.IsEqual(SpecNames.NameOf(resource), (int)resource)));
 
     [Fact]
     public void SchedulerPoliciesAndFlags() =>
-        Check(SpecNames.SchedulerPolicies.Split(' ').Select((name, number) => CFact.IsEqual(name, number))
-            .Concat(SpecNames.SchedulerFlags.Split(' ').Select((name, bit) => CFact.IsEqual(name, 1 << bit))));
+        Check(Enum.GetValues<SchedulerPolicy>().Select(policy => CFact.IsEqual(SpecNames.NameOf(policy), (int)policy))
+            .Concat(SpecNames.SchedulerFlags.Split(' ').Select((name, i) => CFact.IsEqual(name, (int)SpecNames.SchedulerFlagsFrom([i])))));
 
     [Fact]
     public void IoPriorityClasses() =>
-        Check(SpecNames.IoPriorityClasses.Split(' ').Select((name, i) => CFact.IsEqual($"({name} << IOPRIO_CLASS_SHIFT | 5)", new SetIoPriority(name, (uint)(i + 1), 5).Value)));
+        Check(Enum.GetValues<IoPriorityClass>().Select(type => CFact.IsEqual($"({SpecNames.NameOf(type)} << IOPRIO_CLASS_SHIFT | 5)", new SetIoPriority("", (uint)type, 5).Value)));
 
     [Fact]
     public void MemoryPolicies() =>
-        Check(SpecNames.MemoryPolicyModes.Split(' ').Where(name => !s_newer.Contains(name)).Select(name => CFact.IsEqual(name, MemoryPolicy.NumberOf(name)))
-            .Concat(SpecNames.MemoryPolicyFlags.Split(' ').Select((name, bit) => CFact.IsEqual(name, 1 << (13 + bit)))));
+        Check(Enum.GetValues<MemoryPolicyMode>().Where(mode => !s_newer.Contains(SpecNames.NameOf(mode))).Select(mode => CFact.IsEqual(SpecNames.NameOf(mode), (int)mode))
+            .Concat(SpecNames.MemoryPolicyFlags.Split(' ').Select((name, i) => CFact.IsEqual(name, (int)SpecNames.MemoryPolicyFlagsFrom([i])))));
 
     [Fact]
     public void CapabilityNumbers() => Check(CapabilityNames.All.Select((name, number) => CFact.IsEqual(name, number)));

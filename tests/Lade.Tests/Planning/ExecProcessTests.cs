@@ -15,7 +15,7 @@ public sealed class ExecProcessTests
         Terminal = true,
         ConsoleSize = new ConsoleSize(10, 20),
         User = new UserSpec { Uid = 1000, Gid = 1001, Umask = 63, AdditionalGids = [5] },
-        Rlimits = [new RlimitSpec("RLIMIT_NOFILE", 1024, 2048)],
+        Rlimits = [new RlimitSpec(Rlimit.Nofile, 1024, 2048)],
         Capabilities = new CapabilitiesSpec
         {
             Bounding = ["CAP_KILL"], Permitted = ["CAP_KILL"], Effective = ["CAP_KILL"], Inheritable = ["CAP_CHOWN"], Ambient = [],
@@ -24,8 +24,8 @@ public sealed class ExecProcessTests
         SelinuxLabel = "l",
         NoNewPrivileges = true,
         OomScoreAdj = 5,
-        Scheduler = new SchedulerSpec { Policy = "SCHED_BATCH" },
-        IoPriority = new IoPrioritySpec("IOPRIO_CLASS_IDLE", 0),
+        Scheduler = new SchedulerSpec { Policy = SchedulerPolicy.Batch },
+        IoPriority = new IoPrioritySpec(IoPriorityClass.Idle, 0),
         ExecCpuAffinity = new ExecCpuAffinitySpec("0", "1"),
     };
 
@@ -111,7 +111,7 @@ public sealed class ExecProcessTests
     {
         ProcessSpec document = s_container with
         {
-            Rlimits = [new RlimitSpec("RLIMIT_CORE", 0, 0)],
+            Rlimits = [new RlimitSpec(Rlimit.Core, 0, 0)],
             Capabilities = new CapabilitiesSpec(),
             SelinuxLabel = "x",
             ApparmorProfile = "y",

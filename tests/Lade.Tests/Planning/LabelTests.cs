@@ -110,7 +110,7 @@ public sealed class LabelTests
         {
             OciVersion = "1.3.0",
             Root = new RootSpec { Path = "rootfs" },
-            Process = Process("ship", "u:r:t:s0") with { NoNewPrivileges = noNewPrivileges, Rlimits = [new RlimitSpec("RLIMIT_NOFILE", 1, 1)] },
+            Process = Process("ship", "u:r:t:s0") with { NoNewPrivileges = noNewPrivileges, Rlimits = [new RlimitSpec(Rlimit.Nofile, 1, 1)] },
             Hooks = new HooksSpec { CreateContainer = [new HookSpec { Path = "/host" }], StartContainer = [new HookSpec { Path = "/hook" }] },
         };
         ContainerPlan plan = (Hosts.Plain with { HasAppArmor = true, HasSelinux = true, Seccomp = new LoadSeccomp(new byte[8], 0) }).Compile(spec);

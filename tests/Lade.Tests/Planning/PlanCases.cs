@@ -141,7 +141,7 @@ internal static class PlanCases
 
     private static Spec WithScheduler(Spec spec) => spec with
     {
-        Process = spec.Process! with { Scheduler = new SchedulerSpec { Policy = "SCHED_DEADLINE", Runtime = 10, Deadline = 20, Period = 30 } },
+        Process = spec.Process! with { Scheduler = new SchedulerSpec { Policy = SchedulerPolicy.Deadline, Runtime = 10, Deadline = 20, Period = 30 } },
     };
 
     private static IEnumerable<(string Name, TestHost Host)> Machines() =>

@@ -4,6 +4,7 @@ using FluentAssertions;
 using Lade.Configuration;
 using Lade.Plan;
 using Lade.Planning;
+using Lade.Tests.Configuration;
 using Lade.Tests.Plan;
 using Xunit;
 
@@ -19,7 +20,7 @@ public sealed class ProcessPlanTests
         Args = ["sh", "-c", "true"],
         Env = ["PATH=/bin", "A=1"],
         User = new UserSpec { Uid = 1000, Gid = 1001, Umask = 63, AdditionalGids = [5, 6] },
-        Rlimits = [new RlimitSpec("RLIMIT_NOFILE", 1024, 2048), new RlimitSpec("RLIMIT_CORE", 0, ulong.MaxValue)],
+        Rlimits = [new RlimitSpec(Rlimit.Nofile, 1024, 2048), new RlimitSpec(Rlimit.Core, 0, ulong.MaxValue)],
         Capabilities = new CapabilitiesSpec { Bounding = ["CAP_KILL"], Permitted = ["CAP_KILL"], Effective = ["CAP_KILL"] },
         OomScoreAdj = 0,
     };
@@ -38,7 +39,7 @@ public sealed class ProcessPlanTests
     private const string Execute = "Execute(sh) @/process/args/0";
     private const string Hook = "RunHook(startContainer, 0, /h)";
 
-    private static readonly SchedulerSpec s_deadline = new() { Policy = "SCHED_DEADLINE", Runtime = 10, Deadline = 20, Period = 30 };
+    private static readonly SchedulerSpec s_deadline = new() { Policy = SchedulerPolicy.Deadline, Runtime = 10, Deadline = 20, Period = 30 };
 
     private static readonly Operation[] s_hooks = [new RunHook("startContainer", 0, "/h")];
 
@@ -108,7 +109,7 @@ public sealed class ProcessPlanTests
     [InlineData("SCHED_OTHER", new[] { "SCHED_FLAG_RESET_ON_FORK" })]
     public void ASchedulerThatNoForkHandsOnIsSetLastWithTheRightToIt(string policy, string[] flags)
     {
-        ProcessSpec process = s_process with { Scheduler = new SchedulerSpec { Policy = policy, Flags = flags }, IoPriority = new IoPrioritySpec("IOPRIO_CLASS_BE", 3) };
+        ProcessSpec process = s_process with { Scheduler = new SchedulerSpec { Policy = SpecName.Policy(policy), Flags = SpecName.SchedulerFlags(flags) }, IoPriority = new IoPrioritySpec(IoPriorityClass.BestEffort, 3) };
         string scheduler = OperationText.Line(SchedulingPlan.Become(process, JsonPointer.Of("process")).First());
         const string IoPriority = "SetIoPriority(IOPRIO_CLASS_BE, 2, 3) @/process/ioPriority";
 
@@ -132,9 +133,9 @@ public sealed class ProcessPlanTests
     {
         ProcessSpec process = s_process with
         {
-            Scheduler = new SchedulerSpec { Policy = "SCHED_RR", Priority = 5 },
-            IoPriority = new IoPrioritySpec("IOPRIO_CLASS_BE", 3),
-            Rlimits = [new RlimitSpec("RLIMIT_NOFILE", 1024, 2048), new RlimitSpec("RLIMIT_RTPRIO", 5, 5), new RlimitSpec("RLIMIT_NICE", 20, 20)],
+            Scheduler = new SchedulerSpec { Policy = SchedulerPolicy.RoundRobin, Priority = 5 },
+            IoPriority = new IoPrioritySpec(IoPriorityClass.BestEffort, 3),
+            Rlimits = [new RlimitSpec(Rlimit.Nofile, 1024, 2048), new RlimitSpec(Rlimit.Rtprio, 5, 5), new RlimitSpec(Rlimit.Nice, 20, 20)],
         };
         ProcessPlan plan = Plan(process, early: true);
 
@@ -198,7 +199,7 @@ public sealed class ProcessPlanTests
     [InlineData("LINUX", 0UL)]
     [InlineData("LINUX32", 8UL)]
     public void Personality(string domain, ulong persona) =>
-        OperationText.Line(Plan(s_process, linux: new LinuxSpec { Personality = new PersonalitySpec { Domain = domain } }).Drop().First())
+        OperationText.Line(Plan(s_process, linux: new LinuxSpec { Personality = new PersonalitySpec { Domain = SpecName.PersonalityDomain(domain) } }).Drop().First())
             .Should().Be($"SetPersonality({domain}, {persona}) @/linux/personality/domain");
 
     [Theory]
@@ -229,7 +230,7 @@ public sealed class ProcessPlanTests
 
     [Fact]
     public void MemoryPolicyIsAnErrorOfCreate() =>
-        OperationText.Lines(Plan(s_process, new LinuxSpec { MemoryPolicy = new MemoryPolicySpec { Mode = "MPOL_BIND", Nodes = "0" } }).Check())
+        OperationText.Lines(Plan(s_process, new LinuxSpec { MemoryPolicy = new MemoryPolicySpec { Mode = MemoryPolicyMode.Bind, Nodes = "0" } }).Check())
             .Should().Contain("SetMemoryPolicy(MPOL_BIND, 2, 0) @/linux/memoryPolicy");
 
     [Theory]
@@ -302,6 +303,6 @@ public sealed class ProcessPlanTests
     private static void Confines(ProcessPlan plan, LoadSeccomp? filter, SetCapabilities? capabilities)
     {
         (plan.Confinement?.Filter, plan.Confinement?.Capabilities).Should().Be((filter, capabilities));
-        OperationText.Bare(plan.Confinement?.Limits ?? []).Should().Equal(s_process.Rlimits.Select(limit => $"SetRlimit({limit.Type}, {Rlimits.NumberOf(limit.Type)}, {limit.Soft}, {limit.Hard})"));
+        OperationText.Bare(plan.Confinement?.Limits ?? []).Should().Equal(s_process.Rlimits.Select(limit => $"SetRlimit(RLIMIT_{limit.Type.ToString().ToUpperInvariant()}, {(int)limit.Type}, {limit.Soft}, {limit.Hard})"));
     }
 }

@@ -2,6 +2,7 @@ using System;
 using FluentAssertions;
 using Lade.Configuration;
 using Lade.Planning;
+using Lade.Tests.Configuration;
 using Lade.Tests.Plan;
 using Xunit;
 
@@ -19,7 +20,7 @@ public sealed class SchedulingPlanTests
     [InlineData("SCHED_IDLE", 5)]
     [InlineData("SCHED_DEADLINE", 6)]
     public void Policies(string policy, int number) =>
-        Lines(s_process with { Scheduler = new SchedulerSpec { Policy = policy } }).Should().Equal($"SetScheduler({policy}, {number}) @/process/scheduler");
+        Lines(s_process with { Scheduler = new SchedulerSpec { Policy = SpecName.Policy(policy) } }).Should().Equal($"SetScheduler({policy}, {number}) @/process/scheduler");
 
     [Fact]
     public void EveryPropertyOfAScheduler() =>
@@ -27,7 +28,7 @@ public sealed class SchedulingPlanTests
         {
             Scheduler = new SchedulerSpec
             {
-                Policy = "SCHED_DEADLINE", Nice = -3, Priority = 4, Flags = ["SCHED_FLAG_RECLAIM", "SCHED_FLAG_UTIL_CLAMP_MAX"], Runtime = 10, Deadline = 20, Period = 30,
+                Policy = SchedulerPolicy.Deadline, Nice = -3, Priority = 4, Flags = SchedulerFlags.Reclaim | SchedulerFlags.UtilClampMax, Runtime = 10, Deadline = 20, Period = 30,
             },
         }).Should().Equal("SetScheduler(SCHED_DEADLINE, 6) Flags=66 Nice=-3 Priority=4 Runtime=10 Deadline=20 Period=30 @/process/scheduler");
 
@@ -36,7 +37,7 @@ public sealed class SchedulingPlanTests
     [InlineData("IOPRIO_CLASS_BE", 2)]
     [InlineData("IOPRIO_CLASS_IDLE", 3)]
     public void IoPriorities(string name, int number) =>
-        Lines(s_process with { IoPriority = new IoPrioritySpec(name, 7) }).Should().Equal($"SetIoPriority({name}, {number}, 7) @/process/ioPriority");
+        Lines(s_process with { IoPriority = new IoPrioritySpec(SpecName.IoPriorityClass(name), 7) }).Should().Equal($"SetIoPriority({name}, {number}, 7) @/process/ioPriority");
 
     [Theory]
     [InlineData("SCHED_DEADLINE", "", true)]
@@ -46,11 +47,11 @@ public sealed class SchedulingPlanTests
     [InlineData("SCHED_FIFO", "", false)]
     [InlineData("SCHED_IDLE", "", false)]
     public void WhatAForkDoesNotHandOnIsLast(string policy, string flags, bool last) =>
-        SchedulingPlan.MustBeLast(s_process with { Scheduler = new SchedulerSpec { Policy = policy, Flags = flags.Split(' ', StringSplitOptions.RemoveEmptyEntries) } })
+        SchedulingPlan.MustBeLast(s_process with { Scheduler = new SchedulerSpec { Policy = SpecName.Policy(policy), Flags = SpecName.SchedulerFlags(flags.Split(' ', StringSplitOptions.RemoveEmptyEntries)) } })
             .Should().Be(last);
 
     [Fact]
-    public void WithoutASchedulerNothingIsLast() => SchedulingPlan.MustBeLast(s_process with { IoPriority = new IoPrioritySpec("IOPRIO_CLASS_RT", 1) }).Should().BeFalse();
+    public void WithoutASchedulerNothingIsLast() => SchedulingPlan.MustBeLast(s_process with { IoPriority = new IoPrioritySpec(IoPriorityClass.Realtime, 1) }).Should().BeFalse();
 
     [Fact]
     public void NothingAskedNothingDone() => Lines(s_process).Should().BeEmpty();
@@ -64,14 +65,14 @@ public sealed class SchedulingPlanTests
     [InlineData("MPOL_PREFERRED_MANY", "1", 5)]
     [InlineData("MPOL_WEIGHTED_INTERLEAVE", "1", 6)]
     public void MemoryPolicies(string mode, string? nodes, int number) =>
-        OperationText.Lines(MemoryPolicy.Plan(new LinuxSpec { MemoryPolicy = new MemoryPolicySpec { Mode = mode, Nodes = nodes } }))
+        OperationText.Lines(MemoryPolicy.Plan(new LinuxSpec { MemoryPolicy = new MemoryPolicySpec { Mode = SpecName.MemoryPolicyMode(mode), Nodes = nodes } }))
             .Should().Equal($"SetMemoryPolicy({mode}, {number}, {nodes ?? "null"}) @/linux/memoryPolicy");
 
     [Fact]
     public void FlagsOfAMemoryPolicyAreAddedToItsMode() =>
         OperationText.Bare(MemoryPolicy.Plan(new LinuxSpec
         {
-            MemoryPolicy = new MemoryPolicySpec { Mode = "MPOL_BIND", Nodes = "0", Flags = ["MPOL_F_STATIC_NODES", "MPOL_F_NUMA_BALANCING"] },
+            MemoryPolicy = new MemoryPolicySpec { Mode = MemoryPolicyMode.Bind, Nodes = "0", Flags = MemoryPolicyFlags.StaticNodes | MemoryPolicyFlags.NumaBalancing },
         })).Should().Equal($"SetMemoryPolicy(MPOL_BIND, {2 | (1 << 15) | (1 << 13)}, 0)");
 
     [Fact]

@@ -4,6 +4,7 @@ using System.Linq;
 using FluentAssertions;
 using Lade.Plan;
 using Lade.Rootfs;
+using Lade.Tests.Configuration;
 using Xunit;
 using A = Lade.Plan.MountAttributes;
 
@@ -120,15 +121,14 @@ public sealed class MountOptionsTests
         options.Propagation.Should().Equal(propagation);
         options.FileSystem.Should().BeEmpty();
         options.IsPropagationOnly.Should().BeTrue();
-        MountOptions.PropagationOf(word).Should().Be(propagation);
+        MountOptions.FlagsOf(SpecName.Propagation(word)).Should().Be(propagation);
     }
 
     [Theory]
-    [InlineData(null)]
     [InlineData("")]
     [InlineData("rro")]
     [InlineData("Shared")]
-    public void NoPropagation(string? word) => MountOptions.PropagationOf(word).Should().Be(MountPropagation.None);
+    public void NoPropagation(string word) => MountOptions.Parse([word]).Propagation.Should().BeEmpty();
 
     [Fact]
     public void PropagationKeepsItsOrder() =>

@@ -2,6 +2,7 @@ using FluentAssertions;
 using Lade.Configuration;
 using Lade.Plan;
 using Lade.Rootfs;
+using Lade.Tests.Configuration;
 using Lade.Tests.Plan;
 using Xunit;
 
@@ -65,6 +66,6 @@ public sealed class RootFilesystemTests
     {
         OciVersion = "1.3.0",
         Root = new RootSpec { Path = "rootfs", Readonly = isReadonly },
-        Linux = new LinuxSpec { RootfsPropagation = propagation },
+        Linux = new LinuxSpec { RootfsPropagation = propagation is null ? null : SpecName.Propagation(propagation) },
     };
 }

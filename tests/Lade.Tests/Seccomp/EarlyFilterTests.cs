@@ -30,11 +30,11 @@ public sealed class EarlyFilterTests
 
     private static readonly Spec s_terminal = With(s_least.Process! with { Terminal = true });
 
-    private static readonly Spec s_limits = With(s_least.Process! with { Rlimits = [new RlimitSpec("RLIMIT_CORE", 0, 0)] });
+    private static readonly Spec s_limits = With(s_least.Process! with { Rlimits = [new RlimitSpec(Rlimit.Core, 0, 0)] });
 
-    private static readonly Spec s_deadline = With(s_least.Process! with { Scheduler = new SchedulerSpec { Policy = "SCHED_DEADLINE" } });
+    private static readonly Spec s_deadline = With(s_least.Process! with { Scheduler = new SchedulerSpec { Policy = SchedulerPolicy.Deadline } });
 
-    private static readonly Spec s_deadlineAndPriority = With(s_deadline.Process! with { IoPriority = new IoPrioritySpec("IOPRIO_CLASS_RT", 1) });
+    private static readonly Spec s_deadlineAndPriority = With(s_deadline.Process! with { IoPriority = new IoPrioritySpec(IoPriorityClass.Realtime, 1) });
 
     private static readonly Spec s_joinedPid = WithNamespace(new NamespaceSpec(NamespaceType.Pid, "/p"));
 

@@ -96,25 +96,6 @@ internal sealed class BlockIoSettings(BlockIoResources blockIo, JsonPointer at) 
         }
     }
 
-    /// <inheritdoc cref="SettingsUpdate.Over"/>
-    public static BlockIoResources? Over(BlockIoResources? recorded, BlockIoResources? given)
-    {
-        if (recorded is null || given is null)
-            return given ?? recorded;
-        return new BlockIoResources
-        {
-            Weight = given.Weight is null or 0 ? recorded.Weight : given.Weight,
-            LeafWeight = given.LeafWeight is null or 0 ? recorded.LeafWeight : given.LeafWeight,
-            WeightDevice = SettingsUpdate.Lists(recorded.WeightDevice, given.WeightDevice, (a, b) => a.Major == b.Major && a.Minor == b.Minor),
-            ThrottleReadBpsDevice = SettingsUpdate.Lists(recorded.ThrottleReadBpsDevice, given.ThrottleReadBpsDevice, IsSameDevice),
-            ThrottleWriteBpsDevice = SettingsUpdate.Lists(recorded.ThrottleWriteBpsDevice, given.ThrottleWriteBpsDevice, IsSameDevice),
-            ThrottleReadIopsDevice = SettingsUpdate.Lists(recorded.ThrottleReadIopsDevice, given.ThrottleReadIopsDevice, IsSameDevice),
-            ThrottleWriteIopsDevice = SettingsUpdate.Lists(recorded.ThrottleWriteIopsDevice, given.ThrottleWriteIopsDevice, IsSameDevice),
-        };
-    }
-
-    private static bool IsSameDevice(ThrottleDevice a, ThrottleDevice b) => a.Major == b.Major && a.Minor == b.Minor;
-
     /// <summary>What takes the line of a device away from a file of v2; null when <paramref name="key"/> is not a device's number.</summary>
     public static string? NoneOf(string file, string key) => !IsDevice(key) ? null : file == MaxFile ? NoRates : "default";
 

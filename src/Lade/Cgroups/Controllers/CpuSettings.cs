@@ -112,25 +112,6 @@ internal sealed class CpuSettings(CpuResources cpu, JsonPointer at) : ISetting
         }
     }
 
-    /// <inheritdoc cref="SettingsUpdate.Over"/>
-    public static CpuResources? Over(CpuResources? recorded, CpuResources? given)
-    {
-        if (recorded is null || given is null)
-            return given ?? recorded;
-        return new CpuResources
-        {
-            Shares = Given(given.Shares) ?? recorded.Shares,
-            Quota = Given(given.Quota) ?? recorded.Quota,
-            Burst = given.Burst ?? recorded.Burst,
-            Period = Given(given.Period) ?? recorded.Period,
-            RealtimeRuntime = Given(given.RealtimeRuntime) ?? recorded.RealtimeRuntime,
-            RealtimePeriod = Given(given.RealtimePeriod) ?? recorded.RealtimePeriod,
-            Cpus = string.IsNullOrEmpty(given.Cpus) ? recorded.Cpus : given.Cpus,
-            Mems = string.IsNullOrEmpty(given.Mems) ? recorded.Mems : given.Mems,
-            Idle = given.Idle ?? recorded.Idle,
-        };
-    }
-
     /// <summary>Quota and period stand in one file of v2.</summary>
     /// <inheritdoc cref="SettingsUpdate.WithPartners"/>
     public static CpuResources? WithPartners(CpuResources? given, CpuResources? effective) =>

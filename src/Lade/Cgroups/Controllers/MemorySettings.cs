@@ -115,26 +115,6 @@ internal sealed class MemorySettings(MemoryResources memory, JsonPointer at) : I
             unit.Number(property, Amount(value));
     }
 
-    /// <inheritdoc cref="SettingsUpdate.Over"/>
-    public static MemoryResources? Over(MemoryResources? recorded, MemoryResources? given)
-    {
-        if (recorded is null || given is null)
-            return given ?? recorded;
-        return new MemoryResources
-        {
-            Limit = Given(given.Limit) ?? recorded.Limit,
-            Reservation = Given(given.Reservation) ?? recorded.Reservation,
-            // Memory without a limit is written with memory and swap together without one.
-            Swap = given.Limit < 0 && Given(given.Swap) is null ? -1 : Given(given.Swap) ?? recorded.Swap,
-            Kernel = Given(given.Kernel) ?? recorded.Kernel,
-            KernelTcp = Given(given.KernelTcp) ?? recorded.KernelTcp,
-            Swappiness = given.Swappiness ?? recorded.Swappiness,
-            DisableOomKiller = given.DisableOomKiller ?? recorded.DisableOomKiller,
-            UseHierarchy = given.UseHierarchy ?? recorded.UseHierarchy,
-            CheckBeforeUpdate = given.CheckBeforeUpdate ?? recorded.CheckBeforeUpdate,
-        };
-    }
-
     /// <summary>The limit of swap is on v2 the given sum less the limit of memory.</summary>
     /// <inheritdoc cref="SettingsUpdate.WithPartners"/>
     public static MemoryResources? WithPartners(MemoryResources? given, MemoryResources? effective) =>

@@ -26,16 +26,4 @@ internal sealed class NetworkSettings(NetworkResources network, JsonPointer at) 
     public void Write(UnitProperties unit)
     {
     }
-
-    /// <inheritdoc cref="SettingsUpdate.Over"/>
-    public static NetworkResources? Over(NetworkResources? recorded, NetworkResources? given)
-    {
-        if (recorded is null || given is null)
-            return given ?? recorded;
-        return new NetworkResources
-        {
-            ClassId = given.ClassId is null or 0 ? recorded.ClassId : given.ClassId,
-            Priorities = SettingsUpdate.Lists(recorded.Priorities, given.Priorities, (a, b) => a.Name == b.Name),
-        };
-    }
 }

@@ -1,5 +1,3 @@
-using System;
-using System.Collections.Generic;
 using Lade.Configuration;
 
 namespace Lade.Cgroups.Controllers;
@@ -11,42 +9,15 @@ namespace Lade.Cgroups.Controllers;
 internal static class SettingsUpdate
 {
     /// <summary>The resources that hold after the update.</summary>
-    public static ResourcesSpec Over(ResourcesSpec recorded, ResourcesSpec given) => new()
+    public static ResourcesSpec Over(ResourcesSpec recorded, ResourcesSpec given)
     {
-        Devices = recorded.Devices,
-        Memory = MemorySettings.Over(recorded.Memory, given.Memory),
-        Cpu = CpuSettings.Over(recorded.Cpu, given.Cpu),
-        BlockIo = BlockIoSettings.Over(recorded.BlockIo, given.BlockIo),
-        HugepageLimits = Lists(recorded.HugepageLimits, given.HugepageLimits, (a, b) => a.PageSize == b.PageSize),
-        Network = NetworkSettings.Over(recorded.Network, given.Network),
-        Pids = given.Pids?.Limit is null ? recorded.Pids : given.Pids,
-        Rdma = Maps(recorded.Rdma, given.Rdma),
-        Unified = Maps(recorded.Unified, given.Unified),
-    };
+        ResourcesSpec merged = SpecMerger.Merge(recorded, given);
+        // Memory without a limit is written with memory and swap together without one.
+        return recorded.Memory is not null && given.Memory is { Limit: < 0, Swap: null or 0 } ? merged with { Memory = merged.Memory! with { Swap = -1 } } : merged;
+    }
 
     /// <summary>What has to be written: what is given, and its partner where two values make one.</summary>
     /// <param name="effective">The result of <see cref="Over"/>.</param>
     public static ResourcesSpec WithPartners(ResourcesSpec given, ResourcesSpec effective) =>
         given with { Cpu = CpuSettings.WithPartners(given.Cpu, effective.Cpu), Memory = MemorySettings.WithPartners(given.Memory, effective.Memory) };
-
-    /// <summary>What was recorded, but for the entries that the given ones take the place of.</summary>
-    public static List<T> Lists<T>(IReadOnlyList<T> recorded, IReadOnlyList<T> given, Func<T, T, bool> isSame)
-    {
-        var merged = new List<T>(recorded);
-        foreach (T entry in given)
-        {
-            merged.RemoveAll(old => isSame(old, entry));
-            merged.Add(entry);
-        }
-
-        return merged;
-    }
-
-    private static Dictionary<string, T> Maps<T>(IReadOnlyDictionary<string, T> recorded, IReadOnlyDictionary<string, T> given)
-    {
-        var merged = new Dictionary<string, T>(recorded);
-        foreach ((string key, T value) in given)
-            merged[key] = value;
-        return merged;
-    }
 }
