@@ -27,9 +27,9 @@ internal static class Deletion
             return;
         }
 
-        ContainerStatus status = Status.Of(state, directory);
+        ContainerStatus status = Status.Read(state, directory);
         if (!force && status is not (ContainerStatus.Stopped or ContainerStatus.Created))
-            throw new LadeException("cannot delete container " + id + " that is not stopped: " + status.Word());
+            throw new LadeException("cannot delete container " + id + " that is not stopped: " + status.SpecName());
         Destroy(directory, state, log);
     }
 
@@ -50,6 +50,6 @@ internal static class Deletion
     {
         Spec spec = directory.LoadConfig();
         using HookOutput output = HookOutput.Open(spec, state.Bundle);
-        HostHooks.RunAll("poststop", spec.Hooks.Poststop, StateDocument.Of(state, ContainerStatus.Stopped).ToHookJson().Span, log, output);
+        HostHooks.RunAll("poststop", spec.Hooks.Poststop, StateDocument.From(state, ContainerStatus.Stopped).ToHookJson().Span, log, output);
     }
 }

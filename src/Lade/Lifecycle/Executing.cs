@@ -25,7 +25,7 @@ internal static class Executing
         // First the descriptor, then the look: what it stands for is the process of which the look says that it is the container's.
         using Fd? init = state.Init is { } recorded ? Processes.TryOpenPidFd(recorded.Pid) : null;
         IExistingCgroup? cgroup = state.Cgroup?.Open();
-        ContainerStatus status = init is null && state.Init is not null ? ContainerStatus.Stopped : Status.Of(state, directory);
+        ContainerStatus status = init is null && state.Init is not null ? ContainerStatus.Stopped : Status.Read(state, directory);
         CheckStatus(status, request.IgnorePaused);
 
         Spec spec = directory.LoadConfig();

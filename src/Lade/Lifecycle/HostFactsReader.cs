@@ -94,8 +94,12 @@ internal static class HostFactsReader
         }
 
         var hierarchies = new List<CgroupHierarchyFacts>();
-        foreach (CgroupMount mount in Cgroups.CgroupMounts.Describe(host))
-            hierarchies.Add(new CgroupHierarchyFacts(mount.Name, mount.Options, mount.IsUnified, mount.Symlinks, DirectoryOf(cgroup, mount.Controllers) ?? DirectoryAround(machine, mount.Controllers)));
+        foreach (CgroupHierarchy hierarchy in host.Hierarchies)
+        {
+            string? directory = DirectoryOf(cgroup, hierarchy.Controllers) ?? DirectoryAround(machine, hierarchy.Controllers);
+            hierarchies.Add(new CgroupHierarchyFacts(hierarchy.Name, hierarchy.Options, hierarchy.IsUnified, hierarchy.Links(), directory));
+        }
+
         return new CgroupMountFacts { Hierarchies = hierarchies };
     }
 
@@ -119,7 +123,7 @@ internal static class HostFactsReader
         foreach (CgroupHierarchy hierarchy in machine.CgroupHost.Hierarchies)
         {
             if (!machine.IsPrivileged && hierarchy.Controllers == controllers)
-                return CgroupPath.Own(hierarchy);
+                return CgroupPath.OwnDirectory(hierarchy);
         }
 
         return null;

@@ -34,14 +34,14 @@ internal sealed class JoiningProcess(ExecRequest request, ContainerDirectory dir
         // An ordinary user may move no process from a login session into a unit; the user's systemd can have it done.
         ExistingUnit? unit = _isPrivileged ? null : state.Cgroup?.OpenUnit();
         _cgroup = cgroup;
-        using CgroupEntrance? entrance = unit is null ? OpenCgroup(cgroup) : null;
+        using CgroupJoin? cgroupJoin = unit is null ? OpenCgroup(cgroup) : null;
         var slots = new Dictionary<Slot, Fd> { [JoinPlan.Process] = container };
-        IReadOnlyList<Slot> tasks = JoinTasks.Slots(entrance, slots);
+        IReadOnlyList<Slot> tasks = JoinTasks.Slots(cgroupJoin, slots);
         JoinPlan join = ForeignNamespaces.Join(ContainerPid, state.UserNamespace, spec.Linux, directory, slots) with { KeepGroups = RunOciAnnotations.KeepsGroups(spec) };
-        ContainerPlan plan = ExecOrder.Compile(spec, GatherFacts(tasks) with { WaitsForUnit = unit is not null, BornInCgroup = entrance is { CloneInto: not null, Tasks: [] } }, join, request.ProcessFile is not null);
+        ContainerPlan plan = ExecOrder.Compile(spec, GatherFacts(tasks) with { WaitsForUnit = unit is not null, BornInCgroup = cgroupJoin is { CloneInto: not null, Tasks: [] } }, join, request.ProcessFile is not null);
         foreach (string warning in plan.Warnings)
             request.Log.Warning(warning);
-        _init = InitProcess.Start(plan, new InitSurroundings { Slots = slots, Preserved = request.PreserveFds, Cgroup = entrance?.CloneInto }, Hindrance);
+        _init = InitProcess.Start(plan, new InitSurroundings { Slots = slots, Preserved = request.PreserveFds, Cgroup = cgroupJoin?.CloneInto }, Hindrance);
         // Who has said that a paused container is no hindrance waits until it is resumed.
         _init.IsLimited = !request.IgnorePaused;
         _console = _init.FollowUntilReady(point => Answer(point, unit), _ => { }, Died);
@@ -54,7 +54,7 @@ internal sealed class JoiningProcess(ExecRequest request, ContainerDirectory dir
     public ForegroundTerminal? OpenTerminal() => _console is null ? null : new ForegroundTerminal(_console, spec.Process!.ConsoleSize);
 
     /// <summary>Lets it execute the program and returns when it has.</summary>
-    public void Release() => ProgramStart.Follow(_init!, spec, StateDocument.Of(state, status));
+    public void Release() => ProgramStart.Follow(_init!, spec, StateDocument.From(state, status));
 
     /// <summary>Who says that a paused container is no hindrance waits until it is resumed.</summary>
     private string? Hindrance() =>
@@ -75,7 +75,7 @@ internal sealed class JoiningProcess(ExecRequest request, ContainerDirectory dir
         _init?.Dispose();
     }
 
-    private CgroupEntrance? OpenCgroup(IExistingCgroup? cgroup)
+    private CgroupJoin? OpenCgroup(IExistingCgroup? cgroup)
     {
         if (cgroup is null)
             return request.Cgroups is null ? null : throw new LadeException("the container has no cgroup that --cgroup could name a part of");
@@ -88,7 +88,7 @@ internal sealed class JoiningProcess(ExecRequest request, ContainerDirectory dir
         bool ignoreErrors = request.Cgroups is null && request.Rootless.IgnoresErrors(_isPrivileged);
         try
         {
-            return cgroup.OpenForExec(ContainerPid, request.Cgroups);
+            return cgroup.OpenExecJoin(ContainerPid, request.Cgroups);
         }
         catch (LadeException e) when (ignoreErrors && (CgroupTree.IsPermission(e.Errno) || e.Errno == Errno.ENOENT))
         {

@@ -17,7 +17,7 @@ internal static class Killing
         using ContainerDirectory directory = ContainerDirectory.Open(stateRoot, id);
         ContainerState state = directory.Load();
         // Whether it is paused matters to SIGKILL alone, and then it is the cgroup that is asked.
-        ContainerStatus status = Status.OfUnpaused(state, directory);
+        ContainerStatus status = Status.ReadUnpaused(state, directory);
         IExistingCgroup? cgroup = state.Cgroup?.Open();
         if (status == ContainerStatus.Stopped)
         {
@@ -56,7 +56,7 @@ internal static class Killing
         if (cgroup is not null)
             ThawUntilItEnds(init, cgroup);
         if (!Processes.WaitForEnd(init, LongestEnd))
-            throw new LadeException("container init still running, although killed: " + CgroupKilling.Describe([state.Init!.Value.Pid]));
+            throw new LadeException("container init still running, although killed: " + CgroupProcesses.Describe([state.Init!.Value.Pid]));
     }
 
     /// <summary>

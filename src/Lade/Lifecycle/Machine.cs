@@ -14,9 +14,9 @@ internal sealed class Machine
         IsPrivileged = FindPrivilege();
         CgroupHost = CgroupHost.Detect();
         if (request.CgroupManager == CgroupManager.Systemd)
-            Unit = NewUnit.For(CgroupHost, spec, request.Id.ToString(), IsPrivileged);
+            Unit = NewUnit.Locate(CgroupHost, spec, request.Id.ToString(), IsPrivileged);
         else if (request.CgroupManager != CgroupManager.Disabled)
-            CgroupFiles = Cgroups.Cgroup.For(CgroupHost, spec.Linux?.CgroupsPath, request.Id.ToString(), Cgroups.Cgroup.PartOf(spec));
+            CgroupFiles = Cgroupfs.Locate(CgroupHost, spec.Linux?.CgroupsPath, request.Id.ToString(), Cgroupfs.DelegatedPath(spec));
     }
 
     /// <summary>Root of the initial user namespace.</summary>

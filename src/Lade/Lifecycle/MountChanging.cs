@@ -73,7 +73,7 @@ internal static class MountChanging
 
     private static Fd OpenProcess(ContainerState state, ContainerDirectory directory)
     {
-        if (Status.Of(state, directory) is not (ContainerStatus.Created or ContainerStatus.Running or ContainerStatus.Paused) || state.Init is not { } init)
+        if (Status.Read(state, directory) is not (ContainerStatus.Created or ContainerStatus.Running or ContainerStatus.Paused) || state.Init is not { } init)
             throw new LadeException("container not running");
         Fd process = Processes.TryOpenPidFd(init.Pid) ?? throw new LadeException("container not running");
         // The number may have gone to another process before it was opened.

@@ -5,7 +5,7 @@ using Lade.Configuration;
 using Lade.Hooks;
 using Lade.Init;
 using Lade.InitSystem;
-using Lade.IntelRdt;
+using Lade.Resctrl;
 using Lade.Linux;
 using Lade.Namespaces;
 using Lade.Network;
@@ -42,7 +42,7 @@ internal sealed class NewContainer : IDisposable
         Preflight.CheckRights(spec, _host.IsPrivileged);
         _state = FirstState(request, spec, rootfs, _host) with
         {
-            IntelRdt = spec.Linux?.IntelRdt is { } rdt ? ResctrlGroup.Plan(rdt, request.Id.ToString(), Resctrl.Root()) : null,
+            IntelRdt = spec.Linux?.IntelRdt is { } rdt ? ResctrlGroup.Plan(rdt, request.Id.ToString(), ResctrlFileSystem.Root()) : null,
         };
         Interruption.Watch();
         _directory = ContainerDirectory.Create(request.StateRoot, request.Id);
@@ -79,7 +79,7 @@ internal sealed class NewContainer : IDisposable
             _request.Log.Warning(warning);
         FollowUntilReady(limits);
         if (limits is not null)
-            _host.Cgroup!.ApplyGuards(limits);
+            _host.Cgroup!.ApplyDeferredLimits(limits);
     }
 
     /// <summary>The caller's hold on the container's terminal, with the right size before the program can ask for it; null without one.</summary>
@@ -107,7 +107,7 @@ internal sealed class NewContainer : IDisposable
     {
         _readiness = Readiness.TryOpen(_request.Service, _directory, _request.Log);
         _init!.IsLimited = Spec.Hooks.StartContainer.Count == 0;
-        ProgramStart.Follow(_init, Spec, StateDocument.Of(_state, ContainerStatus.Created));
+        ProgramStart.Follow(_init, Spec, StateDocument.From(_state, ContainerStatus.Created));
         RunHooks("poststart", Spec.Hooks.Poststart, ContainerStatus.Running);
         ReleaseNetDevices();
     }
@@ -185,12 +185,12 @@ internal sealed class NewContainer : IDisposable
         Rootfs = rootfs,
         Created = DateTime.UtcNow,
         Phase = ContainerPhase.Creating,
-        Creator = ProcessIdentity.Of(Environment.ProcessId) ?? throw new LadeException("cannot read /proc/self/stat; is /proc mounted?"),
+        Creator = ProcessIdentity.Read(Environment.ProcessId) ?? throw new LadeException("cannot read /proc/self/stat; is /proc mounted?"),
         OwnPidNamespace = spec.Linux is { } linux && linux.Makes(NamespaceType.Pid),
         NoNewKeyring = request.NoNewKeyring,
         // 128 bits that nobody can guess; the permissions of the keyring keep it from being listed.
         Keyring = request.NoNewKeyring ? null : "_ses." + request.Id + "." + RandomName.Create(),
-        Cgroup = host.Cgroup is null ? null : CgroupState.Of(host.Cgroup, host.Unit?.Record),
+        Cgroup = host.Cgroup is null ? null : CgroupState.From(host.Cgroup, host.Unit?.Record),
         Hooks = Preflight.HooksOf(spec.Hooks),
         OwnerUid = Libc.geteuid(),
         Annotations = spec.Annotations,
@@ -242,7 +242,7 @@ internal sealed class NewContainer : IDisposable
 
     private void MakeResctrlGroup()
     {
-        if (_state.IntelRdt is not { } group || group.Make(Spec.Linux!.IntelRdt!) is not { } inTheWay)
+        if (_state.IntelRdt is not { } group || group.Create(Spec.Linux!.IntelRdt!) is not { } inTheWay)
             return;
         // What is not ours must not be removed with what we made.
         _state = _state with { IntelRdt = null };
@@ -252,16 +252,16 @@ internal sealed class NewContainer : IDisposable
 
     private void DelegateCgroup(IDelegatable cgroup)
     {
-        if (_host.IsPrivileged && cgroup.Part.Length == 0 && CgroupOwner.Of(Spec) is { } owner)
+        if (_host.IsPrivileged && cgroup.DelegatedPath.Length == 0 && CgroupOwner.Of(Spec) is { } owner)
             cgroup.Delegate(owner);
     }
 
     private ContainerPlan StartInit()
     {
         var slots = new Dictionary<Slot, Fd>();
-        using CgroupEntrance? entrance = _host.Cgroup?.Open();
+        using CgroupJoin? join = _host.Cgroup?.OpenJoin();
         using Fd? listener = _waitsOnSocket ? Sockets.Listen(_directory.Descriptor, ContainerDirectory.StartSocket) : null;
-        IReadOnlyList<Slot> tasks = JoinTasks.Slots(entrance, slots);
+        IReadOnlyList<Slot> tasks = JoinTasks.Slots(join, slots);
         if (listener is not null)
             slots.Add(PlanOrder.StartListener, listener);
         NamespaceFiles.Open(Spec.Linux, slots);
@@ -271,9 +271,9 @@ internal sealed class NewContainer : IDisposable
         try
         {
             IdMapNamespaces.Open(Spec, slots);
-            _init = InitProcess.Start(plan, new InitSurroundings { Slots = slots, Preserved = _request.Service.ListenFds + _request.PreserveFds, Cgroup = entrance?.CloneInto }, Hindrance);
+            _init = InitProcess.Start(plan, new InitSurroundings { Slots = slots, Preserved = _request.Service.ListenFds + _request.PreserveFds, Cgroup = join?.CloneInto }, Hindrance);
         }
-        catch (LadeException e) when (e.Errno == Errno.ENOMEM && _host.Cgroup?.PathOf("memory") is { } memory && KeyedFile.Number(memory + "/memory.events", "max") > 0)
+        catch (LadeException e) when (e.Errno == Errno.ENOMEM && _host.Cgroup?.PathOf("memory") is { } memory && CgroupFile.TryNumber(memory + "/memory.events", "max") > 0)
         {
             // A process that is born in its v2 cgroup is charged to it before it exists.
             throw Preflight.InitOutOfMemory(Spec);
@@ -295,7 +295,7 @@ internal sealed class NewContainer : IDisposable
             point => Answer(point, limits),
             skipped => MountCheck.Check(_init.Pid, _init.Operations, skipped),
             () => Processes.TryWait(_init.Pid) is { } status ? Preflight.InitDied(status, Spec, _host.Cgroup) : InitProcess.CannotBeReaped());
-        _state = _state with { Init = ProcessIdentity.Of(_init.Pid), UserNamespace = Files.TryReadLink("/proc/" + _init.Pid + "/ns/user") };
+        _state = _state with { Init = ProcessIdentity.Read(_init.Pid), UserNamespace = Files.TryReadLink("/proc/" + _init.Pid + "/ns/user") };
     }
 
     /// <summary>What `init` asks of the host side before it goes on.</summary>
@@ -306,7 +306,7 @@ internal sealed class NewContainer : IDisposable
             case SyncPoint.Cgroup:
                 _host.Unit!.Place(_init!.Pid, limits!);
                 DelegateCgroup(_host.Unit);
-                _state = _state with { Cgroup = CgroupState.Of(_host.Unit, _host.Unit.Record) };
+                _state = _state with { Cgroup = CgroupState.From(_host.Unit, _host.Unit.Record) };
                 break;
             case SyncPoint.MapIds:
                 IdMapWriter.Write(_init!.Pid, Spec.Linux!);
@@ -316,12 +316,12 @@ internal sealed class NewContainer : IDisposable
                     Files.WriteValue("/proc/" + _init!.Pid + "/timens_offsets", IdMaps.TimeOffsets(Spec.Linux.TimeOffsets));
                 break;
             case SyncPoint.Namespaces:
-                _host.Cgroup?.EnterPart(_init!.Pid, _host.IsPrivileged ? CgroupOwner.OfPart(Spec) : null);
+                _host.Cgroup?.JoinDelegated(_init!.Pid, _host.IsPrivileged ? CgroupOwner.OfPart(Spec) : null);
                 _state.IntelRdt?.Join(_init!.Pid);
                 MoveNetDevices();
                 break;
             case SyncPoint.Hooks:
-                _state = _state with { Init = ProcessIdentity.Of(_init!.Pid) };
+                _state = _state with { Init = ProcessIdentity.Read(_init!.Pid) };
                 RunHooks("prestart", Spec.Hooks.Prestart, ContainerStatus.Creating);
                 RunHooks("createRuntime", Spec.Hooks.CreateRuntime, ContainerStatus.Creating);
                 break;
@@ -361,7 +361,7 @@ internal sealed class NewContainer : IDisposable
         HostHooks.RunAll("poststop", Spec.Hooks.Poststop, HookState(ContainerStatus.Stopped), _request.Log, output);
     }
 
-    private ReadOnlySpan<byte> HookState(ContainerStatus status) => StateDocument.Of(_state, status).ToHookJson().Span;
+    private ReadOnlySpan<byte> HookState(ContainerStatus status) => StateDocument.From(_state, status).ToHookJson().Span;
 
     /// <summary>Our child, which has not been waited for: the number is its own still.</summary>
     private Fd OpenProcess() => Processes.TryOpenPidFd(Pid) ?? throw new LadeException("open process " + Pid, Libc.LastError);

@@ -15,7 +15,7 @@ internal static class Starting
         using ContainerDirectory directory = ContainerDirectory.Open(stateRoot, id);
         directory.Lock();
         ContainerState state = directory.Load();
-        CheckCreated(Status.Of(state, directory));
+        CheckCreated(Status.Read(state, directory));
         int pid = state.Init!.Value.Pid;
 
         // The hooks were fixed at create (runtime.md: later edits of config.json have no effect), so it is the copy that counts; it also has the names of the operations.
@@ -31,7 +31,7 @@ internal static class Starting
         init.IsLimited = spec.Hooks.StartContainer.Count == 0;
         try
         {
-            ProgramStart.Follow(init, spec, StateDocument.Of(state, ContainerStatus.Created));
+            ProgramStart.Follow(init, spec, StateDocument.From(state, ContainerStatus.Created));
             Files.Remove(ContainerDirectory.StartSocket, directory.Descriptor);
             RunHooks(spec, state);
         }
@@ -52,7 +52,7 @@ internal static class Starting
         if (spec.Hooks.Poststart.Count == 0)
             return;
         using HookOutput output = HookOutput.Open(spec, state.Bundle);
-        HostHooks.Run("poststart", spec.Hooks.Poststart, StateDocument.Of(state, ContainerStatus.Running).ToHookJson().Span, output);
+        HostHooks.Run("poststart", spec.Hooks.Poststart, StateDocument.From(state, ContainerStatus.Running).ToHookJson().Span, output);
     }
 
     private static void CheckCreated(ContainerStatus status)
@@ -63,7 +63,7 @@ internal static class Starting
             {
                 ContainerStatus.Running => "cannot start an already running container",
                 ContainerStatus.Stopped => "cannot start a container that has stopped",
-                _ => "cannot start a container in the " + status.Word() + " state",
+                _ => "cannot start a container in the " + status.SpecName() + " state",
             });
         }
     }

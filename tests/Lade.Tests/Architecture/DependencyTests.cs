@@ -36,13 +36,14 @@ public sealed class DependencyTests
 
         // What acts on the host.
         ["Init"] = ["Configuration", "Plan", "Linux"],
-        ["Cgroups"] = ["Configuration", "Linux"],
-        ["State"] = ["Configuration", "Cgroups", "IntelRdt", "Linux"],
+        ["DBus"] = ["Linux"],
+        ["Cgroups"] = ["Configuration", "DBus", "Linux"],
+        ["State"] = ["Configuration", "Cgroups", "Resctrl", "Linux"],
         ["Terminal"] = ["Configuration", "Plan", "Linux"],
         ["Info"] = ["Configuration", "Cgroups", "Namespaces", "State", "Linux"],
         ["InitSystem"] = ["Configuration", "State", "Linux"],
         ["Network"] = ["Configuration", "Plan", "Linux"],
-        ["IntelRdt"] = ["Configuration", "Linux"],
+        ["Resctrl"] = ["Configuration", "Linux"],
         ["Checkpoint"] = ["Configuration", "Plan", "State", "Cgroups", "Linux"],
 
         ["Lifecycle"] = [Everything],

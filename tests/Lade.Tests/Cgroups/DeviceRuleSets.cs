@@ -47,7 +47,7 @@ internal static class DeviceRuleSets
         return rules;
     }
 
-    public static DevicePolicy Policy(string text) => DevicePolicy.Of(Parse(text), JsonPointer.Of("linux", "resources"));
+    public static DevicePolicy Policy(string text) => DevicePolicy.From(Parse(text), JsonPointer.Of("linux", "resources"));
 
     /// <summary>Devices that tell all the rules above apart.</summary>
     public static IEnumerable<(char Type, uint Major, uint Minor)> Devices()

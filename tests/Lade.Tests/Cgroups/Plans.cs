@@ -10,5 +10,5 @@ internal static class Plans
     public static string[] Lines(IEnumerable<CgroupWrite> writes) => writes.Select(Line).ToArray();
 
     private static string Line(CgroupWrite w) =>
-        w.File + "=" + w.Value + (w.IfPresent ? " ?" : "") + (w.RetryLast ? " ~" : "") + (w.Otherwise is { } o ? " | " + Line(o) : "");
+        w.File + "=" + w.Value + (w.IfPresent ? " ?" : "") + (w.RetryLast ? " ~" : "") + (w.Fallback is { } o ? " | " + Line(o) : "");
 }

@@ -44,9 +44,9 @@ public sealed class SettingsUpdateTests
     {
         var empty = new ResourcesSpec { Memory = new(), Cpu = new(), BlockIo = new(), Network = new(), Pids = new PidsResources(null) };
 
-        SettingsUpdate.Over(s_full, new ResourcesSpec()).Should().BeEquivalentTo(s_full);
-        SettingsUpdate.Over(s_full, empty).Should().BeEquivalentTo(s_full);
-        SettingsUpdate.Over(new ResourcesSpec(), s_full with { Devices = [] }).Should().BeEquivalentTo(s_full with { Devices = [] });
+        Settings.Merge(s_full, new ResourcesSpec()).Should().BeEquivalentTo(s_full);
+        Settings.Merge(s_full, empty).Should().BeEquivalentTo(s_full);
+        Settings.Merge(new ResourcesSpec(), s_full with { Devices = [] }).Should().BeEquivalentTo(s_full with { Devices = [] });
     }
 
     /// <summary>Engines write 0 and "" for "not given".</summary>
@@ -61,7 +61,7 @@ public sealed class SettingsUpdateTests
             Network = new() { ClassId = 0 },
         };
 
-        SettingsUpdate.Over(s_full, zero).Should().BeEquivalentTo(s_full);
+        Settings.Merge(s_full, zero).Should().BeEquivalentTo(s_full);
     }
 
     [Fact]
@@ -80,7 +80,7 @@ public sealed class SettingsUpdateTests
             Unified = new Dictionary<string, string> { ["memory.high"] = "max" },
         };
 
-        ResourcesSpec merged = SettingsUpdate.Over(s_full, given);
+        ResourcesSpec merged = Settings.Merge(s_full, given);
 
         merged.Devices.Should().BeEquivalentTo(s_full.Devices, "update leaves devices alone");
         merged.Memory.Should().Be(s_full.Memory! with { Limit = 1000, Swap = -1, Swappiness = 60, DisableOomKiller = true });
@@ -100,7 +100,7 @@ public sealed class SettingsUpdateTests
 
     [Fact]
     public void MemoryWithoutALimitIsMemoryAndSwapWithoutOne() =>
-        SettingsUpdate.Over(s_full, new ResourcesSpec { Memory = new() { Limit = -1 } }).Memory!.Swap.Should().Be(-1);
+        Settings.Merge(s_full, new ResourcesSpec { Memory = new() { Limit = -1 } }).Memory!.Swap.Should().Be(-1);
 
     [Theory]
     [InlineData(5L, null, 5L, 100ul)]
@@ -112,7 +112,7 @@ public sealed class SettingsUpdateTests
         var recorded = new ResourcesSpec { Cpu = new() { Quota = 50, Period = 100, Shares = 3 } };
         var given = new ResourcesSpec { Cpu = new() { Quota = quota, Period = period, Burst = 1 } };
 
-        SettingsUpdate.WithPartners(given, SettingsUpdate.Over(recorded, given)).Cpu.Should().Be(new CpuResources { Quota = writtenQuota, Period = writtenPeriod, Burst = 1 });
+        Settings.AddDependent(given, Settings.Merge(recorded, given)).Cpu.Should().Be(new CpuResources { Quota = writtenQuota, Period = writtenPeriod, Burst = 1 });
     }
 
     [Theory]
@@ -124,7 +124,7 @@ public sealed class SettingsUpdateTests
         var recorded = new ResourcesSpec { Memory = new() { Limit = 100, Swap = 250 } };
         var given = new ResourcesSpec { Memory = new() { Limit = limit, Swap = swap } };
 
-        SettingsUpdate.WithPartners(given, SettingsUpdate.Over(recorded, given)).Memory.Should().Be(new MemoryResources { Limit = writtenLimit, Swap = swap });
+        Settings.AddDependent(given, Settings.Merge(recorded, given)).Memory.Should().Be(new MemoryResources { Limit = writtenLimit, Swap = swap });
     }
 
     private static ResourcesSpec Read(System.ReadOnlyMemory<byte> json) => SpecReader.ReadAcceptedResources(json, Encoding.UTF8.GetString(json.Span));

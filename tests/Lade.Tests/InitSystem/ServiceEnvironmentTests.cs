@@ -41,7 +41,7 @@ public sealed class ServiceEnvironmentTests
         foreach (string variable in variables.Split(' ', System.StringSplitOptions.RemoveEmptyEntries))
             values.Add(variable.Split('=')[0], variable.Split('=')[1]);
 
-        ServiceEnvironment.Of(name => values.GetValueOrDefault(name), Pid).Should()
+        ServiceEnvironment.Read(name => values.GetValueOrDefault(name), Pid).Should()
             .Be(new ServiceEnvironment { NotifySocket = notify, ListenFds = sockets, ListenFdNames = names });
     }
 

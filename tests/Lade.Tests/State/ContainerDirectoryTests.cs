@@ -113,12 +113,12 @@ public sealed class ContainerDirectoryTests : IDisposable
     {
         ContainerDirectory creator = ContainerDirectory.Create(Root, Id);
         using ContainerDirectory other = ContainerDirectory.Open(Root, Id);
-        other.TryLock().Should().BeFalse();
+        other.TryLockIfPresent().Should().BeNull();
 
         creator.Dispose();
-        other.TryLock().Should().BeTrue();
+        other.TryLockIfPresent().Should().BeTrue();
         using ContainerDirectory third = ContainerDirectory.Open(Root, Id);
-        third.TryLock().Should().BeFalse();
+        third.TryLockIfPresent().Should().BeNull();
     }
 
     [Fact]
@@ -146,7 +146,7 @@ public sealed class ContainerDirectoryTests : IDisposable
         first.Dispose();
         using ContainerDirectory successor = ContainerDirectory.Create(Root, Id);
         late.Invoking(d => d.Lock()).Should().Throw<LadeException>().WithMessage("container does not exist");
-        late.Invoking(d => d.TryLock()).Should().Throw<LadeException>().WithMessage("container does not exist");
+        late.TryLockIfPresent().Should().BeFalse();
     }
 
     [Fact]
@@ -249,7 +249,7 @@ public sealed class ContainerDirectoryTests : IDisposable
         })!;
         holder.StandardOutput.ReadLine().Should().Be("locked");
         using ContainerDirectory other = ContainerDirectory.Open(Root, Id);
-        other.TryLock().Should().BeFalse();
+        other.TryLockIfPresent().Should().BeNull();
         holder.StandardInput.Close();
         holder.WaitForExit();
         other.Lock();

@@ -28,7 +28,7 @@ public sealed class StateRootTests
     [InlineData("/r/", "/r")]
     [InlineData("r", "/w/r")]
     [InlineData("../r", "/r")]
-    public void IsAbsolute(string option, string path) => StateRoot.Of(Paths.Absolute(option, "/w")).Should().Be(new StateRoot(path, true, false));
+    public void IsAbsolute(string option, string path) => StateRoot.FromOption(Paths.Absolute(option, "/w")).Should().Be(new StateRoot(path, true, false));
 
     [Theory]
     [InlineData("/")]
@@ -36,7 +36,7 @@ public sealed class StateRootTests
     [InlineData("/x/..")]
     [InlineData("..")]
     public void IsNotTheRootOfTheSystem(string option) =>
-        FluentActions.Invoking(() => StateRoot.Of(Paths.Absolute(option, "/w"))).Should().Throw<LadeException>().WithMessage("Option --root argument should not be set to /");
+        FluentActions.Invoking(() => StateRoot.FromOption(Paths.Absolute(option, "/w"))).Should().Throw<LadeException>().WithMessage("Option --root argument should not be set to /");
 
     [Theory]
     [InlineData("         0          0 4294967295\n", true)]

@@ -15,7 +15,6 @@ public sealed class StatusTests
     [InlineData(ContainerPhase.Creating, false, true, false, false, null, false, ContainerStatus.Creating)]
     [InlineData(ContainerPhase.Creating, false, false, false, false, null, false, ContainerStatus.Stopped)]
     [InlineData(ContainerPhase.Created, false, true, false, false, null, false, ContainerStatus.Stopped)]
-    [InlineData(ContainerPhase.Deleting, false, true, false, false, null, false, ContainerStatus.Stopped)]
     // The first process is gone, a zombie, or somebody else has its pid.
     [InlineData(ContainerPhase.Creating, true, true, false, true, Init, false, ContainerStatus.Stopped)]
     [InlineData(ContainerPhase.Created, true, true, false, true, Init, false, ContainerStatus.Stopped)]
@@ -33,25 +32,24 @@ public sealed class StatusTests
     [InlineData(ContainerPhase.Started, true, true, true, false, "/bin/sh", false, ContainerStatus.Running)]
     [InlineData(ContainerPhase.Started, true, true, true, false, "/bin/sh", true, ContainerStatus.Paused)]
     [InlineData(ContainerPhase.Created, true, true, true, true, Init, true, ContainerStatus.Paused)]
-    [InlineData(ContainerPhase.Deleting, true, true, true, false, "/bin/sh", false, ContainerStatus.Running)]
     internal void FollowsFromTheFacts(ContainerPhase phase, bool hasInit, bool creatorAlive, bool initAlive, bool startPending, string? executable, bool frozen, ContainerStatus status) =>
-        Status.Of(phase, hasInit, new StatusFacts(creatorAlive, initAlive, startPending, executable, frozen)).Should().Be(status);
+        Status.Derive(phase, hasInit, new StatusFacts(creatorAlive, initAlive, startPending, executable, frozen)).Should().Be(status);
 
     [Fact]
     public void IsReadFromTheSystem()
     {
         using var root = new TemporaryDirectory();
         using ContainerDirectory directory = ContainerDirectory.Create(root.Path, ContainerId.Parse("c1"));
-        ProcessIdentity self = ProcessIdentity.Of(Environment.ProcessId)!.Value;
+        ProcessIdentity self = ProcessIdentity.Read(Environment.ProcessId)!.Value;
         ProcessIdentity nobody = self with { StartTime = self.StartTime + 1 };
         ContainerState state = Samples.Minimal();
 
-        Status.Of(state with { Phase = ContainerPhase.Creating, Creator = self }, directory).Should().Be(ContainerStatus.Creating);
-        Status.Of(state with { Phase = ContainerPhase.Creating, Creator = nobody }, directory).Should().Be(ContainerStatus.Stopped);
-        Status.Of(state with { Init = nobody }, directory).Should().Be(ContainerStatus.Stopped);
-        Status.Of(state with { Init = self }, directory).Should().Be(ContainerStatus.Running);
+        Status.Read(state with { Phase = ContainerPhase.Creating, Creator = self }, directory).Should().Be(ContainerStatus.Creating);
+        Status.Read(state with { Phase = ContainerPhase.Creating, Creator = nobody }, directory).Should().Be(ContainerStatus.Stopped);
+        Status.Read(state with { Init = nobody }, directory).Should().Be(ContainerStatus.Stopped);
+        Status.Read(state with { Init = self }, directory).Should().Be(ContainerStatus.Running);
         File.WriteAllText(root.Path + "/c1/" + ContainerDirectory.StartSocket, "");
-        Status.Of(state with { Init = self }, directory).Should().Be(ContainerStatus.Running, "this process is not init");
+        Status.Read(state with { Init = self }, directory).Should().Be(ContainerStatus.Running, "this process is not init");
     }
 
     [Theory]
@@ -61,21 +59,21 @@ public sealed class StatusTests
     {
         using var root = new TemporaryDirectory();
         using ContainerDirectory directory = ContainerDirectory.Create(root.Path, ContainerId.Parse("c1"));
-        ProcessIdentity self = ProcessIdentity.Of(Environment.ProcessId)!.Value;
+        ProcessIdentity self = ProcessIdentity.Read(Environment.ProcessId)!.Value;
         ContainerState state = Samples.Minimal() with
         {
             Init = self,
-            Cgroup = new CgroupState { Driver = "cgroupfs", Directories = [controllers + ":1:" + root.Path] },
+            Cgroup = new CgroupState { Directories = [controllers + ":1:" + root.Path] },
         };
 
         File.WriteAllText(root.Path + "/" + file, frozen);
-        Status.Of(state, directory).Should().Be(ContainerStatus.Paused);
-        Status.OfUnpaused(state, directory).Should().Be(ContainerStatus.Running);
-        Status.Of(state with { Init = self with { StartTime = self.StartTime + 1 } }, directory).Should().Be(ContainerStatus.Stopped);
+        Status.Read(state, directory).Should().Be(ContainerStatus.Paused);
+        Status.ReadUnpaused(state, directory).Should().Be(ContainerStatus.Running);
+        Status.Read(state with { Init = self with { StartTime = self.StartTime + 1 } }, directory).Should().Be(ContainerStatus.Stopped);
         File.WriteAllText(root.Path + "/" + file, thawed);
-        Status.Of(state, directory).Should().Be(ContainerStatus.Running);
+        Status.Read(state, directory).Should().Be(ContainerStatus.Running);
         File.Delete(root.Path + "/" + file);
-        Status.Of(state, directory).Should().Be(ContainerStatus.Running);
+        Status.Read(state, directory).Should().Be(ContainerStatus.Running);
     }
 
     [Theory]
@@ -84,5 +82,5 @@ public sealed class StatusTests
     [InlineData(ContainerStatus.Running, "running")]
     [InlineData(ContainerStatus.Paused, "paused")]
     [InlineData(ContainerStatus.Stopped, "stopped")]
-    internal void HasTheWordsOfTheSpec(ContainerStatus status, string word) => status.Word().Should().Be(word);
+    internal void HasTheWordsOfTheSpec(ContainerStatus status, string word) => status.SpecName().Should().Be(word);
 }

@@ -3,7 +3,7 @@ using static Lade.Cgroups.Controllers.ResourceNumbers;
 
 namespace Lade.Cgroups.Controllers;
 
-/// <summary>The controllers net_cls and net_prio, which only v1 has.</summary>
+/// <summary>The controllers net_cls and net_prio, which exist on v1 only.</summary>
 internal sealed class NetworkSettings(NetworkResources network, JsonPointer at) : ISetting
 {
     public void Write(V1Files files)
@@ -11,10 +11,7 @@ internal sealed class NetworkSettings(NetworkResources network, JsonPointer at) 
         if (network.ClassId is { } classId and not 0)
             files.Limit("net_cls.classid", Text((ulong)classId), at.At("classID"));
         for (int i = 0; i < network.Priorities.Count; i++)
-        {
-            InterfacePriority priority = network.Priorities[i];
-            files.Limit("net_prio.ifpriomap", Text((ulong)priority.Priority), at.At("priorities").At(i), key: priority.Name);
-        }
+            files.Limit("net_prio.ifpriomap", Text((ulong)network.Priorities[i].Priority), at.At("priorities").At(i), key: network.Priorities[i].Name);
     }
 
     public void Write(V2Files files)
@@ -27,15 +24,15 @@ internal sealed class NetworkSettings(NetworkResources network, JsonPointer at) 
     {
     }
 
-    /// <inheritdoc cref="SettingsUpdate.Over"/>
-    public static NetworkResources? Over(NetworkResources? recorded, NetworkResources? given)
+    /// <inheritdoc cref="Settings.Merge"/>
+    public static NetworkResources? Merge(NetworkResources? recorded, NetworkResources? given)
     {
         if (recorded is null || given is null)
             return given ?? recorded;
         return new NetworkResources
         {
             ClassId = given.ClassId is null or 0 ? recorded.ClassId : given.ClassId,
-            Priorities = SettingsUpdate.Lists(recorded.Priorities, given.Priorities, (a, b) => a.Name == b.Name),
+            Priorities = Settings.MergeLists(recorded.Priorities, given.Priorities, (a, b) => a.Name == b.Name),
         };
     }
 }

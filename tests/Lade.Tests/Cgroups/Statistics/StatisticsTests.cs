@@ -16,7 +16,7 @@ public sealed class StatisticsTests : System.IDisposable
 
     private string Line(string id, params string[] directories)
     {
-        ICgroup cgroup = Cgroup.OpenExisting(System.Array.ConvertAll(directories, d => d + ":1:" + _files.Path(d.Length == 0 ? "v2" : d)));
+        ICgroup cgroup = Cgroupfs.Open(System.Array.ConvertAll(directories, d => d + ":1:" + _files.Path(d.Length == 0 ? "v2" : d)));
         return Encoding.UTF8.GetString(StatisticsJson.Line(id, cgroup.ReadStatistics()).Span);
     }
 
@@ -122,19 +122,6 @@ public sealed class StatisticsTests : System.IDisposable
         statistics.Cpu.Pressure.Should().BeNull();
     }
 
-    [Theory]
-    [InlineData("", new ulong[0])]
-    [InlineData("0\n", new ulong[] { 0 })]
-    [InlineData("0-3\n", new ulong[] { 0, 1, 2, 3 })]
-    [InlineData("1,3-4,9\n", new ulong[] { 1, 3, 4, 9 })]
-    [InlineData("x-y,2\n", new ulong[] { 2 })]
-    public void ListsOfCpusAreWrittenOut(string content, ulong[] members)
-    {
-        _files.Put("list", content);
-
-        StatisticsFile.Members(_files.Path("list")).Should().Equal(members);
-    }
-
     [Fact]
     public void IntelRdtComesFromElsewhere() =>
         Encoding.UTF8.GetString(StatisticsJson.Line("c1", new CgroupStatistics(), json => json.WriteString("a", "b")).Span).Should().Contain("\"intel_rdt\":{\"a\":\"b\"},");
@@ -146,7 +133,7 @@ public sealed class StatisticsTests : System.IDisposable
     public void AWatchOfVersion2CountsKillsSinceItsLastLook()
     {
         _files.Put("v2/memory.events", "low 0\noom 3\noom_kill 1\n");
-        using OomWatch watch = Cgroup.OpenExisting([":1:" + _files.Path("v2")]).WatchOom()!;
+        using OomWatch watch = Cgroupfs.Open([":1:" + _files.Path("v2")]).WatchOom()!;
 
         watch.Take().Should().Be(0);
         _files.Put("v2/memory.events", "low 0\noom 5\noom_kill 3\n");
@@ -157,7 +144,7 @@ public sealed class StatisticsTests : System.IDisposable
     [Fact]
     public void WithoutAMemoryControllerNobodyWatches()
     {
-        Cgroup.OpenExisting(["pids:1:" + _files.Root]).WatchOom().Should().BeNull();
-        Cgroup.OpenExisting([":1:" + _files.Root]).WatchOom().Should().BeNull();
+        Cgroupfs.Open(["pids:1:" + _files.Root]).WatchOom().Should().BeNull();
+        Cgroupfs.Open([":1:" + _files.Root]).WatchOom().Should().BeNull();
     }
 }

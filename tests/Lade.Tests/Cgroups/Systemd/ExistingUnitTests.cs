@@ -3,9 +3,10 @@ using System.IO;
 using System.Linq;
 using FluentAssertions;
 using Lade.Cgroups;
-using Lade.Cgroups.DBus;
+using Lade.DBus;
 using Lade.Cgroups.Systemd;
 using Lade.Configuration;
+using Lade.Tests.DBus;
 using Xunit;
 
 namespace Lade.Tests.Cgroups.Systemd;
@@ -17,13 +18,13 @@ public sealed class ExistingUnitTests : System.IDisposable
 
     public void Dispose() => _files.Dispose();
 
-    private ExistingUnit Unit(FakeBus bus) => new(Cgroup.OpenExisting([":1:" + _files.Path("c1")]), new UnitRecord("x.scope", bus.Address));
+    private ExistingUnit Unit(FakeBus bus) => new(Cgroupfs.Open([":1:" + _files.Path("c1")]), new UnitRecord("x.scope", bus.Address));
 
     [Fact]
     public void AFailedUpdateIsRolledBackInTheUnitAndInTheFiles()
     {
         _files.Put("c1/memory.max", "100");
-        using var bus = new FakeBus(call => [call.Member == "Get" ? FakeBus.Return("v", BusValue.Of(100UL)) : FakeBus.Return()]);
+        using var bus = new FakeBus(call => [call.Member == "Get" ? FakeBus.Return("v", BusValue.From(100UL)) : FakeBus.Return()]);
         ExistingUnit unit = Unit(bus);
         CgroupPlan plan = unit.Plan(new ResourcesSpec { Memory = new() { Limit = 200 } }, CgroupChange.Update, JsonPointer.None);
 
@@ -42,7 +43,7 @@ public sealed class ExistingUnitTests : System.IDisposable
     public void SystemdThatDoesNotAnswerIsNoReasonToLeaveTheFiles()
     {
         _files.Put("c1/memory.max", "100");
-        using var bus = new FakeBus(call => [call.Member == "Get" ? FakeBus.Return("v", BusValue.Of(100UL)) : FakeBus.Error("a.b", "no")]);
+        using var bus = new FakeBus(call => [call.Member == "Get" ? FakeBus.Return("v", BusValue.From(100UL)) : FakeBus.Error("a.b", "no")]);
         ExistingUnit unit = Unit(bus);
         ISavedLimits before = unit.Save(unit.Plan(new ResourcesSpec { Memory = new() { Limit = 200 } }, CgroupChange.Update, JsonPointer.None));
         _files.Put("c1/memory.max", "200");
@@ -79,7 +80,7 @@ public sealed class ExistingUnitTests : System.IDisposable
     [InlineData("251.4", "")]
     public void OnlyANewSystemdKnowsIdleUnits(string version, string properties)
     {
-        using var bus = new FakeBus(_ => [FakeBus.Return("v", BusValue.Of(version))]);
+        using var bus = new FakeBus(_ => [FakeBus.Return("v", BusValue.From(version))]);
 
         CgroupPlan plan = Unit(bus).Plan(new ResourcesSpec { Cpu = new() { Idle = 1 } }, CgroupChange.Update, JsonPointer.None);
 
@@ -96,7 +97,7 @@ public sealed class ExistingUnitTests : System.IDisposable
         ExistingUnit unit = Unit(bus);
         CgroupPlan plan = unit.Plan(new ResourcesSpec { Memory = new() { Limit = 999, CheckBeforeUpdate = true } }, CgroupChange.Update, JsonPointer.None);
 
-        unit.Invoking(u => u.ApplyLimits(plan)).Should().Throw<LadeException>().WithMessage("*999: present usage is 1000");
+        unit.Invoking(u => u.ApplyLimits(plan)).Should().Throw<LadeException>().WithMessage("*999: current usage is 1000");
 
         bus.Calls.Should().BeEmpty();
     }
@@ -108,7 +109,7 @@ public sealed class ExistingUnitTests : System.IDisposable
         Directory.CreateDirectory(_files.Path("c1"));
         using var bus = new FakeBus(_ => [FakeBus.Return()]);
 
-        new ExistingUnit(Cgroup.OpenExisting([":1:" + _files.Path("c1")]), new UnitRecord("x.scope", bus.Address, Inode: 1)).Remove();
+        new ExistingUnit(Cgroupfs.Open([":1:" + _files.Path("c1")]), new UnitRecord("x.scope", bus.Address, Inode: 1)).Remove();
 
         bus.Calls.Should().BeEmpty();
         Directory.Exists(_files.Path("c1")).Should().BeTrue();

@@ -2,8 +2,10 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using FluentAssertions;
-using Lade.Cgroups.DBus;
+using Lade.Cgroups;
+using Lade.DBus;
 using Lade.Cgroups.Systemd;
+using Lade.Tests.DBus;
 using Xunit;
 
 namespace Lade.Tests.Cgroups.Systemd;
@@ -12,7 +14,7 @@ namespace Lade.Tests.Cgroups.Systemd;
 public sealed class SystemdManagerTests
 {
     private const string Job = "/org/freedesktop/systemd1/job/7";
-    private static readonly UnitProperty[] s_properties = [new("Delegate", BusValue.Of(true)), new("PIDs", BusValue.OfPid(42))];
+    private static readonly UnitProperty[] s_properties = [new("Delegate", BusValue.From(true)), new("PIDs", new BusValue("au", new object[] { 42u }))];
 
     [Fact]
     public void StartsAUnitAndWaitsForItsJob()
@@ -45,7 +47,7 @@ public sealed class SystemdManagerTests
         using var bus = new FakeBus(call => call.Member == "StartTransientUnit" ? [FakeBus.Return("o", Job), FakeBus.JobRemoved(Job, "done", ":1.66")] : []);
 
         new SystemdManager(bus.Address, 300).Invoking(m => m.StartTransientUnit("x.scope", s_properties)).Should().Throw<LadeException>()
-            .WithMessage("wait for an answer from " + bus.Path + ": ETIMEDOUT: connection timed out");
+            .WithMessage("wait for a reply from " + bus.Path + ": ETIMEDOUT: connection timed out");
     }
 
     [Fact]
@@ -120,7 +122,7 @@ public sealed class SystemdManagerTests
     {
         using var bus = new FakeBus(_ => [FakeBus.Return()]);
 
-        new SystemdManager(bus.Address).SetProperties("x.scope", [new UnitProperty("TasksMax", BusValue.Of(5UL))]);
+        new SystemdManager(bus.Address).SetProperties("x.scope", [new UnitProperty("TasksMax", BusValue.From(5UL))]);
 
         bus.Calls.Should().Equal("Hello", "SetUnitProperties", "Ping");
         new BusValue("(sba(sv))", new List<object>(bus.Messages[1].Arguments).ToArray()).ToString().Should().Be("('x.scope', true, [('TasksMax', <5>)])");
@@ -132,14 +134,14 @@ public sealed class SystemdManagerTests
         var list = new BusValue("a(st)", new object[] { new object[] { "/dev/block/8:0", 5UL } });
         using var bus = new FakeBus(call => call.Arguments switch
         {
-            [_, "MemoryMax"] => [FakeBus.Return("v", BusValue.Of(7UL))],
+            [_, "MemoryMax"] => [FakeBus.Return("v", BusValue.From(7UL))],
             [_, "IOReadBandwidthMax"] => [FakeBus.Return("v", list)],
             _ => [FakeBus.Error("org.freedesktop.DBus.Error.UnknownProperty", "Unknown property")],
         });
         var manager = new SystemdManager(bus.Address);
 
         manager.Properties("lade-1.scope", ["MemoryMax", "Newer", "IOReadBandwidthMax"]).Should().BeEquivalentTo(
-            [new UnitProperty("MemoryMax", BusValue.Of(7UL)), new UnitProperty("IOReadBandwidthMax", list)]);
+            [new UnitProperty("MemoryMax", BusValue.From(7UL)), new UnitProperty("IOReadBandwidthMax", list)]);
         manager.Properties("1.slice", ["Newer"]).Should().BeEmpty();
 
         bus.Messages[1].Path.Should().Be("/org/freedesktop/systemd1/unit/lade_2d1_2escope");
@@ -154,7 +156,7 @@ public sealed class SystemdManagerTests
     [InlineData("next", 0)]
     public void VersionOfSystemd(string text, int number)
     {
-        using var bus = new FakeBus(_ => [FakeBus.Return("v", BusValue.Of(text))]);
+        using var bus = new FakeBus(_ => [FakeBus.Return("v", BusValue.From(text))]);
 
         new SystemdManager(bus.Address).Version().Should().Be(number);
     }
@@ -162,7 +164,7 @@ public sealed class SystemdManagerTests
     [Fact]
     public void ANewQuestionAfterClosingMakesANewConnection()
     {
-        using var bus = new FakeBus(_ => [FakeBus.Return("v", BusValue.Of("/user.slice/"))]);
+        using var bus = new FakeBus(_ => [FakeBus.Return("v", BusValue.From("/user.slice/"))]);
         var manager = new SystemdManager(bus.Address);
 
         manager.ControlGroup().Should().Be("/user.slice");
@@ -202,11 +204,11 @@ public sealed class SystemdManagerTests
     [Fact]
     public void AnAddressOfAnotherKindIsNamed() =>
         new SystemdManager("tcp:host=h").Invoking(m => m.ControlGroup()).Should().Throw<LadeException>()
-            .WithMessage("cannot connect to systemd: no address that begins with unix:path= or unix:abstract= in 'tcp:host=h'");
+            .WithMessage("cannot connect to systemd: no unix:path= or unix:abstract= address in 'tcp:host=h'");
 
     [Theory]
-    [InlineData("REJECTED KERBEROS\r\n", "*: it does not let us in: REJECTED KERBEROS: EACCES: permission denied")]
-    [InlineData("DATA\r\nREJECTED\r\n", "*: it does not let us in: REJECTED: EACCES: permission denied")]
+    [InlineData("REJECTED KERBEROS\r\n", "*: authentication failed: REJECTED KERBEROS: EACCES: permission denied")]
+    [InlineData("DATA\r\nREJECTED\r\n", "*: authentication failed: REJECTED: EACCES: permission denied")]
     public void ABusThatDoesNotLetUsIn(string welcome, string message)
     {
         using var bus = new FakeBus(_ => [], welcome);
@@ -219,7 +221,7 @@ public sealed class SystemdManagerTests
     {
         using var bus = new FakeBus(_ => [], new string('x', 5000));
 
-        new SystemdManager(bus.Address).Invoking(m => m.ControlGroup()).Should().Throw<LadeException>().WithMessage("*what answers there is no bus");
+        new SystemdManager(bus.Address).Invoking(m => m.ControlGroup()).Should().Throw<LadeException>().WithMessage("*the server does not speak D-Bus");
     }
 
     [Fact]
@@ -236,7 +238,7 @@ public sealed class SystemdManagerTests
     [InlineData(false, null, "unix:path=/run/dbus/system_bus_socket")]
     [InlineData(true, "unix:path=/x", "unix:path=/x")]
     public void AddressOfTheSystem(bool isRoot, string? given, string addresses) =>
-        BusAddress.OfSystem(isRoot, name => name == "DBUS_SYSTEM_BUS_ADDRESS" ? given : null).Should().Be(addresses);
+        BusAddress.ForSystem(isRoot, name => name == "DBUS_SYSTEM_BUS_ADDRESS" ? given : null).Should().Be(addresses);
 
     [Theory]
     [InlineData(null, null, "unix:path=/run/user/7/bus;unix:path=/run/user/7/systemd/private")]
@@ -244,7 +246,7 @@ public sealed class SystemdManagerTests
     [InlineData("/a b", null, "unix:path=/a%20b/bus;unix:path=/a%20b/systemd/private")]
     [InlineData("/r", "unix:abstract=/tmp/x,guid=1", "unix:abstract=/tmp/x,guid=1;unix:path=/r/systemd/private")]
     public void AddressOfTheUser(string? runtime, string? given, string addresses) =>
-        BusAddress.OfUser(7, name => name == "XDG_RUNTIME_DIR" ? runtime : name == "DBUS_SESSION_BUS_ADDRESS" ? given : null).Should().Be(addresses);
+        BusAddress.ForUser(7, name => name == "XDG_RUNTIME_DIR" ? runtime : name == "DBUS_SESSION_BUS_ADDRESS" ? given : null).Should().Be(addresses);
 
     [Fact]
     public void AddressesAreParsed() =>

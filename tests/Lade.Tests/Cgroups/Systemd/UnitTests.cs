@@ -2,7 +2,7 @@ using System.Collections.Generic;
 using System.Linq;
 using FluentAssertions;
 using Lade.Cgroups.Controllers;
-using Lade.Cgroups.DBus;
+using Lade.DBus;
 using Lade.Cgroups;
 using Lade.Cgroups.Systemd;
 using Lade.Configuration;
@@ -28,7 +28,7 @@ public sealed class UnitTests
     [InlineData("a.slice:p:../y", @"p-..\x2fy.scope", @"/a.slice/p-..\x2fy.scope")]
     public void UnitOfACgroupsPath(string? path, string name, string cgroup)
     {
-        var unit = UnitName.Of(path, "c1", "system.slice");
+        var unit = UnitName.Parse(path, "c1", "system.slice");
 
         unit.Name.Should().Be(name);
         unit.CgroupPath.Should().Be(cgroup);
@@ -37,19 +37,19 @@ public sealed class UnitTests
     [Theory]
     [InlineData("/a/b", "expected cgroupsPath to be of format \"slice:prefix:name\" for systemd cgroups, got \"/a/b\" instead")]
     [InlineData("a:b:c:d", "expected cgroupsPath to be of format")]
-    [InlineData("a:b:c", "'a' is no name of a slice such as machine.slice")]
-    [InlineData(".slice:b:c", "'.slice' is no name of a slice such as machine.slice")]
-    [InlineData("a/b.slice:b:c", "'a/b.slice' is no name of a slice")]
-    [InlineData("a--b.slice:b:c", "'a--b.slice' is no name of a slice: a dash stands between two words")]
-    [InlineData("-a.slice:b:c", "a dash stands between two words")]
-    [InlineData("a-.slice:b:c", "a dash stands between two words")]
-    [InlineData("a.slice:b:", "is no name of a unit")]
+    [InlineData("a:b:c", "'a' is not the name of a slice such as machine.slice")]
+    [InlineData(".slice:b:c", "'.slice' is not the name of a slice such as machine.slice")]
+    [InlineData("a/b.slice:b:c", "'a/b.slice' is not the name of a slice")]
+    [InlineData("a--b.slice:b:c", "'a--b.slice' is not the name of a slice: a dash separates two words")]
+    [InlineData("-a.slice:b:c", "a dash separates two words")]
+    [InlineData("a-.slice:b:c", "a dash separates two words")]
+    [InlineData("a.slice:b:", "is not the name of a unit")]
     public void BadPathsAreNamed(string path, string reason) =>
-        new System.Action(() => UnitName.Of(path, "c1", "system.slice")).Should().Throw<LadeException>().Which.Sentence.Should().StartWith("/linux/cgroupsPath: ").And.Contain(reason);
+        new System.Action(() => UnitName.Parse(path, "c1", "system.slice")).Should().Throw<LadeException>().Which.Sentence.Should().StartWith("/linux/cgroupsPath: ").And.Contain(reason);
 
     [Fact]
     public void LongNamesAreRefused() =>
-        new System.Action(() => UnitName.Of("a.slice:p:" + new string('x', 250), "c1", "s.slice")).Should().Throw<LadeException>().Which.Message.Should().Contain("1 to 255 characters");
+        new System.Action(() => UnitName.Parse("a.slice:p:" + new string('x', 250), "c1", "s.slice")).Should().Throw<LadeException>().Which.Message.Should().Contain("1 to 255 characters");
 
     [Theory]
     [InlineData("ms", "MemorySwapMax=100 MemoryMax=100")]
@@ -77,7 +77,7 @@ public sealed class UnitTests
     [InlineData("weight", "BlockIOWeight=500 BlockIODeviceWeight=[('/dev/block/8:0', 300)]")]
     [InlineData("throttle", "BlockIOReadBandwidth=[('/dev/block/8:0', 1)] BlockIOWriteBandwidth=[('/dev/block/8:0', 18446744073709551615)]")]
     public void LimitsOfVersion1(string resources, string properties) =>
-        Text(UnitProperties.Of(Samples.Resources(resources), CgroupChange.Update, JsonPointer.None, isUnified: false, _ => true)).Should().Be(properties);
+        Text(UnitProperties.From(Samples.Resources(resources), CgroupChange.Update, JsonPointer.None, isUnified: false, _ => true)).Should().Be(properties);
 
     [Theory]
     [InlineData("33333 100000", "CPUQuotaPeriodUSec=100000 CPUQuotaPerSecUSec=340000")]
@@ -122,7 +122,7 @@ public sealed class UnitTests
     {
         var resources = new ResourcesSpec { BlockIo = new() { ThrottleReadBpsDevice = [new ThrottleDevice(8, 0, 0)], WeightDevice = [new WeightDevice(8, 0, 0, null)] } };
 
-        Text(UnitProperties.Of(resources, CgroupChange.Update, JsonPointer.None, isUnified: false, _ => true)).Should()
+        Text(UnitProperties.From(resources, CgroupChange.Update, JsonPointer.None, isUnified: false, _ => true)).Should()
             .Be("BlockIODeviceWeight=[('/dev/block/8:0', 18446744073709551615)] BlockIOReadBandwidth=[('/dev/block/8:0', 18446744073709551615)]");
     }
 
@@ -133,9 +133,9 @@ public sealed class UnitTests
 
         Text(properties).Should().Be("IOReadBandwidthMax=[('/dev/block/8:16', 6), ('/dev/block/8:0', 7)]");
         properties[0].Value.Signature.Should().Be("a(st)");
-        Text(UnitProperties.Again(properties[0])).Should().Be("IOReadBandwidthMax=[] " + properties[0]);
-        Text(UnitProperties.Again(new UnitProperty("IODeviceWeight", new BusValue("a(st)", System.Array.Empty<object>())))).Should().Be("IODeviceWeight=[]");
-        Text(UnitProperties.Again(new UnitProperty("MemoryMax", BusValue.Of(5UL)))).Should().Be("MemoryMax=5");
+        Text(UnitProperties.RestoreSequence(properties[0])).Should().Be("IOReadBandwidthMax=[] " + properties[0]);
+        Text(UnitProperties.RestoreSequence(new UnitProperty("IODeviceWeight", new BusValue("a(st)", System.Array.Empty<object>())))).Should().Be("IODeviceWeight=[]");
+        Text(UnitProperties.RestoreSequence(new UnitProperty("MemoryMax", BusValue.From(5UL)))).Should().Be("MemoryMax=5");
     }
 
     [Theory]
@@ -152,7 +152,7 @@ public sealed class UnitTests
     [Fact]
     public void ScopeHasItsFirstProcessAndIsDelegated()
     {
-        List<UnitProperty> properties = NewUnit.Properties(UnitName.Of("m.slice:p:n", "n", "s.slice"), "n", 42, isUnified: true);
+        List<UnitProperty> properties = NewUnit.Properties(UnitName.Parse("m.slice:p:n", "n", "s.slice"), "n", 42, isUnified: true);
 
         Text(properties).Should().Be(
             "Description='lade container n' Slice='m.slice' PIDs=[42] Delegate=true MemoryAccounting=true CPUAccounting=true IOAccounting=true "
@@ -162,7 +162,7 @@ public sealed class UnitTests
 
     [Fact]
     public void SliceHasNoProcessOfItsOwn() =>
-        Text(NewUnit.Properties(UnitName.Of("m.slice:p:m-n.slice", "n", "s.slice"), "n", 42, isUnified: false)).Should()
+        Text(NewUnit.Properties(UnitName.Parse("m.slice:p:m-n.slice", "n", "s.slice"), "n", 42, isUnified: false)).Should()
             .Contain("Wants=['m.slice']").And.Contain("BlockIOAccounting=true").And.NotContain("PIDs").And.NotContain("Delegate");
 
     [Fact]
@@ -191,15 +191,15 @@ public sealed class UnitTests
 
     [Fact]
     public void ManagersThatEnforceNoDeviceRulesGetNone() =>
-        UnitProperties.Of(null, CgroupChange.Create, JsonPointer.None, isUnified: true, _ => true).Should().BeEmpty();
+        UnitProperties.From(null, CgroupChange.Create, JsonPointer.None, isUnified: true, _ => true).Should().BeEmpty();
 
     private static ResourcesSpec Unified(string file, string value) => new() { Unified = new Dictionary<string, string> { [file] = value } };
 
     private static List<UnitProperty> Version2(ResourcesSpec resources, System.Predicate<string>? isDisk = null) =>
-        UnitProperties.Of(resources, CgroupChange.Update, JsonPointer.None, isUnified: true, isDisk ?? (_ => true));
+        UnitProperties.From(resources, CgroupChange.Update, JsonPointer.None, isUnified: true, isDisk ?? (_ => true));
 
     private static List<UnitProperty> DevicesOf(params DeviceRule[] rules) =>
-        UnitProperties.Of(new ResourcesSpec { Devices = rules }, CgroupChange.Create, JsonPointer.None, isUnified: true, _ => true, Devices);
+        UnitProperties.From(new ResourcesSpec { Devices = rules }, CgroupChange.Create, JsonPointer.None, isUnified: true, _ => true, Devices);
 
     private static string Text(IEnumerable<UnitProperty> properties) => string.Join(' ', properties);
 }

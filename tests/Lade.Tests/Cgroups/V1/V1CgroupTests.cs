@@ -15,7 +15,7 @@ public sealed class V1CgroupTests : System.IDisposable
 
     public void Dispose() => _files.Dispose();
 
-    private ICgroup Make(params string[] hierarchies) => Cgroup.For(_files.Host(CgroupMode.V1, hierarchies), "/pod/c1", "id");
+    private ICgroup Make(params string[] hierarchies) => Cgroupfs.Locate(_files.Host(CgroupMode.V1, hierarchies), "/pod/c1", "id");
 
     [Fact]
     public void Says_what_it_will_make_before_it_does()
@@ -43,7 +43,7 @@ public sealed class V1CgroupTests : System.IDisposable
         cgroup.Create(false);
         Directory.Exists(_files.Path("memory/pod/c1")).Should().BeTrue();
         Directory.Exists(_files.Path("cpu,cpuacct/pod/c1")).Should().BeTrue();
-        Cgroup.OpenExisting([.. cgroup.Directories.Select(d => d.ToString())]).Remove();
+        Cgroupfs.Open([.. cgroup.Directories.Select(d => d.ToString())]).Remove();
 
         Directory.Exists(_files.Path("memory/pod")).Should().BeFalse();
         Directory.Exists(_files.Path("cpu,cpuacct/pod/c1")).Should().BeFalse();
@@ -111,7 +111,7 @@ public sealed class V1CgroupTests : System.IDisposable
 
         // The number without a newline is one that was cut short.
         Make("memory", "freezer").Processes().Should().Equal(10, 12);
-        Cgroup.OpenExisting(["memory:1:" + _files.Path("memory/none")]).Processes().Should().BeEmpty();
+        Cgroupfs.Open(["memory:1:" + _files.Path("memory/none")]).Processes().Should().BeEmpty();
     }
 
     [Fact]
@@ -148,7 +148,7 @@ public sealed class V1CgroupTests : System.IDisposable
         _files.Read("blkio/pod/c1/blkio.weight").Should().Be("300");
         _files.Read("pids/pod/c1/pids.max").Should().BeEmpty();
 
-        cgroup.ApplyGuards(plan);
+        cgroup.ApplyDeferredLimits(plan);
         _files.Read("pids/pod/c1/pids.max").Should().Be("9");
     }
 
@@ -173,7 +173,7 @@ public sealed class V1CgroupTests : System.IDisposable
         ICgroup cgroup = Make("memory");
         CgroupPlan PlanFor(long limit) => cgroup.Plan(new ResourcesSpec { Memory = new() { Limit = limit, CheckBeforeUpdate = true } }, CgroupChange.Update, JsonPointer.None);
 
-        cgroup.Invoking(c => c.ApplyLimits(PlanFor(999))).Should().Throw<LadeException>().WithMessage("*999: present usage is 1000");
+        cgroup.Invoking(c => c.ApplyLimits(PlanFor(999))).Should().Throw<LadeException>().WithMessage("*999: current usage is 1000");
         cgroup.ApplyLimits(PlanFor(1000));
         _files.Read("memory/pod/c1/memory.limit_in_bytes").Should().Be("1000");
     }
@@ -185,8 +185,8 @@ public sealed class V1CgroupTests : System.IDisposable
         var resources = new ResourcesSpec { Memory = new() { Limit = 5 }, Devices = DeviceRuleSets.Parse("-a") };
         CgroupPlan plan = cgroup.Plan(resources, CgroupChange.Create, JsonPointer.None);
 
-        cgroup.Invoking(c => c.ApplyLimits(plan)).Should().Throw<LadeException>().WithMessage("*no cgroup of the controller memory (not there, or no permission)");
-        cgroup.Invoking(c => c.ApplyGuards(plan)).Should().NotThrow();
+        cgroup.Invoking(c => c.ApplyLimits(plan)).Should().Throw<LadeException>().WithMessage("*no cgroup of the controller memory (not available, or no permission)");
+        cgroup.Invoking(c => c.ApplyDeferredLimits(plan)).Should().NotThrow();
     }
 
     [Fact]
@@ -196,10 +196,10 @@ public sealed class V1CgroupTests : System.IDisposable
         _files.Put("memory/pod/c1/sub/tasks");
         _files.Put("name/pod/c1/tasks");
         Directory.CreateDirectory(_files.Path("unified/pod/c1"));
-        ICgroup cgroup = Cgroup.For(_files.Host(CgroupMode.Hybrid, "memory", "name", ""), "/pod/c1", "id");
+        ICgroup cgroup = Cgroupfs.Locate(_files.Host(CgroupMode.Hybrid, "memory", "name", ""), "/pod/c1", "id");
 
-        using CgroupEntrance plain = cgroup.Open();
-        using CgroupEntrance below = cgroup.OpenForExec(1, new Dictionary<string, string> { ["memory"] = "../sub" });
+        using CgroupJoin plain = cgroup.OpenJoin();
+        using CgroupJoin below = cgroup.OpenExecJoin(1, new Dictionary<string, string> { ["memory"] = "../sub" });
 
         Files.Write(plain.Tasks[0], "0"u8, "tasks");
         Files.Write(below.Tasks[0], "00"u8, "tasks");
@@ -211,5 +211,5 @@ public sealed class V1CgroupTests : System.IDisposable
 
     [Fact]
     public void A_missing_sub_cgroup_is_an_error_and_leaks_nothing() =>
-        Make("memory").Invoking(c => c.OpenForExec(1, new Dictionary<string, string> { [""] = "none" })).Should().Throw<LadeException>().Which.Errno.Should().Be(Errno.ENOENT);
+        Make("memory").Invoking(c => c.OpenExecJoin(1, new Dictionary<string, string> { [""] = "none" })).Should().Throw<LadeException>().Which.Errno.Should().Be(Errno.ENOENT);
 }

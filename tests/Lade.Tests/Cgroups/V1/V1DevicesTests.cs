@@ -14,7 +14,7 @@ public sealed class V1DevicesTests
     public static TheoryData<string> RuleSets => DeviceRuleSets.All;
 
     private static IReadOnlyList<CgroupWrite> Writes(string rules) =>
-        V1Files.Plan(new ResourcesSpec { Devices = DeviceRuleSets.Parse(rules) }, CgroupChange.Create, JsonPointer.Of("linux", "resources")).Guards;
+        new V1Files(CgroupChange.Create).Plan(new ResourcesSpec { Devices = DeviceRuleSets.Parse(rules) }, JsonPointer.Of("linux", "resources")).DeferredLimits;
 
     [Fact]
     public void The_config_comes_first_and_the_defaults_after() =>

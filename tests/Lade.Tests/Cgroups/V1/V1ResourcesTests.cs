@@ -39,7 +39,7 @@ public sealed class V1ResourcesTests
     [Theory]
     [MemberData(nameof(Limits))]
     public void Plans_limits(string what, string resources, string[] expected) =>
-        Plans.Lines(V1Files.Plan(Samples.Resources(resources), CgroupChange.Create, At).Limits).Should().Equal(expected, because: what);
+        Plans.Lines(new V1Files(CgroupChange.Create).Plan(Samples.Resources(resources), At).Limits).Should().Equal(expected, because: what);
 
     [Theory]
     [InlineData(20L, "pids.max=20")]
@@ -48,9 +48,9 @@ public sealed class V1ResourcesTests
     [InlineData(null, null)]
     public void Plans_pids(long? limit, string? expected)
     {
-        var plan = V1Files.Plan(new ResourcesSpec { Pids = new PidsResources(limit) }, CgroupChange.Update, At);
+        var plan = new V1Files(CgroupChange.Update).Plan(new ResourcesSpec { Pids = new PidsResources(limit) }, At);
 
-        Plans.Lines(plan.Guards).Should().Equal(expected is null ? [] : new[] { expected });
+        Plans.Lines(plan.DeferredLimits).Should().Equal(expected is null ? [] : new[] { expected });
     }
 
     [Fact]
@@ -58,12 +58,12 @@ public sealed class V1ResourcesTests
     {
         var resources = new ResourcesSpec { Memory = new MemoryResources { Limit = 5, DisableOomKiller = false, CheckBeforeUpdate = true } };
 
-        CgroupPlan plan = V1Files.Plan(resources, CgroupChange.Update, JsonPointer.None);
+        CgroupPlan plan = new V1Files(CgroupChange.Update).Plan(resources, JsonPointer.None);
 
         Plans.Lines(plan.Limits).Should().Equal("memory.limit_in_bytes=5", "memory.oom_control=0");
         plan.Limits[0].RefuseBelowUsage.Should().BeTrue();
         plan.Limits[0].Origin.Text.Should().Be("/memory/limit");
-        plan.Guards.Should().BeEmpty();
+        plan.DeferredLimits.Should().BeEmpty();
     }
 
     [Fact]
@@ -78,15 +78,15 @@ public sealed class V1ResourcesTests
         JsonPointer memory = At.At("memory");
         JsonPointer weight = At.At("blockIO").At("weightDevice").At(0).At("weight");
 
-        V1Files.Plan(resources, CgroupChange.Update, At).Limits.Should().Equal(
+        new V1Files(CgroupChange.Update).Plan(resources, At).Limits.Should().Equal(
             new CgroupWrite("memory", "memory.limit_in_bytes", "100", memory.At("limit")) { RetryLast = true, UsageFile = "memory.usage_in_bytes", CeilingFile = "memory.memsw.limit_in_bytes" },
             new CgroupWrite("memory", "memory.memsw.limit_in_bytes", "200", memory.At("swap")) { UsageFile = "memory.memsw.usage_in_bytes" },
             new CgroupWrite("memory", "memory.oom_control", "1", memory.At("disableOOMKiller")) { ShownAs = "oom_kill_disable" },
             new CgroupWrite("blkio", "blkio.bfq.weight_device", "8:0 300", weight)
             {
                 Key = "8:0",
-                None = "0",
-                Otherwise = new CgroupWrite("blkio", "blkio.weight_device", "8:0 300", weight) { Key = "8:0", None = "0" },
+                ResetValue = "0",
+                Fallback = new CgroupWrite("blkio", "blkio.weight_device", "8:0 300", weight) { Key = "8:0", ResetValue = "0" },
             },
             new CgroupWrite("net_prio", "net_prio.ifpriomap", "lo 7", At.At("network").At("priorities").At(0)) { Key = "lo" });
     }
@@ -94,7 +94,7 @@ public sealed class V1ResourcesTests
     [Fact]
     public void Every_write_knows_its_property()
     {
-        CgroupPlan plan = V1Files.Plan(Samples.Resources("throttle"), CgroupChange.Create, At);
+        CgroupPlan plan = new V1Files(CgroupChange.Create).Plan(Samples.Resources("throttle"), At);
 
         plan.Limits.Select(w => w.Origin.Text).Should().Equal(
             "/linux/resources/blockIO/throttleReadBpsDevice/0",
@@ -110,14 +110,14 @@ public sealed class V1ResourcesTests
     [InlineData("unified", "/linux/resources/unified")]
     [InlineData("badhuge", "/linux/resources/hugepageLimits/0/pageSize")]
     public void Refuses_with_the_pointer(string resources, string pointer) =>
-        FluentActions.Invoking(() => V1Files.Plan(Samples.Resources(resources), CgroupChange.Create, At))
+        FluentActions.Invoking(() => new V1Files(CgroupChange.Create).Plan(Samples.Resources(resources), At))
             .Should().Throw<LadeException>().Which.Pointer.Text.Should().Be(pointer);
 
     [Fact]
     public void Reports_all_problems_together()
     {
         var resources = Samples.Resources("shares1") with { Unified = new Dictionary<string, string> { ["memory.high"] = "1" } };
-        Action plan = () => V1Files.Plan(resources, CgroupChange.Create, At);
+        Action plan = () => new V1Files(CgroupChange.Create).Plan(resources, At);
 
         plan.Should().Throw<LadeException>().Which.Problems.Should().HaveCount(2);
     }
@@ -125,7 +125,7 @@ public sealed class V1ResourcesTests
     [Fact]
     public void Kernel_memory_is_ignored_aloud()
     {
-        CgroupPlan plan = V1Files.Plan(new ResourcesSpec { Memory = new MemoryResources { Kernel = 5 } }, CgroupChange.Create, At);
+        CgroupPlan plan = new V1Files(CgroupChange.Create).Plan(new ResourcesSpec { Memory = new MemoryResources { Kernel = 5 } }, At);
 
         plan.Limits.Should().BeEmpty();
         plan.Warnings.Should().ContainSingle().Which.Pointer.Text.Should().Be("/linux/resources/memory/kernel");

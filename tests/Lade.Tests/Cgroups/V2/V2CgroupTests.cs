@@ -21,7 +21,7 @@ public sealed class V2CgroupTests : System.IDisposable
 
     public void Dispose() => _files.Dispose();
 
-    private ICgroup Make(string path = "/pod/c1") => Cgroup.For(_files.Host(CgroupMode.V2, ""), path, "id");
+    private ICgroup Make(string path = "/pod/c1") => Cgroupfs.Locate(_files.Host(CgroupMode.V2, ""), path, "id");
 
     [Fact]
     public void Enables_missing_controllers_down_to_the_parent()
@@ -45,7 +45,7 @@ public sealed class V2CgroupTests : System.IDisposable
         cgroup.Create(false);
         cgroup.Directories[0].ToString().Should().Be(":1:" + _files.Path("v2/c1"));
         Directory.Exists(_files.Path("v2/c1")).Should().BeTrue();
-        Cgroup.OpenExisting([cgroup.Directories[0].ToString()]).Remove();
+        Cgroupfs.Open([cgroup.Directories[0].ToString()]).Remove();
 
         Directory.Exists(_files.Path("v2/c1")).Should().BeFalse();
         Directory.Exists(_files.Path("v2")).Should().BeTrue();
@@ -66,10 +66,10 @@ public sealed class V2CgroupTests : System.IDisposable
     public void Gives_the_directory_for_clone()
     {
         Directory.CreateDirectory(_files.Path("v2/c1"));
-        using CgroupEntrance entrance = Make("/c1").Open();
+        using CgroupJoin join = Make("/c1").OpenJoin();
 
-        entrance.Tasks.Should().BeEmpty();
-        Files.TryReadLink("/proc/self/fd/" + entrance.CloneInto!.Number).Should().Be(_files.Path("v2/c1"));
+        join.Tasks.Should().BeEmpty();
+        Files.TryReadLink("/proc/self/fd/" + join.CloneInto!.Number).Should().Be(_files.Path("v2/c1"));
     }
 
     [Fact]
@@ -124,7 +124,7 @@ public sealed class V2CgroupTests : System.IDisposable
         System.Threading.Thread.Sleep(20);
 
         // To the owner they have: that needs no privilege, and still counts as a change.
-        V2Delegation.Give(_files.Path("v2/c1"), Files.TryStat(_files.Root)!.Value.Uid, _files.Path("delegate"));
+        V2Delegation.ChangeOwner(_files.Path("v2/c1"), Files.TryStat(_files.Root)!.Value.Uid, _files.Path("delegate"));
 
         files.Where(f => ChangeTime(_files.Path("v2/c1/" + f)) != before[f]).Should().BeEquivalentTo(changed.Split(' '));
     }
@@ -138,12 +138,12 @@ public sealed class V2CgroupTests : System.IDisposable
         _files.Put("v2/c1/other/deep/cgroup.procs", "1\n4711\n");
         ICgroup cgroup = Make("/c1");
 
-        using (CgroupEntrance whole = cgroup.OpenForExec(Pid))
+        using (CgroupJoin whole = cgroup.OpenExecJoin(Pid))
             Files.TryReadLink("/proc/self/fd/" + whole.CloneInto!.Number).Should().Be(_files.Path("v2/c1"));
         _files.Put("v2/c1/cgroup.subtree_control", "memory\n");
-        using (CgroupEntrance part = cgroup.OpenForExec(Pid))
+        using (CgroupJoin part = cgroup.OpenExecJoin(Pid))
             Files.TryReadLink("/proc/self/fd/" + part.CloneInto!.Number).Should().Be(_files.Path("v2/c1/other/deep"));
-        cgroup.Invoking(c => c.OpenForExec(4712)).Should().Throw<LadeException>().WithMessage("the container's first process is not in its cgroup *");
+        cgroup.Invoking(c => c.OpenExecJoin(4712)).Should().Throw<LadeException>().WithMessage("the container's first process is not in its cgroup *");
     }
 
     [Fact]
@@ -156,7 +156,7 @@ public sealed class V2CgroupTests : System.IDisposable
         _files.Put("v2/c1/a/b/cgroup.procs");
         ICgroup cgroup = WithPart("/a/b");
 
-        cgroup.EnterPart(4711, owner: null);
+        cgroup.JoinDelegated(4711, owner: null);
 
         _files.Read("v2/c1/a/b/cgroup.procs").Should().Be("4711");
         _files.Read("v2/c1/cgroup.subtree_control").Should().Be("+cpu +memory");
@@ -170,9 +170,9 @@ public sealed class V2CgroupTests : System.IDisposable
         _files.Put("v2/c1/cgroup.procs");
         _files.Put("v2/c1/a/cgroup.procs", "4711\n");
 
-        using CgroupEntrance entrance = WithPart("/a").OpenForExec(4711);
+        using CgroupJoin join = WithPart("/a").OpenExecJoin(4711);
 
-        Files.TryReadLink("/proc/self/fd/" + entrance.CloneInto!.Number).Should().Be(_files.Path("v2/c1/a"), "it is where init is");
+        Files.TryReadLink("/proc/self/fd/" + join.CloneInto!.Number).Should().Be(_files.Path("v2/c1/a"), "it is where init is");
     }
 
     [Fact]
@@ -180,7 +180,7 @@ public sealed class V2CgroupTests : System.IDisposable
     {
         Directory.CreateDirectory(_files.Path("v2/c1/a/b"));
 
-        Cgroup.OpenExisting([":0:" + _files.Path("v2/c1")], "/a/b").Remove();
+        Cgroupfs.Open([":0:" + _files.Path("v2/c1")], "/a/b").Remove();
 
         Directory.Exists(_files.Path("v2/c1")).Should().BeTrue();
         Directory.Exists(_files.Path("v2/c1/a")).Should().BeFalse();
@@ -190,22 +190,22 @@ public sealed class V2CgroupTests : System.IDisposable
     [InlineData("payload", "/payload")]
     [InlineData("/a//b/", "/a/b")]
     [InlineData("../../x", "/x")]
-    public void The_annotation_names_the_part(string value, string part) => Cgroup.PartOf(Annotated(value)).Should().Be(part);
+    public void The_annotation_names_the_part(string value, string part) => Cgroupfs.DelegatedPath(Annotated(value)).Should().Be(part);
 
     [Fact]
     public void The_annotation_must_name_one_and_needs_v2()
     {
-        Cgroup.PartOf(Annotated("")).Should().BeEmpty();
-        FluentActions.Invoking(() => Cgroup.PartOf(Annotated(".."))).Should().Throw<LadeException>()
-            .Which.Sentence.Should().Be("/annotations/run.oci.delegate-cgroup: '..' names no cgroup below the container's");
-        FluentActions.Invoking(() => Cgroup.For(_files.Host(CgroupMode.V1, "memory"), "/c1", "id", "/a")).Should().Throw<LadeException>()
+        Cgroupfs.DelegatedPath(Annotated("")).Should().BeEmpty();
+        FluentActions.Invoking(() => Cgroupfs.DelegatedPath(Annotated(".."))).Should().Throw<LadeException>()
+            .Which.Sentence.Should().Be("/annotations/run.oci.delegate-cgroup: '..' does not name a cgroup below the container's");
+        FluentActions.Invoking(() => Cgroupfs.Locate(_files.Host(CgroupMode.V1, "memory"), "/c1", "id", "/a")).Should().Throw<LadeException>()
             .Which.Sentence.Should().Be("/annotations/run.oci.delegate-cgroup: needs cgroup v2, which this host does not have");
     }
 
     private static Spec Annotated(string value) =>
         new() { OciVersion = "1.3.0", Annotations = new System.Collections.Generic.Dictionary<string, string> { ["run.oci.delegate-cgroup"] = value } };
 
-    private ICgroup WithPart(string part) => Cgroup.For(_files.Host(CgroupMode.V2, ""), "/c1", "id", part);
+    private ICgroup WithPart(string part) => Cgroupfs.Locate(_files.Host(CgroupMode.V2, ""), "/c1", "id", part);
 
     // stat -c %Z, with nanoseconds.
     private static string ChangeTime(string path)

@@ -42,7 +42,7 @@ public sealed class V2ResourcesTests
     [Theory]
     [MemberData(nameof(Limits))]
     public void Plans_limits(string what, string resources, string[] expected) =>
-        Plans.Lines(V2Files.Plan(Samples.Resources(resources), CgroupChange.Create, At).Limits).Should().Equal(expected, because: what);
+        Plans.Lines(new V2Files(CgroupChange.Create).Plan(Samples.Resources(resources), At).Limits).Should().Equal(expected, because: what);
 
     [Theory]
     [InlineData("s", "/linux/resources/memory/swap")]
@@ -61,7 +61,7 @@ public sealed class V2ResourcesTests
     [InlineData("slash", "/linux/resources/unified/..~1cgroup.procs")]
     [InlineData("nodot", "/linux/resources/unified/tasks")]
     public void Refuses_what_cannot_be_converted(string resources, string pointer) =>
-        FluentActions.Invoking(() => V2Files.Plan(Samples.Resources(resources), CgroupChange.Create, At))
+        FluentActions.Invoking(() => new V2Files(CgroupChange.Create).Plan(Samples.Resources(resources), At))
             .Should().Throw<LadeException>().Which.Pointer.Text.Should().Be(pointer);
 
     [Fact]
@@ -75,10 +75,10 @@ public sealed class V2ResourcesTests
         };
         JsonPointer memory = At.At("memory");
 
-        V2Files.Plan(resources, CgroupChange.Update, At).Limits.Should().Equal(
+        new V2Files(CgroupChange.Update).Plan(resources, At).Limits.Should().Equal(
             new CgroupWrite("memory", "memory.swap.max", "0", memory.At("swap")) { IfPresent = true },
             new CgroupWrite("memory", "memory.max", "100", memory.At("limit")) { UsageFile = "memory.current", RefuseBelowUsage = true },
-            new CgroupWrite("io", "io.max", "8:0 rbps=1", At.At("blockIO").At("throttleReadBpsDevice").At(0)) { Key = "8:0", None = "rbps=max wbps=max riops=max wiops=max" },
+            new CgroupWrite("io", "io.max", "8:0 rbps=1", At.At("blockIO").At("throttleReadBpsDevice").At(0)) { Key = "8:0", ResetValue = "rbps=max wbps=max riops=max wiops=max" },
             new CgroupWrite("misc", "misc.max", "sev 5", At.At("unified").At("misc.max")) { Key = "sev" });
     }
 
@@ -87,13 +87,13 @@ public sealed class V2ResourcesTests
     {
         ResourcesSpec resources = Samples.Resources("unified") with { Memory = new MemoryResources { Limit = 5 } };
 
-        V2Files.Plan(resources, CgroupChange.Create, At).Limits.Select(w => w.File).Should().Equal("memory.max", "memory.high");
+        new V2Files(CgroupChange.Create).Plan(resources, At).Limits.Select(w => w.File).Should().Equal("memory.max", "memory.high");
     }
 
     [Fact]
     public void The_device_program_is_for_new_containers_only()
     {
-        V2Files.Plan(null, CgroupChange.Create, At).DeviceInstructions.Should().NotBeEmpty();
-        V2Files.Plan(null, CgroupChange.Update, At).DeviceInstructions.Should().BeNull();
+        new V2Files(CgroupChange.Create).Plan(null, At).DeviceInstructions.Should().NotBeEmpty();
+        new V2Files(CgroupChange.Update).Plan(null, At).DeviceInstructions.Should().BeNull();
     }
 }

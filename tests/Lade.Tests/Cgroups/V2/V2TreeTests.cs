@@ -22,7 +22,7 @@ public sealed class V2TreeTests : System.IDisposable
         _files.Put("v2/cgroup.subtree_control", "pids\n");
         _files.Put("v2/t/cgroup.type", type + "\n");
 
-        Cgroup.For(_files.Host(CgroupMode.V2, ""), "/t", "id").Invoking(c => c.Create(false)).Should().Throw<LadeException>()
+        Cgroupfs.Locate(_files.Host(CgroupMode.V2, ""), "/t", "id").Invoking(c => c.Create(false)).Should().Throw<LadeException>()
             .WithMessage("cgroup " + _files.Path("v2/t") + " cannot hold a container: it is in a threaded subtree (cgroup.type is '" + type + "')");
     }
 
@@ -35,7 +35,7 @@ public sealed class V2TreeTests : System.IDisposable
         _files.Put("v2/a/cgroup.procs", "7\n");
         _files.Put("v2/a/cgroup.subtree_control");
 
-        Cgroup.For(_files.Host(CgroupMode.V2, ""), "/a/b", "id").Create(false);
+        Cgroupfs.Locate(_files.Host(CgroupMode.V2, ""), "/a/b", "id").Create(false);
 
         _files.Read("v2/a/cgroup.subtree_control").Should().BeEmpty();
     }
@@ -52,8 +52,8 @@ public sealed class V2TreeTests : System.IDisposable
         string leaf = _files.Path("v2/a/b");
 
         V2Controllers.WhyMissing(leaf, "cpu").Should().BeNull();
-        V2Controllers.WhyMissing(leaf, "memory").Should().Be("the cgroup " + _files.Path("v2/a") + " does not hand the controller memory on, because processes live in it");
-        V2Controllers.WhyMissing(leaf, "pids").Should().Be("the cgroup " + _files.Path("v2") + " does not hand the controller pids on");
+        V2Controllers.WhyMissing(leaf, "memory").Should().Be("the cgroup " + _files.Path("v2/a") + " does not enable the controller memory for its children, because it has processes");
+        V2Controllers.WhyMissing(leaf, "pids").Should().Be("the cgroup " + _files.Path("v2") + " does not enable the controller pids for its children");
         V2Controllers.WhyMissing(leaf, "misc").Should().Be("this kernel has no controller misc");
         V2Controllers.WhyMissing(_files.Path("elsewhere"), "misc").Should().BeNull();
     }
@@ -63,7 +63,7 @@ public sealed class V2TreeTests : System.IDisposable
     {
         _files.Put("v2/cgroup.controllers", "cpu\n");
         _files.Put("v2/c1/cgroup.controllers", "cpu\n");
-        ICgroup cgroup = Cgroup.For(_files.Host(CgroupMode.V2, ""), "/c1", "id");
+        ICgroup cgroup = Cgroupfs.Locate(_files.Host(CgroupMode.V2, ""), "/c1", "id");
 
         cgroup.Invoking(c => c.ApplyLimits(c.Plan(Samples.Resources("huge"), CgroupChange.Update, JsonPointer.None))).Should().Throw<LadeException>()
             .Which.Sentence.Should().Be("/hugepageLimits/0/limit: write '4194304' to " + _files.Path("v2/c1") + "/hugetlb.2MB.max (this kernel has no controller hugetlb): ENOENT: no such file or directory");
@@ -76,5 +76,5 @@ public sealed class V2TreeTests : System.IDisposable
     [InlineData("/m", "/m/b", "/m")]
     [InlineData("/m/../x", "/m/b", "/m")]
     [InlineData("/m/a/b/c", "/m/a", "/m/a")]
-    public void The_common_ancestor_decides_who_may_move(string own, string path, string ancestor) => V2Entry.CommonAncestor("/m", own, path).Should().Be(ancestor);
+    public void The_common_ancestor_decides_who_may_move(string own, string path, string ancestor) => V2Delegation.CommonAncestor("/m", own, path).Should().Be(ancestor);
 }
