@@ -105,7 +105,7 @@ public sealed class RealCgroupTests : IDisposable
         process.WaitForExit();
         again.Remove();
 
-        cgroup.Directories.Should().OnlyContain(d => !Directory.Exists(CgroupDirectory.Parent(d.Path)));
+        cgroup.Directories.Should().OnlyContain(d => !Directory.Exists(CgroupPath.Parent(d.Path)));
     }
 
     [Fact]

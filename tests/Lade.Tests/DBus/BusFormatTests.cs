@@ -43,7 +43,7 @@ public sealed class BusFormatTests
 
     [Theory]
     [MemberData(nameof(Values))]
-    public void ValuesAreMarshalled(string type, object value, string bytes)
+    public void Values_are_marshalled(string type, object value, string bytes)
     {
         var writer = new BusWriter();
         writer.Value(type, value);
@@ -53,7 +53,7 @@ public sealed class BusFormatTests
 
     [Theory]
     [MemberData(nameof(Values))]
-    public void ValuesAreReadBack(string type, object value, string bytes)
+    public void Values_are_read_back(string type, object value, string bytes)
     {
         byte[] wire = bytes.Split(' ').Select(b => Convert.ToByte(b, 16)).ToArray();
 
@@ -61,7 +61,7 @@ public sealed class BusFormatTests
     }
 
     [Fact]
-    public void ValuesFollowEachOtherWithPadding()
+    public void Values_follow_each_other_with_padding()
     {
         var writer = new BusWriter();
         writer.Value("y", (byte)1);
@@ -74,7 +74,7 @@ public sealed class BusFormatTests
     }
 
     [Fact]
-    public void CallIsEncoded()
+    public void Call_is_encoded()
     {
         byte[] bytes = (BusMessage.Call("d.e", "/", "a.b", "M", "u", 7u) with { Serial = 2 }).Encode();
 
@@ -88,7 +88,7 @@ public sealed class BusFormatTests
     }
 
     [Fact]
-    public void MessagesAreReadBack()
+    public void Messages_are_read_back()
     {
         var error = new BusMessage
         {
@@ -113,7 +113,7 @@ public sealed class BusFormatTests
     [InlineData("42 01 00 01 00 00 00 00 01 00 00 00 00 00 00 00")]
     [InlineData("6C 01 00 02 00 00 00 00 01 00 00 00 00 00 00 00")]
     [InlineData("6C 01 00 01 FF FF FF FF 01 00 00 00 FF FF FF FF")]
-    public void StrangeHeadsAreRefused(string head)
+    public void Strange_heads_are_refused(string head)
     {
         byte[] bytes = head.Split(' ').Select(b => Convert.ToByte(b, 16)).ToArray();
 
@@ -122,7 +122,7 @@ public sealed class BusFormatTests
 
     /// <summary>Whatever comes from the bus, it is an error of ours and no other.</summary>
     [Fact]
-    public void DamagedMessagesAreRefusedCleanly()
+    public void Damaged_messages_are_refused_cleanly()
     {
         byte[] whole = new BusMessage { Kind = BusMessageKind.Signal, Serial = 1, Path = "/o", Member = "M", Signature = "ua(sv)as", Arguments = [1u, new object[] { new object[] { "n", BusValue.From("v") } }, new object[] { "x" }] }.Encode();
         var random = new Random(1);
@@ -150,7 +150,7 @@ public sealed class BusFormatTests
     [InlineData("a(sa(sv))u", 9)]
     [InlineData("(s(ii))x", 7)]
     [InlineData("a{sv}b", 5)]
-    public void FirstTypeOfASignature(string signature, int length) => BusValue.FirstType(signature).Should().Be(length);
+    public void First_type_of_a_signature(string signature, int length) => BusValue.FirstType(signature).Should().Be(length);
 
     private static string Hex(ReadOnlySpan<byte> bytes) => Convert.ToHexString(bytes).Chunk(2).Select(c => new string(c)).Aggregate((a, b) => a + " " + b);
 }

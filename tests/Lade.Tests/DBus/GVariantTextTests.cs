@@ -1,8 +1,6 @@
-using System.Collections.Generic;
-using System.Linq;
+using System;
 using FluentAssertions;
 using Lade.DBus;
-using Lade.Cgroups.Systemd;
 using Xunit;
 
 namespace Lade.Tests.DBus;
@@ -37,7 +35,7 @@ public sealed class GVariantTextTests
     [InlineData("@a(st) [('/dev/vda', 1000)]", "a(st)", "[('/dev/vda', 1000)]")]
     [InlineData("[[1], [2, 3]]", "aai", "[[1], [2, 3]]")]
     [InlineData("<uint32 1>", "v", "<1>")]
-    public void Reads(string text, string type, string value)
+    public void Parses(string text, string type, string value)
     {
         BusValue parsed = GVariantText.Parse(text);
 
@@ -61,42 +59,6 @@ public sealed class GVariantTextTests
     [InlineData("@z 1", "a type is expected at character 2")]
     [InlineData("@a 1", "is incomplete")]
     [InlineData("[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]", "a value that is nested less deeply")]
-    public void RefusesWithThePlace(string text, string reason) =>
-        new System.Action(() => GVariantText.Parse(text)).Should().Throw<LadeException>().Which.Message.Should().Contain(reason);
-
-    [Fact]
-    public void AnnotationsBecomeProperties()
-    {
-        var annotations = new Dictionary<string, string>
-        {
-            ["org.systemd.property.CollectMode"] = "'inactive'",
-            ["org.systemd.property.TimeoutStopSec"] = "uint64 7",
-            ["org.systemd.property.RuntimeMaxSec"] = "1.5",
-            ["org.systemd.property.RuntimeMaxUSec"] = "uint64 9",
-            ["org.systemd.property.After"] = "['a.service']",
-            ["other"] = "x",
-        };
-
-        UnitAnnotations.Properties(annotations).Select(p => p + " " + p.Value.Signature).Should().Equal(
-            "CollectMode='inactive' s", "TimeoutStopUSec=7000000 t", "RuntimeMaxUSec=1500000 t", "RuntimeMaxUSec=9 t", "After=['a.service'] as");
-    }
-
-    [Theory]
-    [InlineData("org.systemd.property.", "1", "'' is not the name of a unit property")]
-    [InlineData("org.systemd.property.Ab", "1", "'Ab' is not the name of a unit property")]
-    [InlineData("org.systemd.property.A-b-c", "1", "'A-b-c' is not the name of a unit property")]
-    [InlineData("org.systemd.property.Description", "text", "'text' is not GVariant text")]
-    [InlineData("org.systemd.property.TimeoutStopSec", "'5min'", "'5min' is not a number of seconds")]
-    [InlineData("org.systemd.property.TimeoutStopSec", "-1", "-1 is not a number of seconds")]
-    public void BadAnnotationsAreNamed(string key, string text, string reason) =>
-        new System.Action(() => UnitAnnotations.Properties(new Dictionary<string, string> { [key] = text })).Should().Throw<LadeException>()
-            .Which.Sentence.Should().StartWith("/annotations/" + key + ": " + reason);
-
-    [Theory]
-    [InlineData(null, "")]
-    [InlineData("", "")]
-    [InlineData("inner", "/inner")]
-    [InlineData("../x", "/x")]
-    public void SubgroupStaysInside(string? value, string path) =>
-        UnitAnnotations.SubgroupPath(value is null ? [] : new Dictionary<string, string> { [UnitAnnotations.Subgroup] = value }).Should().Be(path);
+    public void Refuses_with_the_position(string text, string reason) =>
+        new Action(() => GVariantText.Parse(text)).Should().Throw<LadeException>().Which.Message.Should().Contain(reason);
 }

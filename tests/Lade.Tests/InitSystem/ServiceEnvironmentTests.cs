@@ -35,7 +35,7 @@ public sealed class ServiceEnvironmentTests
     [InlineData("LISTEN_FDS=-1 LISTEN_PID=4711", null, 0, null)]
     [InlineData("LISTEN_FDS=two LISTEN_PID=4711", null, 0, null)]
     [InlineData("LISTEN_FDS=99999999999 LISTEN_PID=4711", null, 0, null)]
-    public void ReadsTheVariables(string variables, string? notify, int sockets, string? names)
+    public void Reads_the_variables(string variables, string? notify, int sockets, string? names)
     {
         var values = new Dictionary<string, string>();
         foreach (string variable in variables.Split(' ', System.StringSplitOptions.RemoveEmptyEntries))
@@ -46,7 +46,7 @@ public sealed class ServiceEnvironmentTests
     }
 
     [Fact]
-    public void AddsThePlaceOfTheSocket()
+    public void Adds_the_place_of_the_socket()
     {
         Spec extended = new ServiceEnvironment { NotifySocket = "/run/s" }.Extend(s_spec, "/run/lade/c1");
 
@@ -61,7 +61,7 @@ public sealed class ServiceEnvironmentTests
     }
 
     [Fact]
-    public void AddsTheSocketsAfterTheVariablesOfTheConfig()
+    public void Adds_the_sockets_after_the_variables_of_the_config()
     {
         Spec extended = new ServiceEnvironment { ListenFds = 2, ListenFdNames = "http:https" }.Extend(s_spec, "/run/lade/c1");
 
@@ -70,7 +70,7 @@ public sealed class ServiceEnvironmentTests
     }
 
     [Fact]
-    public void AddsNothingForNobody()
+    public void Adds_nothing_for_nobody()
     {
         ServiceEnvironment.None.Extend(s_spec, "/c").Should().BeSameAs(s_spec);
         Spec empty = s_spec with { Process = null };
@@ -87,6 +87,6 @@ public sealed class ServiceEnvironmentTests
     [InlineData("STATUS=READY=1", "")]
     [InlineData("ready=1", "")]
     [InlineData("READY", "")]
-    public void FindsTheLineThatSaysReady(string message, string line) =>
+    public void Finds_the_line_that_says_ready(string message, string line) =>
         Encoding.UTF8.GetString(Readiness.ReadyLine(Encoding.UTF8.GetBytes(message))).Should().Be(line);
 }

@@ -26,10 +26,10 @@ public sealed class ResctrlTests : IDisposable
     [InlineData("1 0 8:1 / / rw - ext4 /dev/sda rw\n23 1 0:21 / /mnt/rdt rw - resctrl none rw,cdp\n", "/mnt/rdt")]
     [InlineData("1 0 8:1 / /resctrl rw - ext4 resctrl rw\n", null)]
     [InlineData("", null)]
-    public void RootIsFoundAmongTheMounts(string mountInfo, string? root) => ResctrlFileSystem.FindRoot(Encoding.UTF8.GetBytes(mountInfo)).Should().Be(root);
+    public void Root_is_found_among_the_mounts(string mountInfo, string? root) => ResctrlFileSystem.FindRoot(Encoding.UTF8.GetBytes(mountInfo)).Should().Be(root);
 
     [Fact]
-    public void LinesInTheOrderOfTheSpec() =>
+    public void Lines_in_the_order_of_the_spec() =>
         Schemata.From(new IntelRdtSpec { Schemata = ["L2:0=3", "MB:1=20"], MemBwSchema = "MB:0=50", L3CacheSchema = "L3:0=ff\nL3CODE:0=f" })
             .Should().Equal(
                 ("L3:0=ff", JsonPointer.Of("linux", "intelRdt", "l3CacheSchema")), ("L3CODE:0=f", JsonPointer.Of("linux", "intelRdt", "l3CacheSchema")),
@@ -46,20 +46,20 @@ public sealed class ResctrlTests : IDisposable
     [InlineData("MB:0=100;1=90", true)]
     [InlineData("MB:1=9", false)]
     [InlineData("L2:0=ff", false)]
-    public void LineIsComparedWithAGroup(string line, bool same) => Schemata.Has(["MB:0= 100;1=  90", "L3:0=00ff;1=000f"], line).Should().Be(same);
+    public void Line_is_compared_with_a_group(string line, bool same) => Schemata.Has(["MB:0= 100;1=  90", "L3:0=00ff;1=000f"], line).Should().Be(same);
 
     [Fact]
-    public void GroupIsCalledLikeTheContainerAndMadeForIt() =>
+    public void Group_is_called_like_the_container_and_made_for_it() =>
         Plan(new IntelRdtSpec { EnableMonitoring = true }).Should().Be(new ResctrlGroup
         {
             Root = Root, Directory = Root + "/box1", IsOurs = true, MonitoringDirectory = Root + "/box1/mon_groups/box1",
         });
 
     [Fact]
-    public void GroupOfTheGivenNameIsMadeWhenThereIsASchema() => Plan(new IntelRdtSpec { ClosId = "gold", MemBwSchema = "MB:0=50" }).Should().Be(new ResctrlGroup { Root = Root, Directory = Root + "/gold", IsOurs = true });
+    public void Group_of_the_given_name_is_made_when_there_is_a_schema() => Plan(new IntelRdtSpec { ClosId = "gold", MemBwSchema = "MB:0=50" }).Should().Be(new ResctrlGroup { Root = Root, Directory = Root + "/gold", IsOurs = true });
 
     [Fact]
-    public void WithoutASchemaTheGivenGroupHasToBeThere()
+    public void Without_a_schema_the_given_group_has_to_be_there()
     {
         FluentActions.Invoking(() => Plan(new IntelRdtSpec { ClosId = "gold" })).Should().Throw<LadeException>()
             .Which.Sentence.Should().Be($"/linux/intelRdt/closID: the group {Root}/gold does not exist, and there is no schema to create it with");
@@ -69,7 +69,7 @@ public sealed class ResctrlTests : IDisposable
     }
 
     [Fact]
-    public void SlashIsTheDefaultGroup()
+    public void Slash_is_the_default_group()
     {
         ResctrlGroup group = Plan(new IntelRdtSpec { ClosId = "/", EnableMonitoring = true });
 
@@ -77,7 +77,7 @@ public sealed class ResctrlTests : IDisposable
     }
 
     [Fact]
-    public void ExistingGroupMustHaveTheSameLimits()
+    public void Existing_group_must_have_the_same_limits()
     {
         MakeGroup("gold", "    MB:0= 100\n    L3:0=00ff\n");
 
@@ -87,7 +87,7 @@ public sealed class ResctrlTests : IDisposable
     }
 
     [Fact]
-    public void ExistingGroupIsNotWrittenTo()
+    public void Existing_group_is_not_written_to()
     {
         MakeGroup("gold", "L3:0=00ff\n");
         Directory.CreateDirectory(Root + "/gold/mon_groups");
@@ -101,7 +101,7 @@ public sealed class ResctrlTests : IDisposable
     }
 
     [Fact]
-    public void NewGroupGetsItsLimits()
+    public void New_group_gets_its_limits()
     {
         var spec = new IntelRdtSpec { L3CacheSchema = "L3:0=ff" };
         ResctrlGroup group = Plan(spec);
@@ -113,7 +113,7 @@ public sealed class ResctrlTests : IDisposable
     }
 
     [Fact]
-    public void WhatTheKernelSaysOfABadLineIsPartOfTheError()
+    public void What_the_kernel_says_of_a_bad_line_is_part_of_the_error()
     {
         MakeGroup("");
         Directory.CreateDirectory(Root + "/info");
@@ -124,7 +124,7 @@ public sealed class ResctrlTests : IDisposable
     }
 
     [Fact]
-    public void GroupThatAppearsAfterPlanningIsInTheWay()
+    public void Group_that_appears_after_planning_is_in_the_way()
     {
         var spec = new IntelRdtSpec();
         ResctrlGroup group = Plan(spec);
@@ -134,7 +134,7 @@ public sealed class ResctrlTests : IDisposable
     }
 
     [Fact]
-    public void ProcessJoinsTheGroupAndItsMonitor()
+    public void Process_joins_the_group_and_its_monitor()
     {
         MakeGroup("gold");
         Directory.CreateDirectory(Root + "/gold/mon_groups/box1");
@@ -147,7 +147,7 @@ public sealed class ResctrlTests : IDisposable
     }
 
     [Fact]
-    public void OnlyWhatIsOursIsRemoved()
+    public void Only_what_is_ours_is_removed()
     {
         ResctrlGroup ours = Plan(new IntelRdtSpec());
         Directory.CreateDirectory(Root + "/box1");
@@ -166,7 +166,7 @@ public sealed class ResctrlTests : IDisposable
     }
 
     [Fact]
-    public void LimitsOfOurGroupCanBeChanged()
+    public void Limits_of_our_group_can_be_changed()
     {
         MakeGroup("box1", "");
         var group = new ResctrlGroup { Root = Root, Directory = Root + "/box1", IsOurs = true };
@@ -179,7 +179,7 @@ public sealed class ResctrlTests : IDisposable
     }
 
     [Fact]
-    public void StatisticsHaveTheNamesOfEvents()
+    public void Statistics_have_the_names_of_events()
     {
         MakeGroup("", "MB:0=100\nL3:0=fff\n");
         MakeGroup("box1", "    MB:0= 50\n    L3:0=00f\n");

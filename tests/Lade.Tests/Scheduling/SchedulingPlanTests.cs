@@ -22,7 +22,7 @@ public sealed class SchedulingPlanTests
         Lines(s_process with { Scheduler = new SchedulerSpec { Policy = policy } }).Should().Equal($"SetScheduler({policy}, {number}) @/process/scheduler");
 
     [Fact]
-    public void EveryPropertyOfAScheduler() =>
+    public void Every_property_of_a_scheduler() =>
         Lines(s_process with
         {
             Scheduler = new SchedulerSpec
@@ -35,7 +35,7 @@ public sealed class SchedulingPlanTests
     [InlineData("IOPRIO_CLASS_RT", 1)]
     [InlineData("IOPRIO_CLASS_BE", 2)]
     [InlineData("IOPRIO_CLASS_IDLE", 3)]
-    public void IoPriorities(string name, int number) =>
+    public void Io_priorities(string name, int number) =>
         Lines(s_process with { IoPriority = new IoPrioritySpec(name, 7) }).Should().Equal($"SetIoPriority({name}, {number}, 7) @/process/ioPriority");
 
     [Theory]
@@ -45,15 +45,15 @@ public sealed class SchedulingPlanTests
     [InlineData("SCHED_RR", "SCHED_FLAG_KEEP_POLICY", false)]
     [InlineData("SCHED_FIFO", "", false)]
     [InlineData("SCHED_IDLE", "", false)]
-    public void WhatAForkDoesNotHandOnIsLast(string policy, string flags, bool last) =>
+    public void What_a_fork_does_not_hand_on_is_last(string policy, string flags, bool last) =>
         SchedulingPlan.MustBeLast(s_process with { Scheduler = new SchedulerSpec { Policy = policy, Flags = flags.Split(' ', StringSplitOptions.RemoveEmptyEntries) } })
             .Should().Be(last);
 
     [Fact]
-    public void WithoutASchedulerNothingIsLast() => SchedulingPlan.MustBeLast(s_process with { IoPriority = new IoPrioritySpec("IOPRIO_CLASS_RT", 1) }).Should().BeFalse();
+    public void Without_a_scheduler_nothing_is_last() => SchedulingPlan.MustBeLast(s_process with { IoPriority = new IoPrioritySpec("IOPRIO_CLASS_RT", 1) }).Should().BeFalse();
 
     [Fact]
-    public void NothingAskedNothingDone() => Lines(s_process).Should().BeEmpty();
+    public void Nothing_asked_nothing_done() => Lines(s_process).Should().BeEmpty();
 
     [Theory]
     [InlineData("MPOL_DEFAULT", null, 0)]
@@ -63,19 +63,19 @@ public sealed class SchedulingPlanTests
     [InlineData("MPOL_LOCAL", null, 4)]
     [InlineData("MPOL_PREFERRED_MANY", "1", 5)]
     [InlineData("MPOL_WEIGHTED_INTERLEAVE", "1", 6)]
-    public void MemoryPolicies(string mode, string? nodes, int number) =>
+    public void Memory_policies(string mode, string? nodes, int number) =>
         OperationText.Lines(MemoryPolicy.Plan(new LinuxSpec { MemoryPolicy = new MemoryPolicySpec { Mode = mode, Nodes = nodes } }))
             .Should().Equal($"SetMemoryPolicy({mode}, {number}, {nodes ?? "null"}) @/linux/memoryPolicy");
 
     [Fact]
-    public void FlagsOfAMemoryPolicyAreAddedToItsMode() =>
+    public void Flags_of_a_memory_policy_are_added_to_its_mode() =>
         OperationText.Bare(MemoryPolicy.Plan(new LinuxSpec
         {
             MemoryPolicy = new MemoryPolicySpec { Mode = "MPOL_BIND", Nodes = "0", Flags = ["MPOL_F_STATIC_NODES", "MPOL_F_NUMA_BALANCING"] },
         })).Should().Equal($"SetMemoryPolicy(MPOL_BIND, {2 | (1 << 15) | (1 << 13)}, 0)");
 
     [Fact]
-    public void WithoutAMemoryPolicyNothing() => MemoryPolicy.Plan(new LinuxSpec()).Should().BeEmpty();
+    public void Without_a_memory_policy_nothing() => MemoryPolicy.Plan(new LinuxSpec()).Should().BeEmpty();
 
     private static string[] Lines(ProcessSpec process) => OperationText.Lines(SchedulingPlan.SetPolicy(process, JsonPointer.Of("process")));
 }

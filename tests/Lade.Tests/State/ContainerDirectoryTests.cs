@@ -21,7 +21,7 @@ public sealed class ContainerDirectoryTests : IDisposable
     public void Dispose() => temporary.Dispose();
 
     [Fact]
-    public void IsMadeOnce()
+    public void Is_made_once()
     {
         using (ContainerDirectory.Create(Root, Id))
             (File.GetUnixFileMode(Root + "/c1") & ~(UnixFileMode.GroupExecute | UnixFileMode.OtherExecute))
@@ -30,7 +30,7 @@ public sealed class ContainerDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void OneOfManyCreatesWins()
+    public void One_of_many_creates_wins()
     {
         int winners = 0, losers = 0;
         Parallel.For(0, 16, _ =>
@@ -50,7 +50,7 @@ public sealed class ContainerDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void NamesTheWholePathOfAFileThatIsMissing()
+    public void Names_the_whole_path_of_a_file_that_is_missing()
     {
         using ContainerDirectory directory = ContainerDirectory.Create(Root, Id);
 
@@ -58,7 +58,7 @@ public sealed class ContainerDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void KeepsTheState()
+    public void Keeps_the_state()
     {
         using ContainerDirectory directory = ContainerDirectory.Create(Root, Id);
         directory.TryLoad().Should().BeNull();
@@ -73,7 +73,7 @@ public sealed class ContainerDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void OverwritesWhatAnInterruptedSaveLeft()
+    public void Overwrites_what_an_interrupted_save_left()
     {
         using ContainerDirectory directory = ContainerDirectory.Create(Root, Id);
         File.WriteAllText(Root + "/c1/state.json.new", new string('x', 100_000));
@@ -82,7 +82,7 @@ public sealed class ContainerDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void ReplacesAFileWholeAndRemovesItAtTheEnd()
+    public void Replaces_a_file_whole_and_removes_it_at_the_end()
     {
         using ContainerDirectory directory = ContainerDirectory.Create(Root, Id);
         File.WriteAllText(Root + "/c1/" + ContainerDirectory.ResourcesFile + ".new", "left by an interrupted update, and longer");
@@ -98,7 +98,7 @@ public sealed class ContainerDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void IsNotFoundWhereNothingOrSomethingElseIs()
+    public void Is_not_found_where_nothing_or_something_else_is()
     {
         Directory.CreateDirectory(Root + "/real");
         File.CreateSymbolicLink(Root + "/link", Root + "/real");
@@ -109,7 +109,7 @@ public sealed class ContainerDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void AdmitsOneAtATime()
+    public void Admits_one_at_a_time()
     {
         ContainerDirectory creator = ContainerDirectory.Create(Root, Id);
         using ContainerDirectory other = ContainerDirectory.Open(Root, Id);
@@ -122,7 +122,7 @@ public sealed class ContainerDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void WhoWaitsForAContainerThatIsDeletedLearnsThatItIsGone()
+    public void Who_waits_for_a_container_that_is_deleted_learns_that_it_is_gone()
     {
         ContainerDirectory creator = ContainerDirectory.Create(Root, Id);
         using ContainerDirectory waiting = ContainerDirectory.Open(Root, Id);
@@ -138,7 +138,7 @@ public sealed class ContainerDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void ALockOnADeletedContainerIsNotOneOnItsSuccessor()
+    public void A_lock_on_a_deleted_container_is_not_one_on_its_successor()
     {
         ContainerDirectory first = ContainerDirectory.Create(Root, Id);
         using ContainerDirectory late = ContainerDirectory.Open(Root, Id);
@@ -150,7 +150,7 @@ public sealed class ContainerDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void CreateAndForcedDeleteNeverLeaveHalfAContainer()
+    public void Create_and_forced_delete_never_leave_half_a_container()
     {
         for (int round = 0; round < 200; round++)
         {
@@ -186,7 +186,7 @@ public sealed class ContainerDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void RemovesWhatItKnows()
+    public void Removes_what_it_knows()
     {
         using ContainerDirectory directory = ContainerDirectory.Create(Root, Id);
         directory.Save(Samples.Minimal());
@@ -201,7 +201,7 @@ public sealed class ContainerDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void RemovesWhatACrashedCreateLeft()
+    public void Removes_what_a_crashed_create_left()
     {
         Directory.CreateDirectory(Root + "/c1");
         using ContainerDirectory directory = ContainerDirectory.Open(Root, Id);
@@ -212,7 +212,7 @@ public sealed class ContainerDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void LeavesWhatItDoesNotKnow()
+    public void Leaves_what_it_does_not_know()
     {
         Directory.CreateDirectory(Root + "/precious");
         File.WriteAllText(Root + "/precious/file", "x");
@@ -227,7 +227,7 @@ public sealed class ContainerDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void TheListHasIdsInOrder()
+    public void The_list_has_ids_in_order()
     {
         foreach (string name in new[] { "b", "a", "not an id" })
             Directory.CreateDirectory(Root + "/" + name);
@@ -236,7 +236,7 @@ public sealed class ContainerDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void TheLockEndsWithItsProcess()
+    public void The_lock_ends_with_its_process()
     {
         using ContainerDirectory directory = ContainerDirectory.Create(Root, Id);
         directory.Dispose();

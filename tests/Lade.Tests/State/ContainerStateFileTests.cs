@@ -10,7 +10,7 @@ namespace Lade.Tests.State;
 public sealed class ContainerStateFileTests
 {
     [Fact]
-    public void KeepsEverything()
+    public void Keeps_everything()
     {
         RoundTrip(Samples.Full).Should().BeEquivalentTo(Samples.Full);
         RoundTrip(Samples.Minimal()).Should().BeEquivalentTo(Samples.Minimal());
@@ -21,18 +21,18 @@ public sealed class ContainerStateFileTests
     [InlineData(ContainerPhase.Creating)]
     [InlineData(ContainerPhase.Created)]
     [InlineData(ContainerPhase.Started)]
-    internal void KeepsThePhase(ContainerPhase phase) => RoundTrip(Samples.Minimal() with { Phase = phase }).Phase.Should().Be(phase);
+    internal void Keeps_the_phase(ContainerPhase phase) => RoundTrip(Samples.Minimal() with { Phase = phase }).Phase.Should().Be(phase);
 
     [Theory]
     [InlineData(HookKinds.None)]
     [InlineData(HookKinds.CreateRuntime)]
     [InlineData(HookKinds.CreateContainer | HookKinds.StartContainer)]
     [InlineData(HookKinds.Poststart)]
-    internal void KeepsTheHooks(HookKinds hooks) => RoundTrip(Samples.Minimal() with { Hooks = hooks }).Hooks.Should().Be(hooks);
+    internal void Keeps_the_hooks(HookKinds hooks) => RoundTrip(Samples.Minimal() with { Hooks = hooks }).Hooks.Should().Be(hooks);
 
     /// <summary>A version that named it after the id wrote nothing of it, and `exec` has to find the same keyring.</summary>
     [Fact]
-    public void AStateOfAnOlderVersionHasNoNameOfItsKeyring()
+    public void A_state_of_an_older_version_has_no_name_of_its_keyring()
     {
         string json = Json(Samples.Minimal());
         json.Should().NotContain("keyring");
@@ -40,7 +40,7 @@ public sealed class ContainerStateFileTests
     }
 
     [Fact]
-    public void TheKeyringIsThatOfTheState()
+    public void The_keyring_is_that_of_the_state()
     {
         HostFactsReader.KeyringOf(RoundTrip(Samples.Minimal() with { Keyring = "_ses.c1.x" })).Should().Be("_ses.c1.x");
         HostFactsReader.KeyringOf(RoundTrip(Samples.Minimal() with { NoNewKeyring = true })).Should().BeNull();
@@ -48,7 +48,7 @@ public sealed class ContainerStateFileTests
     }
 
     [Fact]
-    public void IgnoresWhatANewerLadeAdds()
+    public void Ignores_what_a_newer_lade_adds()
     {
         string json = Json(Samples.Full).Replace("\"hooks\":[", "\"later\":{\"x\":[1,null]},\"hooks\":[\"postlater\",").Replace("\"directories\"", "\"more\":1,\"directories\"");
         Read(json).Should().BeEquivalentTo(Samples.Full);
@@ -59,7 +59,7 @@ public sealed class ContainerStateFileTests
     [InlineData("{", "/r/c1/state.json is damaged: not JSON at line 1, byte 2")]
     [InlineData("[]", "/r/c1/state.json is damaged: a value has the wrong type")]
     [InlineData("{}", "/r/c1/state.json is damaged: property \"annotations\" is missing")]
-    public void SaysWhatIsDamaged(string json, string message) =>
+    public void Says_what_is_damaged(string json, string message) =>
         FluentActions.Invoking(() => Read(json)).Should().Throw<LadeException>().WithMessage(message);
 
     [Theory]
@@ -74,7 +74,7 @@ public sealed class ContainerStateFileTests
     [InlineData("\"created\":\"2026", "\"created\":\"x2026")]
     [InlineData("\"directories\":[", "\"directories\":[null,")]
     [InlineData("\"directories\":[", "\"directories\":[{},")]
-    public void RefusesWrongValues(string right, string wrong)
+    public void Refuses_wrong_values(string right, string wrong)
     {
         string json = Json(Samples.Full);
         json.Should().Contain(right);

@@ -17,7 +17,7 @@ public sealed class StateDocumentTests
     };
 
     [Fact]
-    public void StateIsIndentedAndHasNoFinalNewline() => Text(StateDocument.From(Running, ContainerStatus.Running).ToIndentedJson()).Should().Be("""
+    public void State_is_indented_and_has_no_final_newline() => Text(StateDocument.From(Running, ContainerStatus.Running).ToIndentedJson()).Should().Be("""
         {
           "ociVersion": "1.3.0",
           "id": "c1",
@@ -34,7 +34,7 @@ public sealed class StateDocumentTests
         """);
 
     [Fact]
-    public void AStoppedContainerHasNoPidAndNoAnnotationsAreLeftOut() =>
+    public void A_stopped_container_has_no_pid_and_no_annotations_are_left_out() =>
         Text(StateDocument.From(Running with { Annotations = new Dictionary<string, string>() }, ContainerStatus.Stopped).ToIndentedJson()).Should().Be("""
         {
           "ociVersion": "1.3.0",
@@ -49,7 +49,7 @@ public sealed class StateDocumentTests
         """);
 
     [Fact]
-    public void HooksReadOneLine()
+    public void Hooks_read_one_line()
     {
         Text(StateDocument.From(Running, ContainerStatus.Created).ToHookJson())
             .Should().Be("""{"ociVersion":"1.3.0","id":"c1","status":"created","pid":42,"bundle":"/b","annotations":{"org.example":"a<b> 'c' + \"d\""}}""");
@@ -57,7 +57,7 @@ public sealed class StateDocumentTests
     }
 
     [Fact]
-    public void AListIsOneLine()
+    public void A_list_is_one_line()
     {
         StateDocument a = StateDocument.From(Samples.Minimal("a") with { Init = new ProcessIdentity(7, 1) }, ContainerStatus.Created, "root");
         StateDocument b = StateDocument.From(Samples.Minimal("b"), ContainerStatus.Stopped, "#1000");
@@ -68,7 +68,7 @@ public sealed class StateDocumentTests
     }
 
     [Fact]
-    public void ATableHasColumnsOfTwelveOrMore()
+    public void A_table_has_columns_of_twelve_or_more()
     {
         StateDocument a = StateDocument.From(Samples.Minimal("a") with { Init = new ProcessIdentity(7, 1), Bundle = "/srv/bundles/a" }, ContainerStatus.Created, "root");
         ContainerTable.Of([a]).Should().Be(

@@ -32,11 +32,11 @@ public sealed class StatusTests
     [InlineData(ContainerPhase.Started, true, true, true, false, "/bin/sh", false, ContainerStatus.Running)]
     [InlineData(ContainerPhase.Started, true, true, true, false, "/bin/sh", true, ContainerStatus.Paused)]
     [InlineData(ContainerPhase.Created, true, true, true, true, Init, true, ContainerStatus.Paused)]
-    internal void FollowsFromTheFacts(ContainerPhase phase, bool hasInit, bool creatorAlive, bool initAlive, bool startPending, string? executable, bool frozen, ContainerStatus status) =>
+    internal void Follows_from_the_facts(ContainerPhase phase, bool hasInit, bool creatorAlive, bool initAlive, bool startPending, string? executable, bool frozen, ContainerStatus status) =>
         Status.Derive(phase, hasInit, new StatusFacts(creatorAlive, initAlive, startPending, executable, frozen)).Should().Be(status);
 
     [Fact]
-    public void IsReadFromTheSystem()
+    public void Is_read_from_the_system()
     {
         using var root = new TemporaryDirectory();
         using ContainerDirectory directory = ContainerDirectory.Create(root.Path, ContainerId.Parse("c1"));
@@ -55,7 +55,7 @@ public sealed class StatusTests
     [Theory]
     [InlineData("freezer", "freezer.state", "FROZEN\n", "THAWED\n")]
     [InlineData("", "cgroup.events", "populated 1\nfrozen 1\n", "populated 1\nfrozen 0\n")]
-    public void IsPausedWhileTheCgroupIsFrozen(string controllers, string file, string frozen, string thawed)
+    public void Is_paused_while_the_cgroup_is_frozen(string controllers, string file, string frozen, string thawed)
     {
         using var root = new TemporaryDirectory();
         using ContainerDirectory directory = ContainerDirectory.Create(root.Path, ContainerId.Parse("c1"));
@@ -82,5 +82,5 @@ public sealed class StatusTests
     [InlineData(ContainerStatus.Running, "running")]
     [InlineData(ContainerStatus.Paused, "paused")]
     [InlineData(ContainerStatus.Stopped, "stopped")]
-    internal void HasTheWordsOfTheSpec(ContainerStatus status, string word) => status.SpecName().Should().Be(word);
+    internal void Has_the_words_of_the_spec(ContainerStatus status, string word) => status.SpecName().Should().Be(word);
 }

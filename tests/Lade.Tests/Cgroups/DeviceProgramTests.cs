@@ -4,7 +4,7 @@ using FluentAssertions;
 using Lade.Cgroups.Controllers;
 using Xunit;
 
-namespace Lade.Tests.Cgroups.V2;
+namespace Lade.Tests.Cgroups;
 
 public sealed class DeviceProgramTests
 {
@@ -13,7 +13,7 @@ public sealed class DeviceProgramTests
         get
         {
             TheoryData<string> all = DeviceRuleSets.All;
-            // What v1 cannot say, v2 can.
+            // Not possible on v1.
             all.Add("-a; +c 4:* rw; -c 4:1 rw");
             all.Add("+a; -c 1:* rwm");
             all.Add("+c 4000000000:1 r");
@@ -23,7 +23,7 @@ public sealed class DeviceProgramTests
 
     [Theory]
     [MemberData(nameof(RuleSets))]
-    public void Decides_as_the_policy(string rules)
+    public void Implements_the_policy(string rules)
     {
         DevicePolicy policy = DeviceRuleSets.Policy(rules);
         IReadOnlyList<ulong> program = DeviceProgram.Generate(policy);
@@ -41,7 +41,7 @@ public sealed class DeviceProgramTests
 
     [Theory]
     [MemberData(nameof(RuleSets))]
-    public void Has_no_instruction_that_the_verifier_finds_unreachable(string rules)
+    public void Has_no_unreachable_instruction(string rules)
     {
         IReadOnlyList<ulong> program = DeviceProgram.Generate(DeviceRuleSets.Policy(rules));
         var reached = new bool[program.Count];
@@ -61,7 +61,7 @@ public sealed class DeviceProgramTests
         reached.Should().OnlyContain(r => r);
     }
 
-    /// <summary>A machine for the few instructions of linux/bpf.h that the generator uses; words of 32 bits, as all of them are.</summary>
+    /// <summary>An interpreter for the instructions that the generator uses, all of which have 32-bit operands.</summary>
     private static bool Run(IReadOnlyList<ulong> program, char type, uint major, uint minor, int access)
     {
         uint[] context = [(uint)access << 16 | (type == 'b' ? 1u : 2u), major, minor];

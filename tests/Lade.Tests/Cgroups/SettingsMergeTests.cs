@@ -7,8 +7,8 @@ using Xunit;
 
 namespace Lade.Tests.Cgroups;
 
-/// <summary>What `update` makes of two resources, and how it is kept.</summary>
-public sealed class SettingsUpdateTests
+/// <summary>Recorded and given resources of an `update`, and how the result is stored.</summary>
+public sealed class SettingsMergeTests
 {
     private static readonly ResourcesSpec s_full = new()
     {
@@ -33,14 +33,14 @@ public sealed class SettingsUpdateTests
     };
 
     [Fact]
-    public void WhatIsWrittenIsReadBack()
+    public void Stored_resources_are_read_back()
     {
         Read(ResourcesWriter.Write(s_full)).Should().BeEquivalentTo(s_full);
         Read(ResourcesWriter.Write(new ResourcesSpec())).Should().BeEquivalentTo(new ResourcesSpec());
     }
 
     [Fact]
-    public void NothingGivenChangesNothing()
+    public void Nothing_given_changes_nothing()
     {
         var empty = new ResourcesSpec { Memory = new(), Cpu = new(), BlockIo = new(), Network = new(), Pids = new PidsResources(null) };
 
@@ -51,7 +51,7 @@ public sealed class SettingsUpdateTests
 
     /// <summary>Engines write 0 and "" for "not given".</summary>
     [Fact]
-    public void ZeroIsNotGivenWhereItCannotBeALimit()
+    public void Zero_is_not_given_where_it_cannot_be_a_limit()
     {
         var zero = new ResourcesSpec
         {
@@ -65,7 +65,7 @@ public sealed class SettingsUpdateTests
     }
 
     [Fact]
-    public void WhatIsGivenReplacesWhatWas()
+    public void Given_values_replace_recorded_ones()
     {
         var given = new ResourcesSpec
         {
@@ -99,7 +99,7 @@ public sealed class SettingsUpdateTests
     }
 
     [Fact]
-    public void MemoryWithoutALimitIsMemoryAndSwapWithoutOne() =>
+    public void Unlimited_memory_means_unlimited_swap() =>
         Settings.Merge(s_full, new ResourcesSpec { Memory = new() { Limit = -1 } }).Memory!.Swap.Should().Be(-1);
 
     [Theory]
@@ -107,7 +107,7 @@ public sealed class SettingsUpdateTests
     [InlineData(null, 7ul, 50L, 7ul)]
     [InlineData(5L, 7ul, 5L, 7ul)]
     [InlineData(null, null, null, null)]
-    public void QuotaAndPeriodAreWrittenTogether(long? quota, ulong? period, long? writtenQuota, ulong? writtenPeriod)
+    public void Quota_and_period_are_written_together(long? quota, ulong? period, long? writtenQuota, ulong? writtenPeriod)
     {
         var recorded = new ResourcesSpec { Cpu = new() { Quota = 50, Period = 100, Shares = 3 } };
         var given = new ResourcesSpec { Cpu = new() { Quota = quota, Period = period, Burst = 1 } };
@@ -119,7 +119,7 @@ public sealed class SettingsUpdateTests
     [InlineData(null, 300L, 100L)]
     [InlineData(200L, 300L, 200L)]
     [InlineData(200L, null, 200L)]
-    public void SwapIsWrittenWithItsMemory(long? limit, long? swap, long? writtenLimit)
+    public void Swap_is_written_with_its_memory(long? limit, long? swap, long? writtenLimit)
     {
         var recorded = new ResourcesSpec { Memory = new() { Limit = 100, Swap = 250 } };
         var given = new ResourcesSpec { Memory = new() { Limit = limit, Swap = swap } };
