@@ -25,7 +25,7 @@ public sealed class BusFormatTests
         { "o", "/a", "02 00 00 00 2F 61 00" },
         { "g", "as", "02 61 73 00" },
         { "v", BusValue.From(5u), "01 75 00 00 05 00 00 00" },
-        // The padding before the first element does not count as the array's.
+        // The padding before the first element is not part of the array's length.
         { "at", new object[] { 1UL }, "08 00 00 00 00 00 00 00 01 00 00 00 00 00 00 00" },
         { "at", Array.Empty<object>(), "00 00 00 00 00 00 00 00" },
         { "au", new object[] { 1u, 2u }, "08 00 00 00 01 00 00 00 02 00 00 00" },
@@ -61,7 +61,7 @@ public sealed class BusFormatTests
     }
 
     [Fact]
-    public void Values_follow_each_other_with_padding()
+    public void Values_are_padded()
     {
         var writer = new BusWriter();
         writer.Value("y", (byte)1);
@@ -74,7 +74,7 @@ public sealed class BusFormatTests
     }
 
     [Fact]
-    public void Call_is_encoded()
+    public void A_call_is_encoded()
     {
         byte[] bytes = (BusMessage.Call("d.e", "/", "a.b", "M", "u", 7u) with { Serial = 2 }).Encode();
 
@@ -113,16 +113,15 @@ public sealed class BusFormatTests
     [InlineData("42 01 00 01 00 00 00 00 01 00 00 00 00 00 00 00")]
     [InlineData("6C 01 00 02 00 00 00 00 01 00 00 00 00 00 00 00")]
     [InlineData("6C 01 00 01 FF FF FF FF 01 00 00 00 FF FF FF FF")]
-    public void Strange_heads_are_refused(string head)
+    public void Unsupported_headers_are_refused(string header)
     {
-        byte[] bytes = head.Split(' ').Select(b => Convert.ToByte(b, 16)).ToArray();
+        byte[] bytes = header.Split(' ').Select(b => Convert.ToByte(b, 16)).ToArray();
 
         new Action(() => BusMessage.SizeOf(bytes)).Should().Throw<LadeException>();
     }
 
-    /// <summary>Whatever comes from the bus, it is an error of ours and no other.</summary>
     [Fact]
-    public void Damaged_messages_are_refused_cleanly()
+    public void Damaged_messages_cause_no_other_exception()
     {
         byte[] whole = new BusMessage { Kind = BusMessageKind.Signal, Serial = 1, Path = "/o", Member = "M", Signature = "ua(sv)as", Arguments = [1u, new object[] { new object[] { "n", BusValue.From("v") } }, new object[] { "x" }] }.Encode();
         var random = new Random(1);
@@ -150,7 +149,7 @@ public sealed class BusFormatTests
     [InlineData("a(sa(sv))u", 9)]
     [InlineData("(s(ii))x", 7)]
     [InlineData("a{sv}b", 5)]
-    public void First_type_of_a_signature(string signature, int length) => BusValue.FirstType(signature).Should().Be(length);
+    public void First_complete_type_of_a_signature(string signature, int length) => BusValue.FirstType(signature).Should().Be(length);
 
     private static string Hex(ReadOnlySpan<byte> bytes) => Convert.ToHexString(bytes).Chunk(2).Select(c => new string(c)).Aggregate((a, b) => a + " " + b);
 }

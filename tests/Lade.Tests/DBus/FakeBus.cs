@@ -8,7 +8,7 @@ using Lade.DBus;
 
 namespace Lade.Tests.DBus;
 
-/// <summary>A server on a unix socket that lets one client after the other in and answers as a test wants.</summary>
+/// <summary>A server on a unix socket that accepts one client after the other, with replies defined by the test.</summary>
 internal sealed class FakeBus : IDisposable
 {
     public const string Systemd = ":1.0";
@@ -21,8 +21,8 @@ internal sealed class FakeBus : IDisposable
     private Socket? _client;
     private uint _serial;
 
-    /// <param name="answer">Called for each message but Hello; what it returns is sent, errors and returns without a serial as answers to it.</param>
-    /// <param name="welcome">Answer to the authentication.</param>
+    /// <param name="answer">The replies and signals to send after each message but Hello.</param>
+    /// <param name="welcome">Reply to the authentication.</param>
     public FakeBus(Func<BusMessage, IEnumerable<BusMessage>> answer, string welcome = "DATA\r\nOK 0123\r\n", string file = "/bus")
     {
         _answer = answer;
@@ -45,7 +45,7 @@ internal sealed class FakeBus : IDisposable
     /// <summary>The calls themselves.</summary>
     public List<BusMessage> Messages { get; } = [];
 
-    /// <summary>What the client said before its first message.</summary>
+    /// <summary>What the client sent before its first message.</summary>
     public string Greeting { get; private set; } = "";
 
     public static BusMessage Return(string signature = "", params object[] arguments) =>
@@ -105,7 +105,7 @@ internal sealed class FakeBus : IDisposable
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException or SocketException or LadeException)
         {
-            // The client is gone, or what it sent is no message: it will wait in vain.
+            // The client is gone, or has sent something that is not a message.
         }
     }
 

@@ -30,7 +30,7 @@ public sealed class ServiceEnvironmentTests
     [InlineData("LISTEN_FDS=2", null, 0, null)]
     [InlineData("LISTEN_FDS=2 LISTEN_PID=1 LISTEN_FDNAMES=a:b", null, 0, null)]
     [InlineData("LISTEN_FDS=2 LISTEN_PID=x", null, 0, null)]
-    // What is no number of sockets.
+    // Not a number of sockets.
     [InlineData("LISTEN_FDS=0 LISTEN_PID=4711 LISTEN_FDNAMES=a", null, 0, null)]
     [InlineData("LISTEN_FDS=-1 LISTEN_PID=4711", null, 0, null)]
     [InlineData("LISTEN_FDS=two LISTEN_PID=4711", null, 0, null)]
@@ -46,7 +46,7 @@ public sealed class ServiceEnvironmentTests
     }
 
     [Fact]
-    public void Adds_the_place_of_the_socket()
+    public void Adds_the_notification_socket()
     {
         Spec extended = new ServiceEnvironment { NotifySocket = "/run/s" }.Extend(s_spec, "/run/lade/c1");
 
@@ -61,7 +61,7 @@ public sealed class ServiceEnvironmentTests
     }
 
     [Fact]
-    public void Adds_the_sockets_after_the_variables_of_the_config()
+    public void Overrides_the_variables_of_the_configuration()
     {
         Spec extended = new ServiceEnvironment { ListenFds = 2, ListenFdNames = "http:https" }.Extend(s_spec, "/run/lade/c1");
 
@@ -70,7 +70,7 @@ public sealed class ServiceEnvironmentTests
     }
 
     [Fact]
-    public void Adds_nothing_for_nobody()
+    public void Adds_nothing_without_sockets_or_program()
     {
         ServiceEnvironment.None.Extend(s_spec, "/c").Should().BeSameAs(s_spec);
         Spec empty = s_spec with { Process = null };
@@ -87,6 +87,6 @@ public sealed class ServiceEnvironmentTests
     [InlineData("STATUS=READY=1", "")]
     [InlineData("ready=1", "")]
     [InlineData("READY", "")]
-    public void Finds_the_line_that_says_ready(string message, string line) =>
+    public void Finds_the_ready_line(string message, string line) =>
         Encoding.UTF8.GetString(Readiness.ReadyLine(Encoding.UTF8.GetBytes(message))).Should().Be(line);
 }

@@ -10,11 +10,12 @@ using Xunit;
 namespace Lade.Tests.Resctrl;
 
 /// <summary>
-/// Groups of resctrl, with an ordinary directory in its place: it has what a test puts there, while in the real one a new group comes with its files. So what
-/// happens in a group is seen in one that is there already, and making one up to the first file that is missing.
+/// Groups of resctrl in an ordinary directory. In the real file system a new group comes with its files; here what happens in a group is tested in one that exists, and
+/// creation up to the first missing file.
 /// </summary>
 public sealed class ResctrlTests : IDisposable
 {
+    private static readonly JsonPointer s_origin = JsonPointer.Of("linux", "intelRdt");
     private readonly TemporaryDirectory _directory = new();
 
     private string Root => _directory.Path;
@@ -26,15 +27,13 @@ public sealed class ResctrlTests : IDisposable
     [InlineData("1 0 8:1 / / rw - ext4 /dev/sda rw\n23 1 0:21 / /mnt/rdt rw - resctrl none rw,cdp\n", "/mnt/rdt")]
     [InlineData("1 0 8:1 / /resctrl rw - ext4 resctrl rw\n", null)]
     [InlineData("", null)]
-    public void Root_is_found_among_the_mounts(string mountInfo, string? root) => ResctrlFileSystem.FindRoot(Encoding.UTF8.GetBytes(mountInfo)).Should().Be(root);
+    public void Finds_the_mount_point(string mountInfo, string? root) => ResctrlFileSystem.FindRoot(Encoding.UTF8.GetBytes(mountInfo)).Should().Be(root);
 
     [Fact]
-    public void Lines_in_the_order_of_the_spec() =>
-        Schemata.From(new IntelRdtSpec { Schemata = ["L2:0=3", "MB:1=20"], MemBwSchema = "MB:0=50", L3CacheSchema = "L3:0=ff\nL3CODE:0=f" })
-            .Should().Equal(
-                ("L3:0=ff", JsonPointer.Of("linux", "intelRdt", "l3CacheSchema")), ("L3CODE:0=f", JsonPointer.Of("linux", "intelRdt", "l3CacheSchema")),
-                ("MB:0=50", JsonPointer.Of("linux", "intelRdt", "memBwSchema")), ("L2:0=3", JsonPointer.Of("linux", "intelRdt").At("schemata").At(0)),
-                ("MB:1=20", JsonPointer.Of("linux", "intelRdt").At("schemata").At(1)));
+    public void Lines_are_in_the_order_of_the_spec() =>
+        Schemata.From(new IntelRdtSpec { Schemata = ["L2:0=3", "MB:1=20"], MemBwSchema = "MB:0=50", L3CacheSchema = "L3:0=ff\nL3CODE:0=f" }).Should().Equal(
+            ("L3:0=ff", s_origin.At("l3CacheSchema")), ("L3CODE:0=f", s_origin.At("l3CacheSchema")), ("MB:0=50", s_origin.At("memBwSchema")),
+            ("L2:0=3", s_origin.At("schemata").At(0)), ("MB:1=20", s_origin.At("schemata").At(1)));
 
     [Theory]
     [InlineData("L3:0=ff;1=f", true)]
@@ -46,119 +45,104 @@ public sealed class ResctrlTests : IDisposable
     [InlineData("MB:0=100;1=90", true)]
     [InlineData("MB:1=9", false)]
     [InlineData("L2:0=ff", false)]
-    public void Line_is_compared_with_a_group(string line, bool same) => Schemata.Has(["MB:0= 100;1=  90", "L3:0=00ff;1=000f"], line).Should().Be(same);
+    public void Compares_a_line_with_a_group(string line, bool same) => Schemata.Has(["MB:0= 100;1=  90", "L3:0=00ff;1=000f"], line).Should().Be(same);
 
     [Fact]
-    public void Group_is_called_like_the_container_and_made_for_it() =>
-        Plan(new IntelRdtSpec { EnableMonitoring = true }).Should().Be(new ResctrlGroup
-        {
-            Root = Root, Directory = Root + "/box1", IsOurs = true, MonitoringDirectory = Root + "/box1/mon_groups/box1",
-        });
-
-    [Fact]
-    public void Group_of_the_given_name_is_made_when_there_is_a_schema() => Plan(new IntelRdtSpec { ClosId = "gold", MemBwSchema = "MB:0=50" }).Should().Be(new ResctrlGroup { Root = Root, Directory = Root + "/gold", IsOurs = true });
-
-    [Fact]
-    public void Without_a_schema_the_given_group_has_to_be_there()
+    public void A_new_group_has_the_id_of_the_container_or_the_given_name()
     {
-        FluentActions.Invoking(() => Plan(new IntelRdtSpec { ClosId = "gold" })).Should().Throw<LadeException>()
-            .Which.Sentence.Should().Be($"/linux/intelRdt/closID: the group {Root}/gold does not exist, and there is no schema to create it with");
+        Plan(new() { EnableMonitoring = true }).Should().Be(
+            new ResctrlGroup { Root = Root, Directory = Root + "/box1", IsOurs = true, MonitoringDirectory = Root + "/box1/mon_groups/box1" });
+        Plan(new() { ClosId = "gold", MemBwSchema = "MB:0=50" }).Should().Be(new ResctrlGroup { Root = Root, Directory = Root + "/gold", IsOurs = true });
+        Plan(new() { ClosId = "/", EnableMonitoring = true }).Should().Be(
+            new ResctrlGroup { Root = Root, Directory = Root, IsOurs = false, MonitoringDirectory = Root + "/mon_groups/box1" }, "a slash is the default group");
+    }
+
+    [Fact]
+    public void A_group_without_a_schema_must_exist()
+    {
+        Planning(new() { ClosId = "gold" }).Which.Sentence.Should().Be($"/linux/intelRdt/closID: the group {Root}/gold does not exist, and there is no schema to create it with");
         MakeGroup("gold");
 
-        Plan(new IntelRdtSpec { ClosId = "gold" }).IsOurs.Should().BeFalse();
+        Plan(new() { ClosId = "gold" }).IsOurs.Should().BeFalse();
     }
 
     [Fact]
-    public void Slash_is_the_default_group()
-    {
-        ResctrlGroup group = Plan(new IntelRdtSpec { ClosId = "/", EnableMonitoring = true });
-
-        (group.Directory, group.IsOurs, group.MonitoringDirectory).Should().Be((Root, false, Root + "/mon_groups/box1"));
-    }
-
-    [Fact]
-    public void Existing_group_must_have_the_same_limits()
+    public void An_existing_group_must_have_the_same_limits()
     {
         MakeGroup("gold", "    MB:0= 100\n    L3:0=00ff\n");
 
-        Plan(new IntelRdtSpec { ClosId = "gold", L3CacheSchema = "L3:0=ff", Schemata = ["MB:0=100"] }).IsOurs.Should().BeFalse();
-        FluentActions.Invoking(() => Plan(new IntelRdtSpec { ClosId = "gold", L3CacheSchema = "L3:0=ff", Schemata = ["MB:0=50"] })).Should().Throw<LadeException>()
+        Plan(new() { ClosId = "gold", L3CacheSchema = "L3:0=ff", Schemata = ["MB:0=100"] }).IsOurs.Should().BeFalse();
+        Planning(new() { ClosId = "gold", L3CacheSchema = "L3:0=ff", Schemata = ["MB:0=50"] })
             .Which.Sentence.Should().Be($"/linux/intelRdt/schemata/0: the group {Root}/gold exists with other limits than MB:0=50: MB:0= 100, L3:0=00ff");
     }
 
     [Fact]
-    public void Existing_group_is_not_written_to()
+    public void An_existing_group_gets_only_a_monitoring_group()
     {
         MakeGroup("gold", "L3:0=00ff\n");
         Directory.CreateDirectory(Root + "/gold/mon_groups");
         var spec = new IntelRdtSpec { ClosId = "gold", L3CacheSchema = "L3:0=ff", EnableMonitoring = true };
-        ResctrlGroup group = Plan(spec);
 
-        group.Create(spec).Should().BeNull();
+        Plan(spec).Create(spec).Should().BeNull();
 
         File.ReadAllText(Root + "/gold/schemata").Should().Be("L3:0=00ff\n");
         Directory.Exists(Root + "/gold/mon_groups/box1").Should().BeTrue();
     }
 
     [Fact]
-    public void New_group_gets_its_limits()
+    public void A_new_group_gets_its_limits()
     {
         var spec = new IntelRdtSpec { L3CacheSchema = "L3:0=ff" };
-        ResctrlGroup group = Plan(spec);
 
         // Only the kernel puts a file schemata into a new directory.
-        FluentActions.Invoking(() => group.Create(spec)).Should().Throw<LadeException>()
+        FluentActions.Invoking(() => Plan(spec).Create(spec)).Should().Throw<LadeException>()
             .Which.Sentence.Should().StartWith($"/linux/intelRdt/l3CacheSchema: write 'L3:0=ff' to {Root}/box1/schemata: ENOENT");
         Directory.Exists(Root + "/box1").Should().BeTrue();
     }
 
     [Fact]
-    public void What_the_kernel_says_of_a_bad_line_is_part_of_the_error()
+    public void A_group_that_appears_after_planning_is_reported()
     {
-        MakeGroup("");
-        Directory.CreateDirectory(Root + "/info");
-        File.WriteAllText(Root + "/info/last_cmd_status", "Mask out of range\n");
+        ResctrlGroup group = Plan(new());
+        MakeGroup("box1");
+
+        group.Create(new()).Should().Be(Root + "/box1");
+    }
+
+    [Fact]
+    public void The_kernels_explanation_is_part_of_the_error()
+    {
+        Put("info/last_cmd_status", "Mask out of range\n");
 
         FluentActions.Invoking(() => ResctrlFileSystem.WriteSchemata(Root, Root + "/none", "L3:0=fff", JsonPointer.None)).Should().Throw<LadeException>()
             .WithMessage("write 'L3:0=fff' to *: ENOENT*: Mask out of range");
     }
 
     [Fact]
-    public void Group_that_appears_after_planning_is_in_the_way()
-    {
-        var spec = new IntelRdtSpec();
-        ResctrlGroup group = Plan(spec);
-        MakeGroup("box1");
-
-        group.Create(spec).Should().Be(Root + "/box1");
-    }
-
-    [Fact]
-    public void Process_joins_the_group_and_its_monitor()
+    public void A_process_joins_the_group_and_its_monitoring_group()
     {
         MakeGroup("gold");
-        Directory.CreateDirectory(Root + "/gold/mon_groups/box1");
-        File.WriteAllText(Root + "/gold/mon_groups/box1/tasks", "");
+        Put("gold/mon_groups/box1/tasks", "");
 
-        Plan(new IntelRdtSpec { ClosId = "gold", EnableMonitoring = true }).Join(4711);
+        Plan(new() { ClosId = "gold", EnableMonitoring = true }).Join(4711);
 
         File.ReadAllText(Root + "/gold/tasks").Should().Be("4711");
         File.ReadAllText(Root + "/gold/mon_groups/box1/tasks").Should().Be("4711");
     }
 
     [Fact]
-    public void Only_what_is_ours_is_removed()
+    public void Only_our_groups_are_removed()
     {
-        ResctrlGroup ours = Plan(new IntelRdtSpec());
+        ResctrlGroup ours = Plan(new());
         Directory.CreateDirectory(Root + "/box1");
         MakeGroup("gold");
         Directory.CreateDirectory(Root + "/gold/mon_groups/box1");
 
         ours.Remove();
         ours.Remove();
-        Plan(new IntelRdtSpec { ClosId = "gold", EnableMonitoring = true }).Remove();
-        Plan(new IntelRdtSpec { ClosId = "gold" }).Remove();
-        Plan(new IntelRdtSpec { ClosId = "/" }).Remove();
+        Plan(new() { ClosId = "gold", EnableMonitoring = true }).Remove();
+        Plan(new() { ClosId = "gold" }).Remove();
+        Plan(new() { ClosId = "/" }).Remove();
 
         Directory.Exists(Root + "/box1").Should().BeFalse();
         Directory.GetDirectories(Root + "/gold/mon_groups").Should().BeEmpty();
@@ -166,7 +150,7 @@ public sealed class ResctrlTests : IDisposable
     }
 
     [Fact]
-    public void Limits_of_our_group_can_be_changed()
+    public void Only_the_limits_of_our_group_can_be_changed()
     {
         MakeGroup("box1", "");
         var group = new ResctrlGroup { Root = Root, Directory = Root + "/box1", IsOurs = true };
@@ -196,7 +180,7 @@ public sealed class ResctrlTests : IDisposable
         using (var json = new Utf8JsonWriter(stream))
         {
             json.WriteStartObject();
-            ResctrlStatistics.Read(Plan(new IntelRdtSpec())).WriteMembers(json);
+            ResctrlStatistics.Read(Plan(new())).WriteMembers(json);
             json.WriteEndObject();
         }
 
@@ -209,6 +193,8 @@ public sealed class ResctrlTests : IDisposable
     }
 
     private ResctrlGroup Plan(IntelRdtSpec spec) => ResctrlGroup.Plan(spec, "box1", Root);
+
+    private FluentAssertions.Specialized.ExceptionAssertions<LadeException> Planning(IntelRdtSpec spec) => FluentActions.Invoking(() => Plan(spec)).Should().Throw<LadeException>();
 
     private void MakeGroup(string name, string schemata = "MB:0=100\n")
     {

@@ -18,7 +18,7 @@ public sealed class SchedulingPlanTests
     [InlineData("SCHED_BATCH", 3)]
     [InlineData("SCHED_IDLE", 5)]
     [InlineData("SCHED_DEADLINE", 6)]
-    public void Policies(string policy, int number) =>
+    public void Plans_scheduling_policies(string policy, int number) =>
         Lines(s_process with { Scheduler = new SchedulerSpec { Policy = policy } }).Should().Equal($"SetScheduler({policy}, {number}) @/process/scheduler");
 
     [Fact]
@@ -35,7 +35,7 @@ public sealed class SchedulingPlanTests
     [InlineData("IOPRIO_CLASS_RT", 1)]
     [InlineData("IOPRIO_CLASS_BE", 2)]
     [InlineData("IOPRIO_CLASS_IDLE", 3)]
-    public void Io_priorities(string name, int number) =>
+    public void Plans_io_priorities(string name, int number) =>
         Lines(s_process with { IoPriority = new IoPrioritySpec(name, 7) }).Should().Equal($"SetIoPriority({name}, {number}, 7) @/process/ioPriority");
 
     [Theory]
@@ -45,7 +45,7 @@ public sealed class SchedulingPlanTests
     [InlineData("SCHED_RR", "SCHED_FLAG_KEEP_POLICY", false)]
     [InlineData("SCHED_FIFO", "", false)]
     [InlineData("SCHED_IDLE", "", false)]
-    public void What_a_fork_does_not_hand_on_is_last(string policy, string flags, bool last) =>
+    public void A_policy_that_children_do_not_inherit_is_set_last(string policy, string flags, bool last) =>
         SchedulingPlan.MustBeLast(s_process with { Scheduler = new SchedulerSpec { Policy = policy, Flags = flags.Split(' ', StringSplitOptions.RemoveEmptyEntries) } })
             .Should().Be(last);
 
@@ -53,7 +53,7 @@ public sealed class SchedulingPlanTests
     public void Without_a_scheduler_nothing_is_last() => SchedulingPlan.MustBeLast(s_process with { IoPriority = new IoPrioritySpec("IOPRIO_CLASS_RT", 1) }).Should().BeFalse();
 
     [Fact]
-    public void Nothing_asked_nothing_done() => Lines(s_process).Should().BeEmpty();
+    public void Plans_nothing_without_settings() => Lines(s_process).Should().BeEmpty();
 
     [Theory]
     [InlineData("MPOL_DEFAULT", null, 0)]
@@ -63,7 +63,7 @@ public sealed class SchedulingPlanTests
     [InlineData("MPOL_LOCAL", null, 4)]
     [InlineData("MPOL_PREFERRED_MANY", "1", 5)]
     [InlineData("MPOL_WEIGHTED_INTERLEAVE", "1", 6)]
-    public void Memory_policies(string mode, string? nodes, int number) =>
+    public void Plans_memory_policies(string mode, string? nodes, int number) =>
         OperationText.Lines(MemoryPolicy.Plan(new LinuxSpec { MemoryPolicy = new MemoryPolicySpec { Mode = mode, Nodes = nodes } }))
             .Should().Equal($"SetMemoryPolicy({mode}, {number}, {nodes ?? "null"}) @/linux/memoryPolicy");
 

@@ -10,7 +10,7 @@ namespace Lade.Tests.State;
 public sealed class ContainerStateFileTests
 {
     [Fact]
-    public void Keeps_everything()
+    public void Stores_everything()
     {
         RoundTrip(Samples.Full).Should().BeEquivalentTo(Samples.Full);
         RoundTrip(Samples.Minimal()).Should().BeEquivalentTo(Samples.Minimal());
@@ -18,21 +18,20 @@ public sealed class ContainerStateFileTests
     }
 
     [Theory]
-    [InlineData(ContainerPhase.Creating)]
-    [InlineData(ContainerPhase.Created)]
-    [InlineData(ContainerPhase.Started)]
-    internal void Keeps_the_phase(ContainerPhase phase) => RoundTrip(Samples.Minimal() with { Phase = phase }).Phase.Should().Be(phase);
+    [InlineData(ContainerPhase.Creating, HookKinds.None)]
+    [InlineData(ContainerPhase.Created, HookKinds.CreateRuntime)]
+    [InlineData(ContainerPhase.Started, HookKinds.CreateContainer | HookKinds.StartContainer)]
+    [InlineData(ContainerPhase.Started, HookKinds.Poststart)]
+    internal void Stores_phase_and_hooks(ContainerPhase phase, HookKinds hooks)
+    {
+        ContainerState state = RoundTrip(Samples.Minimal() with { Phase = phase, Hooks = hooks });
 
-    [Theory]
-    [InlineData(HookKinds.None)]
-    [InlineData(HookKinds.CreateRuntime)]
-    [InlineData(HookKinds.CreateContainer | HookKinds.StartContainer)]
-    [InlineData(HookKinds.Poststart)]
-    internal void Keeps_the_hooks(HookKinds hooks) => RoundTrip(Samples.Minimal() with { Hooks = hooks }).Hooks.Should().Be(hooks);
+        (state.Phase, state.Hooks).Should().Be((phase, hooks));
+    }
 
-    /// <summary>A version that named it after the id wrote nothing of it, and `exec` has to find the same keyring.</summary>
+    /// <summary>An older version named it after the id and did not record it; `exec` has to find the same keyring.</summary>
     [Fact]
-    public void A_state_of_an_older_version_has_no_name_of_its_keyring()
+    public void A_state_of_an_older_version_does_not_name_its_keyring()
     {
         string json = Json(Samples.Minimal());
         json.Should().NotContain("keyring");
@@ -40,7 +39,7 @@ public sealed class ContainerStateFileTests
     }
 
     [Fact]
-    public void The_keyring_is_that_of_the_state()
+    public void The_keyring_is_the_recorded_one()
     {
         HostFactsReader.KeyringOf(RoundTrip(Samples.Minimal() with { Keyring = "_ses.c1.x" })).Should().Be("_ses.c1.x");
         HostFactsReader.KeyringOf(RoundTrip(Samples.Minimal() with { NoNewKeyring = true })).Should().BeNull();
@@ -48,7 +47,7 @@ public sealed class ContainerStateFileTests
     }
 
     [Fact]
-    public void Ignores_what_a_newer_lade_adds()
+    public void Ignores_properties_of_newer_versions()
     {
         string json = Json(Samples.Full).Replace("\"hooks\":[", "\"later\":{\"x\":[1,null]},\"hooks\":[\"postlater\",").Replace("\"directories\"", "\"more\":1,\"directories\"");
         Read(json).Should().BeEquivalentTo(Samples.Full);
@@ -59,7 +58,7 @@ public sealed class ContainerStateFileTests
     [InlineData("{", "/r/c1/state.json is damaged: not JSON at line 1, byte 2")]
     [InlineData("[]", "/r/c1/state.json is damaged: a value has the wrong type")]
     [InlineData("{}", "/r/c1/state.json is damaged: property \"annotations\" is missing")]
-    public void Says_what_is_damaged(string json, string message) =>
+    public void Reports_what_is_damaged(string json, string message) =>
         FluentActions.Invoking(() => Read(json)).Should().Throw<LadeException>().WithMessage(message);
 
     [Theory]

@@ -34,7 +34,7 @@ public sealed class StateDocumentTests
         """);
 
     [Fact]
-    public void A_stopped_container_has_no_pid_and_no_annotations_are_left_out() =>
+    public void A_stopped_container_has_pid_0_and_empty_annotations_are_left_out() =>
         Text(StateDocument.From(Running with { Annotations = new Dictionary<string, string>() }, ContainerStatus.Stopped).ToIndentedJson()).Should().Be("""
         {
           "ociVersion": "1.3.0",
@@ -68,7 +68,7 @@ public sealed class StateDocumentTests
     }
 
     [Fact]
-    public void A_table_has_columns_of_twelve_or_more()
+    public void Table_columns_have_a_minimum_width_of_twelve()
     {
         StateDocument a = StateDocument.From(Samples.Minimal("a") with { Init = new ProcessIdentity(7, 1), Bundle = "/srv/bundles/a" }, ContainerStatus.Created, "root");
         ContainerTable.Of([a]).Should().Be(

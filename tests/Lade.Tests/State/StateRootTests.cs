@@ -28,14 +28,14 @@ public sealed class StateRootTests
     [InlineData("/r/", "/r")]
     [InlineData("r", "/w/r")]
     [InlineData("../r", "/r")]
-    public void Is_absolute(string option, string path) => StateRoot.FromOption(Paths.Absolute(option, "/w")).Should().Be(new StateRoot(path, true, false));
+    public void The_option_is_made_absolute(string option, string path) => StateRoot.FromOption(Paths.Absolute(option, "/w")).Should().Be(new StateRoot(path, true, false));
 
     [Theory]
     [InlineData("/")]
     [InlineData("//")]
     [InlineData("/x/..")]
     [InlineData("..")]
-    public void Is_not_the_root_of_the_system(string option) =>
+    public void Must_not_be_the_root_directory(string option) =>
         FluentActions.Invoking(() => StateRoot.FromOption(Paths.Absolute(option, "/w"))).Should().Throw<LadeException>().WithMessage("Option --root argument should not be set to /");
 
     [Theory]
@@ -43,10 +43,10 @@ public sealed class StateRootTests
     [InlineData("         0       1000          1\n", false)]
     [InlineData("         0     100000      65536\n     65536          1          1\n", false)]
     [InlineData("", false)]
-    public void Knows_the_initial_user_namespace(string uidMap, bool initial) => StateRootFacts.MapsEveryId(Encoding.ASCII.GetBytes(uidMap)).Should().Be(initial);
+    public void Recognizes_the_initial_user_namespace(string uidMap, bool initial) => StateRootFacts.MapsEveryId(Encoding.ASCII.GetBytes(uidMap)).Should().Be(initial);
 
     [Fact]
-    public void Is_made_for_its_owner_alone()
+    public void Is_created_for_its_owner_only()
     {
         using var temporary = new TemporaryDirectory();
         new StateRoot(temporary.Path + "/a/b", true, false).Prepare();

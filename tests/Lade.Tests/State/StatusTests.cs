@@ -15,12 +15,12 @@ public sealed class StatusTests
     [InlineData(ContainerPhase.Creating, false, true, false, false, null, false, ContainerStatus.Creating)]
     [InlineData(ContainerPhase.Creating, false, false, false, false, null, false, ContainerStatus.Stopped)]
     [InlineData(ContainerPhase.Created, false, true, false, false, null, false, ContainerStatus.Stopped)]
-    // The first process is gone, a zombie, or somebody else has its pid.
+    // The first process is gone, a zombie, or its pid was reused.
     [InlineData(ContainerPhase.Creating, true, true, false, true, Init, false, ContainerStatus.Stopped)]
     [InlineData(ContainerPhase.Created, true, true, false, true, Init, false, ContainerStatus.Stopped)]
     [InlineData(ContainerPhase.Started, true, true, false, false, null, false, ContainerStatus.Stopped)]
     [InlineData(ContainerPhase.Started, true, true, false, false, null, true, ContainerStatus.Stopped)]
-    // It lives.
+    // It runs.
     [InlineData(ContainerPhase.Creating, true, true, true, true, Init, false, ContainerStatus.Creating)]
     [InlineData(ContainerPhase.Creating, true, false, true, true, Init, false, ContainerStatus.Creating)]
     [InlineData(ContainerPhase.Created, true, true, true, true, Init, false, ContainerStatus.Created)]
@@ -32,21 +32,21 @@ public sealed class StatusTests
     [InlineData(ContainerPhase.Started, true, true, true, false, "/bin/sh", false, ContainerStatus.Running)]
     [InlineData(ContainerPhase.Started, true, true, true, false, "/bin/sh", true, ContainerStatus.Paused)]
     [InlineData(ContainerPhase.Created, true, true, true, true, Init, true, ContainerStatus.Paused)]
-    internal void Follows_from_the_facts(ContainerPhase phase, bool hasInit, bool creatorAlive, bool initAlive, bool startPending, string? executable, bool frozen, ContainerStatus status) =>
+    internal void Derives_the_status_from_the_facts(ContainerPhase phase, bool hasInit, bool creatorAlive, bool initAlive, bool startPending, string? executable, bool frozen, ContainerStatus status) =>
         Status.Derive(phase, hasInit, new StatusFacts(creatorAlive, initAlive, startPending, executable, frozen)).Should().Be(status);
 
     [Fact]
-    public void Is_read_from_the_system()
+    public void Reads_the_status_from_the_system()
     {
         using var root = new TemporaryDirectory();
         using ContainerDirectory directory = ContainerDirectory.Create(root.Path, ContainerId.Parse("c1"));
         ProcessIdentity self = ProcessIdentity.Read(Environment.ProcessId)!.Value;
-        ProcessIdentity nobody = self with { StartTime = self.StartTime + 1 };
+        ProcessIdentity ended = self with { StartTime = self.StartTime + 1 };
         ContainerState state = Samples.Minimal();
 
         Status.Read(state with { Phase = ContainerPhase.Creating, Creator = self }, directory).Should().Be(ContainerStatus.Creating);
-        Status.Read(state with { Phase = ContainerPhase.Creating, Creator = nobody }, directory).Should().Be(ContainerStatus.Stopped);
-        Status.Read(state with { Init = nobody }, directory).Should().Be(ContainerStatus.Stopped);
+        Status.Read(state with { Phase = ContainerPhase.Creating, Creator = ended }, directory).Should().Be(ContainerStatus.Stopped);
+        Status.Read(state with { Init = ended }, directory).Should().Be(ContainerStatus.Stopped);
         Status.Read(state with { Init = self }, directory).Should().Be(ContainerStatus.Running);
         File.WriteAllText(root.Path + "/c1/" + ContainerDirectory.StartSocket, "");
         Status.Read(state with { Init = self }, directory).Should().Be(ContainerStatus.Running, "this process is not init");
@@ -82,5 +82,5 @@ public sealed class StatusTests
     [InlineData(ContainerStatus.Running, "running")]
     [InlineData(ContainerStatus.Paused, "paused")]
     [InlineData(ContainerStatus.Stopped, "stopped")]
-    internal void Has_the_words_of_the_spec(ContainerStatus status, string word) => status.SpecName().Should().Be(word);
+    internal void Has_the_names_of_the_spec(ContainerStatus status, string name) => status.SpecName().Should().Be(name);
 }
