@@ -51,11 +51,17 @@ internal static class CgroupFile
         return errno.Value == 0 ? true : throw new LadeException("write '" + value + "' to " + path, errno);
     }
 
-    /// <summary>The number in a file; <c>max</c> is the largest one, null stands for no number.</summary>
+    /// <summary>The number in a file; <c>max</c> is the largest one, null for anything else.</summary>
     public static ulong? TryNumber(string path) => ParseNumber(TryRead(path));
 
     /// <summary>The number of one key in a flat keyed file (cgroup-v2.rst); null without such a file or key.</summary>
     public static ulong? TryNumber(string path, string key) => Pairs(path).TryGetValue(key, out ulong number) ? number : null;
+
+    /// <summary>As <see cref="TryNumber(string)"/>; 0 without a number.</summary>
+    public static ulong Number(string path) => TryNumber(path) ?? 0;
+
+    /// <summary>As <see cref="TryNumber(string, string)"/>; 0 without a number.</summary>
+    public static ulong Number(string path, string key) => TryNumber(path, key) ?? 0;
 
     /// <summary>A flat keyed file: lines <c>key number</c>. Empty when there is no such file.</summary>
     public static Dictionary<string, ulong> Pairs(string path) => ParsePairs(TryRead(path) ?? "");
@@ -74,7 +80,7 @@ internal static class CgroupFile
         return pairs;
     }
 
-    /// <summary>The lines of a file, each as its words. None when there is no such file.</summary>
+    /// <summary>The words of each line. Empty when there is no such file.</summary>
     public static IEnumerable<string[]> Lines(string path)
     {
         foreach (string line in (TryRead(path) ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries))

@@ -77,7 +77,7 @@ internal static class CgroupProcesses
                 List<int> left;
                 try
                 {
-                    // Dying processes cannot be frozen; waiting for that would be in vain.
+                    // Dying processes cannot be frozen.
                     if (roundsWithNew > 0 || before.Count == 0)
                         freeze();
                     left = SignalAll(directories, Libc.SIGKILL);
@@ -225,7 +225,7 @@ internal static class CgroupProcesses
                 continue;
             }
 
-            // 0 stands for a process outside the reader's pid namespace.
+            // 0 is a process outside the reader's pid namespace.
             if (pid != 0)
                 pids.Add(pid);
             pid = 0;

@@ -1,5 +1,4 @@
 using System.Collections.Generic;
-using System.Globalization;
 using System.Text;
 using Lade.Linux;
 
@@ -61,7 +60,7 @@ internal static class LimitWriter
         {
             if (write is { RefuseBelowUsage: true, UsageFile: { } file } && cgroup.PathOf(write.Controller) is { } directory
                 && CgroupFile.TryNumber(directory + "/" + file) is { } usage && usage > CgroupFile.ParseNumber(write.Value))
-                throw new LadeException(write.Origin, "refusing to set " + write.File + " to " + write.Value + ": current usage is " + Text(usage));
+                throw new LadeException(write.Origin, "refusing to set " + write.File + " to " + write.Value + ": current usage is " + usage);
         }
     }
 
@@ -83,11 +82,9 @@ internal static class LimitWriter
         if (errno == Errno.ENOENT)
             operation += " (" + (cgroup.WhyMissing(write.Controller) ?? "this kernel, or the controller " + write.Controller + " here, has no such file") + ")";
         else if (errno == Errno.EBUSY && write.UsageFile is { } file && CgroupFile.TryNumber(directory + "/" + file) is { } usage)
-            operation += " (current usage is " + Text(usage) + ")";
+            operation += " (current usage is " + usage + ")";
         else if (errno == Errno.EINVAL && write.CeilingFile is { } ceiling && CgroupFile.TryNumber(directory + "/" + ceiling) is { } most)
-            operation += " (" + ceiling + ", which it must not exceed, is " + Text(most) + ")";
+            operation += " (" + ceiling + ", which it must not exceed, is " + most + ")";
         return new LadeException(operation, errno, write.Origin);
     }
-
-    private static string Text(ulong number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -9,10 +9,6 @@ internal sealed class SavedFiles : ISavedLimits
 {
     private readonly List<SavedFile> _files = [];
 
-    private SavedFiles()
-    {
-    }
-
     public static SavedFiles Read(IHasDirectories cgroup, CgroupPlan plan)
     {
         var saved = new SavedFiles();

@@ -99,7 +99,7 @@ internal sealed class Readiness : IDisposable
         Span<byte> message = stackalloc byte[4096];
         while (true)
         {
-            // An empty message has length 0 too; only the errno tells that there are no more.
+            // An empty message has length 0 too; only the errno tells the end.
             int length = Streams.Read(Socket, message, out Errno errno);
             if (errno.Value != 0)
                 return null;

@@ -15,10 +15,6 @@ internal sealed class HugetlbSettings(IReadOnlyList<HugepageLimit> limits, JsonP
 
     public void Write(V2Files files) => WriteFiles(files, "max");
 
-    public void Write(UnitProperties unit)
-    {
-    }
-
     /// <summary>A page size as in the file names: a number without leading zero, then KB, MB or GB.</summary>
     public static bool IsPageSize(string text)
     {

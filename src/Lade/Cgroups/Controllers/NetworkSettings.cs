@@ -20,10 +20,6 @@ internal sealed class NetworkSettings(NetworkResources network, JsonPointer at) 
         files.Refuse(network.Priorities.Count > 0, at.At("priorities"));
     }
 
-    public void Write(UnitProperties unit)
-    {
-    }
-
     /// <inheritdoc cref="Settings.Merge"/>
     public static NetworkResources? Merge(NetworkResources? recorded, NetworkResources? given)
     {

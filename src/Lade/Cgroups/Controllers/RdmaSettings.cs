@@ -11,10 +11,6 @@ internal sealed class RdmaSettings(IReadOnlyDictionary<string, RdmaLimit> limits
 
     public void Write(V2Files files) => WriteFiles(files);
 
-    public void Write(UnitProperties unit)
-    {
-    }
-
     private void WriteFiles(SettingFiles files)
     {
         foreach ((string device, RdmaLimit limit) in limits)

@@ -15,7 +15,9 @@ internal interface ISetting
     void Write(V2Files files);
 
     /// <summary>Only what units have properties for; the files are written in any case.</summary>
-    void Write(UnitProperties unit);
+    void Write(UnitProperties unit)
+    {
+    }
 }
 
 /// <summary>All settings of a container, and how <c>update</c> changes them.</summary>

@@ -45,24 +45,11 @@ internal sealed class UnifiedSettings(IReadOnlyDictionary<string, string> unifie
     /// </summary>
     private static void Translate(UnitProperties unit, string file, string line)
     {
-        switch (IsFile(file) ? file[..file.IndexOf('.', StringComparison.Ordinal)] : "")
-        {
-            case "cpu":
-                CpuSettings.Translate(unit, file, line);
-                break;
-            case "cpuset":
-                CpusetSettings.Translate(unit, file, line);
-                break;
-            case "io":
-                BlockIoSettings.Translate(unit, file, line);
-                break;
-            case "memory":
-                MemorySettings.Translate(unit, file, line);
-                break;
-            case "pids":
-                PidsSettings.Translate(unit, file, line);
-                break;
-        }
+        CpuSettings.Translate(unit, file, line);
+        CpusetSettings.Translate(unit, file, line);
+        BlockIoSettings.Translate(unit, file, line);
+        MemorySettings.Translate(unit, file, line);
+        PidsSettings.Translate(unit, file, line);
     }
 
     private static bool IsFile(string file) => file.IndexOf('.', StringComparison.Ordinal) > 0 && !file.Contains('/', StringComparison.Ordinal);

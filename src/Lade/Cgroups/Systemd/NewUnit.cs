@@ -112,7 +112,7 @@ internal sealed class NewUnit : INewCgroup
         _placed = new ExistingUnit(_files, _manager, Record);
         _manager.StartTransientUnit(Record.Name, properties);
         if (_facts.IsUnified)
-            MoveToSubgroup(pid);
+            PlaceInSubgroup(pid);
         Record = Record with { Inode = ExistingUnit.InodeOf(_files) };
         _placed = new ExistingUnit(_files, _manager, Record);
         if (_facts.IsPrivileged)
@@ -185,7 +185,7 @@ internal sealed class NewUnit : INewCgroup
     }
 
     /// <summary>The OOM kills in the slice and everything below it. v1 does not add them up.</summary>
-    private long ReadSliceKills() => _facts.IsUnified ? (long)(CgroupFile.TryNumber(CgroupPath.Parent(_facts.Directory) + "/memory.events", "oom_kill") ?? 0) : 0;
+    private long ReadSliceKills() => _facts.IsUnified ? (long)CgroupFile.Number(CgroupPath.Parent(_facts.Directory) + "/memory.events", "oom_kill") : 0;
 
     private static ICgroup LocateFiles(CgroupHost host, Facts facts, string delegatedPath)
     {
@@ -202,7 +202,7 @@ internal sealed class NewUnit : INewCgroup
     }
 
     /// <summary>Moves the process where it belongs if that is not the unit's own cgroup, and checks where it is.</summary>
-    private void MoveToSubgroup(int pid)
+    private void PlaceInSubgroup(int pid)
     {
         string path = Directories[0].Path;
         string number = pid.ToString(CultureInfo.InvariantCulture);

@@ -24,7 +24,7 @@ internal static class UnitAnnotations
                 continue;
             JsonPointer pointer = JsonPointer.Of("annotations", key);
             string name = key[Prefix.Length..];
-            if (name.Length < MinNameLength || !IsWord(name))
+            if (name.Length < MinNameLength || !Array.TrueForAll(name.ToCharArray(), char.IsAsciiLetter))
                 throw new LadeException(pointer, "'" + name + "' is not the name of a unit property");
             properties.Add(ToProperty(name, ParseValue(text, pointer), pointer));
         }
@@ -73,16 +73,5 @@ internal static class UnitAnnotations
         return microseconds is >= 0 and < ulong.MaxValue
             ? new UnitProperty(name[..^3] + "USec", BusValue.From((ulong)microseconds))
             : throw new LadeException(pointer, value + " is not a number of seconds");
-    }
-
-    private static bool IsWord(string name)
-    {
-        foreach (char c in name)
-        {
-            if (!char.IsAsciiLetter(c))
-                return false;
-        }
-
-        return true;
     }
 }

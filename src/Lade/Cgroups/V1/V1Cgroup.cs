@@ -17,7 +17,7 @@ internal sealed class V1Cgroup(List<CgroupDirectory> directories) : ICgroup
 
     public bool IsFrozen => PathOf("freezer") is { } freezer && V1Freezer.IsFrozen(freezer);
 
-    public long OomKills => PathOf("memory") is { } memory ? (long)(CgroupFile.TryNumber(memory + "/memory.oom_control", "oom_kill") ?? 0) : 0;
+    public long OomKills => PathOf("memory") is { } memory ? (long)CgroupFile.Number(memory + "/memory.oom_control", "oom_kill") : 0;
 
     /// <summary>The list of processes that can be frozen, if there is one.</summary>
     private CgroupDirectory? ProcessDirectory =>
@@ -86,14 +86,14 @@ internal sealed class V1Cgroup(List<CgroupDirectory> directories) : ICgroup
         string? freezer = PathOf("freezer") is { } path && Files.Exists(path + "/freezer.state") ? path : null;
         if (signal == Libc.SIGKILL)
         {
-            CgroupProcesses.KillAll(directories, freeze: () => TryFreeze(freezer, V1Freezer.RoundMilliseconds), thaw: () => ThawAll(), PathOf("pids") is { } pids ? pids + "/pids.max" : null);
+            CgroupProcesses.KillAll(directories, freeze: () => _ = freezer is not null && V1Freezer.TryFreeze(freezer, V1Freezer.RoundMilliseconds), thaw: () => ThawAll(), PathOf("pids") is { } pids ? pids + "/pids.max" : null);
             return;
         }
 
         // Frozen processes cannot fork past the list. Those of a paused container take the signal when it is resumed.
         bool wasFrozen = freezer is not null && V1Freezer.IsFrozen(freezer);
-        if (!wasFrozen)
-            TryFreeze(freezer, V1Freezer.KillMilliseconds);
+        if (freezer is not null && !wasFrozen)
+            V1Freezer.TryFreeze(freezer, V1Freezer.KillMilliseconds);
         try
         {
             CgroupProcesses.SignalAll(ProcessDirectory is { } directory ? [directory] : [], signal);
@@ -142,13 +142,6 @@ internal sealed class V1Cgroup(List<CgroupDirectory> directories) : ICgroup
         }
 
         return below.GetValueOrDefault("");
-    }
-
-    /// <summary>Freezes what does not resist for that time. What forks past the list after that is met in the next round.</summary>
-    private static void TryFreeze(string? freezer, int milliseconds)
-    {
-        if (freezer is not null)
-            V1Freezer.TryFreeze(freezer, milliseconds);
     }
 
     private static bool IsWritable(CgroupDirectory directory) =>

@@ -18,7 +18,7 @@ internal static class V1Statistics
         Cpu = ReadCpu(pathOf("cpuacct"), pathOf("cpu")),
         Cpuset = pathOf("cpuset") is { } cpuset ? ReadCpuset(cpuset) : new(),
         Memory = pathOf("memory") is { } memory ? ReadMemory(memory) : new(),
-        Pids = pathOf("pids") is { } pids ? PidsStatistics.From(Number(pids + "/pids.current"), Number(pids + "/pids.max")) : default,
+        Pids = pathOf("pids") is { } pids ? PidsStatistics.From(CgroupFile.Number(pids + "/pids.current"), CgroupFile.Number(pids + "/pids.max")) : default,
         BlockIo = pathOf("blkio") is { } blkio ? ReadBlockIo(blkio) : [],
         Hugepages = pathOf("hugetlb") is { } hugetlb ? ReadHugepages(hugetlb) : [],
     };
@@ -27,7 +27,7 @@ internal static class V1Statistics
     {
         Dictionary<string, ulong> stat = path is null ? [] : CgroupFile.Pairs(path + "/cpu.stat");
         if (accounting is null)
-            return new CpuStatistics { Periods = Value(stat, "nr_periods"), ThrottledPeriods = Value(stat, "nr_throttled"), ThrottledTime = Value(stat, "throttled_time") };
+            return new CpuStatistics { Periods = stat.GetValueOrDefault("nr_periods"), ThrottledPeriods = stat.GetValueOrDefault("nr_throttled"), ThrottledTime = stat.GetValueOrDefault("throttled_time") };
         Dictionary<string, ulong> times = CgroupFile.Pairs(accounting + "/cpuacct.stat");
         var kernel = new List<ulong>();
         var user = new List<ulong>();
@@ -47,15 +47,15 @@ internal static class V1Statistics
 
         return new CpuStatistics
         {
-            Total = Number(accounting + "/cpuacct.usage"),
+            Total = CgroupFile.Number(accounting + "/cpuacct.usage"),
             PerCpu = perCpu,
             PerCpuKernel = kernel,
             PerCpuUser = user,
-            Kernel = Value(times, "system") * NanosecondsPerTick,
-            User = Value(times, "user") * NanosecondsPerTick,
-            Periods = Value(stat, "nr_periods"),
-            ThrottledPeriods = Value(stat, "nr_throttled"),
-            ThrottledTime = Value(stat, "throttled_time"),
+            Kernel = times.GetValueOrDefault("system") * NanosecondsPerTick,
+            User = times.GetValueOrDefault("user") * NanosecondsPerTick,
+            Periods = stat.GetValueOrDefault("nr_periods"),
+            ThrottledPeriods = stat.GetValueOrDefault("nr_throttled"),
+            ThrottledTime = stat.GetValueOrDefault("throttled_time"),
         };
     }
 
@@ -72,7 +72,7 @@ internal static class V1Statistics
         Dictionary<string, ulong> raw = CgroupFile.Pairs(path + "/memory.stat");
         return new MemoryStatistics
         {
-            Cache = Value(raw, "cache"),
+            Cache = raw.GetValueOrDefault("cache"),
             Usage = ReadUsage(path + "/memory."),
             Swap = ReadUsage(path + "/memory.memsw."),
             Kernel = ReadUsage(path + "/memory.kmem."),
@@ -82,7 +82,7 @@ internal static class V1Statistics
     }
 
     private static ResourceUsage ReadUsage(string prefix) =>
-        new(Number(prefix + "limit_in_bytes"), Number(prefix + "usage_in_bytes"), Number(prefix + "max_usage_in_bytes"), Number(prefix + "failcnt"));
+        new(CgroupFile.Number(prefix + "limit_in_bytes"), CgroupFile.Number(prefix + "usage_in_bytes"), CgroupFile.Number(prefix + "max_usage_in_bytes"), CgroupFile.Number(prefix + "failcnt"));
 
     /// <summary>Which counts exist depends on the I/O scheduler: BFQ's, those of CFQ on old kernels, else those of throttling.</summary>
     private static List<BlockIoTable> ReadBlockIo(string path) =>
@@ -137,8 +137,4 @@ internal static class V1Statistics
 
         return pages;
     }
-
-    private static ulong Number(string path) => CgroupFile.TryNumber(path) ?? 0;
-
-    private static ulong Value(Dictionary<string, ulong> pairs, string name) => pairs.GetValueOrDefault(name);
 }

@@ -20,7 +20,7 @@ internal sealed class V2Cgroup(CgroupDirectory directory, string mountPoint, str
 
     public bool IsFrozen => _directory is { } directory && ReadFrozen(directory.Path) == true;
 
-    public long OomKills => _directory is { } directory ? (long)(CgroupFile.TryNumber(directory.Path + "/memory.events", "oom_kill") ?? 0) : 0;
+    public long OomKills => _directory is { } directory ? (long)CgroupFile.Number(directory.Path + "/memory.events", "oom_kill") : 0;
 
     public string DelegatedPath => delegatedPath;
 

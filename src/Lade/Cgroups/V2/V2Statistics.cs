@@ -20,7 +20,7 @@ internal static class V2Statistics
             Mems = CgroupFile.ParseList(CgroupFile.TryRead(path + "/cpuset.mems.effective") ?? "") ?? [],
         },
         Memory = ReadMemory(path),
-        Pids = PidsStatistics.From(Number(path + "/pids.current"), Number(path + "/pids.max")),
+        Pids = PidsStatistics.From(CgroupFile.Number(path + "/pids.current"), CgroupFile.Number(path + "/pids.max")),
         BlockIo = ReadBlockIo(path),
         BlockIoPressure = ReadPressure(path + "/io.pressure"),
         Hugepages = ReadHugepages(path),
@@ -31,12 +31,12 @@ internal static class V2Statistics
         Dictionary<string, ulong> stat = CgroupFile.Pairs(path + "/cpu.stat");
         return new CpuStatistics
         {
-            Total = Value(stat, "usage_usec") * NanosecondsPerMicrosecond,
-            Kernel = Value(stat, "system_usec") * NanosecondsPerMicrosecond,
-            User = Value(stat, "user_usec") * NanosecondsPerMicrosecond,
-            Periods = Value(stat, "nr_periods"),
-            ThrottledPeriods = Value(stat, "nr_throttled"),
-            ThrottledTime = Value(stat, "throttled_usec") * NanosecondsPerMicrosecond,
+            Total = stat.GetValueOrDefault("usage_usec") * NanosecondsPerMicrosecond,
+            Kernel = stat.GetValueOrDefault("system_usec") * NanosecondsPerMicrosecond,
+            User = stat.GetValueOrDefault("user_usec") * NanosecondsPerMicrosecond,
+            Periods = stat.GetValueOrDefault("nr_periods"),
+            ThrottledPeriods = stat.GetValueOrDefault("nr_throttled"),
+            ThrottledTime = stat.GetValueOrDefault("throttled_usec") * NanosecondsPerMicrosecond,
             Pressure = ReadPressure(path + "/cpu.pressure"),
         };
     }
@@ -44,8 +44,8 @@ internal static class V2Statistics
     private static MemoryStatistics ReadMemory(string path)
     {
         Dictionary<string, ulong> raw = CgroupFile.Pairs(path + "/memory.stat");
-        var memory = new ResourceUsage(Number(path + "/memory.max"), Number(path + "/memory.current"), Number(path + "/memory.peak"), Number(path + "/memory.events", "max"));
-        return new MemoryStatistics { Cache = Value(raw, "file"), Usage = memory, Swap = AddSwap(path, memory), Raw = raw, Pressure = ReadPressure(path + "/memory.pressure") };
+        var memory = new ResourceUsage(CgroupFile.Number(path + "/memory.max"), CgroupFile.Number(path + "/memory.current"), CgroupFile.Number(path + "/memory.peak"), CgroupFile.Number(path + "/memory.events", "max"));
+        return new MemoryStatistics { Cache = raw.GetValueOrDefault("file"), Usage = memory, Swap = AddSwap(path, memory), Raw = raw, Pressure = ReadPressure(path + "/memory.pressure") };
     }
 
     /// <summary>v1 counts memory plus swap. The sum of two peaks would mean nothing.</summary>
@@ -53,9 +53,9 @@ internal static class V2Statistics
     {
         if (CgroupFile.TryNumber(path + "/memory.swap.current") is not { } usage)
             return default;
-        ulong limit = Number(path + "/memory.swap.max");
+        ulong limit = CgroupFile.Number(path + "/memory.swap.max");
         bool isUnlimited = limit == ulong.MaxValue || memory.Limit == ulong.MaxValue;
-        return new ResourceUsage(isUnlimited ? ulong.MaxValue : limit + memory.Limit, usage + memory.Usage, 0, Number(path + "/memory.swap.events", "max"));
+        return new ResourceUsage(isUnlimited ? ulong.MaxValue : limit + memory.Limit, usage + memory.Usage, 0, CgroupFile.Number(path + "/memory.swap.events", "max"));
     }
 
     /// <summary>Lines <c>8:0 rbytes=1 wbytes=2 rios=3 wios=4 dbytes=5 dios=6</c>.</summary>
@@ -94,8 +94,8 @@ internal static class V2Statistics
         foreach (string size in HugetlbSettings.PageSizes(path, ".current"))
         {
             string prefix = path + "/hugetlb." + size;
-            ulong usage = CgroupFile.TryNumber(prefix + ".rsvd.current") ?? Number(prefix + ".current");
-            pages.Add(new HugepageStatistics(size, new ResourceUsage(0, usage, 0, Number(prefix + ".events", "max"))));
+            ulong usage = CgroupFile.TryNumber(prefix + ".rsvd.current") ?? CgroupFile.Number(prefix + ".current");
+            pages.Add(new HugepageStatistics(size, new ResourceUsage(0, usage, 0, CgroupFile.Number(prefix + ".events", "max"))));
         }
 
         return pages;
@@ -124,10 +124,4 @@ internal static class V2Statistics
     private static double Percent(string word) => double.TryParse(AfterEquals(word), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number) ? number : 0;
 
     private static string AfterEquals(string word) => word[(word.IndexOf('=', StringComparison.Ordinal) + 1)..];
-
-    private static ulong Number(string path) => CgroupFile.TryNumber(path) ?? 0;
-
-    private static ulong Number(string path, string key) => CgroupFile.TryNumber(path, key) ?? 0;
-
-    private static ulong Value(Dictionary<string, ulong> pairs, string name) => pairs.GetValueOrDefault(name);
 }
