@@ -82,9 +82,9 @@ public sealed class NetDeviceTests : ContainerTest
     }
 
     [Theory]
-    [InlineData("""{ "v0": { "name": "lo" } }""", "/linux/netDevices/v0/name: the container has a network device lo already")]
+    [InlineData("""{ "v0": { "name": "lo" } }""", "/linux/netDevices/v0/name: the container already has a network device lo")]
     [InlineData("""{ "lo": { "name": "lo2" } }""", "/linux/netDevices/lo: move network device lo to another namespace as lo2: EINVAL")]
-    [InlineData("""{ "lo": {} }""", "/linux/netDevices/lo: the container has a network device lo already")]
+    [InlineData("""{ "lo": {} }""", "/linux/netDevices/lo: the container already has a network device lo")]
     public void What_cannot_be_moved_is_an_error(string devices, string error)
     {
         OnHost("ip link add v0 type veth peer name v1");
@@ -113,7 +113,7 @@ public sealed class NetDeviceTests : ContainerTest
         OnHost("ip link add v0 type veth peer name v1");
         Bundle.Namespace("network", _host.Value.PathOf("net")).SetJson("/linux/netDevices", """{ "v0": { "name": "net0" } }""").Sleeps();
 
-        Error().Should().Contain("/linux/netDevices: the container joins the network namespace that the devices are in");
+        Error().Should().Contain("/linux/netDevices: the container joins the network namespace of the devices");
         Links().Should().Equal("lo", "v0", "v1");
     }
 

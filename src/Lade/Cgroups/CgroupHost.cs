@@ -5,7 +5,7 @@ using Lade.Linux;
 
 namespace Lade.Cgroups;
 
-/// <summary>How the host has cgroups mounted. Hybrid is v1 with a cgroup2 tree beside it that has no controllers in use.</summary>
+/// <summary>How the host has cgroups mounted. Hybrid is v1 with an additional cgroup2 hierarchy that has no controllers in use.</summary>
 internal enum CgroupMode
 {
     None,
@@ -14,192 +14,114 @@ internal enum CgroupMode
     V2,
 }
 
-/// <summary>One mounted hierarchy and the runtime's own place in it.</summary>
-/// <param name="Controllers">As in /proc/self/cgroup; empty for cgroup2.</param>
-/// <param name="Root">The cgroup that is mounted at <paramref name="MountPoint"/>, <c>/</c> unless this is a container without a cgroup namespace.</param>
-/// <param name="OwnPath">The runtime's cgroup, as /proc/self/cgroup says.</param>
-internal sealed record CgroupHierarchy(string Controllers, string MountPoint, string Root, string OwnPath);
+/// <summary>A mounted hierarchy and the runtime's own cgroup in it.</summary>
+/// <param name="Controllers">As in /proc/self/cgroup: <c>cpu,cpuacct</c>, <c>name=systemd</c>; empty for cgroup2.</param>
+/// <param name="Root">The cgroup that is mounted at <paramref name="MountPoint"/>: <c>/</c>, except in a container without a cgroup namespace.</param>
+/// <param name="OwnPath">The runtime's cgroup, as shown in /proc/self/cgroup.</param>
+internal sealed record CgroupHierarchy(string Controllers, string MountPoint, string Root, string OwnPath)
+{
+    public bool IsUnified => Controllers.Length == 0;
 
-/// <summary>
-/// The cgroup hierarchies of the host. Read once per command, so it parses bytes by hand and stops at what it needs.
-/// </summary>
+    /// <summary>The name of its mount point, which a <c>cgroup</c> mount in a container repeats: <c>cpu,cpuacct</c>.</summary>
+    public string Name => MountPoint[(MountPoint.LastIndexOf('/') + 1)..];
+
+    /// <summary>For fsopen(2) of <c>cgroup</c>: <c>cpu</c>, <c>cpuacct</c>, or <c>name=systemd</c>; none for cgroup2.</summary>
+    public string[] Options => IsUnified ? [] : Controllers.Split(',');
+
+    /// <summary>Symbolic links next to the mount: the controllers that are not called like it.</summary>
+    public List<string> Links()
+    {
+        var links = new List<string>();
+        foreach (string option in Options)
+        {
+            string controller = option.StartsWith("name=", StringComparison.Ordinal) ? option["name=".Length..] : option;
+            if (controller != Name)
+                links.Add(controller);
+        }
+
+        return links;
+    }
+}
+
+/// <summary>The cgroup hierarchies of the host.</summary>
 internal sealed record CgroupHost(CgroupMode Mode, IReadOnlyList<CgroupHierarchy> Hierarchies)
 {
     public const string DefaultRoot = "/sys/fs/cgroup";
 
-    /// <summary>This host.</summary>
-    public static CgroupHost Detect()
-    {
-        byte[] self = Files.ReadPiece("/proc/self/cgroup");
-        // On v2 there is nothing to look up in the mount table, which may have thousands of lines on a busy host.
-        return Directories.FileSystemType(DefaultRoot) == Libc.CGROUP2_SUPER_MAGIC
-            ? new CgroupHost(CgroupMode.V2, [new CgroupHierarchy("", DefaultRoot, "/", UnifiedPath(self))])
-            : Detect(Files.ReadAll("/proc/self/mountinfo"), self, DefaultRoot);
-    }
+    /// <summary>This host. On v2 the mount table, which can have thousands of lines, is not read.</summary>
+    public static CgroupHost Detect() => Directories.FileSystemType(DefaultRoot) == Libc.CGROUP2_SUPER_MAGIC
+        ? new CgroupHost(CgroupMode.V2, [new CgroupHierarchy("", DefaultRoot, "/", UnifiedPath("self"))])
+        : Detect(Files.ReadAll("/proc/self/mountinfo"), Files.ReadPiece("/proc/self/cgroup"));
 
-    /// <summary>The same from the two files' content (proc(5)).</summary>
-    /// <param name="root">Mounts below it are preferred: a container's view of the hierarchies may be mounted elsewhere too.</param>
-    public static CgroupHost Detect(ReadOnlySpan<byte> mountInfo, ReadOnlySpan<byte> selfCgroup, string root = DefaultRoot)
+    /// <param name="mountInfo">Content of /proc/self/mountinfo.</param>
+    /// <param name="selfCgroup">Content of /proc/self/cgroup.</param>
+    public static CgroupHost Detect(ReadOnlySpan<byte> mountInfo, ReadOnlySpan<byte> selfCgroup)
     {
-        byte[] rootBytes = Encoding.UTF8.GetBytes(root);
+        List<(string Controllers, string Path)> memberships = ParseMemberships(selfCgroup);
         var found = new List<CgroupHierarchy>();
         bool rootIsUnified = false;
-        while (NextLine(ref mountInfo, out ReadOnlySpan<byte> line))
+        while (MountLine.TryRead(ref mountInfo, out MountLine mount))
         {
-            if (!MountLine.TryParse(line, out MountLine mount))
-                continue;
-            // The last mount on a mount point is the one that is seen.
-            if (mount.MountPoint.SequenceEqual(rootBytes))
+            // The last mount on a mount point is the visible one.
+            if (Ascii.Equals(mount.Point, DefaultRoot))
                 rootIsUnified = mount.Type.SequenceEqual("cgroup2"u8);
             if (mount.Type.SequenceEqual("cgroup2"u8))
-                Add(found, "", mount, UnifiedPath(selfCgroup), root);
+                Add(found, "", mount, PathIn(memberships, ""));
             else if (mount.Type.SequenceEqual("cgroup"u8))
-                AddVersion1(found, mount, selfCgroup, root);
+                AddV1(found, mount, memberships);
         }
 
-        bool anyVersion1 = found.Exists(h => h.Controllers.Length > 0);
-        if (rootIsUnified || !anyVersion1)
-            found.RemoveAll(h => h.Controllers.Length > 0);
+        bool hasV1 = found.Exists(h => !h.IsUnified);
+        if (rootIsUnified || !hasV1)
+            found.RemoveAll(h => !h.IsUnified);
         CgroupMode mode = found.Count == 0 ? CgroupMode.None
-            : rootIsUnified || !anyVersion1 ? CgroupMode.V2
-            : found.Exists(h => h.Controllers.Length == 0) ? CgroupMode.Hybrid : CgroupMode.V1;
+            : rootIsUnified || !hasV1 ? CgroupMode.V2
+            : found.Exists(h => h.IsUnified) ? CgroupMode.Hybrid : CgroupMode.V1;
         return new CgroupHost(mode, found);
     }
 
-    /// <summary>Finds the line of /proc/self/cgroup whose controllers (or name) the mount's options have.</summary>
-    private static void AddVersion1(List<CgroupHierarchy> found, MountLine mount, ReadOnlySpan<byte> selfCgroup, string root)
+    /// <summary>The cgroup2 path of a process.</summary>
+    /// <param name="process"><c>self</c> or a pid.</param>
+    public static string UnifiedPath(string process) => PathIn(ParseMemberships(Files.ReadPiece("/proc/" + process + "/cgroup")), "");
+
+    /// <summary>The lines <c>id:controllers:path</c> of a /proc/PID/cgroup. The path may contain colons.</summary>
+    private static List<(string Controllers, string Path)> ParseMemberships(ReadOnlySpan<byte> text)
     {
-        while (NextLine(ref selfCgroup, out ReadOnlySpan<byte> line))
+        var memberships = new List<(string, string)>();
+        foreach (string line in Encoding.UTF8.GetString(text).Split('\n'))
         {
-            if (!TrySplit(line, out ReadOnlySpan<byte> controllers, out ReadOnlySpan<byte> path) || controllers.IsEmpty)
-                continue;
-            int comma = controllers.IndexOf((byte)',');
-            if (!HasOption(mount.SuperOptions, comma < 0 ? controllers : controllers[..comma]))
-                continue;
-            Add(found, Encoding.UTF8.GetString(controllers), mount, Encoding.UTF8.GetString(path), root);
-            return;
+            if (line.Split(':', 3) is [_, var controllers, var path])
+                memberships.Add((controllers, path));
         }
+
+        return memberships;
     }
 
-    private static void Add(List<CgroupHierarchy> found, string controllers, MountLine mount, string ownPath, string root)
+    private static string PathIn(List<(string Controllers, string Path)> memberships, string controllers) =>
+        memberships.Find(m => m.Controllers == controllers).Path ?? "/";
+
+    /// <summary>A mount of v1 belongs to the membership whose first controller, or name, is among its options.</summary>
+    private static void AddV1(List<CgroupHierarchy> found, MountLine mount, List<(string Controllers, string Path)> memberships)
     {
-        string mountPoint = Unescape(mount.MountPoint);
+        string options = Encoding.UTF8.GetString(mount.SuperOptions);
+        (string controllers, string path) = memberships.Find(m => m.Controllers.Length > 0 && CommaList.Contains(options, m.Controllers.Split(',')[0]));
+        if (controllers is not null)
+            Add(found, controllers, mount, path);
+    }
+
+    /// <summary>A hierarchy that is mounted more than once is used at its first mount point below /sys/fs/cgroup.</summary>
+    private static void Add(List<CgroupHierarchy> found, string controllers, MountLine mount, string ownPath)
+    {
+        string mountPoint = MountLine.Decode(mount.Point);
         int known = found.FindIndex(h => h.Controllers == controllers);
-        if (known >= 0 && (IsAtOrBelow(found[known].MountPoint, root) || !IsAtOrBelow(mountPoint, root)))
+        if (known >= 0 && (IsBelowRoot(found[known].MountPoint) || !IsBelowRoot(mountPoint)))
             return;
-        var hierarchy = new CgroupHierarchy(controllers, mountPoint, Unescape(mount.Root), ownPath);
+        var hierarchy = new CgroupHierarchy(controllers, mountPoint, MountLine.Decode(mount.Root), ownPath);
         if (known >= 0)
             found[known] = hierarchy;
         else
             found.Add(hierarchy);
     }
 
-    private static bool IsAtOrBelow(string path, string root) =>
-        path.StartsWith(root, StringComparison.Ordinal) && (path.Length == root.Length || path[root.Length] == '/');
-
-    /// <summary>The cgroup2 path in the content of a /proc/PID/cgroup.</summary>
-    public static string UnifiedPath(ReadOnlySpan<byte> selfCgroup)
-    {
-        while (NextLine(ref selfCgroup, out ReadOnlySpan<byte> line))
-        {
-            if (TrySplit(line, out ReadOnlySpan<byte> controllers, out ReadOnlySpan<byte> path) && controllers.IsEmpty)
-                return Encoding.UTF8.GetString(path);
-        }
-
-        return "/";
-    }
-
-    // A line is id:controllers:path, and the path may have colons.
-    private static bool TrySplit(ReadOnlySpan<byte> line, out ReadOnlySpan<byte> controllers, out ReadOnlySpan<byte> path)
-    {
-        controllers = path = default;
-        int first = line.IndexOf((byte)':');
-        if (first < 0)
-            return false;
-        ReadOnlySpan<byte> rest = line[(first + 1)..];
-        int second = rest.IndexOf((byte)':');
-        if (second < 0)
-            return false;
-        controllers = rest[..second];
-        path = rest[(second + 1)..];
-        return true;
-    }
-
-    private static bool HasOption(ReadOnlySpan<byte> options, ReadOnlySpan<byte> option)
-    {
-        while (true)
-        {
-            int comma = options.IndexOf((byte)',');
-            if ((comma < 0 ? options : options[..comma]).SequenceEqual(option))
-                return true;
-            if (comma < 0)
-                return false;
-            options = options[(comma + 1)..];
-        }
-    }
-
-    private static bool NextLine(ref ReadOnlySpan<byte> text, out ReadOnlySpan<byte> line)
-    {
-        int end = text.IndexOf((byte)'\n');
-        line = end < 0 ? text : text[..end];
-        text = end < 0 ? default : text[(end + 1)..];
-        return !line.IsEmpty;
-    }
-
-    /// <summary>Space, tab, newline and backslash stand as three octal digits in mountinfo.</summary>
-    private static string Unescape(ReadOnlySpan<byte> field)
-    {
-        if (field.IndexOf((byte)'\\') < 0)
-            return Encoding.UTF8.GetString(field);
-        byte[] plain = new byte[field.Length];
-        int length = 0;
-        for (int i = 0; i < field.Length; i++)
-        {
-            if (field[i] == '\\' && i + 3 < field.Length)
-            {
-                plain[length++] = (byte)((field[i + 1] - '0') * 64 + (field[i + 2] - '0') * 8 + (field[i + 3] - '0'));
-                i += 3;
-            }
-            else
-            {
-                plain[length++] = field[i];
-            }
-        }
-
-        return Encoding.UTF8.GetString(plain, 0, length);
-    }
-
-    /// <summary>The fields of a mountinfo line that matter here: <c>id parent dev root mountpoint options [tags] - type source superoptions</c>.</summary>
-    private ref struct MountLine
-    {
-        public ReadOnlySpan<byte> Root;
-        public ReadOnlySpan<byte> MountPoint;
-        public ReadOnlySpan<byte> Type;
-        public ReadOnlySpan<byte> SuperOptions;
-
-        public static bool TryParse(ReadOnlySpan<byte> line, out MountLine mount)
-        {
-            mount = default;
-            int dash = line.IndexOf(" - "u8);
-            if (dash < 0)
-                return false;
-            ReadOnlySpan<byte> tail = line[(dash + 3)..];
-            mount.Type = Field(ref tail);
-            Field(ref tail);
-            mount.SuperOptions = Field(ref tail);
-            for (int i = 0; i < 3; i++)
-                Field(ref line);
-            mount.Root = Field(ref line);
-            mount.MountPoint = Field(ref line);
-            return true;
-        }
-
-        private static ReadOnlySpan<byte> Field(scoped ref ReadOnlySpan<byte> text)
-        {
-            int end = text.IndexOf((byte)' ');
-            ReadOnlySpan<byte> field = end < 0 ? text : text[..end];
-            text = end < 0 ? default : text[(end + 1)..];
-            return field;
-        }
-    }
+    private static bool IsBelowRoot(string path) => path == DefaultRoot || path.StartsWith(DefaultRoot + "/", StringComparison.Ordinal);
 }

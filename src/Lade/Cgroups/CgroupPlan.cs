@@ -1,65 +1,71 @@
 using System.Collections.Generic;
-using Lade.Cgroups.DBus;
 using Lade.Configuration;
+using Lade.DBus;
 
 namespace Lade.Cgroups;
 
-/// <summary>What resources become: files to write, in order.</summary>
+/// <summary>What <c>linux.resources</c> becomes.</summary>
 internal sealed record CgroupPlan
 {
-    /// <summary>May be written at any time before the user's program runs.</summary>
+    /// <summary>Writes, in order, that are possible at any time before the container's program runs.</summary>
     public IReadOnlyList<CgroupWrite> Limits { get; init; } = [];
 
     /// <summary>
-    /// Process count and device rules. They would hinder the set-up itself (init may need a second process for a moment, and mounts from block
-    /// devices that the container may not open), so they come when init is ready.
+    /// The limit of processes and the device rules of v1. They would get in the way of init, which may need a second process for a moment and mounts block devices
+    /// that the container may not open, so they are written when init is ready.
     /// </summary>
-    public IReadOnlyList<CgroupWrite> Guards { get; init; } = [];
+    public IReadOnlyList<CgroupWrite> DeferredLimits { get; init; } = [];
 
-    /// <summary>cgroup v2: the device rules as eBPF instructions; null when they stay as they are.</summary>
+    /// <summary>The device rules of v2 as eBPF instructions, deferred too; null leaves them unchanged.</summary>
     public IReadOnlyList<ulong>? DeviceInstructions { get; init; }
 
-    /// <summary>systemd driver: the same settings as properties of the container's unit, as far as there are properties.</summary>
+    /// <summary>systemd driver: the settings that a unit has properties for.</summary>
     public IReadOnlyList<UnitProperty> Properties { get; init; } = [];
 
-    /// <summary>Settings that have no effect on this kernel.</summary>
+    /// <summary>Settings without effect on this kernel.</summary>
     public IReadOnlyList<ConfigProblem> Warnings { get; init; } = [];
 }
 
 /// <summary>One value for one file of the container's cgroup.</summary>
-/// <param name="Controller">Finds the directory on v1 and names what is missing in errors: <c>memory</c>.</param>
-/// <param name="Origin">None for a device rule that every container gets.</param>
+/// <param name="Controller">Selects the directory on v1 and is named in errors: <c>memory</c>.</param>
+/// <param name="Origin">None for device rules that every container gets.</param>
 internal sealed record CgroupWrite(string Controller, string File, string Value, JsonPointer Origin)
 {
     public override string ToString() => File + "=" + Value;
 
-    /// <summary>What the value is about, in a file that has a line for each: <c>8:16</c>, <c>eth0</c>. The value begins with it.</summary>
+    /// <summary>The first word of the value in a file that has a line per device or interface: <c>8:16</c>, <c>eth0</c>.</summary>
     public string? Key { get; init; }
 
-    /// <summary>What is to be written behind <see cref="Key"/> for a line that the file does not have: <c>default</c>. null where it has all.</summary>
-    public string? None { get; init; }
+    /// <summary>Written after <see cref="Key"/> to remove its line: <c>default</c>. null where every key has a line.</summary>
+    public string? ResetValue { get; init; }
 
-    /// <summary>Name of the value in a file that shows others beside it; it is written without.</summary>
+    /// <summary>The name of the value where the file shows several but takes this one without its name: <c>oom_kill_disable</c>.</summary>
     public string? ShownAs { get; init; }
 
-    /// <summary>The kernel may lack the file: then nothing is written.</summary>
+    /// <summary>Skips the write where the kernel lacks the file.</summary>
     public bool IfPresent { get; init; }
 
-    /// <summary>Written instead when the file does not exist.</summary>
-    public CgroupWrite? Otherwise { get; init; }
+    /// <summary>Written instead where the file does not exist.</summary>
+    public CgroupWrite? Fallback { get; init; }
 
     /// <summary>
-    /// The kernel checks this value against another one that comes later (memory and memory+swap, quota and period), so which of the two has to be
-    /// first depends on the old values. EINVAL puts the write off until all others are done.
+    /// The kernel checks this value against another one that is written later (memory and memory+swap, quota and period); which one has to be first depends on the
+    /// old values. After EINVAL the write is tried again when all others are done.
     /// </summary>
     public bool RetryLast { get; init; }
 
-    /// <summary>File with the present usage of what is limited; it is quoted when the kernel refuses the value as too low.</summary>
+    /// <summary>The file with the current usage, quoted when the kernel refuses the limit as too low.</summary>
     public string? UsageFile { get; init; }
 
-    /// <summary>File with a limit that this value must not exceed; it is quoted when the kernel calls the value invalid.</summary>
+    /// <summary>The file with a limit that this value must not exceed, quoted when the kernel refuses it as invalid.</summary>
     public string? CeilingFile { get; init; }
 
-    /// <summary><c>checkBeforeUpdate</c>: refuse a value below the present usage.</summary>
+    /// <summary><c>checkBeforeUpdate</c>: refuse a value below the current usage.</summary>
     public bool RefuseBelowUsage { get; init; }
+}
+
+/// <summary>A property of a systemd unit (org.freedesktop.systemd1(5)).</summary>
+internal sealed record UnitProperty(string Name, BusValue Value)
+{
+    public override string ToString() => Name + "=" + Value;
 }

@@ -40,7 +40,7 @@ internal static class ContainerTable
     [
         container.State.Id.ToString(),
         container.Pid.ToString(CultureInfo.InvariantCulture),
-        container.Status.Word(),
+        container.Status.SpecName(),
         container.State.Bundle,
         container.State.Created.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture),
         container.Owner,

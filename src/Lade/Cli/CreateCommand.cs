@@ -56,7 +56,7 @@ internal static class CreateCommand
         NoPivot = invocation.Arguments.Switch("no-pivot"),
         NoNewKeyring = invocation.Arguments.Switch("no-new-keyring"),
         PreserveFds = DescriptorCount(invocation.Arguments.Integer("preserve-fds")),
-        Service = ServiceEnvironment.Of(Environment.GetEnvironmentVariable, Environment.ProcessId),
+        Service = ServiceEnvironment.Read(Environment.GetEnvironmentVariable, Environment.ProcessId),
         CgroupManager = invocation.Globals.CgroupManager,
         Rootless = invocation.Globals.Rootless,
         Log = invocation.Log,

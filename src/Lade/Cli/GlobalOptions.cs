@@ -41,7 +41,7 @@ internal sealed record GlobalOptions
         string root = options.Text("root") ?? "";
         return new GlobalOptions
         {
-            StateRoot = root.Length == 0 ? StateRoot.Default(StateRootFacts.Gather()) : StateRoot.Of(Paths.Absolute(root)),
+            StateRoot = root.Length == 0 ? StateRoot.Default(StateRootFacts.Gather()) : StateRoot.FromOption(Paths.Absolute(root)),
             CgroupManager = ManagerOf(options),
             Rootless = RootlessOf(options.Text("rootless")!),
         };

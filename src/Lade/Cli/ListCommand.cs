@@ -61,7 +61,7 @@ internal static class ListCommand
             {
                 using ContainerDirectory? directory = ContainerDirectory.TryOpen(invocation.StateRoot, id);
                 if (directory?.TryLoad() is { } state)
-                    containers.Add(StateDocument.Of(state, Status.Of(state, directory), UserNames.Of(state.OwnerUid)));
+                    containers.Add(StateDocument.From(state, Status.Read(state, directory), UserNames.Of(state.OwnerUid)));
             }
             catch (LadeException e)
             {

@@ -44,7 +44,7 @@ internal static class PlanCommand
             ConfigFile = invocation.AbsolutePath("config"),
             NoPivot = invocation.Arguments.Switch("no-pivot"),
             NoNewKeyring = invocation.Arguments.Switch("no-new-keyring"),
-            Service = ServiceEnvironment.Of(Environment.GetEnvironmentVariable, Environment.ProcessId),
+            Service = ServiceEnvironment.Read(Environment.GetEnvironmentVariable, Environment.ProcessId),
             CgroupManager = invocation.Globals.CgroupManager,
             Rootless = invocation.Globals.Rootless,
             Log = invocation.Log,

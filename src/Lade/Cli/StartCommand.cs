@@ -25,7 +25,7 @@ internal static class StartCommand
 
     private static int Run(Invocation invocation)
     {
-        Start.Execute(invocation.StateRoot, invocation.ContainerId, ServiceEnvironment.Of(Environment.GetEnvironmentVariable, Environment.ProcessId), invocation.Log);
+        Start.Execute(invocation.StateRoot, invocation.ContainerId, ServiceEnvironment.Read(Environment.GetEnvironmentVariable, Environment.ProcessId), invocation.Log);
         return 0;
     }
 }

@@ -24,7 +24,7 @@ internal static class StateCommand
     {
         using ContainerDirectory directory = ContainerDirectory.Open(invocation.StateRoot, invocation.ContainerId);
         ContainerState state = directory.Load();
-        Stdio.Write(StateDocument.Of(state, Status.Of(state, directory)).ToIndentedJson().Span);
+        Stdio.Write(StateDocument.From(state, Status.Read(state, directory)).ToIndentedJson().Span);
         return 0;
     }
 }

@@ -78,7 +78,7 @@ internal static class ChangeMounts
 
     private static (ProcessIdentity Init, Fd PidFd) OpenProcess(ContainerState state, ContainerDirectory directory)
     {
-        if (Status.Of(state, directory) is not (ContainerStatus.Created or ContainerStatus.Running or ContainerStatus.Paused) || state.Init is not { } init)
+        if (Status.Read(state, directory) is not (ContainerStatus.Created or ContainerStatus.Running or ContainerStatus.Paused) || state.Init is not { } init)
             throw new LadeException("container not running");
         Fd process = Processes.TryOpenPidFd(init.Pid) ?? throw new LadeException("container not running");
         // The number may have gone to another process before it was opened.

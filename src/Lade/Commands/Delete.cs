@@ -25,9 +25,9 @@ internal static class Delete
             return;
         }
 
-        ContainerStatus status = Status.Of(state, directory);
+        ContainerStatus status = Status.Read(state, directory);
         if (!force && status is not (ContainerStatus.Stopped or ContainerStatus.Created))
-            throw new LadeException("cannot delete container " + id + " that is not stopped: " + status.Word());
+            throw new LadeException("cannot delete container " + id + " that is not stopped: " + status.SpecName());
         Destruction.Destroy(directory, state, log);
     }
 }

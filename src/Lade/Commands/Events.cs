@@ -2,7 +2,7 @@ using System;
 using System.Diagnostics;
 using Lade.Cgroups;
 using Lade.Cgroups.Statistics;
-using Lade.IntelRdt;
+using Lade.Resctrl;
 using Lade.Linux;
 using Lade.State;
 
@@ -63,7 +63,7 @@ internal static class Events
     {
         using ContainerDirectory directory = ContainerDirectory.Open(stateRoot, id);
         ContainerState state = directory.Load();
-        if (Status.OfUnpaused(state, directory) == ContainerStatus.Stopped || state.Init is not { } init)
+        if (Status.ReadUnpaused(state, directory) == ContainerStatus.Stopped || state.Init is not { } init)
             throw NotRunning(id);
         if (state.Cgroup is not { } recorded)
             throw new LadeException("the container has no cgroup whose usage could be read");

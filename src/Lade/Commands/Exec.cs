@@ -22,7 +22,7 @@ internal static class Exec
         ContainerState state = directory.Load();
         // First the descriptor, then the look: what it stands for is the process of which the look says that it is the container's.
         Fd? process = state.Init is { } recorded ? Processes.TryOpenPidFd(recorded.Pid) : null;
-        ContainerStatus status = process is null && state.Init is not null ? ContainerStatus.Stopped : Status.Of(state, directory);
+        ContainerStatus status = process is null && state.Init is not null ? ContainerStatus.Stopped : Status.Read(state, directory);
         CheckStatus(status, request.IgnorePaused);
         if (process is null || state.Init is not { } init)
             throw new LadeException(JoinError.Stopped);

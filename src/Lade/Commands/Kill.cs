@@ -13,7 +13,7 @@ internal static class Kill
         using ContainerDirectory directory = ContainerDirectory.Open(stateRoot, id);
         ContainerState state = directory.Load();
         // Whether it is paused matters to SIGKILL alone, and then it is the cgroup that is asked.
-        ContainerStatus status = Status.OfUnpaused(state, directory);
+        ContainerStatus status = Status.ReadUnpaused(state, directory);
         IExistingCgroup? cgroup = state.Cgroup?.Open();
         if (status == ContainerStatus.Stopped)
         {

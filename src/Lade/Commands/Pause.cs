@@ -11,7 +11,7 @@ internal static class Pause
         using ContainerDirectory directory = ContainerDirectory.Open(stateRoot, id);
         directory.Lock();
         ContainerState state = directory.Load();
-        if (Status.Of(state, directory) is not (ContainerStatus.Running or ContainerStatus.Created))
+        if (Status.Read(state, directory) is not (ContainerStatus.Running or ContainerStatus.Created))
             throw new LadeException("container not running");
         CgroupOf(state).Freeze();
     }
@@ -28,7 +28,7 @@ internal static class Resume
         using ContainerDirectory directory = ContainerDirectory.Open(stateRoot, id);
         directory.Lock();
         ContainerState state = directory.Load();
-        if (Status.Of(state, directory) != ContainerStatus.Paused)
+        if (Status.Read(state, directory) != ContainerStatus.Paused)
             throw new LadeException("container not paused");
         Pause.CgroupOf(state).Thaw();
     }

@@ -23,7 +23,7 @@ internal static class Ps
         ContainerState state = directory.Load();
         IExistingCgroup? cgroup = state.Cgroup?.Open();
         IReadOnlyList<int> pids = cgroup?.Processes() ?? [];
-        if (pids.Count == 0 && Status.OfUnpaused(state, directory) != ContainerStatus.Stopped)
+        if (pids.Count == 0 && Status.ReadUnpaused(state, directory) != ContainerStatus.Stopped)
             throw new LadeException("cannot list the processes: the container runs without a cgroup of its own");
         return pids;
     }

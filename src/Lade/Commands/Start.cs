@@ -15,7 +15,7 @@ internal static class Start
         using ContainerDirectory directory = ContainerDirectory.Open(stateRoot, id);
         directory.Lock();
         ContainerState state = directory.Load();
-        CheckCreated(Status.Of(state, directory));
+        CheckCreated(Status.Read(state, directory));
         if (state.Init is not { Pid: var pid })
             throw new LadeException("cannot start a container that has stopped");
 
@@ -32,9 +32,9 @@ internal static class Start
         init.IsLimited = spec.Hooks.StartContainer.Count == 0;
         try
         {
-            init.FollowUntilExecuted(AgentConnection.Open(spec, StateDocument.Of(state, ContainerStatus.Created), pid));
+            init.FollowUntilExecuted(AgentConnection.Open(spec, StateDocument.From(state, ContainerStatus.Created), pid));
             Files.Remove(ContainerDirectory.StartSocket, directory.Descriptor);
-            HookRunner.Run("poststart", spec.Hooks.Poststart, spec, StateDocument.Of(state, ContainerStatus.Running));
+            HookRunner.Run("poststart", spec.Hooks.Poststart, spec, StateDocument.From(state, ContainerStatus.Running));
         }
         catch
         {
@@ -56,7 +56,7 @@ internal static class Start
             {
                 ContainerStatus.Running => "cannot start an already running container",
                 ContainerStatus.Stopped => "cannot start a container that has stopped",
-                _ => "cannot start a container in the " + status.Word() + " state",
+                _ => "cannot start a container in the " + status.SpecName() + " state",
             });
         }
     }

@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using Lade.Cgroups;
 using Lade.Cgroups.Controllers;
 using Lade.Configuration;
-using Lade.IntelRdt;
+using Lade.Resctrl;
 using Lade.State;
 
 namespace Lade.Commands;
@@ -16,7 +16,7 @@ internal static class Update
         using ContainerDirectory directory = ContainerDirectory.Open(request.StateRoot, request.Id);
         directory.Lock();
         ContainerState state = directory.Load();
-        if (Status.OfUnpaused(state, directory) == ContainerStatus.Stopped)
+        if (Status.ReadUnpaused(state, directory) == ContainerStatus.Stopped)
             throw new LadeException("container not running");
         if (state.Cgroup is not { } recorded)
             throw new LadeException("the container has no cgroup whose limits could be changed");
@@ -24,15 +24,15 @@ internal static class Update
             : state.IntelRdt ?? throw new LadeException("the container has no group of Intel RDT whose schemas could be changed; linux.intelRdt gives it one");
 
         IExistingCgroup cgroup = recorded.Open();
-        ResourcesSpec effective = SettingsUpdate.Over(directory.LoadResources(), request.Resources);
-        CgroupPlan plan = cgroup.Plan(SettingsUpdate.WithPartners(request.Resources, effective), CgroupChange.Update, JsonPointer.None);
+        ResourcesSpec effective = Settings.Merge(directory.LoadResources(), request.Resources);
+        CgroupPlan plan = cgroup.Plan(Settings.AddDependent(request.Resources, effective), CgroupChange.Update, JsonPointer.None);
         foreach (ConfigProblem warning in plan.Warnings)
             request.Log.Warning(warning.ToString());
         ISavedLimits before = cgroup.Save(plan);
         try
         {
             cgroup.ApplyLimits(plan);
-            cgroup.ApplyGuards(plan);
+            cgroup.ApplyDeferredLimits(plan);
             if (changed is not null)
                 ChangeRdt(changed, request);
             directory.SaveResources(effective);
@@ -46,7 +46,7 @@ internal static class Update
 
     private static void ChangeRdt(ResctrlGroup group, UpdateRequest request)
     {
-        IReadOnlyList<string> before = Resctrl.ReadSchemata(group.Directory);
+        IReadOnlyList<string> before = ResctrlFileSystem.ReadSchemata(group.Directory);
         try
         {
             group.Update(request.L3CacheSchema, request.MemBwSchema);
@@ -54,7 +54,7 @@ internal static class Update
         catch
         {
             foreach (string line in before)
-                Rollback.Try(request.Log, () => Resctrl.WriteSchemata(group.Root, group.Directory, line, JsonPointer.None));
+                Rollback.Try(request.Log, () => ResctrlFileSystem.WriteSchemata(group.Root, group.Directory, line, JsonPointer.None));
             throw;
         }
     }

@@ -7,16 +7,16 @@ using Lade.State;
 namespace Lade.InitSystem;
 
 /// <summary>
-/// The socket to which a container's program says that it is ready (sd_notify(3)), and the way on to the service manager. Of what the program says only
-/// the line <c>READY=</c> is handed on: the rest, such as MAINPID, is not for a container to decide.
+/// The notification socket of a container's program (sd_notify(3)). Only the line <c>READY=</c> is forwarded to the service manager; the rest, such as MAINPID, is not for
+/// a container to decide.
 /// </summary>
 internal sealed class Readiness : IDisposable
 {
-    /// <summary>How long the service manager may take to confirm that it has read what was sent (milliseconds), as with sd_notify_barrier(3).</summary>
-    private const int BarrierTimeout = 30_000;
+    /// <summary>How long the service manager may take to confirm the barrier (sd_notify_barrier(3)).</summary>
+    private const int BarrierMilliseconds = 30_000;
 
     private readonly Fd _manager;
-    private bool _told;
+    private bool _isForwarded;
 
     private Readiness(Fd socket, Fd manager)
     {
@@ -24,12 +24,12 @@ internal sealed class Readiness : IDisposable
         _manager = manager;
     }
 
-    /// <summary>Readable when the program has said something.</summary>
+    /// <summary>Readable when the program has sent something.</summary>
     public Fd Socket { get; }
 
     /// <summary>
-    /// Opens the socket, which has to be there before the program runs. Null when nobody wants to know, when the container was created without a place for it,
-    /// or, with a warning, when the service manager cannot be reached: a program must not fail because nobody listens.
+    /// Opens the socket, before the program runs. null when there is no service manager, when the container was created without a directory for the socket, or, with a
+    /// warning, when the service manager cannot be reached: the program must not fail because of that.
     /// </summary>
     public static Readiness? TryOpen(ServiceEnvironment service, ContainerDirectory directory, Log log)
     {
@@ -39,21 +39,21 @@ internal sealed class Readiness : IDisposable
         Fd? manager = address[0] is '/' or '@' ? Sockets.TryConnect(address, Libc.SOCK_DGRAM, out errno) : null;
         if (manager is null)
         {
-            log.Warning("NOTIFY_SOCKET: connect to " + address + ": " + errno.Describe() + "; nobody is told when the container is ready");
+            log.Warning("NOTIFY_SOCKET: connect to " + address + ": " + errno.Describe() + "; the service manager is not notified when the container is ready");
             return null;
         }
 
-        // A start that was killed may have left one.
+        // A killed start may have left one.
         Files.Remove(ContainerDirectory.NotifySocket, directory.Descriptor);
         return new Readiness(Sockets.BindDatagram(directory.Descriptor, ContainerDirectory.NotifySocket), manager);
     }
 
     /// <summary>
-    /// Waits until the program has said that it is ready, or has ended without a word. Then, if it is said, returns when the service manager knows: it
-    /// identifies a sender by its pid, and would not find one that has ended.
+    /// Blocks until the program is ready or has ended. If it is ready, returns when the service manager has read the notification: it identifies the sender by its pid,
+    /// so we must not have exited before.
     /// </summary>
     /// <param name="process">pidfd of the program.</param>
-    /// <param name="mainPid">The process that the service manager is to watch from now on.</param>
+    /// <param name="mainPid">The process for the service manager to watch.</param>
     public void Wait(Fd process, int mainPid, Log log)
     {
         Span<Libc.PollFd> fds = [new() { Fd = Socket.Number, Events = Libc.POLLIN }, new() { Fd = process.Number, Events = Libc.POLLIN }];
@@ -69,7 +69,7 @@ internal sealed class Readiness : IDisposable
         while (fds[1].Returned == 0);
     }
 
-    /// <summary>As <see cref="Wait"/> of somebody who stays: the service manager need not confirm anything.</summary>
+    /// <summary>As <see cref="Wait"/>, for a caller that keeps running: the service manager need not confirm.</summary>
     public void Follow(Fd process, int mainPid, Log log)
     {
         Span<Libc.PollFd> fds = [new() { Fd = Socket.Number, Events = Libc.POLLIN }, new() { Fd = process.Number, Events = Libc.POLLIN }];
@@ -78,10 +78,10 @@ internal sealed class Readiness : IDisposable
         while (!TryForward(mainPid, log) && fds[1].Returned == 0);
     }
 
-    /// <summary>Hands on what has been said up to now; true once it was READY, which is told once.</summary>
+    /// <summary>Reads what the program has sent so far; true once READY was forwarded.</summary>
     public bool TryForward(int mainPid, Log log)
     {
-        if (_told)
+        if (_isForwarded)
             return true;
         using Fd? barrier = Forward(mainPid, log);
         return barrier is not null;
@@ -93,22 +93,22 @@ internal sealed class Readiness : IDisposable
         _manager.Dispose();
     }
 
-    /// <summary>Takes all messages that have come; at READY tells the service manager and gives the pipe that it closes when it has read that.</summary>
+    /// <summary>Reads all messages. Forwards READY and returns the pipe that the service manager closes when it has read it.</summary>
     private Fd? Forward(int mainPid, Log log)
     {
         Span<byte> message = stackalloc byte[4096];
         while (true)
         {
-            // An empty message is one too: only the errno says that there are no more.
+            // An empty message has length 0 too; only the errno tells the end.
             int length = Streams.Read(Socket, message, out Errno errno);
             if (errno.Value != 0)
                 return null;
             if (ReadyLine(message[..length]) is { IsEmpty: false } ready)
-                return Tell(ready, mainPid, log);
+                return Notify(ready, mainPid, log);
         }
     }
 
-    /// <summary>The line READY= of a message; empty when it has none.</summary>
+    /// <summary>The READY= line of a message; empty without one.</summary>
     public static ReadOnlySpan<byte> ReadyLine(ReadOnlySpan<byte> message)
     {
         while (!message.IsEmpty)
@@ -123,9 +123,9 @@ internal sealed class Readiness : IDisposable
         return default;
     }
 
-    private Fd Tell(ReadOnlySpan<byte> ready, int mainPid, Log log)
+    private Fd Notify(ReadOnlySpan<byte> ready, int mainPid, Log log)
     {
-        _told = true;
+        _isForwarded = true;
         (Fd read, Fd write) = Sockets.Pipe();
         using (write)
         {
@@ -135,22 +135,22 @@ internal sealed class Readiness : IDisposable
             if (errno.Value == 0)
                 errno = Sockets.Send(_manager, "BARRIER=1"u8, write);
             if (errno.Value != 0)
-                log.Warning("NOTIFY_SOCKET: tell the service manager: " + errno.Describe());
+                log.Warning("NOTIFY_SOCKET: notify the service manager: " + errno.Describe());
         }
 
         return read;
     }
 
-    /// <summary>The pipe's other end is closed by the service manager, after it has read the messages before.</summary>
+    /// <summary>The service manager closes the other end of the pipe after it has read the messages before it.</summary>
     private static void AwaitBarrier(Fd barrier, Log log)
     {
         Span<Libc.PollFd> fds = [new() { Fd = barrier.Number, Events = Libc.POLLIN }];
-        long deadline = Environment.TickCount64 + BarrierTimeout;
+        long deadline = Environment.TickCount64 + BarrierMilliseconds;
         while (!Streams.Wait(fds, (int)Math.Max(0, deadline - Environment.TickCount64)))
         {
             if (Environment.TickCount64 < deadline)
                 continue;
-            log.Warning("NOTIFY_SOCKET: the service manager has not confirmed within 30 s; it may have ignored the message");
+            log.Warning("NOTIFY_SOCKET: the service manager has not confirmed within 30 s; it may have ignored the notification");
             return;
         }
     }

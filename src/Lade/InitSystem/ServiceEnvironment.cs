@@ -7,33 +7,32 @@ using Lade.State;
 namespace Lade.InitSystem;
 
 /// <summary>
-/// What a service manager gave lade for the container's program: a socket to report to (sd_notify(3)) and sockets that it listens on already
-/// (sd_listen_fds(3)). Pure: reading variables and rewriting the configuration; what is done with the socket is <see cref="Readiness"/>'s.
+/// What the service manager passes to the container's program: a notification socket (sd_notify(3)) and listening sockets (sd_listen_fds(3)). Reads variables and rewrites
+/// the configuration; <see cref="Readiness"/> uses the socket.
 /// </summary>
 internal sealed record ServiceEnvironment
 {
     public static ServiceEnvironment None { get; } = new();
 
-    /// <summary>Where the container finds the directory of its socket.</summary>
+    /// <summary>The directory of the notification socket in the container.</summary>
     private const string Directory = "/run/notify";
 
-    /// <summary>Socket of the service manager: a path, or a name in the abstract namespace after <c>@</c>; null when nobody wants to know.</summary>
+    /// <summary>The notification socket of the service manager: a path, or an abstract name after <c>@</c>; null for none.</summary>
     public string? NotifySocket { get; init; }
 
-    /// <summary>How many descriptors from 3 on are sockets for the program.</summary>
+    /// <summary>The number of listening sockets, which are the descriptors from 3 on.</summary>
     public int ListenFds { get; init; }
 
     /// <summary>Their names, separated by colons.</summary>
     public string? ListenFdNames { get; init; }
 
-    /// <summary>What the variables say.</summary>
-    /// <param name="variable">Gives the value of an environment variable, null for one that is not set.</param>
-    /// <param name="pid">Our own: sockets for another process than the one that LISTEN_PID names were only inherited by mistake, so runc passes none on then.</param>
-    public static ServiceEnvironment Of(Func<string, string?> variable, int pid)
+    /// <param name="variable">Returns an environment variable, null for an unset one.</param>
+    /// <param name="pid">Our own. Sockets for another process in LISTEN_PID were inherited by accident, and are not passed on, as with runc.</param>
+    public static ServiceEnvironment Read(Func<string, string?> variable, int pid)
     {
         string? notify = variable("NOTIFY_SOCKET");
-        bool ours = Number(variable("LISTEN_PID")) == pid;
-        int sockets = ours ? Number(variable("LISTEN_FDS")) : 0;
+        bool isForUs = Number(variable("LISTEN_PID")) == pid;
+        int sockets = isForUs ? Number(variable("LISTEN_FDS")) : 0;
         if (string.IsNullOrEmpty(notify) && sockets == 0)
             return None;
         return new ServiceEnvironment
@@ -45,10 +44,10 @@ internal sealed record ServiceEnvironment
     }
 
     /// <summary>
-    /// The configuration with what the program needs to find its socket and its descriptors. The variables stand last and so win over those of the document;
-    /// without a program nothing is added.
+    /// Adds the variables and the mount that the program needs to find its sockets. The variables come last and so override those of the configuration. Without a program
+    /// nothing is added.
     /// </summary>
-    /// <param name="containerDirectory">Where the state of the container is: its socket will be below.</param>
+    /// <param name="containerDirectory">The state directory of the container, which will have its socket.</param>
     public Spec Extend(Spec spec, string containerDirectory)
     {
         if (spec.Process is null || (NotifySocket is null && ListenFds == 0))
@@ -57,7 +56,7 @@ internal sealed record ServiceEnvironment
         if (ListenFds > 0)
         {
             env.Add("LISTEN_FDS=" + ListenFds.ToString(CultureInfo.InvariantCulture));
-            // As runc has it: the program is the first of its pid namespace. Where it is not, it sees no sockets.
+            // As with runc: a program that is not the first of its pid namespace ignores the sockets.
             env.Add("LISTEN_PID=1");
             if (ListenFdNames is not null)
                 env.Add("LISTEN_FDNAMES=" + ListenFdNames);
@@ -67,7 +66,7 @@ internal sealed record ServiceEnvironment
         if (NotifySocket is not null)
         {
             env.Add("NOTIFY_SOCKET=" + Directory + "/" + ContainerDirectory.NotifySocketName);
-            // The directory, not the socket: that does not exist before `start`.
+            // The directory, because the socket does not exist before `start`.
             mounts =
             [
                 .. spec.Mounts,
@@ -78,7 +77,7 @@ internal sealed record ServiceEnvironment
         return spec with { Mounts = mounts, Process = spec.Process with { Env = env } };
     }
 
-    /// <summary>0 for what is no positive number.</summary>
+    /// <summary>0 for anything but a positive number.</summary>
     private static int Number(string? text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number <= 1 << 22 ? number : 0;
 }

@@ -50,8 +50,8 @@ internal sealed class CreatedContainer(CheckedContainer container, ContainerDire
         if (readiness is not null)
             undo.Own(readiness);
         init.IsLimited = spec.Hooks.StartContainer.Count == 0;
-        init.FollowUntilExecuted(AgentConnection.Open(spec, StateDocument.Of(state, ContainerStatus.Created), init.Pid));
-        HookRunner.Run("poststart", spec.Hooks.Poststart, spec, StateDocument.Of(state, ContainerStatus.Running));
+        init.FollowUntilExecuted(AgentConnection.Open(spec, StateDocument.From(state, ContainerStatus.Created), init.Pid));
+        HookRunner.Run("poststart", spec.Hooks.Poststart, spec, StateDocument.From(state, ContainerStatus.Running));
         return new RunningContainer(directory, state, init.Pid, readiness, container.Request.Log);
     }
 }

@@ -35,22 +35,22 @@ internal sealed class CgroupTarget
         CgroupHost host = CgroupHost.Detect();
         return request.CgroupManager switch
         {
-            CgroupManager.Systemd => new CgroupTarget(host, null, NewUnit.For(host, spec, request.Id.ToString(), isPrivileged)),
-            CgroupManager.Cgroupfs => new CgroupTarget(host, Cgroups.Cgroup.For(host, spec.Linux?.CgroupsPath, request.Id.ToString(), Cgroups.Cgroup.PartOf(spec)), null),
+            CgroupManager.Systemd => new CgroupTarget(host, null, NewUnit.Locate(host, spec, request.Id.ToString(), isPrivileged)),
+            CgroupManager.Cgroupfs => new CgroupTarget(host, Cgroupfs.Locate(host, spec.Linux?.CgroupsPath, request.Id.ToString(), Cgroupfs.DelegatedPath(spec)), null),
             _ => new CgroupTarget(host, null, null),
         };
     }
 
     /// <summary>Adds the files by which `init` joins to the slots of its plan.</summary>
-    public static CgroupEntry EntryBy(CgroupEntrance? entrance, bool waitsForUnit, Dictionary<Slot, Fd> slots)
+    public static CgroupEntry EntryBy(CgroupJoin? join, bool waitsForUnit, Dictionary<Slot, Fd> slots)
     {
-        var names = new Slot[entrance?.Tasks.Count ?? 0];
-        for (int i = 0; entrance is not null && i < names.Length; i++)
+        var names = new Slot[join?.Tasks.Count ?? 0];
+        for (int i = 0; join is not null && i < names.Length; i++)
         {
             names[i] = new Slot("cgroup/" + i);
-            slots.Add(names[i], entrance.Tasks[i]);
+            slots.Add(names[i], join.Tasks[i]);
         }
 
-        return new CgroupEntry { Tasks = names, IsBornInside = entrance is { CloneInto: not null, Tasks: [] }, WaitsForUnit = waitsForUnit };
+        return new CgroupEntry { Tasks = names, IsBornInside = join is { CloneInto: not null, Tasks: [] }, WaitsForUnit = waitsForUnit };
     }
 }

@@ -66,7 +66,7 @@ internal sealed class ContainerBuilder
         if (console is not null)
             _undo.Own(console);
         if (limits is not null)
-            Cgroup?.ApplyGuards(limits);
+            Cgroup?.ApplyDeferredLimits(limits);
         return new BuiltContainer(_container, _directory, _state, started, console);
     }
 
@@ -117,7 +117,7 @@ internal sealed class ContainerBuilder
 
     private void Delegate(IDelegatable cgroup)
     {
-        if (_container.Host.IsPrivileged && cgroup.Part.Length == 0 && CgroupOwner.Of(Spec) is { } owner)
+        if (_container.Host.IsPrivileged && cgroup.DelegatedPath.Length == 0 && CgroupOwner.Of(Spec) is { } owner)
             cgroup.Delegate(owner);
     }
 
@@ -126,7 +126,7 @@ internal sealed class ContainerBuilder
         if (_state.IntelRdt is not { } group || Spec.Linux?.IntelRdt is not { } spec)
             return;
         _undo.Push(() => _state.IntelRdt?.Remove());
-        if (group.Make(spec) is not { } inTheWay)
+        if (group.Create(spec) is not { } inTheWay)
             return;
         // What is not ours must not be removed with what we made.
         _state = _state with { IntelRdt = null };
@@ -137,9 +137,9 @@ internal sealed class ContainerBuilder
     private InitProcess StartInit()
     {
         var slots = new Dictionary<Slot, Fd>();
-        using CgroupEntrance? entrance = Cgroup?.Open();
+        using CgroupJoin? join = Cgroup?.OpenJoin();
         using Fd? listener = _waitsOnSocket ? Sockets.Listen(_directory.Descriptor, ContainerDirectory.StartSocket) : null;
-        CgroupEntry entry = CgroupTarget.EntryBy(entrance, _container.Cgroup.Unit is not null, slots);
+        CgroupEntry entry = CgroupTarget.EntryBy(join, _container.Cgroup.Unit is not null, slots);
         if (listener is not null)
             slots.Add(PlanOrder.StartListener, listener);
         NamespaceFiles.Open(Spec.Linux, slots);
@@ -149,7 +149,7 @@ internal sealed class ContainerBuilder
         {
             IdMapNamespaces.Open(Spec, _container.Host.MayDisown, slots);
             InitProcess init = InitProcess.Start(
-                plan, new InitSurroundings { Slots = slots, Preserved = Request.Service.ListenFds + Request.PreserveFds, Cgroup = entrance?.CloneInto }, Hindrance);
+                plan, new InitSurroundings { Slots = slots, Preserved = Request.Service.ListenFds + Request.PreserveFds, Cgroup = join?.CloneInto }, Hindrance);
             foreach (string warning in plan.Warnings)
                 Request.Log.Warning(warning);
             return init;
@@ -157,7 +157,7 @@ internal sealed class ContainerBuilder
         catch (LadeException e) when (e.Errno == Errno.ENOMEM)
         {
             // A process that is born in its v2 cgroup is charged to it before it exists.
-            throw Cgroup?.PathOf("memory") is { } memory && KeyedFile.Number(memory + "/memory.events", "max") > 0 ? Preflight.InitOutOfMemory(Spec) : e;
+            throw Cgroup?.PathOf("memory") is { } memory && CgroupFile.TryNumber(memory + "/memory.events", "max") > 0 ? Preflight.InitOutOfMemory(Spec) : e;
         }
         finally
         {
@@ -177,7 +177,7 @@ internal sealed class ContainerBuilder
             () => Processes.TryWait(init.Pid) is { } status ? Preflight.InitDied(status, Spec, Cgroup) : InitProcess.CannotBeReaped());
         _state = _state with
         {
-            Init = ProcessIdentity.Of(init.Pid),
+            Init = ProcessIdentity.Read(init.Pid),
             UserNamespace = Files.TryReadLink("/proc/" + init.Pid + "/ns/user"),
             StartNotes = _waitsOnSocket ? StartNotes.From(init.Operations) : StartNotes.None,
         };
@@ -192,7 +192,7 @@ internal sealed class ContainerBuilder
             case SyncPoint.Cgroup when _container.Cgroup.Unit is { } unit && limits is not null:
                 unit.Place(init.Pid, limits);
                 Delegate(unit);
-                _state = _state with { Cgroup = CgroupState.Of(unit, unit.Record) };
+                _state = _state with { Cgroup = CgroupState.From(unit, unit.Record) };
                 break;
             case SyncPoint.MapIds when Spec.Linux is { } linux:
                 IdMapWriter.Write(init.Pid, linux);
@@ -202,14 +202,14 @@ internal sealed class ContainerBuilder
                     Files.WriteValue("/proc/" + init.Pid + "/timens_offsets", IdMaps.TimeOffsets(timed.TimeOffsets));
                 break;
             case SyncPoint.Namespaces:
-                Cgroup?.EnterPart(init.Pid, _container.Host.IsPrivileged ? CgroupOwner.OfPart(Spec) : null);
+                Cgroup?.JoinDelegated(init.Pid, _container.Host.IsPrivileged ? CgroupOwner.OfPart(Spec) : null);
                 _state.IntelRdt?.Join(init.Pid);
                 MoveNetDevices(init.Pid);
                 break;
             case SyncPoint.Hooks:
-                _state = _state with { Init = ProcessIdentity.Of(init.Pid) };
-                HookRunner.Run("prestart", Spec.Hooks.Prestart, Spec, StateDocument.Of(_state, ContainerStatus.Creating));
-                HookRunner.Run("createRuntime", Spec.Hooks.CreateRuntime, Spec, StateDocument.Of(_state, ContainerStatus.Creating));
+                _state = _state with { Init = ProcessIdentity.Read(init.Pid) };
+                HookRunner.Run("prestart", Spec.Hooks.Prestart, Spec, StateDocument.From(_state, ContainerStatus.Creating));
+                HookRunner.Run("createRuntime", Spec.Hooks.CreateRuntime, Spec, StateDocument.From(_state, ContainerStatus.Creating));
                 break;
             default:
                 throw InitProcess.Unexpected(point);

@@ -38,7 +38,7 @@ internal static class Destruction
         if (cgroup is not null)
             ThawUntilItEnds(init, cgroup);
         if (!Processes.WaitForEnd(init, LongestEnd))
-            throw new LadeException("container init still running, although killed: " + CgroupKilling.Describe([recorded.Pid]));
+            throw new LadeException("container init still running, although killed: " + CgroupProcesses.Describe([recorded.Pid]));
     }
 
     /// <summary>

@@ -23,6 +23,6 @@ internal static class HookRunner
         if (spec.Hooks.Poststop.Count == 0)
             return;
         using HookOutput output = HookOutput.Open(spec, state.Bundle);
-        HostHooks.RunAll("poststop", spec.Hooks.Poststop, StateDocument.Of(state, ContainerStatus.Stopped).ToHookJson().Span, log, output);
+        HostHooks.RunAll("poststop", spec.Hooks.Poststop, StateDocument.From(state, ContainerStatus.Stopped).ToHookJson().Span, log, output);
     }
 }

@@ -60,10 +60,10 @@ internal static class HostReader
         }
 
         var hierarchies = new List<CgroupHierarchyFacts>();
-        foreach (CgroupMount mount in Cgroups.CgroupMounts.Describe(host))
+        foreach (CgroupHierarchy hierarchy in host.Hierarchies)
         {
-            string? directory = DirectoryOf(cgroup, mount.Controllers) ?? (isPrivileged ? null : DirectoryAround(host, mount.Controllers));
-            hierarchies.Add(new CgroupHierarchyFacts(mount.Name, mount.Options, mount.IsUnified, mount.Symlinks, directory));
+            string? directory = DirectoryOf(cgroup, hierarchy.Controllers) ?? (isPrivileged ? null : DirectoryAround(host, hierarchy.Controllers));
+            hierarchies.Add(new CgroupHierarchyFacts(hierarchy.Name, hierarchy.Options, hierarchy.IsUnified, hierarchy.Links(), directory));
         }
 
         return new CgroupMountFacts { Hierarchies = hierarchies };
@@ -100,7 +100,7 @@ internal static class HostReader
         foreach (CgroupHierarchy hierarchy in host.Hierarchies)
         {
             if (hierarchy.Controllers == controllers)
-                return CgroupPath.Own(hierarchy);
+                return CgroupPath.OwnDirectory(hierarchy);
         }
 
         return null;

@@ -77,7 +77,7 @@ internal sealed class JoiningProcess
     private static (JoinPlan Join, InitProcess Init) StartInit(ExecTarget target, ExistingUnit? unit)
     {
         ExecRequest request = target.Request;
-        using CgroupEntrance? entrance = unit is null ? OpenCgroup(target) : null;
+        using CgroupJoin? entrance = unit is null ? OpenCgroup(target) : null;
         var slots = new Dictionary<Slot, Fd> { [JoinPlan.Process] = target.Process };
         CgroupEntry entry = CgroupTarget.EntryBy(entrance, unit is not null, slots);
         JoinPlan join = ForeignNamespaces.Join(target.Pid, target.State.UserNamespace, target.Spec.Linux, target.Directory, slots);
@@ -111,7 +111,7 @@ internal sealed class JoiningProcess
         return new JoinedProcess(_target, _init, console);
     }
 
-    private static CgroupEntrance? OpenCgroup(ExecTarget target)
+    private static CgroupJoin? OpenCgroup(ExecTarget target)
     {
         ExecRequest request = target.Request;
         if (target.Cgroup is not { } cgroup)
@@ -125,7 +125,7 @@ internal sealed class JoiningProcess
         bool ignoreErrors = request.Cgroups is null && request.Rootless.IgnoresErrors(target.Host.IsPrivileged);
         try
         {
-            return cgroup.OpenForExec(target.Pid, request.Cgroups);
+            return cgroup.OpenExecJoin(target.Pid, request.Cgroups);
         }
         catch (LadeException e) when (ignoreErrors && (CgroupTree.IsPermission(e.Errno) || e.Errno == Errno.ENOENT))
         {
@@ -178,5 +178,5 @@ internal sealed class JoinedProcess(ExecTarget target, InitProcess init, Fd? con
     public ForegroundTerminal? OpenTerminal() => console is null ? null : new ForegroundTerminal(console, target.Program.ConsoleSize);
 
     /// <summary>Lets it execute the program and returns when it has.</summary>
-    public void Execute() => init.FollowUntilExecuted(AgentConnection.Open(target.Spec, StateDocument.Of(target.State, target.Status), init.Pid));
+    public void Execute() => init.FollowUntilExecuted(AgentConnection.Open(target.Spec, StateDocument.From(target.State, target.Status), init.Pid));
 }

@@ -2,7 +2,7 @@ using System;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Lade.Configuration;
-using Lade.IntelRdt;
+using Lade.Resctrl;
 using Lade.Linux;
 using Lade.Plan;
 using Lade.Planning;
@@ -59,8 +59,8 @@ internal record LoadedContainer
 
     private SetHookState HookState(ContainerStatus status)
     {
-        ReadOnlySpan<byte> json = StateDocument.Of(State, status).ToHookJson(out Range pid).Span;
-        return new SetHookState(status.Word(), Encoding.UTF8.GetString(json[..pid.Start]), Encoding.UTF8.GetString(json[pid.End..]));
+        ReadOnlySpan<byte> json = StateDocument.From(State, status).ToHookJson(out Range pid).Span;
+        return new SetHookState(status.SpecName(), Encoding.UTF8.GetString(json[..pid.Start]), Encoding.UTF8.GetString(json[pid.End..]));
     }
 
     private static ContainerState FirstState(CreateRequest request, Spec spec, Host host, string rootfs, CgroupTarget cgroup) => new()
@@ -71,12 +71,12 @@ internal record LoadedContainer
         Rootfs = rootfs,
         Created = DateTime.UtcNow,
         Phase = ContainerPhase.Creating,
-        Creator = ProcessIdentity.Of(Environment.ProcessId) ?? throw new LadeException("cannot read /proc/self/stat; is /proc mounted?"),
+        Creator = ProcessIdentity.Read(Environment.ProcessId) ?? throw new LadeException("cannot read /proc/self/stat; is /proc mounted?"),
         OwnPidNamespace = spec.Linux is { } linux && linux.Makes(NamespaceType.Pid),
         NoNewKeyring = request.NoNewKeyring,
         // 128 bits that nobody can guess; the permissions of the keyring keep it from being listed.
         Keyring = request.NoNewKeyring ? null : "_ses." + request.Id + "." + RandomName.Create(),
-        Cgroup = cgroup.Cgroup is null ? null : CgroupState.Of(cgroup.Cgroup, cgroup.Unit?.Record),
+        Cgroup = cgroup.Cgroup is null ? null : CgroupState.From(cgroup.Cgroup, cgroup.Unit?.Record),
         Hooks = Preflight.HooksOf(spec.Hooks),
         OwnerUid = host.Uid,
         Annotations = spec.Annotations,
@@ -110,7 +110,7 @@ internal sealed record CheckedContainer : LoadedContainer
         Preflight.CheckConsole(request.ConsoleSocket, spec.Process is { Terminal: true }, foreground, JsonPointer.Of("process", "terminal"));
         return new CheckedContainer(container)
         {
-            State = container.State with { IntelRdt = spec.Linux?.IntelRdt is { } rdt ? ResctrlGroup.Plan(rdt, request.Id.ToString(), Resctrl.Root()) : null },
+            State = container.State with { IntelRdt = spec.Linux?.IntelRdt is { } rdt ? ResctrlGroup.Plan(rdt, request.Id.ToString(), ResctrlFileSystem.Root()) : null },
         };
     }
 }

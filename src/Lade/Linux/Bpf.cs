@@ -9,13 +9,16 @@ internal static unsafe class Bpf
     private const int MaximumAttached = 64;
     private const int LogSize = 64 * 1024;
 
-    /// <summary>Loads the instructions; the verifier's last words are in the error.</summary>
-    public static Fd LoadDeviceProgram(ReadOnlySpan<ulong> instructions)
+    /// <summary>Loads the instructions; null when the caller is not permitted to.</summary>
+    /// <exception cref="LadeException">With the last line of the verifier's log.</exception>
+    public static Fd? TryLoadDeviceProgram(ReadOnlySpan<ulong> instructions, out Errno errno)
     {
         int fd = Load(instructions, default);
+        errno = fd < 0 ? Libc.LastError : default;
         if (fd >= 0)
             return new Fd(fd);
-        Errno errno = Libc.LastError;
+        if (errno == Errno.EPERM)
+            return null;
         byte[] log = new byte[LogSize];
         fd = Load(instructions, log);
         if (fd >= 0)

@@ -10,18 +10,83 @@ namespace Lade.Linux;
 internal readonly record struct MountEntry(int Id, int Parent, string Point, string Options, string Type)
 {
     /// <summary>Whether an option is set of the mount itself, not of its file system.</summary>
-    public bool Has(string option)
+    public bool Has(string option) => CommaList.Contains(Options, option);
+}
+
+/// <summary>A line of a mountinfo file (proc_pid_mountinfo(5)), not yet decoded: <c>id parent device root point options [tags] - type source superoptions</c>.</summary>
+internal ref struct MountLine
+{
+    public int Id;
+    public int Parent;
+    public ReadOnlySpan<byte> Root;
+    public ReadOnlySpan<byte> Point;
+    public ReadOnlySpan<byte> Options;
+    public ReadOnlySpan<byte> Type;
+    public ReadOnlySpan<byte> SuperOptions;
+
+    /// <summary>Takes the next line off <paramref name="text"/>; false at the end.</summary>
+    public static bool TryRead(ref ReadOnlySpan<byte> text, out MountLine mount)
     {
-        ReadOnlySpan<char> rest = Options;
-        while (!rest.IsEmpty)
+        mount = default;
+        if (text.IsEmpty)
+            return false;
+        int end = text.IndexOf((byte)'\n');
+        ReadOnlySpan<byte> line = end < 0 ? text : text[..end];
+        text = end < 0 ? default : text[(end + 1)..];
+        mount.Id = Number(ref line);
+        mount.Parent = Number(ref line);
+        _ = Field(ref line);
+        mount.Root = Field(ref line);
+        mount.Point = Field(ref line);
+        mount.Options = Field(ref line);
+        // Any number of optional fields, then a dash.
+        while (!line.IsEmpty && !Field(ref line).SequenceEqual("-"u8))
         {
-            int comma = rest.IndexOf(',');
-            if ((comma < 0 ? rest : rest[..comma]).SequenceEqual(option))
-                return true;
-            rest = comma < 0 ? default : rest[(comma + 1)..];
         }
 
-        return false;
+        mount.Type = Field(ref line);
+        _ = Field(ref line);
+        mount.SuperOptions = Field(ref line);
+        return true;
+    }
+
+    /// <summary>A path of the line: space, tab, newline and backslash are written as three octal digits.</summary>
+    public static string Decode(ReadOnlySpan<byte> text)
+    {
+        if (text.IndexOf((byte)'\\') < 0)
+            return Encoding.UTF8.GetString(text);
+        byte[] plain = new byte[text.Length];
+        int length = 0;
+        for (int i = 0; i < text.Length; i++)
+        {
+            if (text[i] == '\\' && i + 3 < text.Length)
+            {
+                plain[length++] = (byte)(((text[i + 1] - '0') << 6) | ((text[i + 2] - '0') << 3) | (text[i + 3] - '0'));
+                i += 3;
+            }
+            else
+            {
+                plain[length++] = text[i];
+            }
+        }
+
+        return Encoding.UTF8.GetString(plain, 0, length);
+    }
+
+    private static ReadOnlySpan<byte> Field(scoped ref ReadOnlySpan<byte> line)
+    {
+        int space = line.IndexOf((byte)' ');
+        ReadOnlySpan<byte> field = space < 0 ? line : line[..space];
+        line = space < 0 ? default : line[(space + 1)..];
+        return field;
+    }
+
+    private static int Number(scoped ref ReadOnlySpan<byte> line)
+    {
+        int value = 0;
+        foreach (byte digit in Field(ref line))
+            value = (value * 10) + (digit - '0');
+        return value;
     }
 }
 
@@ -41,25 +106,8 @@ internal sealed class MountTable(List<MountEntry> entries)
     {
         var entries = new List<MountEntry>(64);
         var words = new List<string>();
-        while (!text.IsEmpty)
-        {
-            int end = text.IndexOf((byte)'\n');
-            ReadOnlySpan<byte> line = end < 0 ? text : text[..end];
-            text = end < 0 ? default : text[(end + 1)..];
-            int id = Number(ref line), parent = Number(ref line);
-            // Device number and root.
-            _ = Word(ref line);
-            _ = Word(ref line);
-            string point = Unescape(Word(ref line));
-            string options = Shared(words, Word(ref line));
-            // Any number of optional fields, then a dash.
-            while (!line.IsEmpty && !Word(ref line).SequenceEqual("-"u8))
-            {
-            }
-
-            entries.Add(new MountEntry(id, parent, point, options, Shared(words, Word(ref line))));
-        }
-
+        while (MountLine.TryRead(ref text, out MountLine line))
+            entries.Add(new MountEntry(line.Id, line.Parent, MountLine.Decode(line.Point), Shared(words, line.Options), Shared(words, line.Type)));
         return new MountTable(entries);
     }
 
@@ -124,44 +172,5 @@ internal sealed class MountTable(List<MountEntry> entries)
         string text = Encoding.UTF8.GetString(word);
         words.Add(text);
         return text;
-    }
-
-    private static ReadOnlySpan<byte> Word(ref ReadOnlySpan<byte> line)
-    {
-        int space = line.IndexOf((byte)' ');
-        ReadOnlySpan<byte> word = space < 0 ? line : line[..space];
-        line = space < 0 ? default : line[(space + 1)..];
-        return word;
-    }
-
-    private static int Number(ref ReadOnlySpan<byte> line)
-    {
-        int value = 0;
-        foreach (byte digit in Word(ref line))
-            value = (value * 10) + (digit - '0');
-        return value;
-    }
-
-    /// <summary>Space, tab, newline and backslash stand as three octal digits.</summary>
-    private static string Unescape(ReadOnlySpan<byte> text)
-    {
-        if (text.IndexOf((byte)'\\') < 0)
-            return Encoding.UTF8.GetString(text);
-        byte[] plain = new byte[text.Length];
-        int length = 0;
-        for (int i = 0; i < text.Length; i++)
-        {
-            if (text[i] == '\\' && i + 3 < text.Length)
-            {
-                plain[length++] = (byte)(((text[i + 1] - '0') << 6) | ((text[i + 2] - '0') << 3) | (text[i + 3] - '0'));
-                i += 3;
-            }
-            else
-            {
-                plain[length++] = text[i];
-            }
-        }
-
-        return Encoding.UTF8.GetString(plain, 0, length);
     }
 }

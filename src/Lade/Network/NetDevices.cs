@@ -6,8 +6,8 @@ using Lade.Linux;
 namespace Lade.Network;
 
 /// <summary>
-/// Hands interfaces of the host to a container (<c>linux.netDevices</c>): moved into its network namespace, renamed, with their permanent global addresses, up.
-/// From then on they are the container's: they are not looked at again, and when the namespace ends the kernel gives physical ones back and removes others.
+/// Moves interfaces of the host into the container's network namespace (<c>linux.netDevices</c>), renames them, restores their permanent global addresses and sets them
+/// up. From then on they belong to the container: when the namespace ends, the kernel returns physical ones to the host and removes others.
 /// </summary>
 internal sealed class NetDevices : IDisposable
 {
@@ -24,15 +24,15 @@ internal sealed class NetDevices : IDisposable
     private static JsonPointer Origin => JsonPointer.Of("linux", "netDevices");
 
     /// <param name="pid">A process in the container's network namespace.</param>
-    /// <exception cref="LadeException">That is our own: the devices would be renamed where they are.</exception>
+    /// <exception cref="LadeException">It is our own namespace, in which the devices would only be renamed.</exception>
     public static NetDevices Open(int pid)
     {
         if (Files.TryReadLink("/proc/" + pid + "/ns/net") == Files.TryReadLink("/proc/thread-self/ns/net"))
-            throw new LadeException(Origin, "the container joins the network namespace that the devices are in");
-        NetworkNamespace host = NetworkNamespace.Own();
+            throw new LadeException(Origin, "the container joins the network namespace of the devices");
+        NetworkNamespace host = NetworkNamespace.OpenOwn();
         try
         {
-            return new NetDevices(host, NetworkNamespace.Of(pid, host));
+            return new NetDevices(host, NetworkNamespace.Open(pid, host));
         }
         catch
         {
@@ -41,7 +41,7 @@ internal sealed class NetDevices : IDisposable
         }
     }
 
-    /// <summary>All or none: what can be known beforehand is checked for each device before the first is moved, and <see cref="MoveBack"/> undoes the rest.</summary>
+    /// <summary>All or none: every device is checked before the first one is moved, and after an error <see cref="MoveBack"/> undoes the moves.</summary>
     public void Move(IReadOnlyDictionary<string, NetDeviceSpec> devices)
     {
         foreach ((string name, NetDeviceSpec device) in devices)
@@ -51,7 +51,7 @@ internal sealed class NetDevices : IDisposable
                 throw new LadeException(at, "no such network device: " + name);
             string newName = device.Name ?? name;
             if (!newName.Contains('%') && _container.Find(newName) is not null)
-                throw new LadeException(device.Name is null ? at : at.At("name"), "the container has a network device " + newName + " already");
+                throw new LadeException(device.Name is null ? at : at.At("name"), "the container already has a network device " + newName);
         }
 
         foreach ((string name, NetDeviceSpec device) in devices)
@@ -67,20 +67,20 @@ internal sealed class NetDevices : IDisposable
         }
     }
 
-    /// <summary>Undoes the moves, as long as there is a process in the container's namespace: with it virtual devices would go.</summary>
+    /// <summary>Undoes the moves. A process must still keep the container's namespace alive, or virtual devices would be removed with it.</summary>
     public void MoveBack()
     {
         for (int i = _moved.Count - 1; i >= 0; i--)
         {
             MovedDevice device = _moved[i];
-            // It did not come that far.
+            // The move itself failed.
             if (_container.Find(device.Index) is not { } link)
                 continue;
-            int index = _host.FreeIndex(device.Was.Index);
-            _container.Send(link, _host, index, device.Was.Name);
-            NetworkLink back = _host.Find(index) ?? device.Was;
-            _host.Give(back, device.Addresses, device.Was.Name);
-            if (device.Was.IsUp)
+            int index = _host.FreeIndex(device.Before.Index);
+            _container.MoveTo(link, _host, index, device.Before.Name);
+            NetworkLink back = _host.Find(index) ?? device.Before;
+            _host.AddAddresses(back, device.Addresses, device.Before.Name);
+            if (device.Before.IsUp)
                 _host.SetUp(back);
         }
 
@@ -98,13 +98,13 @@ internal sealed class NetDevices : IDisposable
         NetworkLink link = _host.Find(name) ?? throw new LadeException("no such network device");
         var device = new MovedDevice(link, _container.FreeIndex(link.Index), _host.AddressesOf(link));
         _moved.Add(device);
-        _host.Send(link, _container, device.Index, newName);
+        _host.MoveTo(link, _container, device.Index, newName);
         NetworkLink moved = _container.Find(device.Index) ?? throw new LadeException("network device " + name + " did not arrive in the container");
-        _container.Give(moved, device.Addresses, link.Name);
+        _container.AddAddresses(moved, device.Addresses, link.Name);
         _container.SetUp(moved);
     }
 
-    /// <param name="Was">The interface before the move.</param>
+    /// <param name="Before">The interface before the move.</param>
     /// <param name="Index">Its index in the container.</param>
-    private sealed record MovedDevice(NetworkLink Was, int Index, IReadOnlyList<NetworkAddress> Addresses);
+    private sealed record MovedDevice(NetworkLink Before, int Index, IReadOnlyList<NetworkAddress> Addresses);
 }

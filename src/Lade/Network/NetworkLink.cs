@@ -6,7 +6,7 @@ using Lade.Linux;
 
 namespace Lade.Network;
 
-/// <summary>A network interface, as struct ifinfomsg and its attributes tell it.</summary>
+/// <summary>A network interface: struct ifinfomsg and its attributes (rtnetlink(7)).</summary>
 internal sealed record NetworkLink(int Index, string Name, bool IsUp)
 {
     private const int BodySize = 16;
@@ -25,8 +25,8 @@ internal sealed record NetworkLink(int Index, string Name, bool IsUp)
         return new NetworkLink(BinaryPrimitives.ReadInt32LittleEndian(message[4..]), name, (BinaryPrimitives.ReadUInt32LittleEndian(message[8..]) & Libc.IFF_UP) != 0);
     }
 
-    /// <summary>A request about the interface of that index, 0 for one that an attribute names.</summary>
-    /// <param name="flags">IFF_* to set, and no others to change.</param>
+    /// <param name="index">Of the interface; 0 for one that an attribute names.</param>
+    /// <param name="flags">IFF_* to set; the others stay unchanged.</param>
     public static NetlinkRequest Request(ushort type, int index, uint flags = 0)
     {
         Span<byte> body = stackalloc byte[BodySize];
@@ -38,13 +38,13 @@ internal sealed record NetworkLink(int Index, string Name, bool IsUp)
     }
 }
 
-/// <summary>An address of an interface that was given by hand and is meant to stay: what a move to another namespace loses and has to give back.</summary>
+/// <summary>A permanent global address of an interface: struct ifaddrmsg and its attributes. A move to another namespace loses it.</summary>
 internal sealed record NetworkAddress
 {
     private const int BodySize = 8;
 
-    /// <summary>What somebody asked for; the other flags are the kernel's own account of the address.</summary>
-    private const uint Kept = Libc.IFA_F_NODAD | Libc.IFA_F_HOMEADDRESS | Libc.IFA_F_MANAGETEMPADDR | Libc.IFA_F_NOPREFIXROUTE | Libc.IFA_F_MCAUTOJOIN;
+    /// <summary>Flags that the owner chose; the kernel maintains the others.</summary>
+    private const uint OwnerFlags = Libc.IFA_F_NODAD | Libc.IFA_F_HOMEADDRESS | Libc.IFA_F_MANAGETEMPADDR | Libc.IFA_F_NOPREFIXROUTE | Libc.IFA_F_MCAUTOJOIN;
 
     public required byte Family { get; init; }
     public required byte PrefixLength { get; init; }
@@ -52,15 +52,15 @@ internal sealed record NetworkAddress
     /// <summary>IFA_F_*.</summary>
     public required uint Flags { get; init; }
 
-    /// <summary>Attributes that are repeated as they are: type and bytes.</summary>
+    /// <summary>Attributes to repeat unchanged: type and bytes.</summary>
     public required IReadOnlyList<(ushort Type, byte[] Value)> Attributes { get; init; }
 
-    /// <summary>Name of the IPv4 address, which begins with that of its interface: <c>eth0</c>, <c>eth0:1</c>.</summary>
+    /// <summary>Label of an IPv4 address, which begins with the name of the interface: <c>eth0</c>, <c>eth0:1</c>.</summary>
     public string? Label { get; init; }
 
     /// <param name="message">The body of an RTM_NEWADDR.</param>
-    /// <param name="index">The interface that is asked for; a dump tells those of all.</param>
-    /// <returns>null for an address of another interface, a link-local one, or one with an end.</returns>
+    /// <param name="index">The wanted interface; a dump has the addresses of all.</param>
+    /// <returns>null for an address of another interface, a link-local one, or one with a limited lifetime.</returns>
     public static NetworkAddress? Parse(ReadOnlySpan<byte> message, int index)
     {
         const byte Universe = 0; // RT_SCOPE_UNIVERSE
@@ -82,11 +82,11 @@ internal sealed record NetworkAddress
 
         if ((flags & Libc.IFA_F_PERMANENT) == 0)
             return null;
-        return new NetworkAddress { Family = message[0], PrefixLength = message[1], Flags = flags & Kept, Attributes = kept, Label = label };
+        return new NetworkAddress { Family = message[0], PrefixLength = message[1], Flags = flags & OwnerFlags, Attributes = kept, Label = label };
     }
 
-    /// <summary>The request that gives it to an interface.</summary>
-    /// <param name="oldName">What the interface was called when the address was read.</param>
+    /// <summary>The request that adds it to an interface.</summary>
+    /// <param name="oldName">The name of the interface when the address was read.</param>
     public NetlinkRequest Request(NetworkLink link, string oldName)
     {
         Span<byte> body = stackalloc byte[BodySize];

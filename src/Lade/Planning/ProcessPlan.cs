@@ -70,7 +70,7 @@ internal sealed class ProcessPlan
     /// <summary>While `init` still has the host's rights, before it enters a user namespace.</summary>
     public IEnumerable<Operation> OnHostSide()
     {
-        yield return SchedulingPlan.AllowEveryCpu();
+        yield return SchedulingPlan.ResetAffinity();
         if (_process.OomScoreAdj is { } score)
             yield return new WriteProc("self/oom_score_adj", score.ToString()) { Dumpable = !_inputs.Host.IsPrivileged, Origin = s_origin.At("oomScoreAdj") };
         // Raising a hard limit needs CAP_SYS_RESOURCE of the initial user namespace, and that it is missing shall be known at create; the limits themselves
@@ -189,7 +189,7 @@ internal sealed class ProcessPlan
 
         if (_schedulesLast)
         {
-            foreach (Operation operation in SchedulingPlan.Become(_process, s_origin))
+            foreach (Operation operation in SchedulingPlan.SetPolicy(_process, s_origin))
                 yield return operation;
         }
 
@@ -212,7 +212,7 @@ internal sealed class ProcessPlan
                 yield return Rlimit(i);
         }
 
-        foreach (Operation operation in SchedulingPlan.Become(_process, s_origin))
+        foreach (Operation operation in SchedulingPlan.SetPolicy(_process, s_origin))
             yield return operation;
     }
 

@@ -3,16 +3,15 @@ using System;
 namespace Lade.State;
 
 /// <summary>
-/// The name of a container: letters, digits, <c>_ + - .</c>, but not <c>.</c> or <c>..</c>. It is a file name below the state root,
-/// so nothing but <see cref="Parse"/> may make one from foreign text.
+/// The id of a container: letters, digits, <c>_ + - .</c>, but not <c>.</c> or <c>..</c>. It is used as a file name, so only <see cref="Parse"/> creates one from text.
 /// </summary>
 internal readonly record struct ContainerId
 {
-    private readonly string? text;
+    private readonly string? _text;
 
-    private ContainerId(string text) => this.text = text;
+    private ContainerId(string text) => _text = text;
 
-    /// <exception cref="LadeException"><c>container id cannot be empty</c>, <c>invalid container ID format</c>: the words that engines know.</exception>
+    /// <exception cref="LadeException"><c>container id cannot be empty</c>, <c>invalid container ID format</c>, which engines match.</exception>
     public static ContainerId Parse(string text)
     {
         if (text.Length == 0)
@@ -30,5 +29,5 @@ internal readonly record struct ContainerId
         return true;
     }
 
-    public override string ToString() => text ?? throw new InvalidOperationException("a container id that nobody parsed");
+    public override string ToString() => _text ?? throw new InvalidOperationException("a container id that was not parsed");
 }

@@ -3,28 +3,25 @@ using System.Collections.Generic;
 using Lade.Cgroups;
 using Lade.Cgroups.Systemd;
 using Lade.Configuration;
-using Lade.IntelRdt;
+using Lade.Resctrl;
 using Lade.Plan;
 
 namespace Lade.State;
 
-/// <summary>How far the lifecycle has come, as lade recorded it; what the process does now is <see cref="ContainerStatus"/>.</summary>
+/// <summary>The recorded progress of the lifecycle; what the process does now is <see cref="ContainerStatus"/>.</summary>
 internal enum ContainerPhase
 {
-    /// <summary>Recorded before anything is made, so that whatever a crash leaves is known.</summary>
+    /// <summary>Recorded before anything is created, so that delete knows what a crash has left.</summary>
     Creating,
 
     /// <summary>create succeeded.</summary>
     Created,
 
-    /// <summary>start was called: recorded before the container is told.</summary>
+    /// <summary>Recorded by start before it releases the container.</summary>
     Started,
-
-    /// <summary>delete has begun.</summary>
-    Deleting,
 }
 
-/// <summary>The hook lists that are not empty, bit N for the name at N of <see cref="SpecNames.Hooks"/>; the others are skipped without reading the config again.</summary>
+/// <summary>The hook lists that are not empty, bit N for the name at N of <see cref="SpecNames.Hooks"/>; for the others the configuration is not read again.</summary>
 [Flags]
 internal enum HookKinds
 {
@@ -40,40 +37,35 @@ internal enum HookKinds
 /// <summary>The container's place in the cgroup tree.</summary>
 internal sealed record CgroupState
 {
-    /// <summary><c>cgroupfs</c>, <c>systemd</c> or <c>disabled</c>.</summary>
-    public required string Driver { get; init; }
-
-    /// <summary>What is recorded of a cgroup.</summary>
     /// <param name="unit">Of the systemd driver; null without it.</param>
-    public static CgroupState Of(INewCgroup cgroup, UnitRecord? unit)
+    public static CgroupState From(INewCgroup cgroup, UnitRecord? unit)
     {
         var recorded = new string[cgroup.Directories.Count];
         for (int i = 0; i < recorded.Length; i++)
             recorded[i] = cgroup.Directories[i].ToString();
-        return new CgroupState { Driver = unit is null ? "cgroupfs" : "systemd", Directories = recorded, Unit = unit, Part = cgroup.Part };
+        return new CgroupState { Directories = recorded, Unit = unit, DelegatedPath = cgroup.DelegatedPath };
     }
 
     /// <summary>The unit of the systemd driver, recorded before systemd is asked for it.</summary>
     public UnitRecord? Unit { get; init; }
 
-    /// <summary>The cgroup that was recorded.</summary>
     public IExistingCgroup Open() => OpenUnit() ?? (IExistingCgroup)OpenFiles();
 
-    /// <summary>The same, when it is a unit of systemd's.</summary>
+    /// <summary>As <see cref="Open"/>; null when it is not a systemd unit.</summary>
     public ExistingUnit? OpenUnit() => Unit is null ? null : new ExistingUnit(OpenFiles(), Unit);
 
-    private ICgroup OpenFiles() => Cgroup.OpenExisting(Directories, Part);
+    private ICgroup OpenFiles() => Cgroupfs.Open(Directories, DelegatedPath);
 
-    /// <summary>One per hierarchy on cgroup v1, one in all on v2; in the form of the cgroup code, which knows from it what to remove.</summary>
+    /// <summary><see cref="CgroupDirectory"/> as text: one per hierarchy on cgroup v1, a single one on v2.</summary>
     public IReadOnlyList<string> Directories { get; init; } = [];
 
-    /// <summary>The part of it that the container manages itself, with a leading slash; empty without one.</summary>
-    public string Part { get; init; } = "";
+    /// <summary>See <see cref="IDelegatable.DelegatedPath"/>.</summary>
+    public string DelegatedPath { get; init; } = "";
 }
 
 /// <summary>
-/// The content of state.json: what a container is, and what delete has to undo. Anything outside the container's directory is recorded here
-/// before it is made; a record without the thing is harmless, a thing without the record would be lost.
+/// The content of state.json: what a container is, and what delete has to remove. Anything outside the container's directory is recorded before it is created: a record
+/// of something that does not exist is harmless, something without a record would leak.
 /// </summary>
 internal sealed record ContainerState
 {
@@ -93,21 +85,21 @@ internal sealed record ContainerState
 
     public required ContainerPhase Phase { get; init; }
 
-    /// <summary>The lade that creates: a container in phase creating is abandoned when this process is gone.</summary>
+    /// <summary>The process that creates the container, which is abandoned in phase creating when this process is gone.</summary>
     public required ProcessIdentity Creator { get; init; }
 
     /// <summary>The first process of the container; null until it was started.</summary>
     public ProcessIdentity? Init { get; init; }
 
-    /// <summary>False for a container that shares its pid namespace: its processes do not end with init, the cgroup says who they are.</summary>
+    /// <summary>False for a container that shares a pid namespace: its processes do not end with init, and only the cgroup lists them.</summary>
     public bool OwnPidNamespace { get; init; }
 
     /// <summary>The container keeps its caller's session keyring, and so does what `exec` starts in it.</summary>
     public bool NoNewKeyring { get; init; }
 
     /// <summary>
-    /// Name of the container's session keyring, by which `exec` joins it. A secret: whoever knows the name and has the uid of its owner can join it too. null in
-    /// states of versions that named it after the id.
+    /// Name of the container's session keyring, by which `exec` joins it. A secret: everyone who knows the name and has the uid of its owner can join it. null in states
+    /// of versions that named it after the id.
     /// </summary>
     public string? Keyring { get; init; }
 
@@ -116,13 +108,13 @@ internal sealed record ContainerState
 
     public CgroupState? Cgroup { get; init; }
 
-    /// <summary>Its class of service; null without <c>linux.intelRdt</c>.</summary>
+    /// <summary>The class of service; null without <c>linux.intelRdt</c>.</summary>
     public ResctrlGroup? IntelRdt { get; init; }
 
-    /// <summary>What `mounts add` has made and `mounts remove` may take away, in order.</summary>
+    /// <summary>The mounts of `mounts add`, in order, which `mounts remove` may remove.</summary>
     public IReadOnlyList<AddedMount> AddedMounts { get; init; } = [];
 
-    /// <summary>The user namespace of the first process, as readlink(2) of /proc/PID/ns/user says it; null where it could not be read, or of an older lade.</summary>
+    /// <summary>The user namespace of the first process (readlink(2) of /proc/PID/ns/user); null where it could not be read, or in states of older versions.</summary>
     public string? UserNamespace { get; init; }
 
     /// <summary>By which `start` explains what fails then.</summary>
@@ -130,7 +122,7 @@ internal sealed record ContainerState
 
     public HookKinds Hooks { get; init; }
 
-    /// <summary>Effective user of the create.</summary>
+    /// <summary>Effective user of the `create`.</summary>
     public uint OwnerUid { get; init; }
 
     public IReadOnlyDictionary<string, string> Annotations { get; init; } = new Dictionary<string, string>();

@@ -4,12 +4,12 @@ using System.Collections.Generic;
 using System.Text.Json;
 using Lade.Cgroups.Systemd;
 using Lade.Configuration;
-using Lade.IntelRdt;
+using Lade.Resctrl;
 using Lade.Plan;
 
 namespace Lade.State;
 
-/// <summary>state.json to <see cref="ContainerState"/> and back. Unknown properties are ignored, so that lade reads what a newer lade wrote.</summary>
+/// <summary>Reads and writes state.json. Unknown properties are ignored, so that the state of a newer version can be read.</summary>
 internal static class ContainerStateFile
 {
     public static void Write(IBufferWriter<byte> output, ContainerState state)
@@ -17,7 +17,7 @@ internal static class ContainerStateFile
         using var json = new Utf8JsonWriter(output, JsonEscaping.Compact);
         json.WriteStartObject();
         json.WriteString("id", state.Id.ToString());
-        json.WriteString("phase", WordOf(state.Phase));
+        json.WriteString("phase", NameOf(state.Phase));
         WriteProcess(json, "creator", state.Creator);
         if (state.Init is { } init)
             WriteProcess(json, "init", init);
@@ -56,8 +56,8 @@ internal static class ContainerStateFile
         json.WriteEndObject();
     }
 
-    /// <param name="path">Where the bytes come from, for the message.</param>
-    /// <exception cref="LadeException">Not the JSON that <see cref="Write"/> makes.</exception>
+    /// <param name="path">Named in errors.</param>
+    /// <exception cref="LadeException">Not the JSON of <see cref="Write"/>.</exception>
     public static ContainerState Read(ReadOnlyMemory<byte> bytes, string path)
     {
         try
@@ -67,12 +67,12 @@ internal static class ContainerStateFile
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or KeyNotFoundException or LadeException)
         {
-            // The text of the library's own exceptions is only a resource key in the published executable.
+            // The messages of the library's own exceptions are not in the published executable.
             string what = e switch
             {
                 JsonException json => "not JSON at line " + ((json.LineNumber ?? 0) + 1) + ", byte " + ((json.BytePositionInLine ?? 0) + 1),
                 LadeException => e.Message,
-                _ => "a value is of the wrong kind",
+                _ => "a value has the wrong type",
             };
             throw new LadeException(path + " is damaged: " + what, e);
         }
@@ -126,7 +126,6 @@ internal static class ContainerStateFile
     private static void WriteCgroup(Utf8JsonWriter json, CgroupState cgroup)
     {
         json.WriteStartObject("cgroup");
-        json.WriteString("driver", cgroup.Driver);
         if (cgroup.Unit is { } unit)
         {
             json.WriteStartObject("unit");
@@ -141,8 +140,8 @@ internal static class ContainerStateFile
             json.WriteStringValue(directory);
 
         json.WriteEndArray();
-        if (cgroup.Part.Length > 0)
-            json.WriteString("part", cgroup.Part);
+        if (cgroup.DelegatedPath.Length > 0)
+            json.WriteString("part", cgroup.DelegatedPath);
         json.WriteEndObject();
     }
 
@@ -153,10 +152,9 @@ internal static class ContainerStateFile
             directories.Add(directory.GetString() ?? throw new LadeException("a cgroup directory is null"));
         return new CgroupState
         {
-            Driver = Text(cgroup, "driver"),
             Unit = cgroup.TryGetProperty("unit", out JsonElement unit) ? new UnitRecord(Text(unit, "name"), Text(unit, "bus"), Required(unit, "inode").GetUInt64()) : null,
             Directories = directories,
-            Part = cgroup.TryGetProperty("part", out JsonElement part) ? part.GetString() ?? "" : "",
+            DelegatedPath = cgroup.TryGetProperty("part", out JsonElement part) ? part.GetString() ?? "" : "",
         };
     }
 
@@ -246,21 +244,19 @@ internal static class ContainerStateFile
     private static string Text(JsonElement parent, string name) =>
         Required(parent, name).GetString() ?? throw new LadeException("property \"" + name + "\" is null");
 
-    private static string WordOf(ContainerPhase phase) => phase switch
+    private static string NameOf(ContainerPhase phase) => phase switch
     {
         ContainerPhase.Creating => "creating",
         ContainerPhase.Created => "created",
         ContainerPhase.Started => "started",
-        ContainerPhase.Deleting => "deleting",
         _ => throw new ArgumentOutOfRangeException(nameof(phase)),
     };
 
-    private static ContainerPhase PhaseOf(string word) => word switch
+    private static ContainerPhase PhaseOf(string name) => name switch
     {
         "creating" => ContainerPhase.Creating,
         "created" => ContainerPhase.Created,
         "started" => ContainerPhase.Started,
-        "deleting" => ContainerPhase.Deleting,
-        _ => throw new LadeException("unknown phase \"" + word + "\""),
+        _ => throw new LadeException("unknown phase \"" + name + "\""),
     };
 }

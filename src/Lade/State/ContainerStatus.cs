@@ -13,11 +13,11 @@ internal enum ContainerStatus
     Stopped,
 }
 
-/// <summary>What must be known of a container to tell its status, all read at one time.</summary>
-/// <param name="CreatorAlive">The creating lade still runs.</param>
+/// <summary>What determines the status of a container.</summary>
+/// <param name="CreatorAlive">The `create` still runs.</param>
 /// <param name="InitAlive">The first process was recorded and runs.</param>
-/// <param name="StartPending">The start socket is still there.</param>
-/// <param name="Executable">What /proc/PID/exe of init says; null when it may not be read.</param>
+/// <param name="StartPending">The start socket still exists.</param>
+/// <param name="Executable">/proc/PID/exe of init; null when it cannot be read.</param>
 /// <param name="Frozen">The cgroup is frozen.</param>
 internal readonly record struct StatusFacts(bool CreatorAlive, bool InitAlive, bool StartPending, string? Executable, bool Frozen = false)
 {
@@ -30,26 +30,26 @@ internal readonly record struct StatusFacts(bool CreatorAlive, bool InitAlive, b
     }
 }
 
-/// <summary>The status of a container: recorded intentions do not count, only what its process is seen to be.</summary>
+/// <summary>Determines the status of a container from its process, not from what was recorded.</summary>
 internal static class Status
 {
-    /// <summary>/proc/PID/exe of a process that still interprets the plan starts with this; afterwards it is the user's program.</summary>
+    /// <summary>The beginning of /proc/PID/exe of `init`, before it executes the container's program.</summary>
     public const string InitExecutable = "/memfd:lade-init";
 
-    public static ContainerStatus Of(ContainerState state, ContainerDirectory directory)
+    public static ContainerStatus Read(ContainerState state, ContainerDirectory directory)
     {
         StatusFacts facts = StatusFacts.Gather(state, directory);
-        // A container without a living process is stopped, whatever its freezer says.
-        return Of(state.Phase, state.Init is not null, facts with { Frozen = facts.InitAlive && IsFrozen(state) });
+        // A container without a running process is stopped, even if its cgroup is frozen.
+        return Derive(state.Phase, state.Init is not null, facts with { Frozen = facts.InitAlive && IsFrozen(state) });
     }
 
-    /// <summary>As <see cref="Of(ContainerState, ContainerDirectory)"/> without a look at the freezer: what the container is, or was before it was paused.</summary>
-    public static ContainerStatus OfUnpaused(ContainerState state, ContainerDirectory directory) =>
-        Of(state.Phase, state.Init is not null, StatusFacts.Gather(state, directory));
+    /// <summary>As <see cref="Read"/> without the freezer: the status of a paused container before it was paused.</summary>
+    public static ContainerStatus ReadUnpaused(ContainerState state, ContainerDirectory directory) =>
+        Derive(state.Phase, state.Init is not null, StatusFacts.Gather(state, directory));
 
     private static bool IsFrozen(ContainerState state) => state.Cgroup?.Open().IsFrozen ?? false;
 
-    public static ContainerStatus Of(ContainerPhase phase, bool hasInit, StatusFacts facts)
+    public static ContainerStatus Derive(ContainerPhase phase, bool hasInit, StatusFacts facts)
     {
         if (!hasInit)
             return phase == ContainerPhase.Creating && facts.CreatorAlive ? ContainerStatus.Creating : ContainerStatus.Stopped;
@@ -60,14 +60,14 @@ internal static class Status
         if (phase == ContainerPhase.Creating)
             return ContainerStatus.Creating;
 
-        // The socket alone does not tell: a start killed half way has told the container to go on, but left it. The executable alone does
-        // not either: between the word and the execve the container is on its way, and a second start must be refused.
-        bool waits = facts.Executable is null || facts.Executable.StartsWith(InitExecutable, StringComparison.Ordinal);
-        return facts.StartPending && waits ? ContainerStatus.Created : ContainerStatus.Running;
+        // The socket alone is not enough: a start that was killed halfway may have released the container and left it. Neither is the executable: between the release and
+        // the execve a second start must be refused.
+        bool isInit = facts.Executable is null || facts.Executable.StartsWith(InitExecutable, StringComparison.Ordinal);
+        return facts.StartPending && isInit ? ContainerStatus.Created : ContainerStatus.Running;
     }
 
-    /// <summary>As in state documents and messages: <c>created</c>.</summary>
-    public static string Word(this ContainerStatus status) => status switch
+    /// <summary>The name in state documents and messages: <c>created</c>.</summary>
+    public static string SpecName(this ContainerStatus status) => status switch
     {
         ContainerStatus.Creating => "creating",
         ContainerStatus.Created => "created",

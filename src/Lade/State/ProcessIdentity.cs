@@ -2,17 +2,17 @@ using Lade.Linux;
 
 namespace Lade.State;
 
-/// <summary>A process that lade may signal later: the kernel reuses pids, but not together with the start time.</summary>
-/// <param name="StartTime">Clock ticks from boot, field 22 of /proc/PID/stat.</param>
+/// <summary>A process that may be signaled later: the kernel reuses a pid, but not together with its start time.</summary>
+/// <param name="StartTime">Clock ticks after boot, field 22 of /proc/PID/stat.</param>
 internal readonly record struct ProcessIdentity(int Pid, ulong StartTime)
 {
-    /// <summary>True while it runs. A zombie is not alive: nothing of it is left but its exit code.</summary>
+    /// <summary>True while it runs. A zombie does not count as alive.</summary>
     public bool IsAlive => IsSame(ProcStat.TryRead(Pid));
 
-    /// <summary>The identity of a running process; null when it is gone or dead.</summary>
-    public static ProcessIdentity? Of(int pid) =>
+    /// <summary>The identity of a running process; null when it has ended.</summary>
+    public static ProcessIdentity? Read(int pid) =>
         ProcStat.TryRead(pid) is { IsDead: false } stat ? new ProcessIdentity(pid, stat.StartTime) : null;
 
-    /// <summary>True when <paramref name="stat"/>, read under this pid just now, is this process and not a later one of the same number.</summary>
+    /// <summary>Whether <paramref name="stat"/>, just read for this pid, is of this process and not of a later one.</summary>
     public bool IsSame(ProcStat? stat) => stat is { IsDead: false } found && found.StartTime == StartTime;
 }

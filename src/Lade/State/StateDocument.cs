@@ -7,17 +7,16 @@ using Lade.Configuration;
 namespace Lade.State;
 
 /// <summary>
-/// A container as the outside sees it: the spec's state (runtime.md "State") with runc's additions. Printed by <c>state</c> and <c>list</c>,
-/// given to hooks on standard input.
+/// The spec's state of a container (runtime.md "State") with runc's additions: printed by <c>state</c> and <c>list</c>, and the standard input of hooks.
 /// </summary>
-/// <param name="Pid">As its reader sees it, 0 when stopped.</param>
+/// <param name="Pid">In the pid namespace of the reader; 0 when stopped.</param>
 /// <param name="Owner">User name for <c>list</c>, empty for <c>state</c>.</param>
 internal sealed record StateDocument(ContainerState State, ContainerStatus Status, int Pid, string Owner = "")
 {
-    public static StateDocument Of(ContainerState state, ContainerStatus status, string owner = "") =>
+    public static StateDocument From(ContainerState state, ContainerStatus status, string owner = "") =>
         new(state, status, status == ContainerStatus.Stopped ? 0 : state.Init?.Pid ?? 0, owner);
 
-    /// <summary>What <c>state</c> prints: two spaces of indentation and no final newline.</summary>
+    /// <summary>Output of <c>state</c>: indented by two spaces, without a final newline.</summary>
     public ReadOnlyMemory<byte> ToIndentedJson()
     {
         var output = new ArrayBufferWriter<byte>(1024);
@@ -39,7 +38,7 @@ internal sealed record StateDocument(ContainerState State, ContainerStatus Statu
             json.WriteStartObject();
             json.WriteString("ociVersion", State.OciVersion);
             json.WriteString("id", State.Id.ToString());
-            json.WriteString("status", Status.Word());
+            json.WriteString("status", Status.SpecName());
             json.WritePropertyName("pid");
             json.Flush();
             int start = output.WrittenCount;
@@ -54,7 +53,7 @@ internal sealed record StateDocument(ContainerState State, ContainerStatus Statu
         return output.WrittenMemory;
     }
 
-    /// <summary>What <c>list --format json</c> prints without its newline: <c>null</c> for no containers, as runc's readers know it.</summary>
+    /// <summary>Output of <c>list --format json</c> without its newline: <c>null</c> for no containers, as with runc.</summary>
     public static ReadOnlyMemory<byte> ToListJson(IReadOnlyList<StateDocument> containers)
     {
         var output = new ArrayBufferWriter<byte>(1024);
@@ -82,7 +81,7 @@ internal sealed record StateDocument(ContainerState State, ContainerStatus Statu
         json.WriteString("ociVersion", State.OciVersion);
         json.WriteString("id", State.Id.ToString());
         json.WriteNumber("pid", Pid);
-        json.WriteString("status", Status.Word());
+        json.WriteString("status", Status.SpecName());
         json.WriteString("bundle", State.Bundle);
         json.WriteString("rootfs", State.Rootfs);
         json.WriteString("created", State.Created);

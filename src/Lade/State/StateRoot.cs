@@ -4,16 +4,16 @@ using Lade.Linux;
 
 namespace Lade.State;
 
-/// <summary>What decides where containers are kept when the caller does not say.</summary>
+/// <summary>What determines the default state root.</summary>
 internal sealed record StateRootFacts
 {
     public uint EffectiveUid { get; init; }
 
-    /// <summary><c>$USER</c>: real root in a user namespace calls itself so, an ordinary user who is root there does not.</summary>
+    /// <summary><c>$USER</c>: <c>root</c> for host root in a user namespace, but not for an unprivileged user who is root only there.</summary>
     public string? User { get; init; }
     public string? XdgRuntimeDirectory { get; init; }
 
-    /// <summary>True when user ids are not those of the initial user namespace.</summary>
+    /// <summary>Whether this is not the initial user namespace.</summary>
     public bool InUserNamespace { get; init; }
 
     public static StateRootFacts Gather()
@@ -25,12 +25,12 @@ internal sealed record StateRootFacts
             User = Environment.GetEnvironmentVariable("USER"),
             XdgRuntimeDirectory = xdg,
 
-            // Without the variable the answer is not asked for, and most commands run without it.
+            // Not needed without the variable, which most commands do not have.
             InUserNamespace = !string.IsNullOrEmpty(xdg) && !MapsEveryId(Files.ReadAll("/proc/self/uid_map")),
         };
     }
 
-    /// <summary>True for the map of the initial user namespace: all ids onto themselves (user_namespaces(7)).</summary>
+    /// <summary>Whether this is the map of the initial user namespace: all ids onto themselves (user_namespaces(7)).</summary>
     public static bool MapsEveryId(ReadOnlySpan<byte> uidMap)
     {
         string[] fields = Encoding.ASCII.GetString(uidMap).Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
@@ -39,29 +39,29 @@ internal sealed record StateRootFacts
 }
 
 /// <summary>
-/// The directory below which every container has its own: <c>--root</c>, else <c>/run/lade</c>, else <c>$XDG_RUNTIME_DIR/lade</c> for an
-/// ordinary user and for one who is root in a user namespace only.
+/// The directory that contains those of all containers: <c>--root</c>, or <c>/run/lade</c>, or <c>$XDG_RUNTIME_DIR/lade</c> for an unprivileged user, including root in a
+/// user namespace.
 /// </summary>
 /// <param name="Path">Absolute, without a final slash.</param>
-/// <param name="IsExplicit">True when the caller chose it.</param>
-/// <param name="IsSticky">True below XDG_RUNTIME_DIR, where only the sticky bit keeps old files from being cleaned away (XDG base directory specification).</param>
+/// <param name="IsExplicit">Given by <c>--root</c>.</param>
+/// <param name="IsSticky">Below XDG_RUNTIME_DIR, where the sticky bit protects old files from clean-up (XDG base directory specification).</param>
 internal sealed record StateRoot(string Path, bool IsExplicit, bool IsSticky)
 {
     /// <param name="path">The absolute path of <c>--root</c>.</param>
-    /// <exception cref="LadeException">It is <c>/</c>: a container's directory would stand among those of the system.</exception>
-    public static StateRoot Of(string path) =>
+    /// <exception cref="LadeException">It is <c>/</c>.</exception>
+    public static StateRoot FromOption(string path) =>
         path == "/" ? throw new LadeException("Option --root argument should not be set to /") : new StateRoot(path, true, false);
 
-    /// <summary>The root when <c>--root</c> is not given.</summary>
+    /// <summary>The root without <c>--root</c>.</summary>
     public static StateRoot Default(StateRootFacts facts)
     {
-        bool ordinary = facts.EffectiveUid != 0 || (facts.InUserNamespace && facts.User != "root");
-        return ordinary && !string.IsNullOrEmpty(facts.XdgRuntimeDirectory)
+        bool isUnprivileged = facts.EffectiveUid != 0 || (facts.InUserNamespace && facts.User != "root");
+        return isUnprivileged && !string.IsNullOrEmpty(facts.XdgRuntimeDirectory)
             ? new StateRoot(facts.XdgRuntimeDirectory.TrimEnd('/') + "/lade", false, true)
             : new StateRoot("/run/lade", false, false);
     }
 
-    /// <summary>Makes the directory, mode 0700, where it does not exist.</summary>
+    /// <summary>Creates the directory with mode 0700 if it does not exist.</summary>
     public void Prepare()
     {
         Files.MakeDirectories(Path, 0b111_000_000);

@@ -40,7 +40,7 @@ public sealed class RealCgroupTests : IDisposable
     {
         CgroupHost host = CgroupHost.Detect();
         Assert.SkipUnless(Environment.UserName == "root" && host.Mode is CgroupMode.V1 or CgroupMode.Hybrid, "needs root and cgroup v1");
-        return Keep(Cgroup.For(host, _name + path, "id"));
+        return Keep(Cgroupfs.Locate(host, _name + path, "id"));
     }
 
     private ICgroup Version2()
@@ -50,9 +50,9 @@ public sealed class RealCgroupTests : IDisposable
         Assert.SkipUnless(Environment.UserName == "root" && unified is not null, "needs root and a cgroup2 mount");
         // Below a cgroup of our own, whose list of controllers to pass on is empty: the host's settings stay as they are.
         string parent = unified!.MountPoint + _name;
-        Keep(Cgroup.OpenExisting([new CgroupDirectory("", parent, 1).ToString()])).Remove();
+        Keep(Cgroupfs.Open([new CgroupDirectory("", parent, 1).ToString()])).Remove();
         Directory.CreateDirectory(parent);
-        return Keep(Cgroup.For(new CgroupHost(CgroupMode.V2, [unified with { MountPoint = parent, OwnPath = "/" }]), "/a/b", "id"));
+        return Keep(Cgroupfs.Locate(new CgroupHost(CgroupMode.V2, [unified with { MountPoint = parent, OwnPath = "/" }]), "/a/b", "id"));
     }
 
     private ICgroup Keep(ICgroup cgroup)
@@ -62,7 +62,7 @@ public sealed class RealCgroupTests : IDisposable
         return cgroup;
     }
 
-    /// <summary>A shell that enters through what <see cref="INewCgroup.Open"/> stands for, then runs <paramref name="script"/>, which says "in" when all its processes are there.</summary>
+    /// <summary>A shell that enters through what <see cref="INewCgroup.OpenJoin"/> stands for, then runs <paramref name="script"/>, which says "in" when all its processes are there.</summary>
     private ChildProcess Start(ICgroup cgroup, string script)
     {
         string enter = string.Concat(cgroup.Directories.Select(d => "echo 0 > " + d.Path + (d.IsUnified ? "/cgroup.procs; " : "/tasks; ")));
@@ -85,17 +85,17 @@ public sealed class RealCgroupTests : IDisposable
         cgroup.Create(false);
         CgroupPlan plan = Plan(cgroup, new ResourcesSpec { Pids = new(20), Memory = new() { Limit = 64 << 20 }, Cpu = new() { Shares = 512 } });
         cgroup.ApplyLimits(plan);
-        cgroup.ApplyGuards(plan);
+        cgroup.ApplyDeferredLimits(plan);
         Read(cgroup, "pids", "pids.max").Should().Be("20");
         Read(cgroup, "cpu", "cpu.shares").Should().Be("512");
         Read(cgroup, "cpuset", "cpuset.cpus").Should().NotBeEmpty();
-        using (CgroupEntrance entrance = cgroup.Open())
-            entrance.Tasks.Should().HaveCount(cgroup.Directories.Count(d => !d.IsUnified));
+        using (CgroupJoin join = cgroup.OpenJoin())
+            join.Tasks.Should().HaveCount(cgroup.Directories.Count(d => !d.IsUnified));
 
         ChildProcess process = Start(cgroup, "sleep 100 & sleep 100 & echo in; wait");
-        cgroup.Invoking(c => Cgroup.For(CgroupHost.Detect(), _name + "/inner", "id").Create(false))
+        cgroup.Invoking(c => Cgroupfs.Locate(CgroupHost.Detect(), _name + "/inner", "id").Create(false))
             .Should().Throw<LadeException>().WithMessage("container's cgroup is not empty: 3 process(es) found");
-        ICgroup again = Cgroup.OpenExisting([.. cgroup.Directories.Select(d => d.ToString())]);
+        ICgroup again = Cgroupfs.Open([.. cgroup.Directories.Select(d => d.ToString())]);
         again.Processes().Should().HaveCount(3).And.Contain(process.Id);
         again.Freeze();
         again.IsFrozen.Should().BeTrue();
@@ -105,7 +105,7 @@ public sealed class RealCgroupTests : IDisposable
         process.WaitForExit();
         again.Remove();
 
-        cgroup.Directories.Should().OnlyContain(d => !Directory.Exists(CgroupDirectory.Parent(d.Path)));
+        cgroup.Directories.Should().OnlyContain(d => !Directory.Exists(CgroupPath.Parent(d.Path)));
     }
 
     [Fact]
@@ -113,7 +113,7 @@ public sealed class RealCgroupTests : IDisposable
     {
         ICgroup cgroup = Version1();
         cgroup.Create(false);
-        cgroup.ApplyGuards(Plan(cgroup, new ResourcesSpec { Devices = [new DeviceRule { Allow = false }, new DeviceRule { Allow = true, Type = 'c', Major = 1, Minor = 11, Access = "r" }] }));
+        cgroup.ApplyDeferredLimits(Plan(cgroup, new ResourcesSpec { Devices = [new DeviceRule { Allow = false }, new DeviceRule { Allow = true, Type = 'c', Major = 1, Minor = 11, Access = "r" }] }));
 
         Read(cgroup, "devices", "devices.list").Split('\n').Should().StartWith(["c 1:11 r", "c *:* m", "b *:* m", "c 1:3 rwm"]).And.HaveCount(13);
         Attempts(cgroup).Should().Equal("read 1:3", "write 1:3", "read 1:11");
@@ -142,7 +142,7 @@ public sealed class RealCgroupTests : IDisposable
     {
         ICgroup cgroup = Version1();
         cgroup.Create(false);
-        ICgroup child = Keep(Cgroup.For(CgroupHost.Detect(), _name + "/child", "id"));
+        ICgroup child = Keep(Cgroupfs.Locate(CgroupHost.Detect(), _name + "/child", "id"));
         child.Create(false);
         cgroup.ApplyLimits(Plan(cgroup, new ResourcesSpec { Cpu = new() { Quota = 50000, Period = 100000 } }));
         child.ApplyLimits(Plan(child, new ResourcesSpec { Cpu = new() { Quota = 50000, Period = 100000 } }));
@@ -176,8 +176,8 @@ public sealed class RealCgroupTests : IDisposable
     {
         ICgroup cgroup = Version2();
         cgroup.Create(false);
-        using (CgroupEntrance entrance = cgroup.Open())
-            entrance.CloneInto.Should().NotBeNull();
+        using (CgroupJoin join = cgroup.OpenJoin())
+            join.CloneInto.Should().NotBeNull();
         ChildProcess process = Start(cgroup, "sleep 100 & sleep 100 & echo in; wait");
         cgroup.Processes().Should().HaveCount(3);
         cgroup.Freeze();
@@ -198,13 +198,13 @@ public sealed class RealCgroupTests : IDisposable
     {
         ICgroup cgroup = Version2();
         cgroup.Create(false);
-        cgroup.ApplyGuards(Plan(cgroup, new ResourcesSpec { Devices = [new DeviceRule { Allow = false }] }));
+        cgroup.ApplyDeferredLimits(Plan(cgroup, new ResourcesSpec { Devices = [new DeviceRule { Allow = false }] }));
         Attempts(cgroup).Should().Equal("read 1:3", "write 1:3");
 
-        cgroup.ApplyGuards(Plan(cgroup, new ResourcesSpec { Devices = [new DeviceRule { Allow = false }, new DeviceRule { Allow = true, Type = 'c', Major = 1, Minor = 11, Access = "r" }] }));
+        cgroup.ApplyDeferredLimits(Plan(cgroup, new ResourcesSpec { Devices = [new DeviceRule { Allow = false }, new DeviceRule { Allow = true, Type = 'c', Major = 1, Minor = 11, Access = "r" }] }));
         Attempts(cgroup).Should().Equal("read 1:3", "write 1:3", "read 1:11");
 
-        cgroup.ApplyGuards(Plan(cgroup, new ResourcesSpec { Devices = [new DeviceRule { Allow = true }] }));
+        cgroup.ApplyDeferredLimits(Plan(cgroup, new ResourcesSpec { Devices = [new DeviceRule { Allow = true }] }));
         Attempts(cgroup).Should().Equal("read 1:3", "write 1:3", "read 1:11", "write 1:11");
     }
 

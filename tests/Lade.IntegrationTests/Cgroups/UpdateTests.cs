@@ -103,7 +103,7 @@ public sealed class UpdateTests : ContainerTest
 
         result.ExitCode.Should().Be(1);
         result.Error().Should().Be("/memory/limit: write '134217728' to " + container.Cgroup("memory")
-            + "/memory.limit_in_bytes (memory.memsw.limit_in_bytes, which must not be less, is 67108864): EINVAL: invalid argument");
+            + "/memory.limit_in_bytes (memory.memsw.limit_in_bytes, which it must not exceed, is 67108864): EINVAL: invalid argument");
         container.CgroupValue("memory", "memory.limit_in_bytes").Should().Be("67108864");
     }
 
@@ -171,7 +171,7 @@ public sealed class UpdateTests : ContainerTest
         CommandResult result = Update(container, "--cpu-share", "700", "--cpu-quota", "20000", "--cpu-period", "40000", "--memory", "4096", "--pids-limit", "3");
 
         result.ExitCode.Should().Be(1);
-        result.Error().Should().StartWith("/memory/limit: write '4096' to " + container.Cgroup("memory") + "/memory.limit_in_bytes (present usage is ").And.EndWith("EBUSY: device or resource busy");
+        result.Error().Should().StartWith("/memory/limit: write '4096' to " + container.Cgroup("memory") + "/memory.limit_in_bytes (current usage is ").And.EndWith("EBUSY: device or resource busy");
         result.Warnings().Should().BeEmpty();
         container.CgroupValue("cpu", "cpu.shares").Should().Be("512");
         container.CgroupValue("cpu", "cpu.cfs_quota_us").Should().Be("30000");
@@ -188,7 +188,7 @@ public sealed class UpdateTests : ContainerTest
 
         CommandResult result = UpdateBy(container, """{"memory":{"limit":4096,"checkBeforeUpdate":true}}""");
 
-        result.Error().Should().MatchRegex("^/memory/limit: refusing to set memory.limit_in_bytes to 4096: present usage is [0-9]+$");
+        result.Error().Should().MatchRegex("^/memory/limit: refusing to set memory.limit_in_bytes to 4096: current usage is [0-9]+$");
     }
 
     [Fact]

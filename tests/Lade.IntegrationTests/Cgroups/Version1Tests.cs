@@ -74,12 +74,12 @@ public sealed class Version1Tests : ContainerTest
         CommandResult result = NewContainer().Run();
 
         result.ExitCode.Should().Be(0);
-        result.Stderr.Should().Contain("/linux/resources/memory/kernel: is ignored: kernels no longer limit kernel memory by itself");
+        result.Stderr.Should().Contain("/linux/resources/memory/kernel: is ignored: kernels no longer limit kernel memory separately");
     }
 
     [Theory]
-    [InlineData("net_cls", """{"classID":1048577}""", "/linux/resources/network/classID: cannot set net_cls.classid: the container has no cgroup of the controller net_cls (not there, or no permission)")]
-    [InlineData("net_prio", """{"priorities":[{"name":"lo","priority":5}]}""", "/linux/resources/network/priorities/0: cannot set net_prio.ifpriomap: the container has no cgroup of the controller net_prio (not there, or no permission)")]
+    [InlineData("net_cls", """{"classID":1048577}""", "/linux/resources/network/classID: cannot set net_cls.classid: the container has no cgroup of the controller net_cls (not available, or no permission)")]
+    [InlineData("net_prio", """{"priorities":[{"name":"lo","priority":5}]}""", "/linux/resources/network/priorities/0: cannot set net_prio.ifpriomap: the container has no cgroup of the controller net_prio (not available, or no permission)")]
     public void Network_classes_stand_in_their_files_or_are_refused(string controller, string json, string error)
     {
         Machine.NeedsCgroup1();

@@ -56,7 +56,7 @@ public sealed class BrokenConfigTests : ContainerTest
     [InlineData("/linux/resources/cpu", """{"mems":"63"}""", "/linux/resources/cpu/mems", "cpuset.mems: EINVAL")]
     [InlineData("/linux/resources/blockIO", """{"throttleReadBpsDevice":[{"major":99,"minor":99,"rate":1}]}""", "/linux/resources/blockIO/throttleReadBpsDevice/0", "ENODEV")]
     [InlineData("/linux/resources/hugepageLimits", """[{"pageSize":"3KB","limit":1}]""", "/linux/resources/hugepageLimits/0/limit", "hugetlb")]
-    [InlineData("/linux/resources/unified", """{"memory.max":"1"}""", "/linux/resources/unified", "is for cgroup v2, and this host has cgroup v1")]
+    [InlineData("/linux/resources/unified", """{"memory.max":"1"}""", "/linux/resources/unified", "needs cgroup v2, and this host has cgroup v1")]
     // Hooks that are not there.
     [InlineData("/hooks/prestart", """[{"path":"/no/such/hook"}]""", "/hooks/prestart/0", "error running prestart hook #0: execute /no/such/hook: ENOENT")]
     [InlineData("/hooks/createContainer", """[{"path":"/no/such/hook"}]""", "/hooks/createContainer/0", "error running createContainer hook #0: /no/such/hook: ENOENT")]

@@ -152,7 +152,7 @@ public sealed class FrozenTests : ContainerTest
         var watch = System.Diagnostics.Stopwatch.StartNew();
         try
         {
-            string expected = "container init still running: the cgroup " + above + " above the container's is frozen: nothing in it can end before it is thawed";
+            string expected = "container init still running: the cgroup " + above + " above the container's is frozen, so that none of its processes can end";
             container.Kill().Error().Should().Be(expected);
             container.Delete(force: true).Error().Should().Be(expected);
 

@@ -16,17 +16,16 @@ public sealed class CgroupLayersTests
     /// <summary>What each folder may use of the others, those below it first; "" is Cgroups itself.</summary>
     private static readonly (string Folder, string[] May)[] s_layers =
     [
-        ("DBus", []),
         ("Statistics", []),
-        ("", ["DBus", "Statistics"]),
-        ("Controllers", ["", "DBus"]),
+        ("", ["Statistics"]),
+        ("Controllers", [""]),
         ("V1", ["", "Controllers", "Statistics"]),
         ("V2", ["", "Controllers", "Statistics"]),
-        ("Systemd", ["", "DBus", "Statistics", "Controllers", "V1", "V2"]),
+        ("Systemd", ["", "Statistics", "Controllers", "V1", "V2"]),
     ];
 
     /// <summary>The one place that chooses between the versions.</summary>
-    private static readonly Dictionary<string, string[]> s_exceptions = new() { ["Cgroup.cs"] = ["V1", "V2"] };
+    private static readonly Dictionary<string, string[]> s_exceptions = new() { ["Cgroupfs.cs"] = ["V1", "V2"] };
 
     private static readonly Dictionary<string, string> s_code = Repository.Sources(Root).ToDictionary(path => path, path => SourceText.CodeOf(Repository.Read(Root + "/" + path)));
 
@@ -73,8 +72,8 @@ public sealed class CgroupLayersTests
     [Fact]
     public void UsesAreFound()
     {
-        Uses("V1Cgroup x; CgroupTree.Make();").Should().BeEquivalentTo("V1", "");
-        s_types.Should().Contain("BusValue", "DBus").And.Contain("CgroupStatistics", "Statistics").And.Contain("V2OomWatch", "V2").And.Contain("ICgroup", "");
+        Uses("V1Cgroup x; CgroupTree.Create();").Should().BeEquivalentTo("V1", "");
+        s_types.Should().Contain("CgroupStatistics", "Statistics").And.Contain("V2Delegation", "V2").And.Contain("ICgroup", "");
     }
 
     private static string FolderOf(string path) => Path.GetDirectoryName(path)!;

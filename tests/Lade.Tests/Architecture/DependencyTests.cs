@@ -15,7 +15,7 @@ public sealed class DependencyTests
 
     private static readonly string[] s_belowLifecycle =
     [
-        "Linux", "Configuration", "Plan", "Rootfs", "Seccomp", "Planning", "Init", "Hooks", "Cgroups", "State", "Terminal", "InitSystem", "Network", "IntelRdt",
+        "Linux", "Configuration", "Plan", "Rootfs", "Seccomp", "Planning", "Init", "Hooks", "Cgroups", "State", "Terminal", "InitSystem", "Network", "Resctrl",
     ];
 
     /// <summary>
@@ -36,13 +36,14 @@ public sealed class DependencyTests
         // What acts on the host.
         ["Init"] = ["Configuration", "Plan", "Linux"],
         ["Hooks"] = ["Configuration", "Plan", "Planning", "Linux"],
-        ["Cgroups"] = ["Configuration", "Linux"],
-        ["State"] = ["Configuration", "Plan", "Cgroups", "IntelRdt", "Linux"],
+        ["DBus"] = ["Linux"],
+        ["Cgroups"] = ["Configuration", "DBus", "Linux"],
+        ["State"] = ["Configuration", "Plan", "Cgroups", "Resctrl", "Linux"],
         ["Terminal"] = ["Configuration", "Plan", "Linux"],
         ["Info"] = ["Configuration", "Plan", "Planning", "Cgroups", "State", "Linux"],
         ["InitSystem"] = ["Configuration", "State", "Linux"],
         ["Network"] = ["Configuration", "Plan", "Linux"],
-        ["IntelRdt"] = ["Configuration", "Linux"],
+        ["Resctrl"] = ["Configuration", "Linux"],
 
         // How a container comes to be and ends, and the commands that say when.
         ["Lifecycle"] = [.. s_belowLifecycle],

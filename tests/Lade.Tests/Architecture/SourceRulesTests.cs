@@ -52,7 +52,7 @@ public sealed class SourceRulesTests
         Matches(pattern).Where(match => match.StartsWith("Cgroups/", StringComparison.Ordinal) && !s_listsOfTheKernel.Any(match.StartsWith)).Should().BeEmpty();
 
     /// <summary>Directories of the kernel's own, where no stranger makes names.</summary>
-    private static readonly string[] s_listsOfTheKernel = ["Cgroups/Controllers/HugetlbSettings.cs:", "Cgroups/Systemd/UnitLimits.cs:"];
+    private static readonly string[] s_listsOfTheKernel = ["Cgroups/Controllers/HugetlbSettings.cs:", "Cgroups/Controllers/UnitProperties.cs:"];
 
     /// <summary>A number can be another process's by the time that it is used.</summary>
     [Fact]

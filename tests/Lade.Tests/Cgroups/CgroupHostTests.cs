@@ -77,7 +77,7 @@ public sealed class CgroupHostTests
     }
 
     [Fact]
-    public void Version_1_leftovers_beside_v2_are_ignored()
+    public void Hierarchies_of_v1_are_ignored_on_a_v2_host()
     {
         CgroupHost host = Detect(UnifiedMounts + "77 1 0:9 / /mnt/net rw - cgroup cgroup rw,net_cls\n", "3:net_cls:/\n0::/x");
 
@@ -89,7 +89,7 @@ public sealed class CgroupHostTests
     [InlineData("50 1 0:32 /c1 /srv/c1/sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n35 31 0:32 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n", "/sys/fs/cgroup/memory", "/")]
     [InlineData("35 31 0:32 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n50 1 0:32 /c1 /srv/c1/sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n", "/sys/fs/cgroup/memory", "/")]
     [InlineData("35 31 0:32 / /sys/fs/cgroups/memory rw - cgroup cgroup rw,memory\n50 1 0:32 /c1 /sys/fs/cgroup/m rw - cgroup cgroup rw,memory\n", "/sys/fs/cgroup/m", "/c1")]
-    public void Prefers_the_mount_below_the_usual_root(string mounts, string mountPoint, string root)
+    public void Prefers_the_mount_below_the_default_root(string mounts, string mountPoint, string root)
     {
         CgroupHierarchy memory = Detect(mounts, "4:memory:/").Hierarchies.Should().ContainSingle().Subject;
 
@@ -107,12 +107,18 @@ public sealed class CgroupHostTests
     }
 
     [Fact]
-    public void A_controller_name_that_starts_another_is_not_mixed_up()
+    public void A_controller_name_that_is_a_prefix_of_another_is_distinguished()
     {
         CgroupHost host = Detect("1 1 0:1 / /sys/fs/cgroup/cpuset rw - cgroup cgroup rw,cpuset\n", "2:cpu:/a\n1:cpuset:/b");
 
         host.Hierarchies.Should().ContainSingle().Which.OwnPath.Should().Be("/b");
     }
+
+    [Theory]
+    [InlineData(SystemdMounts, SystemdSelf, "unified[]: systemd[name=systemd]: cpu,cpuacct[cpu cpuacct]:cpu,cpuacct net_cls,net_prio[net_cls net_prio]:net_cls,net_prio freezer[freezer]:")]
+    [InlineData("1 1 0:1 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu,cpuacct\n", "1:cpu,cpuacct:/", "cpu[cpu cpuacct]:cpuacct")]
+    public void Hierarchies_have_mount_options_and_links(string mounts, string self, string expected) =>
+        string.Join(' ', Detect(mounts, self).Hierarchies.Select(h => h.Name + "[" + string.Join(' ', h.Options) + "]:" + string.Join(',', h.Links()))).Should().Be(expected);
 
     [Fact]
     public void Detects_the_host_it_runs_on()

@@ -1,4 +1,3 @@
-using System;
 using FluentAssertions;
 using Lade.Cgroups;
 using Xunit;
@@ -34,7 +33,7 @@ public sealed class CgroupPathTests
     [InlineData("a/b", "/", "/a/b")]
     [InlineData("a", "/own", "/a")]
     [InlineData(null, "/user.slice/session-1.scope", "/user.slice/id1")]
-    public void Resolves_relative_paths_beside_the_own_cgroup_on_v2(string? cgroupsPath, string own, string expected) =>
+    public void Resolves_relative_paths_next_to_the_own_cgroup_on_v2(string? cgroupsPath, string own, string expected) =>
         CgroupPath.Resolve(new CgroupHierarchy("", "/sys/fs/cgroup", "/", own), CgroupMode.V2, cgroupsPath, "id1").Should().Be("/sys/fs/cgroup" + expected);
 
     [Theory]
@@ -42,10 +41,40 @@ public sealed class CgroupPathTests
     [InlineData("..")]
     [InlineData("./")]
     [InlineData("/a/..")]
-    public void Refuses_the_root(string cgroupsPath)
-    {
-        Action resolve = () => CgroupPath.Resolve(new CgroupHierarchy("memory", Mount, "/", "/own"), CgroupMode.V1, cgroupsPath, "id1");
+    public void Refuses_the_root(string cgroupsPath) =>
+        FluentActions.Invoking(() => CgroupPath.Resolve(new CgroupHierarchy("memory", Mount, "/", "/own"), CgroupMode.V1, cgroupsPath, "id1"))
+            .Should().Throw<LadeException>().Which.Sentence.Should().StartWith("/linux/cgroupsPath: '" + cgroupsPath + "'");
 
-        resolve.Should().Throw<LadeException>().Which.Sentence.Should().StartWith("/linux/cgroupsPath: '" + cgroupsPath + "'");
+    [Theory]
+    [InlineData("memory", 1, "/sys/fs/cgroup/memory/c1", "memory:1:/sys/fs/cgroup/memory/c1")]
+    [InlineData("cpu,cpuacct", 0, "/a:b/c", "cpu,cpuacct:0:/a:b/c")]
+    [InlineData("name=systemd", 12, "/s", "name=systemd:12:/s")]
+    [InlineData("", 2, "/sys/fs/cgroup/x/y", ":2:/sys/fs/cgroup/x/y")]
+    public void Directories_are_recorded_as_text(string controllers, int missing, string path, string text)
+    {
+        var directory = new CgroupDirectory(controllers, path, missing);
+
+        directory.ToString().Should().Be(text);
+        CgroupDirectory.Parse(text).Should().Be(directory);
     }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("memory")]
+    [InlineData("memory:1")]
+    [InlineData("memory:-1:/a")]
+    [InlineData("memory:x:/a")]
+    [InlineData("memory:1:relative")]
+    [InlineData("memory:1:")]
+    public void Malformed_records_are_refused(string text) =>
+        FluentActions.Invoking(() => CgroupDirectory.Parse(text)).Should().Throw<LadeException>().WithMessage("*'" + text + "'*");
+
+    [Theory]
+    [InlineData("cpu,cpuacct", "cpu", true)]
+    [InlineData("cpu,cpuacct", "cpuacct", true)]
+    [InlineData("cpuset", "cpu", false)]
+    [InlineData("name=systemd", "systemd", false)]
+    [InlineData("", "memory", false)]
+    public void Directories_have_controllers(string controllers, string controller, bool has) =>
+        new CgroupDirectory(controllers, "/x", 0).Has(controller).Should().Be(has);
 }

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Lade.Tests.Cgroups;
 
-/// <summary>Rule lists in words: <c>+c 1:3 rwm</c> allows, <c>-a</c> denies all.</summary>
+/// <summary>Rule lists as text: <c>+c 1:3 rwm</c> allows, <c>-a</c> denies all.</summary>
 internal static class DeviceRuleSets
 {
     public static TheoryData<string> All =>
@@ -47,9 +47,9 @@ internal static class DeviceRuleSets
         return rules;
     }
 
-    public static DevicePolicy Policy(string text) => DevicePolicy.Of(Parse(text), JsonPointer.Of("linux", "resources"));
+    public static DevicePolicy Policy(string text) => DevicePolicy.From(Parse(text), JsonPointer.Of("linux", "resources"));
 
-    /// <summary>Devices that tell all the rules above apart.</summary>
+    /// <summary>Devices that distinguish all the rules above.</summary>
     public static IEnumerable<(char Type, uint Major, uint Minor)> Devices()
     {
         uint[] majors = [1, 4, 5, 7, 8, 9, 10, 99, 136, 200, 250];

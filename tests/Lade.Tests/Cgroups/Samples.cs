@@ -4,7 +4,7 @@ using Lade.Configuration;
 
 namespace Lade.Tests.Cgroups;
 
-/// <summary>Resources by short names, shared by the tables of v1 and v2.</summary>
+/// <summary>Resources by short names, for the tables of limits.</summary>
 internal static class Samples
 {
     public static ResourcesSpec Resources(string name) => name switch

@@ -4,7 +4,7 @@ using Lade.Cgroups;
 
 namespace Lade.Tests.Cgroups;
 
-/// <summary>A directory tree in the place of mounted hierarchies: plain files take what the kernel would.</summary>
+/// <summary>A directory tree instead of mounted hierarchies, with plain files for those of the kernel.</summary>
 internal sealed class TemporaryCgroups : IDisposable
 {
     public TemporaryCgroups() => Root = Directory.CreateTempSubdirectory("lade-cgroups-").FullName;

@@ -25,7 +25,7 @@ public sealed class InfoTests
     public void ThisMachineHasEverySectionAndNothingSecret()
     {
         Environment.SetEnvironmentVariable("LADE_TEST_SECRET", "hunter2");
-        IReadOnlyList<InfoSection> report = HostReport.Gather("0.1.0", "abc", "1.3.0", StateRoot.Of("/nonesuch"));
+        IReadOnlyList<InfoSection> report = HostReport.Gather("0.1.0", "abc", "1.3.0", StateRoot.FromOption("/nonesuch"));
 
         report.Select(s => s.Name).Should().Equal("lade", "system", "cgroups", "namespaces", "security", "user", "programs");
         report.SelectMany(s => s.Facts).Should().OnlyContain(f => f.Key.Length > 0 && f.Value.Length > 0);

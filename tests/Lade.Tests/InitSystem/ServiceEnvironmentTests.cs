@@ -30,23 +30,23 @@ public sealed class ServiceEnvironmentTests
     [InlineData("LISTEN_FDS=2", null, 0, null)]
     [InlineData("LISTEN_FDS=2 LISTEN_PID=1 LISTEN_FDNAMES=a:b", null, 0, null)]
     [InlineData("LISTEN_FDS=2 LISTEN_PID=x", null, 0, null)]
-    // What is no number of sockets.
+    // Not a number of sockets.
     [InlineData("LISTEN_FDS=0 LISTEN_PID=4711 LISTEN_FDNAMES=a", null, 0, null)]
     [InlineData("LISTEN_FDS=-1 LISTEN_PID=4711", null, 0, null)]
     [InlineData("LISTEN_FDS=two LISTEN_PID=4711", null, 0, null)]
     [InlineData("LISTEN_FDS=99999999999 LISTEN_PID=4711", null, 0, null)]
-    public void ReadsTheVariables(string variables, string? notify, int sockets, string? names)
+    public void Reads_the_variables(string variables, string? notify, int sockets, string? names)
     {
         var values = new Dictionary<string, string>();
         foreach (string variable in variables.Split(' ', System.StringSplitOptions.RemoveEmptyEntries))
             values.Add(variable.Split('=')[0], variable.Split('=')[1]);
 
-        ServiceEnvironment.Of(name => values.GetValueOrDefault(name), Pid).Should()
+        ServiceEnvironment.Read(name => values.GetValueOrDefault(name), Pid).Should()
             .Be(new ServiceEnvironment { NotifySocket = notify, ListenFds = sockets, ListenFdNames = names });
     }
 
     [Fact]
-    public void AddsThePlaceOfTheSocket()
+    public void Adds_the_notification_socket()
     {
         Spec extended = new ServiceEnvironment { NotifySocket = "/run/s" }.Extend(s_spec, "/run/lade/c1");
 
@@ -61,7 +61,7 @@ public sealed class ServiceEnvironmentTests
     }
 
     [Fact]
-    public void AddsTheSocketsAfterTheVariablesOfTheConfig()
+    public void Overrides_the_variables_of_the_configuration()
     {
         Spec extended = new ServiceEnvironment { ListenFds = 2, ListenFdNames = "http:https" }.Extend(s_spec, "/run/lade/c1");
 
@@ -70,7 +70,7 @@ public sealed class ServiceEnvironmentTests
     }
 
     [Fact]
-    public void AddsNothingForNobody()
+    public void Adds_nothing_without_sockets_or_program()
     {
         ServiceEnvironment.None.Extend(s_spec, "/c").Should().BeSameAs(s_spec);
         Spec empty = s_spec with { Process = null };
@@ -87,6 +87,6 @@ public sealed class ServiceEnvironmentTests
     [InlineData("STATUS=READY=1", "")]
     [InlineData("ready=1", "")]
     [InlineData("READY", "")]
-    public void FindsTheLineThatSaysReady(string message, string line) =>
+    public void Finds_the_ready_line(string message, string line) =>
         Encoding.UTF8.GetString(Readiness.ReadyLine(Encoding.UTF8.GetBytes(message))).Should().Be(line);
 }

@@ -48,7 +48,7 @@ public sealed class ProcStatTests
     [Fact]
     public void FindsThisProcessAndNoImpostor()
     {
-        ProcessIdentity self = ProcessIdentity.Of(Environment.ProcessId)!.Value;
+        ProcessIdentity self = ProcessIdentity.Read(Environment.ProcessId)!.Value;
         self.Pid.Should().Be(Environment.ProcessId);
         self.IsAlive.Should().BeTrue();
         (self with { StartTime = self.StartTime + 1 }).IsAlive.Should().BeFalse("that is another process with the same pid");
@@ -58,7 +58,7 @@ public sealed class ProcStatTests
     public void AProcessThatEndedIsNotAlive()
     {
         using HostProcess child = HostProcess.Start(new ProcessStartInfo("sleep", "60"))!;
-        ProcessIdentity identity = ProcessIdentity.Of(child.Id)!.Value;
+        ProcessIdentity identity = ProcessIdentity.Read(child.Id)!.Value;
         identity.IsAlive.Should().BeTrue();
         child.Kill();
         child.WaitForExit();
@@ -78,7 +78,7 @@ public sealed class ProcStatTests
             int pid = int.Parse(File.ReadAllText(children), CultureInfo.InvariantCulture);
             SpinWait.SpinUntil(() => ProcStat.TryRead(pid) is { State: 'Z' }, TimeSpan.FromSeconds(5)).Should().BeTrue();
             ProcStat.TryRead(pid)!.Value.IsDead.Should().BeTrue();
-            ProcessIdentity.Of(pid).Should().BeNull();
+            ProcessIdentity.Read(pid).Should().BeNull();
         }
         finally
         {

@@ -11,7 +11,7 @@ namespace Lade.Tests.Network;
 public sealed class NetlinkTests
 {
     [Fact]
-    public void RequestIsHeaderBodyAndPaddedAttributes() =>
+    public void A_request_is_header_body_and_padded_attributes() =>
         new NetlinkRequest(16, 4, [1, 2, 3, 4]).Add(3, "ab").Add(28, 7).Finish(9).ToArray().Should().Equal(
             36, 0, 0, 0, 16, 0, 5, 0, 9, 0, 0, 0, 0, 0, 0, 0,
             1, 2, 3, 4,
@@ -19,10 +19,10 @@ public sealed class NetlinkTests
             8, 0, 28, 0, 7, 0, 0, 0);
 
     [Fact]
-    public void LongRequestsGrow() => new NetlinkRequest(16, 0, new byte[300]).Add(1, new byte[1000]).Finish(1).Length.Should().Be(16 + 300 + 1004);
+    public void Long_requests_grow() => new NetlinkRequest(16, 0, new byte[300]).Add(1, new byte[1000]).Finish(1).Length.Should().Be(16 + 300 + 1004);
 
     [Fact]
-    public void AttributesAreReadToTheEndOfWhatIsThere()
+    public void Truncated_attributes_are_ignored()
     {
         byte[] message = [5, 0, 3, 0x80, 42, 0, 0, 0, 4, 0, 9, 0, 6, 0, 4, 0, 1, 2];
 
@@ -33,13 +33,13 @@ public sealed class NetlinkTests
     }
 
     [Fact]
-    public void RequestForALink() =>
+    public void A_request_for_a_link() =>
         NetworkLink.Request(16, 5, 1).Finish(1).ToArray()[16..].Should().Equal(0, 0, 0, 0, 5, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0);
 
     [Theory]
     [InlineData(0x1043, true)]
     [InlineData(0x1002, false)]
-    public void Link(int flags, bool up)
+    public void Parses_a_link(int flags, bool up)
     {
         byte[] message = [0, 0, 1, 0, 7, 1, 0, 0, .. BitConverter.GetBytes(flags), 0, 0, 0, 0, .. Attribute(13, 1, 2), .. Attribute(3, (byte)'e', (byte)'0', 0)];
 
@@ -54,15 +54,15 @@ public sealed class NetlinkTests
     [InlineData(9, 0, 0x00, null, false)]
     [InlineData(9, 0, 0x80, 0x101u, false)]
     [InlineData(9, 0, 0x00, 0x280u, true)]
-    public void OnlyGlobalAndPermanentAddressesOfTheInterfaceCount(int index, byte scope, byte flags, uint? longFlags, bool counts)
+    public void Only_permanent_global_addresses_of_the_interface_are_parsed(int index, byte scope, byte flags, uint? longFlags, bool parsed)
     {
         byte[] more = longFlags is { } given ? Attribute(8, BitConverter.GetBytes(given)) : [];
 
-        (NetworkAddress.Parse([2, 24, flags, scope, (byte)index, 0, 0, 0, .. Attribute(1, 10, 0, 0, 2), .. more], 9) is not null).Should().Be(counts);
+        (NetworkAddress.Parse([2, 24, flags, scope, (byte)index, 0, 0, 0, .. Attribute(1, 10, 0, 0, 2), .. more], 9) is not null).Should().Be(parsed);
     }
 
     [Fact]
-    public void AddressIsGivenAsItWas()
+    public void An_address_is_requested_as_it_was()
     {
         byte[] address = Attribute(1, 10, 0, 0, 2);
         byte[] local = Attribute(2, 10, 0, 0, 2);

@@ -110,7 +110,7 @@ public sealed class ProcessPlanTests
     public void ASchedulerThatNoForkHandsOnIsSetLastWithTheRightToIt(string policy, string[] flags)
     {
         ProcessSpec process = s_process with { Scheduler = new SchedulerSpec { Policy = SpecName.Policy(policy), Flags = SpecName.SchedulerFlags(flags) }, IoPriority = new IoPrioritySpec(IoPriorityClass.BestEffort, 3) };
-        string scheduler = OperationText.Line(SchedulingPlan.Become(process, JsonPointer.Of("process")).First());
+        string scheduler = OperationText.Line(SchedulingPlan.SetPolicy(process, JsonPointer.Of("process")).First());
         const string IoPriority = "SetIoPriority(IOPRIO_CLASS_BE, 2, 3) @/process/ioPriority";
 
         ProcessPlan early = Plan(process, early: true);

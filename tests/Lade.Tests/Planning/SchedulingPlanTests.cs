@@ -23,7 +23,7 @@ public sealed class SchedulingPlanTests
         Lines(s_process with { Scheduler = new SchedulerSpec { Policy = SpecName.Policy(policy) } }).Should().Equal($"SetScheduler({policy}, {number}) @/process/scheduler");
 
     [Fact]
-    public void EveryPropertyOfAScheduler() =>
+    public void Every_property_of_a_scheduler() =>
         Lines(s_process with
         {
             Scheduler = new SchedulerSpec
@@ -54,7 +54,7 @@ public sealed class SchedulingPlanTests
     public void WithoutASchedulerNothingIsLast() => SchedulingPlan.MustBeLast(s_process with { IoPriority = new IoPrioritySpec(IoPriorityClass.Realtime, 1) }).Should().BeFalse();
 
     [Fact]
-    public void NothingAskedNothingDone() => Lines(s_process).Should().BeEmpty();
+    public void Plans_nothing_without_settings() => Lines(s_process).Should().BeEmpty();
 
     [Theory]
     [InlineData("MPOL_DEFAULT", null, 0)]
@@ -69,14 +69,14 @@ public sealed class SchedulingPlanTests
             .Should().Equal($"SetMemoryPolicy({mode}, {number}, {nodes ?? "null"}) @/linux/memoryPolicy");
 
     [Fact]
-    public void FlagsOfAMemoryPolicyAreAddedToItsMode() =>
+    public void Flags_of_a_memory_policy_are_added_to_its_mode() =>
         OperationText.Bare(MemoryPolicy.Plan(new LinuxSpec
         {
             MemoryPolicy = new MemoryPolicySpec { Mode = MemoryPolicyMode.Bind, Nodes = "0", Flags = MemoryPolicyFlags.StaticNodes | MemoryPolicyFlags.NumaBalancing },
         })).Should().Equal($"SetMemoryPolicy(MPOL_BIND, {2 | (1 << 15) | (1 << 13)}, 0)");
 
     [Fact]
-    public void WithoutAMemoryPolicyNothing() => MemoryPolicy.Plan(new LinuxSpec()).Should().BeEmpty();
+    public void Without_a_memory_policy_nothing() => MemoryPolicy.Plan(new LinuxSpec()).Should().BeEmpty();
 
-    private static string[] Lines(ProcessSpec process) => OperationText.Lines(SchedulingPlan.Become(process, JsonPointer.Of("process")));
+    private static string[] Lines(ProcessSpec process) => OperationText.Lines(SchedulingPlan.SetPolicy(process, JsonPointer.Of("process")));
 }

@@ -4,7 +4,6 @@ using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using FluentAssertions;
-using Lade.Linux;
 using Lade.State;
 using Xunit;
 
@@ -12,16 +11,16 @@ namespace Lade.Tests.State;
 
 public sealed class ContainerDirectoryTests : IDisposable
 {
-    private readonly TemporaryDirectory temporary = new();
+    private readonly TemporaryDirectory _temporary = new();
 
-    private string Root => temporary.Path;
+    private string Root => _temporary.Path;
 
     private static ContainerId Id => ContainerId.Parse("c1");
 
-    public void Dispose() => temporary.Dispose();
+    public void Dispose() => _temporary.Dispose();
 
     [Fact]
-    public void IsMadeOnce()
+    public void Is_created_once()
     {
         using (ContainerDirectory.Create(Root, Id))
             (File.GetUnixFileMode(Root + "/c1") & ~(UnixFileMode.GroupExecute | UnixFileMode.OtherExecute))
@@ -30,7 +29,7 @@ public sealed class ContainerDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void OneOfManyCreatesWins()
+    public void Of_concurrent_creates_one_succeeds()
     {
         int winners = 0, losers = 0;
         Parallel.For(0, 16, _ =>
@@ -50,20 +49,14 @@ public sealed class ContainerDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void NamesTheWholePathOfAFileThatIsMissing()
-    {
-        using ContainerDirectory directory = ContainerDirectory.Create(Root, Id);
-
-        directory.Invoking(d => d.LoadConfig()).Should().Throw<LadeException>().WithMessage("open " + Root + "/c1/config.json: ENOENT: no such file or directory");
-    }
-
-    [Fact]
-    public void KeepsTheState()
+    public void Stores_the_state()
     {
         using ContainerDirectory directory = ContainerDirectory.Create(Root, Id);
         directory.TryLoad().Should().BeNull();
         directory.Invoking(d => d.Load()).Should().Throw<LadeException>().WithMessage("container does not exist");
+        directory.Invoking(d => d.LoadConfig()).Should().Throw<LadeException>().WithMessage("open " + Root + "/c1/config.json: ENOENT: no such file or directory");
 
+        File.WriteAllText(Root + "/c1/state.json.new", new string('x', 100_000));
         directory.Save(Samples.Minimal());
         directory.Save(Samples.Full);
         using ContainerDirectory other = ContainerDirectory.Open(Root, Id);
@@ -73,20 +66,10 @@ public sealed class ContainerDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void OverwritesWhatAnInterruptedSaveLeft()
-    {
-        using ContainerDirectory directory = ContainerDirectory.Create(Root, Id);
-        File.WriteAllText(Root + "/c1/state.json.new", new string('x', 100_000));
-        directory.Save(Samples.Minimal());
-        directory.Load().Should().BeEquivalentTo(Samples.Minimal());
-    }
-
-    [Fact]
-    public void ReplacesAFileWholeAndRemovesItAtTheEnd()
+    public void Replaces_files_atomically_and_removes_them()
     {
         using ContainerDirectory directory = ContainerDirectory.Create(Root, Id);
         File.WriteAllText(Root + "/c1/" + ContainerDirectory.ResourcesFile + ".new", "left by an interrupted update, and longer");
-
         directory.Replace(ContainerDirectory.ResourcesFile, "first, longer"u8);
         directory.Replace(ContainerDirectory.ResourcesFile, "second"u8);
 
@@ -98,7 +81,7 @@ public sealed class ContainerDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void IsNotFoundWhereNothingOrSomethingElseIs()
+    public void Is_found_only_where_a_directory_is()
     {
         Directory.CreateDirectory(Root + "/real");
         File.CreateSymbolicLink(Root + "/link", Root + "/real");
@@ -109,20 +92,18 @@ public sealed class ContainerDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void AdmitsOneAtATime()
+    public void The_lock_is_exclusive_and_ends_with_its_descriptor()
     {
         ContainerDirectory creator = ContainerDirectory.Create(Root, Id);
         using ContainerDirectory other = ContainerDirectory.Open(Root, Id);
-        other.TryLock().Should().BeFalse();
+        other.TryLockIfPresent().Should().BeNull();
 
         creator.Dispose();
-        other.TryLock().Should().BeTrue();
-        using ContainerDirectory third = ContainerDirectory.Open(Root, Id);
-        third.TryLock().Should().BeFalse();
+        other.TryLockIfPresent().Should().BeTrue();
     }
 
     [Fact]
-    public void WhoWaitsForAContainerThatIsDeletedLearnsThatItIsGone()
+    public void A_waiter_learns_that_the_container_was_deleted()
     {
         ContainerDirectory creator = ContainerDirectory.Create(Root, Id);
         using ContainerDirectory waiting = ContainerDirectory.Open(Root, Id);
@@ -138,7 +119,7 @@ public sealed class ContainerDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void ALockOnADeletedContainerIsNotOneOnItsSuccessor()
+    public void A_lock_on_a_deleted_container_does_not_lock_its_successor()
     {
         ContainerDirectory first = ContainerDirectory.Create(Root, Id);
         using ContainerDirectory late = ContainerDirectory.Open(Root, Id);
@@ -146,11 +127,11 @@ public sealed class ContainerDirectoryTests : IDisposable
         first.Dispose();
         using ContainerDirectory successor = ContainerDirectory.Create(Root, Id);
         late.Invoking(d => d.Lock()).Should().Throw<LadeException>().WithMessage("container does not exist");
-        late.Invoking(d => d.TryLock()).Should().Throw<LadeException>().WithMessage("container does not exist");
+        late.TryLockIfPresent().Should().BeFalse();
     }
 
     [Fact]
-    public void CreateAndForcedDeleteNeverLeaveHalfAContainer()
+    public void Create_and_forced_delete_never_leave_half_a_container()
     {
         for (int round = 0; round < 200; round++)
         {
@@ -186,7 +167,7 @@ public sealed class ContainerDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void RemovesWhatItKnows()
+    public void Removes_its_own_files()
     {
         using ContainerDirectory directory = ContainerDirectory.Create(Root, Id);
         directory.Save(Samples.Minimal());
@@ -201,18 +182,7 @@ public sealed class ContainerDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void RemovesWhatACrashedCreateLeft()
-    {
-        Directory.CreateDirectory(Root + "/c1");
-        using ContainerDirectory directory = ContainerDirectory.Open(Root, Id);
-        directory.Lock();
-        directory.TryLoad().Should().BeNull();
-        directory.Remove();
-        Directory.GetFileSystemEntries(Root).Should().BeEmpty();
-    }
-
-    [Fact]
-    public void LeavesWhatItDoesNotKnow()
+    public void Leaves_foreign_files()
     {
         Directory.CreateDirectory(Root + "/precious");
         File.WriteAllText(Root + "/precious/file", "x");
@@ -227,7 +197,7 @@ public sealed class ContainerDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void TheListHasIdsInOrder()
+    public void Lists_sorted_ids()
     {
         foreach (string name in new[] { "b", "a", "not an id" })
             Directory.CreateDirectory(Root + "/" + name);
@@ -236,12 +206,11 @@ public sealed class ContainerDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void TheLockEndsWithItsProcess()
+    public void The_lock_ends_with_its_process()
     {
         using ContainerDirectory directory = ContainerDirectory.Create(Root, Id);
         directory.Dispose();
 
-        // flock(1) is another program with the same idea of a lock.
         using var holder = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("flock", [Root + "/c1", "-c", "echo locked; read _"])
         {
             RedirectStandardOutput = true,
@@ -249,11 +218,9 @@ public sealed class ContainerDirectoryTests : IDisposable
         })!;
         holder.StandardOutput.ReadLine().Should().Be("locked");
         using ContainerDirectory other = ContainerDirectory.Open(Root, Id);
-        other.TryLock().Should().BeFalse();
+        other.TryLockIfPresent().Should().BeNull();
         holder.StandardInput.Close();
         holder.WaitForExit();
-        other.Lock();
-        using Fd probe = Files.Open(Root + "/c1", Libc.O_RDONLY | Libc.O_DIRECTORY);
-        Locks.TryExclusive(probe, "c1").Should().BeFalse();
+        other.TryLockIfPresent().Should().BeTrue();
     }
 }

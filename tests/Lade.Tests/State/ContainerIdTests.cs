@@ -34,5 +34,5 @@ public sealed class ContainerIdTests
         FluentActions.Invoking(() => ContainerId.Parse(text)).Should().Throw<LadeException>().WithMessage(message);
 
     [Fact]
-    public void AnIdThatNobodyParsedIsABug() => FluentActions.Invoking(() => default(ContainerId).ToString()).Should().Throw<InvalidOperationException>();
+    public void An_id_that_was_not_parsed_is_a_bug() => FluentActions.Invoking(() => default(ContainerId).ToString()).Should().Throw<InvalidOperationException>();
 }

@@ -9,7 +9,7 @@ namespace Lade.Tests.State;
 public sealed class ContainerStateFileTests
 {
     [Fact]
-    public void KeepsEverything()
+    public void Stores_everything()
     {
         RoundTrip(Samples.Full).Should().BeEquivalentTo(Samples.Full);
         RoundTrip(Samples.Minimal()).Should().BeEquivalentTo(Samples.Minimal());
@@ -17,22 +17,20 @@ public sealed class ContainerStateFileTests
     }
 
     [Theory]
-    [InlineData(ContainerPhase.Creating)]
-    [InlineData(ContainerPhase.Created)]
-    [InlineData(ContainerPhase.Started)]
-    [InlineData(ContainerPhase.Deleting)]
-    internal void KeepsThePhase(ContainerPhase phase) => RoundTrip(Samples.Minimal() with { Phase = phase }).Phase.Should().Be(phase);
+    [InlineData(ContainerPhase.Creating, HookKinds.None)]
+    [InlineData(ContainerPhase.Created, HookKinds.CreateRuntime)]
+    [InlineData(ContainerPhase.Started, HookKinds.CreateContainer | HookKinds.StartContainer)]
+    [InlineData(ContainerPhase.Started, HookKinds.Poststart)]
+    internal void Stores_phase_and_hooks(ContainerPhase phase, HookKinds hooks)
+    {
+        ContainerState state = RoundTrip(Samples.Minimal() with { Phase = phase, Hooks = hooks });
 
-    [Theory]
-    [InlineData(HookKinds.None)]
-    [InlineData(HookKinds.CreateRuntime)]
-    [InlineData(HookKinds.CreateContainer | HookKinds.StartContainer)]
-    [InlineData(HookKinds.Poststart)]
-    internal void KeepsTheHooks(HookKinds hooks) => RoundTrip(Samples.Minimal() with { Hooks = hooks }).Hooks.Should().Be(hooks);
+        (state.Phase, state.Hooks).Should().Be((phase, hooks));
+    }
 
-    /// <summary>A version that named it after the id wrote nothing of it, and `exec` has to find the same keyring.</summary>
+    /// <summary>An older version named it after the id and did not record it; `exec` has to find the same keyring.</summary>
     [Fact]
-    public void AStateOfAnOlderVersionHasNoNameOfItsKeyring()
+    public void A_state_of_an_older_version_does_not_name_its_keyring()
     {
         string json = Json(Samples.Minimal());
         json.Should().NotContain("keyring");
@@ -40,7 +38,7 @@ public sealed class ContainerStateFileTests
     }
 
     [Fact]
-    public void TheKeyringIsThatOfTheState()
+    public void The_keyring_is_the_recorded_one()
     {
         RoundTrip(Samples.Minimal() with { Keyring = "_ses.c1.x" }).KeyringName.Should().Be("_ses.c1.x");
         RoundTrip(Samples.Minimal() with { NoNewKeyring = true }).KeyringName.Should().BeNull();
@@ -48,18 +46,18 @@ public sealed class ContainerStateFileTests
     }
 
     [Fact]
-    public void IgnoresWhatANewerLadeAdds()
+    public void Ignores_properties_of_newer_versions()
     {
-        string json = Json(Samples.Full).Replace("\"hooks\":[", "\"later\":{\"x\":[1,null]},\"hooks\":[\"postlater\",").Replace("\"driver\"", "\"more\":1,\"driver\"");
+        string json = Json(Samples.Full).Replace("\"hooks\":[", "\"later\":{\"x\":[1,null]},\"hooks\":[\"postlater\",").Replace("\"directories\"", "\"more\":1,\"directories\"");
         Read(json).Should().BeEquivalentTo(Samples.Full);
     }
 
     [Theory]
     [InlineData("", "/r/c1/state.json is damaged: not JSON at line 1, byte 1")]
     [InlineData("{", "/r/c1/state.json is damaged: not JSON at line 1, byte 2")]
-    [InlineData("[]", "/r/c1/state.json is damaged: a value is of the wrong kind")]
+    [InlineData("[]", "/r/c1/state.json is damaged: a value has the wrong type")]
     [InlineData("{}", "/r/c1/state.json is damaged: property \"annotations\" is missing")]
-    public void SaysWhatIsDamaged(string json, string message) =>
+    public void Reports_what_is_damaged(string json, string message) =>
         FluentActions.Invoking(() => Read(json)).Should().Throw<LadeException>().WithMessage(message);
 
     [Theory]
@@ -74,8 +72,7 @@ public sealed class ContainerStateFileTests
     [InlineData("\"created\":\"2026", "\"created\":\"x2026")]
     [InlineData("\"directories\":[", "\"directories\":[null,")]
     [InlineData("\"directories\":[", "\"directories\":[{},")]
-    [InlineData("\"driver\":", "\"river\":")]
-    public void RefusesWrongValues(string right, string wrong)
+    public void Refuses_wrong_values(string right, string wrong)
     {
         string json = Json(Samples.Full);
         json.Should().Contain(right);

@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using Lade.Cgroups.Systemd;
 using Lade.Configuration;
-using Lade.IntelRdt;
+using Lade.Resctrl;
 using Lade.Plan;
 using Lade.State;
 
@@ -30,10 +30,10 @@ internal static class Samples
         Keyring = "_ses.c1.0123456789abcdef",
         Cgroup = new CgroupState
         {
-            Driver = "systemd",
+            
             Unit = new UnitRecord("lade-c1.scope", "unix:path=/run/dbus/system_bus_socket", ulong.MaxValue),
             Directories = ["/sys/fs/cgroup/memory/a \"b\"", "/sys/fs/cgroup/cpu/ü"],
-            Part = "/a/b",
+            DelegatedPath = "/a/b",
         },
         IntelRdt = new ResctrlGroup { Root = "/sys/fs/resctrl", Directory = "/sys/fs/resctrl/c1", IsOurs = true, MonitoringDirectory = "/sys/fs/resctrl/c1/mon_groups/c1" },
         Hooks = HookKinds.Prestart | HookKinds.Poststop,

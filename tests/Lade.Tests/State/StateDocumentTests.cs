@@ -17,7 +17,7 @@ public sealed class StateDocumentTests
     };
 
     [Fact]
-    public void StateIsIndentedAndHasNoFinalNewline() => Text(StateDocument.Of(Running, ContainerStatus.Running).ToIndentedJson()).Should().Be("""
+    public void State_is_indented_and_has_no_final_newline() => Text(StateDocument.From(Running, ContainerStatus.Running).ToIndentedJson()).Should().Be("""
         {
           "ociVersion": "1.3.0",
           "id": "c1",
@@ -34,8 +34,8 @@ public sealed class StateDocumentTests
         """);
 
     [Fact]
-    public void AStoppedContainerHasNoPidAndNoAnnotationsAreLeftOut() =>
-        Text(StateDocument.Of(Running with { Annotations = new Dictionary<string, string>() }, ContainerStatus.Stopped).ToIndentedJson()).Should().Be("""
+    public void A_stopped_container_has_pid_0_and_empty_annotations_are_left_out() =>
+        Text(StateDocument.From(Running with { Annotations = new Dictionary<string, string>() }, ContainerStatus.Stopped).ToIndentedJson()).Should().Be("""
         {
           "ociVersion": "1.3.0",
           "id": "c1",
@@ -49,18 +49,18 @@ public sealed class StateDocumentTests
         """);
 
     [Fact]
-    public void HooksReadOneLine()
+    public void Hooks_read_one_line()
     {
-        Text(StateDocument.Of(Running, ContainerStatus.Created).ToHookJson())
+        Text(StateDocument.From(Running, ContainerStatus.Created).ToHookJson())
             .Should().Be("""{"ociVersion":"1.3.0","id":"c1","status":"created","pid":42,"bundle":"/b","annotations":{"org.example":"a<b> 'c' + \"d\""}}""");
-        Text((StateDocument.Of(Running, ContainerStatus.Creating) with { Pid = 1 }).ToHookJson()).Should().Contain("\"status\":\"creating\",\"pid\":1,");
+        Text((StateDocument.From(Running, ContainerStatus.Creating) with { Pid = 1 }).ToHookJson()).Should().Contain("\"status\":\"creating\",\"pid\":1,");
     }
 
     [Fact]
-    public void AListIsOneLine()
+    public void A_list_is_one_line()
     {
-        StateDocument a = StateDocument.Of(Samples.Minimal("a") with { Init = new ProcessIdentity(7, 1) }, ContainerStatus.Created, "root");
-        StateDocument b = StateDocument.Of(Samples.Minimal("b"), ContainerStatus.Stopped, "#1000");
+        StateDocument a = StateDocument.From(Samples.Minimal("a") with { Init = new ProcessIdentity(7, 1) }, ContainerStatus.Created, "root");
+        StateDocument b = StateDocument.From(Samples.Minimal("b"), ContainerStatus.Stopped, "#1000");
         Text(StateDocument.ToListJson([a, b])).Should().Be(
             """[{"ociVersion":"1.3.0","id":"a","pid":7,"status":"created","bundle":"/b","rootfs":"/b/rootfs","created":"2026-11-22T12:00:05.12345Z","owner":"root"},"""
             + """{"ociVersion":"1.3.0","id":"b","pid":0,"status":"stopped","bundle":"/b","rootfs":"/b/rootfs","created":"2026-11-22T12:00:05.12345Z","owner":"#1000"}]""");
@@ -68,9 +68,9 @@ public sealed class StateDocumentTests
     }
 
     [Fact]
-    public void ATableHasColumnsOfTwelveOrMore()
+    public void Table_columns_have_a_minimum_width_of_twelve()
     {
-        StateDocument a = StateDocument.Of(Samples.Minimal("a") with { Init = new ProcessIdentity(7, 1), Bundle = "/srv/bundles/a" }, ContainerStatus.Created, "root");
+        StateDocument a = StateDocument.From(Samples.Minimal("a") with { Init = new ProcessIdentity(7, 1), Bundle = "/srv/bundles/a" }, ContainerStatus.Created, "root");
         ContainerTable.Of([a]).Should().Be(
             "ID          PID         STATUS      BUNDLE           CREATED                      OWNER\n"
             + "a           7           created     /srv/bundles/a   2026-11-22T12:00:05.12345Z   root\n");

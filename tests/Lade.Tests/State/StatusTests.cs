@@ -15,13 +15,12 @@ public sealed class StatusTests
     [InlineData(ContainerPhase.Creating, false, true, false, false, null, false, ContainerStatus.Creating)]
     [InlineData(ContainerPhase.Creating, false, false, false, false, null, false, ContainerStatus.Stopped)]
     [InlineData(ContainerPhase.Created, false, true, false, false, null, false, ContainerStatus.Stopped)]
-    [InlineData(ContainerPhase.Deleting, false, true, false, false, null, false, ContainerStatus.Stopped)]
-    // The first process is gone, a zombie, or somebody else has its pid.
+    // The first process is gone, a zombie, or its pid was reused.
     [InlineData(ContainerPhase.Creating, true, true, false, true, Init, false, ContainerStatus.Stopped)]
     [InlineData(ContainerPhase.Created, true, true, false, true, Init, false, ContainerStatus.Stopped)]
     [InlineData(ContainerPhase.Started, true, true, false, false, null, false, ContainerStatus.Stopped)]
     [InlineData(ContainerPhase.Started, true, true, false, false, null, true, ContainerStatus.Stopped)]
-    // It lives.
+    // It runs.
     [InlineData(ContainerPhase.Creating, true, true, true, true, Init, false, ContainerStatus.Creating)]
     [InlineData(ContainerPhase.Creating, true, false, true, true, Init, false, ContainerStatus.Creating)]
     [InlineData(ContainerPhase.Created, true, true, true, true, Init, false, ContainerStatus.Created)]
@@ -33,49 +32,48 @@ public sealed class StatusTests
     [InlineData(ContainerPhase.Started, true, true, true, false, "/bin/sh", false, ContainerStatus.Running)]
     [InlineData(ContainerPhase.Started, true, true, true, false, "/bin/sh", true, ContainerStatus.Paused)]
     [InlineData(ContainerPhase.Created, true, true, true, true, Init, true, ContainerStatus.Paused)]
-    [InlineData(ContainerPhase.Deleting, true, true, true, false, "/bin/sh", false, ContainerStatus.Running)]
-    internal void FollowsFromTheFacts(ContainerPhase phase, bool hasInit, bool creatorAlive, bool initAlive, bool startPending, string? executable, bool frozen, ContainerStatus status) =>
-        Status.Of(phase, hasInit, new StatusFacts(creatorAlive, initAlive, startPending, executable, frozen)).Should().Be(status);
+    internal void Derives_the_status_from_the_facts(ContainerPhase phase, bool hasInit, bool creatorAlive, bool initAlive, bool startPending, string? executable, bool frozen, ContainerStatus status) =>
+        Status.Derive(phase, hasInit, new StatusFacts(creatorAlive, initAlive, startPending, executable, frozen)).Should().Be(status);
 
     [Fact]
-    public void IsReadFromTheSystem()
+    public void Reads_the_status_from_the_system()
     {
         using var root = new TemporaryDirectory();
         using ContainerDirectory directory = ContainerDirectory.Create(root.Path, ContainerId.Parse("c1"));
-        ProcessIdentity self = ProcessIdentity.Of(Environment.ProcessId)!.Value;
-        ProcessIdentity nobody = self with { StartTime = self.StartTime + 1 };
+        ProcessIdentity self = ProcessIdentity.Read(Environment.ProcessId)!.Value;
+        ProcessIdentity ended = self with { StartTime = self.StartTime + 1 };
         ContainerState state = Samples.Minimal();
 
-        Status.Of(state with { Phase = ContainerPhase.Creating, Creator = self }, directory).Should().Be(ContainerStatus.Creating);
-        Status.Of(state with { Phase = ContainerPhase.Creating, Creator = nobody }, directory).Should().Be(ContainerStatus.Stopped);
-        Status.Of(state with { Init = nobody }, directory).Should().Be(ContainerStatus.Stopped);
-        Status.Of(state with { Init = self }, directory).Should().Be(ContainerStatus.Running);
+        Status.Read(state with { Phase = ContainerPhase.Creating, Creator = self }, directory).Should().Be(ContainerStatus.Creating);
+        Status.Read(state with { Phase = ContainerPhase.Creating, Creator = ended }, directory).Should().Be(ContainerStatus.Stopped);
+        Status.Read(state with { Init = ended }, directory).Should().Be(ContainerStatus.Stopped);
+        Status.Read(state with { Init = self }, directory).Should().Be(ContainerStatus.Running);
         File.WriteAllText(root.Path + "/c1/" + ContainerDirectory.StartSocket, "");
-        Status.Of(state with { Init = self }, directory).Should().Be(ContainerStatus.Running, "this process is not init");
+        Status.Read(state with { Init = self }, directory).Should().Be(ContainerStatus.Running, "this process is not init");
     }
 
     [Theory]
     [InlineData("freezer", "freezer.state", "FROZEN\n", "THAWED\n")]
     [InlineData("", "cgroup.events", "populated 1\nfrozen 1\n", "populated 1\nfrozen 0\n")]
-    public void IsPausedWhileTheCgroupIsFrozen(string controllers, string file, string frozen, string thawed)
+    public void Is_paused_while_the_cgroup_is_frozen(string controllers, string file, string frozen, string thawed)
     {
         using var root = new TemporaryDirectory();
         using ContainerDirectory directory = ContainerDirectory.Create(root.Path, ContainerId.Parse("c1"));
-        ProcessIdentity self = ProcessIdentity.Of(Environment.ProcessId)!.Value;
+        ProcessIdentity self = ProcessIdentity.Read(Environment.ProcessId)!.Value;
         ContainerState state = Samples.Minimal() with
         {
             Init = self,
-            Cgroup = new CgroupState { Driver = "cgroupfs", Directories = [controllers + ":1:" + root.Path] },
+            Cgroup = new CgroupState { Directories = [controllers + ":1:" + root.Path] },
         };
 
         File.WriteAllText(root.Path + "/" + file, frozen);
-        Status.Of(state, directory).Should().Be(ContainerStatus.Paused);
-        Status.OfUnpaused(state, directory).Should().Be(ContainerStatus.Running);
-        Status.Of(state with { Init = self with { StartTime = self.StartTime + 1 } }, directory).Should().Be(ContainerStatus.Stopped);
+        Status.Read(state, directory).Should().Be(ContainerStatus.Paused);
+        Status.ReadUnpaused(state, directory).Should().Be(ContainerStatus.Running);
+        Status.Read(state with { Init = self with { StartTime = self.StartTime + 1 } }, directory).Should().Be(ContainerStatus.Stopped);
         File.WriteAllText(root.Path + "/" + file, thawed);
-        Status.Of(state, directory).Should().Be(ContainerStatus.Running);
+        Status.Read(state, directory).Should().Be(ContainerStatus.Running);
         File.Delete(root.Path + "/" + file);
-        Status.Of(state, directory).Should().Be(ContainerStatus.Running);
+        Status.Read(state, directory).Should().Be(ContainerStatus.Running);
     }
 
     [Theory]
@@ -84,5 +82,5 @@ public sealed class StatusTests
     [InlineData(ContainerStatus.Running, "running")]
     [InlineData(ContainerStatus.Paused, "paused")]
     [InlineData(ContainerStatus.Stopped, "stopped")]
-    internal void HasTheWordsOfTheSpec(ContainerStatus status, string word) => status.Word().Should().Be(word);
+    internal void Has_the_names_of_the_spec(ContainerStatus status, string name) => status.SpecName().Should().Be(name);
 }

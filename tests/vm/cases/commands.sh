@@ -83,12 +83,12 @@ exec_affinity() {
   equals "$(rt exec --process "$bundle/process.json" "$id" </dev/null)" $'Cpus_allowed_list:\t0'
 }
 
-scenario "commands: a limit below the present usage is refused where that is wanted" checks_first
+scenario "commands: a limit below the current usage is refused where that is wanted" checks_first
 checks_first() {
   start
   local said
   said=$(echo '{"memory":{"limit":4096,"checkBeforeUpdate":true}}' | rt update --resources - "$id" 2>&1) && return 1
-  contains "$said" "refusing to set memory.max to 4096: present usage is"
+  contains "$said" "refusing to set memory.max to 4096: current usage is"
   holds memory.max max
 }
 

@@ -112,7 +112,7 @@ rootless_refused() {
   edit '.linux.cgroupsPath += "/container"'
   resources '{"memory":{"limit":33554432}}'
   local said; said=$(rootless run --bundle "$bundle" "$id" 2>&1) && return 1
-  contains "$said" "/linux/resources/memory/limit: cannot set memory.max: the container has no cgroup of the controller memory (not there, or no permission)"
+  contains "$said" "/linux/resources/memory/limit: cannot set memory.max: the container has no cgroup of the controller memory (not available, or no permission)"
   [ ! -e "$bundle/state/$id" ]
 }
 

@@ -101,7 +101,7 @@ no_controllers() {
   equals "$(run)" ran
   resources '{"memory":{"limit":16777216}}'
   local said; said=$(run 2>&1) && return 1
-  contains "$said" "/linux/resources/memory/limit: write '16777216' to $dir/below/memory.max (the cgroup $dir does not hand the controller memory on, because processes live in it): ENOENT"
+  contains "$said" "/linux/resources/memory/limit: write '16777216' to $dir/below/memory.max (the cgroup $dir does not enable the controller memory for its children, because it has processes): ENOENT"
   [ ! -d "$dir/below" ]
   kill $other
 }

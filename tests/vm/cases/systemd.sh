@@ -112,7 +112,7 @@ goes_meanwhile() {
   in_scope '' /system.slice
   start
   # The file is open by then; its cgroup goes with the process that has just been killed.
-  timeout 60 strace -f -qq -o "$bundle/trace" -P "$dir/cgroup.events" -e trace=read -e inject=read:delay_enter=1500000 \
+  timeout 60 strace -f -qq -o "$bundle/trace" -P "$dir/cgroup.events" -e trace=read,pread64 -e inject=read,pread64:delay_enter=1500000 \
     "$RUNTIME" --root "$work/state" "${driver[@]}" delete --force "$id"
   grep 'read.*ENODEV' "$bundle/trace"
   gone && no_units
@@ -175,13 +175,13 @@ update_fails() {
   all_hold memory.max=67108864 cpu.weight=59 pids.max=20 cpuset.cpus.effective=0-1 io.max= 'io.weight=default 100'
 }
 
-scenario "systemd: a limit below the present usage is refused before systemd hears of it" checks_before_systemd
+scenario "systemd: a limit below the current usage is refused before systemd hears of it" checks_before_systemd
 checks_before_systemd() {
   in_scope '' /system.slice
   start
   local said
   said=$(echo '{"memory":{"limit":4096,"checkBeforeUpdate":true}}' | rt update --resources - "$id" 2>&1) && return 1
-  contains "$said" "refusing to set memory.max to 4096: present usage is"
+  contains "$said" "refusing to set memory.max to 4096: current usage is"
   is_status running
   shows MemoryMax=infinity
   holds memory.max max

@@ -4,7 +4,7 @@ using static Lade.Cgroups.Controllers.ResourceNumbers;
 
 namespace Lade.Cgroups.Controllers;
 
-/// <summary>The controller cpu: weight among neighbours, quota per period, real-time budget. Times in microseconds.</summary>
+/// <summary>The controller cpu: weight among siblings, quota per period, real-time budget. Times in microseconds.</summary>
 internal sealed class CpuSettings(CpuResources cpu, JsonPointer at) : ISetting
 {
     public const string MaxFile = "cpu.max";
@@ -12,25 +12,25 @@ internal sealed class CpuSettings(CpuResources cpu, JsonPointer at) : ISetting
     public const string IdleFile = "cpu.idle";
     public const string WeightProperty = "CPUWeight";
 
-    /// <summary>Of <see cref="WeightProperty"/>: only what nobody else wants (cpu.idle).</summary>
+    /// <summary>The value of <see cref="WeightProperty"/> for cpu.idle: only CPU time that nobody else wants.</summary>
     public const ulong IdleWeight = 0;
 
     private const ulong DefaultPeriod = 100_000;
-    private const ulong LeastShares = 2;
-    private const ulong MostShares = 262_144;
+    private const ulong MinShares = 2;
+    private const ulong MaxShares = 262_144;
     private const ulong MicrosecondsPerSecond = 1_000_000;
 
-    /// <summary>systemd keeps the quota in whole percents of a processor.</summary>
+    /// <summary>systemd keeps the quota in whole percents of a CPU.</summary>
     private const ulong QuotaStep = MicrosecondsPerSecond / 100;
 
-    /// <summary>The kernel takes neither shares nor a weight for an idle group.</summary>
+    /// <summary>The kernel refuses shares and weight of an idle group.</summary>
     private ulong? Shares => cpu.Idle is null or 0 ? Given(cpu.Shares) : null;
 
     private long? Quota => Given(cpu.Quota);
 
     private ulong? Period => Given(cpu.Period);
 
-    /// <summary>v2 has both in one file.</summary>
+    /// <summary>On v2 quota and period are one file.</summary>
     private bool HasMax => Quota is not null || Period is not null;
 
     public void Write(V1Files files)
@@ -39,8 +39,8 @@ internal sealed class CpuSettings(CpuResources cpu, JsonPointer at) : ISetting
             files.Limit(IdleFile, "0", at.At("idle"));
         if (Shares is { } shares)
         {
-            // The kernel would silently take the nearest value.
-            if (shares is < LeastShares or > MostShares)
+            // The kernel would silently clamp it.
+            if (shares is < MinShares or > MaxShares)
                 files.Problem(at.At("shares"), Text(shares) + " is not between 2 and 262144");
             files.Limit("cpu.shares", Text(shares), at.At("shares"));
         }
@@ -48,13 +48,13 @@ internal sealed class CpuSettings(CpuResources cpu, JsonPointer at) : ISetting
         if (Given(cpu.Idle) is { } idle)
             files.Limit(IdleFile, Text(idle), at.At("idle"));
 
-        // Real-time group scheduling: a runtime is checked against its period, so that comes first.
+        // The kernel checks a real-time runtime against its period, so the period comes first.
         if (Given(cpu.RealtimePeriod) is { } rtPeriod)
             files.Limit("cpu.rt_period_us", Text(rtPeriod), at.At("realtimePeriod"), retryLast: Given(cpu.RealtimeRuntime) is not null);
         if (Given(cpu.RealtimeRuntime) is { } rtRuntime)
             files.Limit("cpu.rt_runtime_us", Text(rtRuntime), at.At("realtimeRuntime"));
 
-        // A shorter period, or a longer burst, can be invalid beside the old quota and valid beside the new one.
+        // A shorter period, or a longer burst, can be invalid with the old quota and valid with the new one.
         if (Period is { } period)
             files.Limit("cpu.cfs_period_us", Text(period), at.At("period"), retryLast: Quota is not null);
         if (cpu.Burst is { } burst)
@@ -72,7 +72,7 @@ internal sealed class CpuSettings(CpuResources cpu, JsonPointer at) : ISetting
         if (Given(cpu.Idle) is { } idle)
             files.Limit(IdleFile, Text(idle), at.At("idle"));
 
-        // Checked against the quota, which may be the old one or the one that follows.
+        // Checked against the quota, which is the old one until the write below.
         if (cpu.Burst is { } burst)
             files.Limit("cpu.max.burst", Text(burst), at.At("burst"), retryLast: HasMax);
         if (HasMax)
@@ -113,30 +113,30 @@ internal sealed class CpuSettings(CpuResources cpu, JsonPointer at) : ISetting
     }
 
     /// <summary>Quota and period stand in one file of v2.</summary>
-    /// <inheritdoc cref="SettingsUpdate.WithPartners"/>
-    public static CpuResources? WithPartners(CpuResources? given, CpuResources? effective) =>
+    /// <inheritdoc cref="Settings.AddDependent"/>
+    public static CpuResources? AddDependent(CpuResources? given, CpuResources? effective) =>
         given is not null && Given(given.Quota) is null != Given(given.Period) is null ? given with { Quota = effective!.Quota, Period = effective.Period } : given;
 
     /// <summary>
-    /// cpu.shares (2..262144) to cpu.weight (1..10000), with 1024 at the default of 100: the curve Kubernetes, systemd users, runc 1.4 and crun agreed on.
+    /// cpu.shares (2..262144) to cpu.weight (1..10000), with 1024 at the default of 100: the curve of Kubernetes, runc 1.4 and crun.
     /// </summary>
     public static ulong WeightOfShares(ulong shares)
     {
-        if (shares <= LeastShares)
+        if (shares <= MinShares)
             return 1;
-        if (shares >= MostShares)
+        if (shares >= MaxShares)
             return 10_000;
         double l = Math.Log2(shares);
         double exponent = (l * l + 125 * l) / 612.0 - 7.0 / 34.0;
-        // The last bits of pow must not lift a whole number to the next one.
+        // Rounding errors of pow must not lift a whole number to the next one.
         return (ulong)Math.Ceiling(Math.Pow(10, exponent) - 1e-9);
     }
 
-    /// <summary>No longer idle, and no weight given: the one that a unit has by itself.</summary>
+    /// <summary>No longer idle and no weight given: the default of units.</summary>
     private static void Idle(UnitProperties unit, bool isIdle) => unit.Number(WeightProperty, isIdle ? IdleWeight : UnitProperties.Infinity);
 
-    /// <param name="quota">Negative is none.</param>
-    /// <param name="period">null leaves it to systemd; the quota is then one of the kernel's default period.</param>
+    /// <param name="quota">Negative is "no limit".</param>
+    /// <param name="period">null leaves it to systemd; the quota then refers to the kernel's default period.</param>
     private static void Bandwidth(UnitProperties unit, long quota, ulong? period)
     {
         ulong perSecond = UnitProperties.Infinity;
@@ -144,7 +144,7 @@ internal sealed class CpuSettings(CpuResources cpu, JsonPointer at) : ISetting
         {
             if ((ulong)quota > UnitProperties.Infinity / MicrosecondsPerSecond)
                 return;
-            // Rounded up, so that the exact quota, which is written after it, fits below.
+            // Rounded up, so that the exact quota, which is written afterwards, is not above it.
             perSecond = (((ulong)quota * MicrosecondsPerSecond / (period ?? DefaultPeriod)) + QuotaStep - 1) / QuotaStep * QuotaStep;
         }
 

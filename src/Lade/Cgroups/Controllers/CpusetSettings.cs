@@ -1,6 +1,4 @@
-using System;
 using System.Collections.Generic;
-using System.Globalization;
 using Lade.Configuration;
 
 namespace Lade.Cgroups.Controllers;
@@ -10,9 +8,6 @@ internal sealed class CpusetSettings(CpuResources cpu, JsonPointer at) : ISettin
 {
     private const string CpusFile = "cpuset.cpus";
     private const string MemsFile = "cpuset.mems";
-
-    /// <summary>No machine has as many; it bounds the mask that a list can ask for.</summary>
-    private const int MostBits = 1 << 16;
 
     public void Write(V1Files files) => WriteFiles(files);
 
@@ -37,28 +32,23 @@ internal sealed class CpusetSettings(CpuResources cpu, JsonPointer at) : ISettin
             unit.Mask(property, mask);
     }
 
-    /// <summary>CPU or node numbers such as <c>0-2,7</c> as a bit mask, least byte first; null when they are none.</summary>
+    /// <summary>A list such as <c>0-2,7</c> as a bit mask, least significant byte first; null when it is empty or malformed.</summary>
     public static byte[]? Mask(string list)
     {
+        if (CgroupFile.ParseList(list) is not { Count: > 0 } members)
+            return null;
         var mask = new List<byte>();
-        foreach (string range in list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        foreach (ulong member in members)
         {
-            int dash = range.IndexOf('-', StringComparison.Ordinal);
-            if (!TryNumber(dash < 0 ? range : range[..dash], out int first) || !TryNumber(dash < 0 ? range : range[(dash + 1)..], out int last) || last < first)
-                return null;
-            while (mask.Count <= last / 8)
+            while (mask.Count <= (int)member / 8)
                 mask.Add(0);
-            for (int bit = first; bit <= last; bit++)
-                mask[bit / 8] |= (byte)(1 << (bit % 8));
+            mask[(int)member / 8] |= (byte)(1 << (int)(member % 8));
         }
 
-        return mask.Count == 0 ? null : [.. mask];
+        return [.. mask];
     }
 
-    private static bool TryNumber(string text, out int number) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number < MostBits;
-
-    private void WriteFiles(CgroupFiles files)
+    private void WriteFiles(SettingFiles files)
     {
         if (!string.IsNullOrEmpty(cpu.Cpus))
             files.Limit(CpusFile, cpu.Cpus, at.At("cpus"));

@@ -4,15 +4,15 @@ using Lade.Configuration;
 namespace Lade.Cgroups.Controllers;
 
 /// <summary>
-/// Device rules as writes to <c>devices.allow</c> and <c>devices.deny</c>. The kernel's list is not "last match wins": it is a default and a set of
-/// exceptions, and an exception is removed by its exact name only; a write that tries to remove part of a wider exception does nothing, silently. So the
-/// list is followed here step by step: what changes nothing is not written, and what the kernel cannot do is a problem instead of a hole.
+/// Device rules as writes to <c>devices.allow</c> and <c>devices.deny</c>. The kernel's list is a default and a set of exceptions, not "last match wins". An exception is
+/// removed by its exact name only; a write that would remove part of a wider exception silently does nothing. So the list is simulated here step by step: what changes
+/// nothing is not written, and what the kernel cannot do is a problem instead of a hole.
 /// </summary>
 internal static class DeviceList
 {
-    public static void Plan(CgroupFiles files, DevicePolicy policy)
+    public static void Plan(SettingFiles files, DevicePolicy policy)
     {
-        // The list was copied from the parent; only "a" brings it to a known state. It needs a cgroup without children.
+        // The list was copied from the parent; only "a", which needs a cgroup without children, brings it to a known state.
         Write(files, policy.AllowByDefault, "a", policy.DefaultOrigin);
         var exceptions = new List<DevicePermission>();
         foreach (DevicePermission permission in policy.Permissions)
@@ -24,7 +24,7 @@ internal static class DeviceList
         }
     }
 
-    private static void Except(CgroupFiles files, List<DevicePermission> exceptions, DevicePermission permission)
+    private static void Except(SettingFiles files, List<DevicePermission> exceptions, DevicePermission permission)
     {
         int known = exceptions.FindIndex(e => IsSame(e, permission));
         if (known < 0)
@@ -42,7 +42,7 @@ internal static class DeviceList
         Write(files, permission.Allow, permission.ToString(), permission.Origin);
     }
 
-    private static void Remove(CgroupFiles files, List<DevicePermission> exceptions, DevicePermission permission)
+    private static void Remove(SettingFiles files, List<DevicePermission> exceptions, DevicePermission permission)
     {
         for (int i = exceptions.Count - 1; i >= 0; i--)
         {
@@ -52,9 +52,9 @@ internal static class DeviceList
                 continue;
             if (!Covers(permission, exception))
             {
-                // Making nodes is allowed to every container in the end, so removing that does not matter.
+                // Every container is finally allowed to make nodes, so failing to remove that does not matter.
                 if (permission.Allow || common != DeviceAccess.Mknod)
-                    files.Problem(permission.Origin.IsNone ? exception.Origin : permission.Origin, Unable(permission, exception));
+                    files.Problem(permission.Origin.IsNone ? exception.Origin : permission.Origin, NotPossible(permission, exception));
                 continue;
             }
 
@@ -65,10 +65,10 @@ internal static class DeviceList
         }
     }
 
-    private static void Write(CgroupFiles files, bool allow, string rule, JsonPointer origin) =>
-        files.Guard(allow ? "devices.allow" : "devices.deny", rule, origin);
+    private static void Write(SettingFiles files, bool allow, string rule, JsonPointer origin) =>
+        files.DeferredLimit(allow ? "devices.allow" : "devices.deny", rule, origin);
 
-    private static string Unable(DevicePermission permission, DevicePermission exception) =>
+    private static string NotPossible(DevicePermission permission, DevicePermission exception) =>
         "cgroup v1 cannot " + (permission.Allow ? "allow" : "deny") + " '" + permission + "' within the wider rule '" + exception + "'";
 
     private static bool IsSame(DevicePermission a, DevicePermission b) => a.Type == b.Type && a.Major == b.Major && a.Minor == b.Minor;

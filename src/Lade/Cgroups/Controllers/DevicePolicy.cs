@@ -4,7 +4,7 @@ using Lade.Configuration;
 
 namespace Lade.Cgroups.Controllers;
 
-/// <summary>What a process wants from a device node. The values are those of BPF_DEVCG_ACC_*.</summary>
+/// <summary>Access to a device node, with the values of BPF_DEVCG_ACC_*.</summary>
 [Flags]
 internal enum DeviceAccess
 {
@@ -15,13 +15,13 @@ internal enum DeviceAccess
     All = 7,
 }
 
-/// <summary>A rule for block (<c>b</c>) or character (<c>c</c>) devices; a null number is any.</summary>
+/// <summary>A rule for block (<c>b</c>) or character (<c>c</c>) devices; a null number matches any.</summary>
 internal sealed record DevicePermission(bool Allow, char Type, uint? Major, uint? Minor, DeviceAccess Access, JsonPointer Origin)
 {
     public bool Matches(char type, uint major, uint minor) =>
         Type == type && (Major is null || Major == major) && (Minor is null || Minor == minor);
 
-    /// <summary>As the kernel's device lists have it: <c>c 1:3 rwm</c>.</summary>
+    /// <summary>As in the kernel's device lists: <c>c 1:3 rwm</c>.</summary>
     public override string ToString() => Type + " " + Number(Major) + ":" + Number(Minor) + " " + Letters(Access);
 
     private static string Number(uint? number) => number?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "*";
@@ -32,17 +32,17 @@ internal sealed record DevicePermission(bool Allow, char Type, uint? Major, uint
 }
 
 /// <summary>
-/// <c>linux.resources.devices</c> in the form both cgroup versions start from: a default, then rules of which, for each kind of access, the last
-/// match counts. A config without rules starts from "deny all", and the devices every container has come last, as with runc.
+/// <c>linux.resources.devices</c> in the form that both cgroup versions start from: a default, then rules of which the last match decides about each kind of access.
+/// Without rules the default is "deny all". The devices that every container has come last, as with runc.
 /// </summary>
-/// <param name="DefaultOrigin">The config's rule for all devices; none when lade denies by itself.</param>
+/// <param name="DefaultOrigin">The configuration's rule for all devices; none for lade's own default.</param>
 internal sealed record DevicePolicy(bool AllowByDefault, JsonPointer DefaultOrigin, IReadOnlyList<DevicePermission> Permissions)
 {
-    /// <param name="at">Where the resources stand in their document.</param>
-    public static DevicePolicy Of(IReadOnlyList<DeviceRule> rules, JsonPointer at)
+    /// <param name="at">Where the resources are in their document.</param>
+    public static DevicePolicy From(IReadOnlyList<DeviceRule> rules, JsonPointer at)
     {
         at = at.At("devices");
-        // A rule for everything makes all before it irrelevant.
+        // A rule for all devices makes the ones before it irrelevant.
         int last = rules.Count - 1;
         while (last >= 0 && !IsForAll(rules[last]))
             last--;
@@ -54,7 +54,7 @@ internal sealed record DevicePolicy(bool AllowByDefault, JsonPointer DefaultOrig
         return new DevicePolicy(last >= 0 && rules[last].Allow, last >= 0 ? at.At(last) : JsonPointer.None, permissions);
     }
 
-    /// <summary>The meaning of the rules, which the v1 writes and the v2 program must share.</summary>
+    /// <summary>The semantics that the list of v1 and the program of v2 must implement.</summary>
     public bool Allows(char type, uint major, uint minor, DeviceAccess access)
     {
         DeviceAccess undecided = access;
@@ -71,7 +71,7 @@ internal sealed record DevicePolicy(bool AllowByDefault, JsonPointer DefaultOrig
         return undecided == DeviceAccess.None || AllowByDefault;
     }
 
-    // Only this form may become "a": the kernel takes an "a" for all numbers and all access, whatever follows.
+    // Only this form may become "a": the kernel ignores the numbers and the access after an "a".
     private static bool IsForAll(DeviceRule rule) =>
         rule.Type == 'a' && Number(rule.Major) is null && Number(rule.Minor) is null && Access(rule.Access) == DeviceAccess.All;
 
@@ -86,7 +86,7 @@ internal sealed record DevicePolicy(bool AllowByDefault, JsonPointer DefaultOrig
             permissions.Add(new DevicePermission(rule.Allow, 'b', Number(rule.Major), Number(rule.Minor), access, origin));
     }
 
-    /// <summary>Nodes may be made for any device, and the spec's default devices used.</summary>
+    /// <summary>mknod of any device, and the spec's default devices.</summary>
     private static void AddDefaults(List<DevicePermission> permissions)
     {
         Allow('c', null, null, DeviceAccess.Mknod);
@@ -106,7 +106,7 @@ internal sealed record DevicePolicy(bool AllowByDefault, JsonPointer DefaultOrig
             permissions.Add(new DevicePermission(true, type, major, minor, access, JsonPointer.None));
     }
 
-    // Engines write -1 where the spec says to leave the number out.
+    // Engines write -1 where the spec says to omit the number.
     private static uint? Number(long? number) => number is >= 0 ? (uint)number : null;
 
     private static DeviceAccess Access(string letters)

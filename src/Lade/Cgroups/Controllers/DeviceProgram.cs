@@ -1,11 +1,12 @@
 using System.Collections.Generic;
+using Lade.Linux;
 
 namespace Lade.Cgroups.Controllers;
 
 /// <summary>
-/// Device rules as an eBPF program of type BPF_PROG_TYPE_CGROUP_DEVICE: cgroup v2 has no files for them. The kernel runs it with
-/// <c>struct bpf_cgroup_dev_ctx { u32 access_type; u32 major; u32 minor; }</c>, access in the upper half of the first word; 1 allows, 0 denies.
-/// The rules are tried from the last to the first, and each settles the kinds of access it names.
+/// Device rules as an eBPF program of type BPF_PROG_TYPE_CGROUP_DEVICE, because cgroup v2 has no files for them. The kernel runs it with
+/// <c>struct bpf_cgroup_dev_ctx { u32 access_type; u32 major; u32 minor; }</c>, the access in the upper half of the first word; 1 allows, 0 denies. The rules are tried
+/// from the last to the first, and each decides about the kinds of access that it names.
 /// </summary>
 internal static class DeviceProgram
 {
@@ -28,6 +29,17 @@ internal static class DeviceProgram
 
     private const int BlockType = 1;
     private const int CharacterType = 2;
+
+    /// <summary>Loads the instructions and makes them the only device program of a cgroup.</summary>
+    /// <param name="ignorePermissionErrors">Loading takes privileges. Without them devices are not opened by device rules either: their nodes and owners are the host's.</param>
+    public static void Attach(string cgroup, IReadOnlyList<ulong> instructions, bool ignorePermissionErrors = false)
+    {
+        using Fd? program = Bpf.TryLoadDeviceProgram([.. instructions], out Errno errno);
+        if (program is null && ignorePermissionErrors)
+            return;
+        using Fd directory = Files.Open(cgroup, Libc.O_RDONLY | Libc.O_DIRECTORY);
+        Bpf.SetDeviceProgram(directory, program ?? throw new LadeException("load the eBPF program of the device rules", errno), cgroup);
+    }
 
     /// <summary>The instructions (struct bpf_insn as little-endian words).</summary>
     public static IReadOnlyList<ulong> Generate(DevicePolicy policy)

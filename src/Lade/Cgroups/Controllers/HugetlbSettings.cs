@@ -6,7 +6,7 @@ using static Lade.Cgroups.Controllers.ResourceNumbers;
 
 namespace Lade.Cgroups.Controllers;
 
-/// <summary>The controller hugetlb: bytes in huge pages, by page size. systemd has no properties for it.</summary>
+/// <summary>The controller hugetlb: bytes of huge pages, by page size. systemd has no properties for it.</summary>
 internal sealed class HugetlbSettings(IReadOnlyList<HugepageLimit> limits, JsonPointer at) : ISetting
 {
     private const string Prefix = "hugetlb.";
@@ -14,10 +14,6 @@ internal sealed class HugetlbSettings(IReadOnlyList<HugepageLimit> limits, JsonP
     public void Write(V1Files files) => WriteFiles(files, "limit_in_bytes");
 
     public void Write(V2Files files) => WriteFiles(files, "max");
-
-    public void Write(UnitProperties unit)
-    {
-    }
 
     /// <summary>A page size as in the file names: a number without leading zero, then KB, MB or GB.</summary>
     public static bool IsPageSize(string text)
@@ -28,8 +24,8 @@ internal sealed class HugetlbSettings(IReadOnlyList<HugepageLimit> limits, JsonP
         return digits > 0 && text[0] != '0' && text.Length == digits + 2 && (text[digits] is 'K' or 'M' or 'G') && text[digits + 1] == 'B';
     }
 
-    /// <summary>The page sizes of which a cgroup has a file <c>hugetlb.SIZE</c> + <paramref name="ending"/>.</summary>
-    public static List<string> PageSizes(string path, string ending)
+    /// <summary>The page sizes for which a cgroup has a file <c>hugetlb.SIZE</c> + <paramref name="suffix"/>.</summary>
+    public static List<string> PageSizes(string path, string suffix)
     {
         var sizes = new List<string>();
         using Fd? directory = Files.TryOpen(path, Libc.O_RDONLY | Libc.O_DIRECTORY, out _);
@@ -37,10 +33,10 @@ internal sealed class HugetlbSettings(IReadOnlyList<HugepageLimit> limits, JsonP
             return sizes;
         foreach (string name in Directories.Names(directory, path))
         {
-            // A cgroup that the container made may be called like a file that this kernel does not have.
-            if (name.StartsWith(Prefix, StringComparison.Ordinal) && name.EndsWith(ending, StringComparison.Ordinal) && Directories.IsFile(directory, name))
+            // A sub-cgroup of the container can have the name of a file that this kernel lacks.
+            if (name.StartsWith(Prefix, StringComparison.Ordinal) && name.EndsWith(suffix, StringComparison.Ordinal) && Directories.IsFile(directory, name))
             {
-                string size = name[Prefix.Length..^ending.Length];
+                string size = name[Prefix.Length..^suffix.Length];
                 if (IsPageSize(size))
                     sizes.Add(size);
             }
@@ -49,20 +45,20 @@ internal sealed class HugetlbSettings(IReadOnlyList<HugepageLimit> limits, JsonP
         return sizes;
     }
 
-    private void WriteFiles(CgroupFiles files, string file)
+    private void WriteFiles(SettingFiles files, string file)
     {
         for (int i = 0; i < limits.Count; i++)
         {
             HugepageLimit limit = limits[i];
             if (!IsPageSize(limit.PageSize))
             {
-                files.Problem(at.At(i).At("pageSize"), "'" + limit.PageSize + "' is no page size such as 2MB");
+                files.Problem(at.At(i).At("pageSize"), "'" + limit.PageSize + "' is not a page size such as 2MB");
                 continue;
             }
 
             JsonPointer origin = at.At(i).At("limit");
             files.Limit(Prefix + limit.PageSize + "." + file, Text(limit.Limit), origin);
-            // Counted at reservation, so that a program fails at mmap instead of dying by SIGBUS at first use.
+            // Charged at reservation, so that mmap fails instead of SIGBUS killing the program at first use.
             files.Limit(Prefix + limit.PageSize + ".rsvd." + file, Text(limit.Limit), origin, ifPresent: true);
         }
     }

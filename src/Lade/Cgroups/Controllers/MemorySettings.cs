@@ -3,7 +3,7 @@ using static Lade.Cgroups.Controllers.ResourceNumbers;
 
 namespace Lade.Cgroups.Controllers;
 
-/// <summary>The controller memory. Sizes in bytes; swap is memory and swap together, as on v1.</summary>
+/// <summary>The controller memory. Sizes are in bytes; swap means memory plus swap, as on v1.</summary>
 internal sealed class MemorySettings(MemoryResources memory, JsonPointer at) : ISetting
 {
     private const string V1Limit = "memory.limit_in_bytes";
@@ -18,8 +18,8 @@ internal sealed class MemorySettings(MemoryResources memory, JsonPointer at) : I
 
     private long? Reservation => Given(memory.Reservation);
 
-    /// <summary>Swap alone, as v2 counts it; null leaves it alone.</summary>
-    private long? SwapAlone => Swap switch
+    /// <summary>Swap without memory, as v2 counts it; null leaves it unchanged.</summary>
+    private long? SwapOnly => Swap switch
     {
         null => Limit < 0 ? -1 : null,
         < 0 => -1,
@@ -31,11 +31,11 @@ internal sealed class MemorySettings(MemoryResources memory, JsonPointer at) : I
         if (memory.UseHierarchy is { } useHierarchy)
             files.Limit("memory.use_hierarchy", useHierarchy ? "1" : "0", at.At("useHierarchy"));
 
-        // Without its own limit, memory+swap would hold an unlimited memory down to the old value.
+        // The old limit of memory+swap would keep the memory from being unlimited.
         if (Limit < 0 && Swap is null)
             files.Limit(V1Swap, "-1", at.At("limit"), ifPresent: true);
         CheckSwap(files);
-        // memory must stay below memory+swap at every moment: raised, it has to come last, lowered first.
+        // memory must not exceed memory+swap at any moment: written last when it is raised, first when it is lowered.
         if (Limit is { } limit)
         {
             files.Limit(new CgroupWrite("memory", V1Limit, LimitOrMinusOne(limit), at.At("limit"))
@@ -43,13 +43,13 @@ internal sealed class MemorySettings(MemoryResources memory, JsonPointer at) : I
                 RetryLast = Swap is not null,
                 UsageFile = "memory.usage_in_bytes",
                 CeilingFile = V1Swap,
-                RefuseBelowUsage = RefusesBelowUsage(files),
+                RefuseBelowUsage = ChecksUsage(files),
             });
         }
 
         if (Swap is { } swap)
             files.Limit(new CgroupWrite("memory", V1Swap, LimitOrMinusOne(swap), at.At("swap")) { UsageFile = "memory.memsw.usage_in_bytes" });
-        WarnOfKernel(files);
+        WarnAboutKernel(files);
         if (Given(memory.KernelTcp) is { } tcp)
             files.Limit("memory.kmem.tcp.limit_in_bytes", LimitOrMinusOne(tcp), at.At("kernelTCP"));
         if (Reservation is { } reservation)
@@ -61,7 +61,7 @@ internal sealed class MemorySettings(MemoryResources memory, JsonPointer at) : I
             files.Limit("memory.swappiness", Text(swappiness), at.At("swappiness"));
         }
 
-        // A new cgroup has the killer on already. The file shows its name and two counters beside.
+        // Enabled in a new cgroup. The file also shows two counters, each value with its name.
         if (memory.DisableOomKiller is { } disable && (disable || files.Change == CgroupChange.Update))
             files.Limit(new CgroupWrite("memory", "memory.oom_control", disable ? "1" : "0", at.At("disableOOMKiller")) { ShownAs = "oom_kill_disable" });
     }
@@ -69,16 +69,16 @@ internal sealed class MemorySettings(MemoryResources memory, JsonPointer at) : I
     public void Write(V2Files files)
     {
         if (Swap > 0 && Limit is null or < 0)
-            files.Problem(at.At("swap"), "is memory and swap together, so cgroup v2 needs a memory limit beside it");
+            files.Problem(at.At("swap"), "is memory plus swap, so cgroup v2 needs a memory limit too");
         CheckSwap(files);
-        // Without swap accounting there is no file, and none is needed for "no swap" or "any amount".
-        if (SwapAlone is { } swap)
+        // Without swap accounting there is no file, and "no swap" and "any amount" do not need one.
+        if (SwapOnly is { } swap)
             files.Limit(SwapMax, LimitOrMax(swap), at.At("swap"), ifPresent: swap <= 0);
         if (Limit is { } limit)
-            files.Limit(new CgroupWrite("memory", Max, LimitOrMax(limit), at.At("limit")) { UsageFile = "memory.current", RefuseBelowUsage = RefusesBelowUsage(files) });
+            files.Limit(new CgroupWrite("memory", Max, LimitOrMax(limit), at.At("limit")) { UsageFile = "memory.current", RefuseBelowUsage = ChecksUsage(files) });
         if (Reservation is { } reservation)
             files.Limit(Low, LimitOrMax(reservation), at.At("reservation"));
-        WarnOfKernel(files);
+        WarnAboutKernel(files);
         files.Refuse(Given(memory.KernelTcp) is not null, at.At("kernelTCP"));
         files.Refuse(memory.Swappiness is not null, at.At("swappiness"));
         files.Refuse(memory.DisableOomKiller == true, at.At("disableOOMKiller"));
@@ -94,7 +94,7 @@ internal sealed class MemorySettings(MemoryResources memory, JsonPointer at) : I
             return;
         }
 
-        unit.Limit("MemorySwapMax", SwapAlone);
+        unit.Limit("MemorySwapMax", SwapOnly);
         unit.Limit("MemoryMax", Limit);
         unit.Limit("MemoryLow", Reservation);
     }
@@ -116,21 +116,21 @@ internal sealed class MemorySettings(MemoryResources memory, JsonPointer at) : I
     }
 
     /// <summary>The limit of swap is on v2 the given sum less the limit of memory.</summary>
-    /// <inheritdoc cref="SettingsUpdate.WithPartners"/>
-    public static MemoryResources? WithPartners(MemoryResources? given, MemoryResources? effective) =>
+    /// <inheritdoc cref="Settings.AddDependent"/>
+    public static MemoryResources? AddDependent(MemoryResources? given, MemoryResources? effective) =>
         given is not null && Given(given.Swap) is not null && Given(given.Limit) is null ? given with { Limit = effective!.Limit } : given;
 
-    private bool RefusesBelowUsage(CgroupFiles files) => memory.CheckBeforeUpdate == true && files.Change == CgroupChange.Update;
+    private bool ChecksUsage(SettingFiles files) => memory.CheckBeforeUpdate == true && files.Change == CgroupChange.Update;
 
-    private void CheckSwap(CgroupFiles files)
+    private void CheckSwap(SettingFiles files)
     {
         if (Limit > 0 && Swap > 0 && Swap < Limit)
-            files.Problem(at.At("swap"), Text(Swap.Value) + " is memory and swap together, so it cannot be less than the memory limit of " + Text(Limit.Value));
+            files.Problem(at.At("swap"), Text(Swap.Value) + " is memory plus swap, so it cannot be less than the memory limit of " + Text(Limit.Value));
     }
 
-    private void WarnOfKernel(CgroupFiles files)
+    private void WarnAboutKernel(SettingFiles files)
     {
         if (Given(memory.Kernel) is not null)
-            files.Warn(at.At("kernel"), "is ignored: kernels no longer limit kernel memory by itself");
+            files.Warn(at.At("kernel"), "is ignored: kernels no longer limit kernel memory separately");
     }
 }

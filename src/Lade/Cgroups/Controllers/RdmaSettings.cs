@@ -4,18 +4,14 @@ using static Lade.Cgroups.Controllers.ResourceNumbers;
 
 namespace Lade.Cgroups.Controllers;
 
-/// <summary>The controller rdma: handles and objects, by device. The same file in both versions; systemd has no property for it.</summary>
+/// <summary>The controller rdma: handles and objects by device. v1 and v2 have the same file; systemd has no property for it.</summary>
 internal sealed class RdmaSettings(IReadOnlyDictionary<string, RdmaLimit> limits, JsonPointer at) : ISetting
 {
     public void Write(V1Files files) => WriteFiles(files);
 
     public void Write(V2Files files) => WriteFiles(files);
 
-    public void Write(UnitProperties unit)
-    {
-    }
-
-    private void WriteFiles(CgroupFiles files)
+    private void WriteFiles(SettingFiles files)
     {
         foreach ((string device, RdmaLimit limit) in limits)
         {

@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace Lade.Cgroups.Controllers;
 
-/// <summary>How numbers are read from resources and written into files.</summary>
+/// <summary>Numbers of resources, and their text in files.</summary>
 internal static class ResourceNumbers
 {
-    /// <summary>-1, and whatever else is negative, is "no limit".</summary>
+    /// <summary>A limit on v2; any negative number is "no limit".</summary>
     public static string LimitOrMax(long value) => value < 0 ? "max" : Text(value);
 
-    /// <summary>The same on v1.</summary>
+    /// <summary>A limit on v1; any negative number is "no limit".</summary>
     public static string LimitOrMinusOne(long value) => value < 0 ? "-1" : Text(value);
 
     public static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
@@ -24,7 +24,6 @@ internal static class ResourceNumbers
     /// <inheritdoc cref="Given(long?)"/>
     public static ulong? Given(ulong? value) => value == 0 ? null : value;
 
-    /// <summary>A number from a line of <c>unified</c>, the largest for <c>max</c>; null for what the kernel will refuse or knows better.</summary>
-    public static ulong? Amount(string text) => text is "max" or "-1" ? UnitProperties.Infinity
-        : ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong number) ? number : null;
+    /// <summary>A number in a line of <c>unified</c>, the largest one for <c>max</c>; null for a value that is left to the kernel to refuse or interpret.</summary>
+    public static ulong? Amount(string text) => text == "-1" ? UnitProperties.Infinity : CgroupFile.ParseNumber(text);
 }

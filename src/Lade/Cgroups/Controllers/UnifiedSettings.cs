@@ -5,12 +5,12 @@ using Lade.Configuration;
 namespace Lade.Cgroups.Controllers;
 
 /// <summary>
-/// The map <c>unified</c>: files of cgroup v2 by their names. They are written as they are, known or not; a value of several lines as several writes, for the kernel takes
-/// one line at a time. The controller misc has no other settings.
+/// The map <c>unified</c>: files of cgroup v2 by name, known or not, which are written unchanged. A value of several lines becomes several writes, because the kernel
+/// takes one line at a time.
 /// </summary>
 internal sealed class UnifiedSettings(IReadOnlyDictionary<string, string> unified, JsonPointer at) : ISetting
 {
-    public void Write(V1Files files) => files.Problem(at, "is for cgroup v2, and this host has cgroup v1");
+    public void Write(V1Files files) => files.Problem(at, "needs cgroup v2, and this host has cgroup v1");
 
     public void Write(V2Files files)
     {
@@ -26,7 +26,7 @@ internal sealed class UnifiedSettings(IReadOnlyDictionary<string, string> unifie
             {
                 int space = line.IndexOf(' ', StringComparison.Ordinal);
                 string? key = space < 0 ? null : line[..space];
-                files.Limit(file, key is null ? line : line[(space + 1)..], at.At(file), key: key, none: key is null ? null : BlockIoSettings.NoneOf(file, key));
+                files.Limit(file, key is null ? line : line[(space + 1)..], at.At(file), key: key, reset: key is null ? null : BlockIoSettings.ResetValueOf(file, key));
             }
         }
     }
@@ -41,28 +41,15 @@ internal sealed class UnifiedSettings(IReadOnlyDictionary<string, string> unifie
     }
 
     /// <summary>
-    /// Sets the property that stands for a file of v2, if there is one. A value that is not a number gets no property: the kernel will say what is wrong with it.
+    /// Sets the property for a file of v2, if there is one. A value that is not a number gets no property: the kernel reports what is wrong with it.
     /// </summary>
     private static void Translate(UnitProperties unit, string file, string line)
     {
-        switch (IsFile(file) ? file[..file.IndexOf('.', StringComparison.Ordinal)] : "")
-        {
-            case "cpu":
-                CpuSettings.Translate(unit, file, line);
-                break;
-            case "cpuset":
-                CpusetSettings.Translate(unit, file, line);
-                break;
-            case "io":
-                BlockIoSettings.Translate(unit, file, line);
-                break;
-            case "memory":
-                MemorySettings.Translate(unit, file, line);
-                break;
-            case "pids":
-                PidsSettings.Translate(unit, file, line);
-                break;
-        }
+        CpuSettings.Translate(unit, file, line);
+        CpusetSettings.Translate(unit, file, line);
+        BlockIoSettings.Translate(unit, file, line);
+        MemorySettings.Translate(unit, file, line);
+        PidsSettings.Translate(unit, file, line);
     }
 
     private static bool IsFile(string file) => file.IndexOf('.', StringComparison.Ordinal) > 0 && !file.Contains('/', StringComparison.Ordinal);

@@ -3,8 +3,8 @@ using System.Collections.Generic;
 namespace Lade.Cgroups.Statistics;
 
 /// <summary>
-/// What a container uses, at one moment, in the terms of cgroup v1 that readers of runc's events know. What the kernel does not count stays 0 or empty.
-/// Classes, not records: they are written once and read once, and what a record brings for each property would be 20 KB of the executable.
+/// The resource usage of a container at one moment, in the terms of cgroup v1, which readers of runc's events know. What the kernel does not count is 0 or empty.
+/// Classes, because the members that the compiler adds to records would be 20 KB of the executable.
 /// </summary>
 internal sealed class CgroupStatistics
 {
@@ -12,9 +12,8 @@ internal sealed class CgroupStatistics
     public CpusetStatistics Cpuset { get; init; } = new();
     public MemoryStatistics Memory { get; init; } = new();
     public PidsStatistics Pids { get; init; }
-    public BlockIoStatistics BlockIo { get; init; } = new();
-
-    /// <summary>By page size as in the kernel's file names: <c>2MB</c>.</summary>
+    public IReadOnlyList<BlockIoTable> BlockIo { get; init; } = [];
+    public Pressure? BlockIoPressure { get; init; }
     public IReadOnlyList<HugepageStatistics> Hugepages { get; init; } = [];
 }
 
@@ -33,31 +32,31 @@ internal sealed class CpuStatistics
     public Pressure? Pressure { get; init; }
 }
 
-/// <summary>CPUs, memory nodes and the switches of a v1 cpuset.</summary>
 internal sealed class CpusetStatistics
 {
+    /// <summary>The switches of a v1 cpuset: names in <c>events</c> and, after <c>cpuset.</c>, of the files.</summary>
+    public static readonly string[] FlagNames =
+    [
+        "cpu_exclusive", "mem_hardwall", "mem_exclusive", "memory_migrate", "memory_spread_page", "memory_spread_slab", "memory_pressure", "sched_load_balance",
+        "sched_relax_domain_level",
+    ];
+
     public IReadOnlyList<ulong> Cpus { get; init; } = [];
-    public ulong CpuExclusive { get; init; }
     public IReadOnlyList<ulong> Mems { get; init; } = [];
-    public ulong MemHardwall { get; init; }
-    public ulong MemExclusive { get; init; }
-    public ulong MemoryMigrate { get; init; }
-    public ulong MemorySpreadPage { get; init; }
-    public ulong MemorySpreadSlab { get; init; }
-    public ulong MemoryPressure { get; init; }
-    public ulong SchedLoadBalance { get; init; }
-    public long SchedRelaxDomainLevel { get; init; }
+
+    /// <summary>In the order of <see cref="FlagNames"/>. A sched_relax_domain_level of -1 is the system's default.</summary>
+    public long[] Flags { get; init; } = new long[FlagNames.Length];
 }
 
 internal sealed class MemoryStatistics
 {
     public ulong Cache { get; init; }
-    public MemoryUsage Usage { get; init; }
+    public ResourceUsage Usage { get; init; }
 
-    /// <summary>Memory and swap together.</summary>
-    public MemoryUsage Swap { get; init; }
-    public MemoryUsage Kernel { get; init; }
-    public MemoryUsage KernelTcp { get; init; }
+    /// <summary>Memory plus swap.</summary>
+    public ResourceUsage Swap { get; init; }
+    public ResourceUsage Kernel { get; init; }
+    public ResourceUsage KernelTcp { get; init; }
 
     /// <summary>All of memory.stat.</summary>
     public IReadOnlyDictionary<string, ulong> Raw { get; init; } = new Dictionary<string, ulong>();
@@ -65,34 +64,32 @@ internal sealed class MemoryStatistics
 }
 
 /// <summary>Bytes; <paramref name="Failures"/> counts how often the limit was hit.</summary>
-internal readonly record struct MemoryUsage(ulong Limit, ulong Usage, ulong Max, ulong Failures);
+internal readonly record struct ResourceUsage(ulong Limit, ulong Usage, ulong Max, ulong Failures);
 
+/// <summary>Numbers of tasks.</summary>
 /// <param name="Limit">0 is none.</param>
-internal readonly record struct PidsStatistics(ulong Current, ulong Limit);
-
-/// <summary>One table for each kind of count, named as in the JSON.</summary>
-internal sealed class BlockIoStatistics
+internal readonly record struct PidsStatistics(ulong Current, ulong Limit)
 {
-    public IReadOnlyList<BlockIoEntry> ServiceBytes { get; init; } = [];
-    public IReadOnlyList<BlockIoEntry> Serviced { get; init; } = [];
-    public IReadOnlyList<BlockIoEntry> Queued { get; init; } = [];
-    public IReadOnlyList<BlockIoEntry> ServiceTime { get; init; } = [];
-    public IReadOnlyList<BlockIoEntry> WaitTime { get; init; } = [];
-    public IReadOnlyList<BlockIoEntry> Merged { get; init; } = [];
-    public IReadOnlyList<BlockIoEntry> Time { get; init; } = [];
-    public IReadOnlyList<BlockIoEntry> Sectors { get; init; } = [];
-    public Pressure? Pressure { get; init; }
+    /// <param name="limit"><see cref="ulong.MaxValue"/> is none.</param>
+    public static PidsStatistics From(ulong current, ulong limit) => new(current, limit == ulong.MaxValue ? 0 : limit);
+}
+
+/// <summary>One kind of count of the controller blkio.</summary>
+/// <param name="name">In <c>events</c>: <c>ioServiceBytesRecursive</c>.</param>
+internal sealed class BlockIoTable(string name, IReadOnlyList<BlockIoEntry> entries)
+{
+    public string Name => name;
+    public IReadOnlyList<BlockIoEntry> Entries => entries;
 }
 
 /// <param name="Operation"><c>Read</c>, <c>Write</c>, <c>Sync</c> ...; empty for counts without one.</param>
 internal readonly record struct BlockIoEntry(ulong Major, ulong Minor, string Operation, ulong Value);
 
-internal sealed class HugepageStatistics(string pageSize, ulong usage, ulong max, ulong failures)
+/// <param name="pageSize">As in the kernel's file names: <c>2MB</c>.</param>
+internal sealed class HugepageStatistics(string pageSize, ResourceUsage usage)
 {
     public string PageSize => pageSize;
-    public ulong Usage => usage;
-    public ulong Max => max;
-    public ulong Failures => failures;
+    public ResourceUsage Usage => usage;
 }
 
 /// <summary>Pressure stall information (psi.rst), cgroup v2 only.</summary>

@@ -6,23 +6,26 @@ using Lade.Configuration;
 
 namespace Lade.Cgroups.Statistics;
 
-/// <summary>Lines of <c>events</c>, in the form of runc's: what is 0 is left out, but for the values that its readers expect always.</summary>
+/// <summary>Lines of <c>events</c> in runc's form: zeros are left out, except for values that its readers always expect.</summary>
 internal static class StatisticsJson
 {
     /// <summary><c>{"type":"stats","id":ID,"data":{...}}</c> and a newline.</summary>
-    /// <param name="intelRdt">Writes the members of <c>intel_rdt</c>, which are no cgroup's; null for none.</param>
+    /// <param name="intelRdt">Writes the members of <c>intel_rdt</c>; null for none.</param>
     public static ReadOnlyMemory<byte> Line(string id, CgroupStatistics statistics, Action<Utf8JsonWriter>? intelRdt = null) => Line("stats", id, json =>
     {
         json.WriteStartObject("data");
-        Cpu(json, statistics.Cpu);
-        Cpuset(json, statistics.Cpuset);
-        Memory(json, statistics.Memory);
+        WriteCpu(json, statistics.Cpu);
+        WriteCpuset(json, statistics.Cpuset);
+        WriteMemory(json, statistics.Memory);
         json.WriteStartObject("pids");
-        NotZero(json, "current", statistics.Pids.Current);
-        NotZero(json, "limit", statistics.Pids.Limit);
+        WriteUnlessZero(json, "current", statistics.Pids.Current);
+        WriteUnlessZero(json, "limit", statistics.Pids.Limit);
         json.WriteEndObject();
-        BlockIo(json, statistics.BlockIo);
-        Hugepages(json, statistics.Hugepages);
+        WriteBlockIo(json, statistics.BlockIo, statistics.BlockIoPressure);
+        json.WriteStartObject("hugetlb");
+        foreach (HugepageStatistics pages in statistics.Hugepages)
+            WriteUsage(json, pages.PageSize, pages.Usage, withLimit: false);
+        json.WriteEndObject();
         json.WriteStartObject("intel_rdt");
         intelRdt?.Invoke(json);
         json.WriteEndObject();
@@ -33,7 +36,7 @@ internal static class StatisticsJson
     /// <summary><c>{"type":"oom","id":ID}</c> and a newline.</summary>
     public static ReadOnlyMemory<byte> OomLine(string id) => Line("oom", id, _ => { });
 
-    private static ReadOnlyMemory<byte> Line(string type, string id, Action<Utf8JsonWriter> data)
+    private static ReadOnlyMemory<byte> Line(string type, string id, Action<Utf8JsonWriter> writeData)
     {
         var output = new ArrayBufferWriter<byte>(4096);
         using (var json = new Utf8JsonWriter(output, JsonEscaping.Compact))
@@ -41,7 +44,7 @@ internal static class StatisticsJson
             json.WriteStartObject();
             json.WriteString("type", type);
             json.WriteString("id", id);
-            data(json);
+            writeData(json);
             json.WriteEndObject();
         }
 
@@ -49,51 +52,48 @@ internal static class StatisticsJson
         return output.WrittenMemory;
     }
 
-    private static void Cpu(Utf8JsonWriter json, CpuStatistics cpu)
+    private static void WriteCpu(Utf8JsonWriter json, CpuStatistics cpu)
     {
         json.WriteStartObject("cpu");
         json.WriteStartObject("usage");
-        NotZero(json, "total", cpu.Total);
-        NotEmpty(json, "percpu", cpu.PerCpu);
-        NotEmpty(json, "percpu_kernel", cpu.PerCpuKernel);
-        NotEmpty(json, "percpu_user", cpu.PerCpuUser);
+        WriteUnlessZero(json, "total", cpu.Total);
+        WriteUnlessEmpty(json, "percpu", cpu.PerCpu);
+        WriteUnlessEmpty(json, "percpu_kernel", cpu.PerCpuKernel);
+        WriteUnlessEmpty(json, "percpu_user", cpu.PerCpuUser);
         json.WriteNumber("kernel", cpu.Kernel);
         json.WriteNumber("user", cpu.User);
         json.WriteEndObject();
         json.WriteStartObject("throttling");
-        NotZero(json, "periods", cpu.Periods);
-        NotZero(json, "throttledPeriods", cpu.ThrottledPeriods);
-        NotZero(json, "throttledTime", cpu.ThrottledTime);
+        WriteUnlessZero(json, "periods", cpu.Periods);
+        WriteUnlessZero(json, "throttledPeriods", cpu.ThrottledPeriods);
+        WriteUnlessZero(json, "throttledTime", cpu.ThrottledTime);
         json.WriteEndObject();
-        Psi(json, cpu.Pressure);
+        WritePressure(json, cpu.Pressure);
         json.WriteEndObject();
     }
 
-    private static void Cpuset(Utf8JsonWriter json, CpusetStatistics cpuset)
+    private static void WriteCpuset(Utf8JsonWriter json, CpusetStatistics cpuset)
     {
         json.WriteStartObject("cpuset");
-        NotEmpty(json, "cpus", cpuset.Cpus);
-        json.WriteNumber("cpu_exclusive", cpuset.CpuExclusive);
-        NotEmpty(json, "mems", cpuset.Mems);
-        json.WriteNumber("mem_hardwall", cpuset.MemHardwall);
-        json.WriteNumber("mem_exclusive", cpuset.MemExclusive);
-        json.WriteNumber("memory_migrate", cpuset.MemoryMigrate);
-        json.WriteNumber("memory_spread_page", cpuset.MemorySpreadPage);
-        json.WriteNumber("memory_spread_slab", cpuset.MemorySpreadSlab);
-        json.WriteNumber("memory_pressure", cpuset.MemoryPressure);
-        json.WriteNumber("sched_load_balance", cpuset.SchedLoadBalance);
-        json.WriteNumber("sched_relax_domain_level", cpuset.SchedRelaxDomainLevel);
+        WriteUnlessEmpty(json, "cpus", cpuset.Cpus);
+        for (int i = 0; i < cpuset.Flags.Length; i++)
+        {
+            json.WriteNumber(CpusetStatistics.FlagNames[i], cpuset.Flags[i]);
+            if (i == 0)
+                WriteUnlessEmpty(json, "mems", cpuset.Mems);
+        }
+
         json.WriteEndObject();
     }
 
-    private static void Memory(Utf8JsonWriter json, MemoryStatistics memory)
+    private static void WriteMemory(Utf8JsonWriter json, MemoryStatistics memory)
     {
         json.WriteStartObject("memory");
-        NotZero(json, "cache", memory.Cache);
-        Usage(json, "usage", memory.Usage);
-        Usage(json, "swap", memory.Swap);
-        Usage(json, "kernel", memory.Kernel);
-        Usage(json, "kernelTCP", memory.KernelTcp);
+        WriteUnlessZero(json, "cache", memory.Cache);
+        WriteUsage(json, "usage", memory.Usage);
+        WriteUsage(json, "swap", memory.Swap);
+        WriteUsage(json, "kernel", memory.Kernel);
+        WriteUsage(json, "kernelTCP", memory.KernelTcp);
         if (memory.Raw.Count > 0)
         {
             json.WriteStartObject("raw");
@@ -104,80 +104,58 @@ internal static class StatisticsJson
             json.WriteEndObject();
         }
 
-        Psi(json, memory.Pressure);
+        WritePressure(json, memory.Pressure);
         json.WriteEndObject();
     }
 
-    private static void Usage(Utf8JsonWriter json, string name, MemoryUsage usage)
+    private static void WriteUsage(Utf8JsonWriter json, string name, ResourceUsage usage, bool withLimit = true)
     {
         json.WriteStartObject(name);
-        json.WriteNumber("limit", usage.Limit);
-        NotZero(json, "usage", usage.Usage);
-        NotZero(json, "max", usage.Max);
+        if (withLimit)
+            json.WriteNumber("limit", usage.Limit);
+        WriteUnlessZero(json, "usage", usage.Usage);
+        WriteUnlessZero(json, "max", usage.Max);
         json.WriteNumber("failcnt", usage.Failures);
         json.WriteEndObject();
     }
 
-    private static void BlockIo(Utf8JsonWriter json, BlockIoStatistics blockIo)
+    private static void WriteBlockIo(Utf8JsonWriter json, IReadOnlyList<BlockIoTable> tables, Pressure? pressure)
     {
         json.WriteStartObject("blkio");
-        Table(json, "ioServiceBytesRecursive", blockIo.ServiceBytes);
-        Table(json, "ioServicedRecursive", blockIo.Serviced);
-        Table(json, "ioQueueRecursive", blockIo.Queued);
-        Table(json, "ioServiceTimeRecursive", blockIo.ServiceTime);
-        Table(json, "ioWaitTimeRecursive", blockIo.WaitTime);
-        Table(json, "ioMergedRecursive", blockIo.Merged);
-        Table(json, "ioTimeRecursive", blockIo.Time);
-        Table(json, "sectorsRecursive", blockIo.Sectors);
-        Psi(json, blockIo.Pressure);
+        foreach (BlockIoTable table in tables)
+        {
+            if (table.Entries.Count == 0)
+                continue;
+            json.WriteStartArray(table.Name);
+            foreach (BlockIoEntry entry in table.Entries)
+            {
+                json.WriteStartObject();
+                WriteUnlessZero(json, "major", entry.Major);
+                WriteUnlessZero(json, "minor", entry.Minor);
+                if (entry.Operation.Length > 0)
+                    json.WriteString("op", entry.Operation);
+                WriteUnlessZero(json, "value", entry.Value);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+        }
+
+        WritePressure(json, pressure);
         json.WriteEndObject();
     }
 
-    private static void Table(Utf8JsonWriter json, string name, IReadOnlyList<BlockIoEntry> entries)
-    {
-        if (entries.Count == 0)
-            return;
-        json.WriteStartArray(name);
-        foreach (BlockIoEntry entry in entries)
-        {
-            json.WriteStartObject();
-            NotZero(json, "major", entry.Major);
-            NotZero(json, "minor", entry.Minor);
-            if (entry.Operation.Length > 0)
-                json.WriteString("op", entry.Operation);
-            NotZero(json, "value", entry.Value);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-    }
-
-    private static void Hugepages(Utf8JsonWriter json, IReadOnlyList<HugepageStatistics> pages)
-    {
-        json.WriteStartObject("hugetlb");
-        foreach (HugepageStatistics page in pages)
-        {
-            json.WriteStartObject(page.PageSize);
-            NotZero(json, "usage", page.Usage);
-            NotZero(json, "max", page.Max);
-            json.WriteNumber("failcnt", page.Failures);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndObject();
-    }
-
-    private static void Psi(Utf8JsonWriter json, Pressure? pressure)
+    private static void WritePressure(Utf8JsonWriter json, Pressure? pressure)
     {
         if (pressure is null)
             return;
         json.WriteStartObject("psi");
-        PsiLine(json, "some", pressure.Some);
-        PsiLine(json, "full", pressure.Full);
+        WritePressureLine(json, "some", pressure.Some);
+        WritePressureLine(json, "full", pressure.Full);
         json.WriteEndObject();
     }
 
-    private static void PsiLine(Utf8JsonWriter json, string name, PressureLine line)
+    private static void WritePressureLine(Utf8JsonWriter json, string name, PressureLine line)
     {
         json.WriteStartObject(name);
         json.WriteNumber("avg10", line.Average10);
@@ -187,13 +165,13 @@ internal static class StatisticsJson
         json.WriteEndObject();
     }
 
-    private static void NotZero(Utf8JsonWriter json, string name, ulong value)
+    private static void WriteUnlessZero(Utf8JsonWriter json, string name, ulong value)
     {
         if (value != 0)
             json.WriteNumber(name, value);
     }
 
-    private static void NotEmpty(Utf8JsonWriter json, string name, IReadOnlyList<ulong> values)
+    private static void WriteUnlessEmpty(Utf8JsonWriter json, string name, IReadOnlyList<ulong> values)
     {
         if (values.Count == 0)
             return;

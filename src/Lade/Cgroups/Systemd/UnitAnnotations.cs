@@ -1,18 +1,18 @@
 using System;
 using System.Collections.Generic;
-using Lade.Cgroups.DBus;
 using Lade.Configuration;
+using Lade.DBus;
 
 namespace Lade.Cgroups.Systemd;
 
-/// <summary>Annotations that speak to systemd: <c>org.systemd.property.NAME</c> sets any property of the container's unit.</summary>
+/// <summary>Annotations for the systemd driver: <c>org.systemd.property.NAME</c> sets any property of the container's unit.</summary>
 internal static class UnitAnnotations
 {
-    /// <summary>crun's: name of a cgroup below the unit's in which the container lives. Empty is none.</summary>
+    /// <summary>crun's annotation for a sub-cgroup of the unit in which the container lives. Empty is none.</summary>
     public const string Subgroup = "run.oci.systemd.subgroup";
 
     private const string Prefix = "org.systemd.property.";
-    private const int ShortestName = 3;
+    private const int MinNameLength = 3;
     private const double MicrosecondsPerSecond = 1_000_000;
 
     public static List<UnitProperty> Properties(IReadOnlyDictionary<string, string> annotations)
@@ -24,29 +24,29 @@ internal static class UnitAnnotations
                 continue;
             JsonPointer pointer = JsonPointer.Of("annotations", key);
             string name = key[Prefix.Length..];
-            if (name.Length < ShortestName || !IsWord(name))
-                throw new LadeException(pointer, "'" + name + "' is no name of a unit's property");
-            properties.Add(Property(name, Value(text, pointer), pointer));
+            if (name.Length < MinNameLength || !Array.TrueForAll(name.ToCharArray(), char.IsAsciiLetter))
+                throw new LadeException(pointer, "'" + name + "' is not the name of a unit property");
+            properties.Add(ToProperty(name, ParseValue(text, pointer), pointer));
         }
 
         return properties;
     }
 
-    /// <summary>The cgroup below the unit's own, with a leading slash; empty for none.</summary>
-    public static string SubgroupOf(IReadOnlyDictionary<string, string> annotations)
+    /// <summary>The sub-cgroup of the unit, with a leading slash; empty for none.</summary>
+    public static string SubgroupPath(IReadOnlyDictionary<string, string> annotations)
     {
         string wanted = annotations.GetValueOrDefault(Subgroup) ?? "";
         string path = CgroupPath.Clean(wanted);
         if (path.LastIndexOf('/') > 0)
-            throw new LadeException(JsonPointer.Of("annotations", Subgroup), "'" + wanted + "' has a slash; one cgroup directly below the unit's is possible");
+            throw new LadeException(JsonPointer.Of("annotations", Subgroup), "'" + wanted + "' contains a slash; only one level below the unit's cgroup is possible");
         return path;
     }
 
-    private static BusValue Value(string text, JsonPointer pointer)
+    private static BusValue ParseValue(string text, JsonPointer pointer)
     {
         try
         {
-            return VariantText.Parse(text);
+            return GVariantText.Parse(text);
         }
         catch (LadeException e)
         {
@@ -55,11 +55,11 @@ internal static class UnitAnnotations
     }
 
     /// <summary>Unit files have times in seconds (<c>TimeoutStopSec</c>), D-Bus has them in microseconds (<c>TimeoutStopUSec</c>).</summary>
-    private static UnitProperty Property(string name, BusValue value, JsonPointer pointer)
+    private static UnitProperty ToProperty(string name, BusValue value, JsonPointer pointer)
     {
         if (!name.EndsWith("Sec", StringComparison.Ordinal) || !char.IsAsciiLetterLower(name[^4]))
             return new UnitProperty(name, value);
-        double seconds = value.Value switch
+        double microseconds = MicrosecondsPerSecond * value.Value switch
         {
             double d => d,
             int i => i,
@@ -68,22 +68,10 @@ internal static class UnitAnnotations
             ulong t => t,
             short n => n,
             ushort q => q,
-            _ => throw new LadeException(pointer, value + " is no number of seconds"),
+            _ => double.NaN,
         };
-        double microseconds = seconds * MicrosecondsPerSecond;
-        if (!(microseconds >= 0 && microseconds < ulong.MaxValue))
-            throw new LadeException(pointer, value + " is no number of seconds");
-        return new UnitProperty(name[..^3] + "USec", BusValue.Of((ulong)microseconds));
-    }
-
-    private static bool IsWord(string name)
-    {
-        foreach (char c in name)
-        {
-            if (!char.IsAsciiLetter(c))
-                return false;
-        }
-
-        return true;
+        return microseconds is >= 0 and < ulong.MaxValue
+            ? new UnitProperty(name[..^3] + "USec", BusValue.From((ulong)microseconds))
+            : throw new LadeException(pointer, value + " is not a number of seconds");
     }
 }

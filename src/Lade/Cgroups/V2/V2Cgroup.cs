@@ -8,22 +8,23 @@ using Lade.Linux;
 namespace Lade.Cgroups.V2;
 
 /// <summary>A cgroup on a v2 host: one directory.</summary>
-internal sealed class V2Cgroup(CgroupDirectory directory, string mountPoint, string part = "") : ICgroup
+internal sealed class V2Cgroup(CgroupDirectory directory, string mountPoint, string delegatedPath = "") : ICgroup
 {
     private const int FreezeMilliseconds = 10_000;
 
+    /// <summary>null after <see cref="Create"/> without permission.</summary>
     private CgroupDirectory? _directory = directory;
     private bool _mayLackPermission;
 
     public IReadOnlyList<CgroupDirectory> Directories => _directory is null ? [] : [_directory];
 
-    public bool IsFrozen => _directory is { } directory && IsFrozenIn(Files.TryReadText(directory.Path + "/cgroup.events"));
+    public bool IsFrozen => _directory is { } directory && ReadFrozen(directory.Path) == true;
 
-    public long OomKills => _directory is { } directory ? KeyedFile.Number(directory.Path + "/memory.events", "oom_kill") ?? 0 : 0;
+    public long OomKills => _directory is { } directory ? (long)CgroupFile.Number(directory.Path + "/memory.events", "oom_kill") : 0;
+
+    public string DelegatedPath => delegatedPath;
 
     private string Path => _directory?.Path ?? throw new LadeException("the container has no cgroup");
-
-    public string Part => part;
 
     public string? PathOf(string controller) => _directory?.Path;
 
@@ -31,106 +32,74 @@ internal sealed class V2Cgroup(CgroupDirectory directory, string mountPoint, str
 
     public void Create(bool ignorePermissionErrors)
     {
-        if (_directory is not { } wanted)
-            return;
         _mayLackPermission = ignorePermissionErrors;
-        try
-        {
-            _directory = CgroupTree.Make(wanted);
-            if (_directory.Missing == 0)
-                CgroupTree.CheckFit(this);
-            V2Controllers.CheckType(_directory.Path);
-            V2Controllers.Enable(mountPoint, _directory);
-        }
-        catch (LadeException e) when (ignorePermissionErrors && CgroupTree.IsPermission(e.Errno))
-        {
-            _directory = null;
+        if (_directory is not { } wanted || (_directory = CgroupTree.Create(wanted, ignorePermissionErrors)) is not { } created)
             return;
-        }
-
-        if (ignorePermissionErrors && !V2Entry.IsPermitted(mountPoint, CgroupHost.UnifiedPath(Files.ReadAll("/proc/self/cgroup")), _directory.Path))
+        if (created.Missing == 0)
+            CgroupTree.CheckUsable(this);
+        V2Controllers.CheckType(created.Path);
+        V2Controllers.EnableFor(mountPoint, created.Path);
+        if (ignorePermissionErrors && !V2Delegation.MayMove(mountPoint, CgroupHost.UnifiedPath("self"), created.Path))
         {
-            CgroupTree.Remove([_directory]);
+            CgroupTree.Remove([created]);
             _directory = null;
         }
     }
 
-    public CgroupPlan Plan(ResourcesSpec? resources, CgroupChange change, JsonPointer at) => V2Files.Plan(resources, change, at);
+    public CgroupPlan Plan(ResourcesSpec? resources, CgroupChange change, JsonPointer at) => new V2Files(change).Plan(resources, at);
 
-    public void ApplyLimits(CgroupPlan plan) => CgroupWriter.Write(this, plan.Limits);
+    public void ApplyLimits(CgroupPlan plan) => LimitWriter.Write(this, plan.Limits);
 
-    public void ApplyGuards(CgroupPlan plan)
+    public void ApplyDeferredLimits(CgroupPlan plan)
     {
-        CgroupWriter.Write(this, plan.Guards);
-        if (plan.DeviceInstructions is null || _directory is null)
-            return;
-        try
-        {
-            using Fd program = Bpf.LoadDeviceProgram([.. plan.DeviceInstructions]);
-            using Fd cgroup = Files.Open(Path, Libc.O_RDONLY | Libc.O_DIRECTORY);
-            Bpf.SetDeviceProgram(cgroup, program, Path);
-        }
-        catch (LadeException e) when (_mayLackPermission && CgroupTree.IsPermission(e.Errno))
-        {
-            // Only root may load such a program. Whoever is not root opens no device by it either: node and owner are the host's.
-        }
+        LimitWriter.Write(this, plan.DeferredLimits);
+        if (plan.DeviceInstructions is not null && _directory is not null)
+            DeviceProgram.Attach(Path, plan.DeviceInstructions, _mayLackPermission);
     }
 
-    public ISavedLimits Save(CgroupPlan plan) => CgroupSnapshot.Take(this, plan);
+    public ISavedLimits Save(CgroupPlan plan) => SavedFiles.Read(this, plan);
 
-    public CgroupEntrance Open() => Open(below: null);
+    public CgroupJoin OpenJoin() => OpenJoin(below: null);
 
-    public CgroupEntrance OpenForExec(int initPid, IReadOnlyDictionary<string, string>? below = null)
+    public CgroupJoin OpenExecJoin(int initPid, IReadOnlyDictionary<string, string>? below = null)
     {
         if (_directory is not { } directory || below is not null
-            || (part.Length == 0 && string.IsNullOrEmpty(Files.TryReadText(directory.Path + "/cgroup.subtree_control"))))
-            return Open(below);
-        return new CgroupEntrance([], CgroupTree.Find(directory.Path, initPid) ?? throw new LadeException("the container's first process is not in its cgroup " + directory.Path, Errno.ENOENT));
-    }
-
-    private CgroupEntrance Open(IReadOnlyDictionary<string, string>? below)
-    {
-        if (_directory is not { } directory)
-            return new CgroupEntrance([], null);
-        string path = CgroupTree.Below(directory.Path, below?.GetValueOrDefault(""));
-        return new CgroupEntrance([], Files.Open(path, Libc.O_PATH | Libc.O_DIRECTORY));
+            || (delegatedPath.Length == 0 && string.IsNullOrEmpty(CgroupFile.TryRead(directory.Path + "/cgroup.subtree_control"))))
+            return OpenJoin(below);
+        return new CgroupJoin([], CgroupProcesses.Find(directory.Path, initPid) ?? throw new LadeException("the container's first process is not in its cgroup " + directory.Path, Errno.ENOENT));
     }
 
     public void Delegate(uint uid)
     {
         if (_directory is { } directory)
-            V2Delegation.Give(directory.Path, uid, V2Delegation.KernelList);
+            V2Delegation.ChangeOwner(directory.Path, uid);
     }
 
-    public void EnterPart(int pid, uint? owner)
+    public void JoinDelegated(int pid, uint? owner)
     {
-        if (part.Length == 0)
+        if (delegatedPath.Length == 0)
             return;
-        V2Part.Enter(Path, part, pid);
+        V2Delegation.MoveToSubgroup(Path, delegatedPath, pid);
         if (owner is { } uid)
-            V2Delegation.Give(Path + part, uid, V2Delegation.KernelList);
+            V2Delegation.ChangeOwner(Path + delegatedPath, uid);
     }
 
-    public IReadOnlyList<int> Processes() => _directory is { } directory ? CgroupTree.Processes(directory.Path) : [];
+    public IReadOnlyList<int> Processes() => _directory is { } directory ? CgroupProcesses.List(directory.Path) : [];
 
     public void Freeze()
     {
-        Files.WriteValue(Path + "/cgroup.freeze", "1");
-        var backoff = new Backoff(FreezeMilliseconds);
-        while (!IsFrozenIn(Files.TryReadText(Path + "/cgroup.events")))
-        {
-            if (backoff.Sleep())
-                continue;
-            Thaw();
-            throw new LadeException("freeze " + Path, Errno.ETIMEDOUT);
-        }
+        if (!FreezeUnlessGone())
+            throw new LadeException("freeze " + Path, Errno.ENOENT);
     }
 
-    public void Thaw() => WriteUnlessGone("/cgroup.freeze", "0");
+    public void Thaw() => CgroupFile.WriteUnlessGone(Path + "/cgroup.freeze", "0");
+
+    /// <summary>A frozen process of v2 takes SIGKILL without being thawed.</summary>
+    public bool ThawAll() => false;
 
     public CgroupStatistics ReadStatistics() => V2Statistics.Read(Path);
 
-    public OomWatch? WatchOom() => _directory is { } directory && Files.Exists(directory.Path + "/memory.events") ? new V2OomWatch(directory.Path) : null;
+    public OomWatch? WatchOom() => _directory is { } directory ? OomWatch.OpenV2(directory.Path) : null;
 
     public void Kill(int signal)
     {
@@ -138,28 +107,20 @@ internal sealed class V2Cgroup(CgroupDirectory directory, string mountPoint, str
             return;
         if (signal == Libc.SIGKILL)
         {
-            // One write for the whole subtree, frozen or not; nobody can fork away from it.
+            // One write for the whole subtree, frozen or not; no process can fork past it.
             if (Files.Exists(directory.Path + "/cgroup.kill"))
-                WriteUnlessGone("/cgroup.kill", "1");
+                CgroupFile.WriteUnlessGone(directory.Path + "/cgroup.kill", "1");
             else
-                CgroupKilling.KillAll([directory], hold: () => WriteUnlessGone("/cgroup.freeze", "1"), release: Thaw, directory.Path + "/pids.max");
+                CgroupProcesses.KillAll([directory], freeze: () => CgroupFile.WriteUnlessGone(Path + "/cgroup.freeze", "1"), thaw: Thaw, directory.Path + "/pids.max");
             return;
         }
 
         bool wasFrozen = IsFrozen;
-        try
-        {
-            if (!wasFrozen)
-                Freeze();
-        }
-        catch (LadeException) when (!Files.Exists(directory.Path))
-        {
+        if (!wasFrozen && !FreezeUnlessGone())
             return;
-        }
-
         try
         {
-            CgroupKilling.SignalAll([directory], signal);
+            CgroupProcesses.SignalAll([directory], signal);
         }
         finally
         {
@@ -168,24 +129,36 @@ internal sealed class V2Cgroup(CgroupDirectory directory, string mountPoint, str
         }
     }
 
-    /// <summary>A frozen process of v2 takes SIGKILL: nothing has to be thawed for it.</summary>
-    public bool ThawAll() => false;
-
     public void Remove()
     {
-        // A cgroup that was there before stays, but nothing of ours in it.
-        if (_directory is { Missing: 0 } directory && part.Length > 0)
-            CgroupTree.Remove([new CgroupDirectory("", directory.Path + part, part.Split('/').Length - 1)]);
+        // A cgroup that existed before stays, but not the sub-cgroup that lade created in it.
+        if (_directory is { Missing: 0 } directory && delegatedPath.Length > 0)
+            CgroupTree.Remove([new CgroupDirectory("", directory.Path + delegatedPath, delegatedPath.Split('/').Length - 1)]);
         CgroupTree.Remove(Directories, _directory is { Missing: > 0 } ? () => Kill(Libc.SIGKILL) : null);
     }
 
-    /// <summary>systemd removes the cgroup of a unit as soon as its last process has ended, at any moment between two steps of ours.</summary>
-    private void WriteUnlessGone(string file, string value)
+    private CgroupJoin OpenJoin(IReadOnlyDictionary<string, string>? below) =>
+        new([], _directory is { } directory ? Files.Open(CgroupPath.Below(directory.Path, below?.GetValueOrDefault("")), Libc.O_PATH | Libc.O_DIRECTORY) : null);
+
+    /// <summary>False when the cgroup is gone: systemd removes that of a unit as soon as its last process has ended.</summary>
+    private bool FreezeUnlessGone()
     {
-        Errno errno = Files.TryWriteValue(Path + file, value);
-        if (errno.Value != 0 && errno != Errno.ENOENT && errno != Errno.ENODEV)
-            throw new LadeException("write '" + value + "' to " + Path + file, errno);
+        if (!CgroupFile.WriteUnlessGone(Path + "/cgroup.freeze", "1"))
+            return Files.Exists(Path) ? throw new LadeException("freeze " + Path + " (this kernel has no cgroup.freeze)", Errno.ENOENT) : false;
+        var backoff = new Backoff(FreezeMilliseconds);
+        while (ReadFrozen(Path) is { } isFrozen)
+        {
+            if (isFrozen)
+                return true;
+            if (backoff.Sleep())
+                continue;
+            Thaw();
+            throw new LadeException("freeze " + Path, Errno.ETIMEDOUT);
+        }
+
+        return false;
     }
 
-    private static bool IsFrozenIn(string? events) => events is not null && events.Contains("frozen 1", StringComparison.Ordinal);
+    /// <summary>null when the cgroup is gone.</summary>
+    private static bool? ReadFrozen(string path) => CgroupFile.TryRead(path + "/cgroup.events")?.Contains("frozen 1", StringComparison.Ordinal);
 }

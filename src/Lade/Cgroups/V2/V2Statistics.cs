@@ -1,7 +1,8 @@
+using System;
 using System.Collections.Generic;
+using System.Globalization;
 using Lade.Cgroups.Controllers;
 using Lade.Cgroups.Statistics;
-using static Lade.Cgroups.Statistics.StatisticsFile;
 
 namespace Lade.Cgroups.V2;
 
@@ -12,76 +13,65 @@ internal static class V2Statistics
 
     public static CgroupStatistics Read(string path) => new()
     {
-        Cpu = Cpu(path),
-        Cpuset = new CpusetStatistics { Cpus = Members(path + "/cpuset.cpus.effective"), Mems = Members(path + "/cpuset.mems.effective") },
-        Memory = Memory(path),
-        Pids = Pids(path),
-        BlockIo = BlockIo(path),
-        Hugepages = Hugepages(path),
+        Cpu = ReadCpu(path),
+        Cpuset = new CpusetStatistics
+        {
+            Cpus = CgroupFile.ParseList(CgroupFile.TryRead(path + "/cpuset.cpus.effective") ?? "") ?? [],
+            Mems = CgroupFile.ParseList(CgroupFile.TryRead(path + "/cpuset.mems.effective") ?? "") ?? [],
+        },
+        Memory = ReadMemory(path),
+        Pids = PidsStatistics.From(CgroupFile.Number(path + "/pids.current"), CgroupFile.Number(path + "/pids.max")),
+        BlockIo = ReadBlockIo(path),
+        BlockIoPressure = ReadPressure(path + "/io.pressure"),
+        Hugepages = ReadHugepages(path),
     };
 
-    private static CpuStatistics Cpu(string path)
+    private static CpuStatistics ReadCpu(string path)
     {
-        Dictionary<string, ulong> stat = Pairs(path + "/cpu.stat");
+        Dictionary<string, ulong> stat = CgroupFile.Pairs(path + "/cpu.stat");
         return new CpuStatistics
         {
-            Total = Value(stat, "usage_usec") * NanosecondsPerMicrosecond,
-            Kernel = Value(stat, "system_usec") * NanosecondsPerMicrosecond,
-            User = Value(stat, "user_usec") * NanosecondsPerMicrosecond,
-            Periods = Value(stat, "nr_periods"),
-            ThrottledPeriods = Value(stat, "nr_throttled"),
-            ThrottledTime = Value(stat, "throttled_usec") * NanosecondsPerMicrosecond,
-            Pressure = StatisticsFile.Pressure(path + "/cpu.pressure"),
+            Total = stat.GetValueOrDefault("usage_usec") * NanosecondsPerMicrosecond,
+            Kernel = stat.GetValueOrDefault("system_usec") * NanosecondsPerMicrosecond,
+            User = stat.GetValueOrDefault("user_usec") * NanosecondsPerMicrosecond,
+            Periods = stat.GetValueOrDefault("nr_periods"),
+            ThrottledPeriods = stat.GetValueOrDefault("nr_throttled"),
+            ThrottledTime = stat.GetValueOrDefault("throttled_usec") * NanosecondsPerMicrosecond,
+            Pressure = ReadPressure(path + "/cpu.pressure"),
         };
     }
 
-    private static MemoryStatistics Memory(string path)
+    private static MemoryStatistics ReadMemory(string path)
     {
-        Dictionary<string, ulong> raw = Pairs(path + "/memory.stat");
-        var memory = new MemoryUsage(Number(path + "/memory.max"), Number(path + "/memory.current"), Number(path + "/memory.peak"), Value(Pairs(path + "/memory.events"), "max"));
-        return new MemoryStatistics
-        {
-            Cache = Value(raw, "file"),
-            Usage = memory,
-            Swap = Swap(path, memory),
-            Raw = raw,
-            Pressure = StatisticsFile.Pressure(path + "/memory.pressure"),
-        };
+        Dictionary<string, ulong> raw = CgroupFile.Pairs(path + "/memory.stat");
+        var memory = new ResourceUsage(CgroupFile.Number(path + "/memory.max"), CgroupFile.Number(path + "/memory.current"), CgroupFile.Number(path + "/memory.peak"), CgroupFile.Number(path + "/memory.events", "max"));
+        return new MemoryStatistics { Cache = raw.GetValueOrDefault("file"), Usage = memory, Swap = AddSwap(path, memory), Raw = raw, Pressure = ReadPressure(path + "/memory.pressure") };
     }
 
-    /// <summary>v1 counts memory and swap together, so the two are added; of their peaks there is no sum that means anything.</summary>
-    private static MemoryUsage Swap(string path, MemoryUsage memory)
+    /// <summary>v1 counts memory plus swap. The sum of two peaks would mean nothing.</summary>
+    private static ResourceUsage AddSwap(string path, ResourceUsage memory)
     {
-        if (TryNumber(path + "/memory.swap.current") is not { } usage)
+        if (CgroupFile.TryNumber(path + "/memory.swap.current") is not { } usage)
             return default;
-        ulong limit = Number(path + "/memory.swap.max");
-        bool unlimited = limit == ulong.MaxValue || memory.Limit == ulong.MaxValue;
-        return new MemoryUsage(unlimited ? ulong.MaxValue : limit + memory.Limit, usage + memory.Usage, 0, Value(Pairs(path + "/memory.swap.events"), "max"));
-    }
-
-    private static PidsStatistics Pids(string path)
-    {
-        ulong limit = Number(path + "/pids.max");
-        return new PidsStatistics(Number(path + "/pids.current"), limit == ulong.MaxValue ? 0 : limit);
+        ulong limit = CgroupFile.Number(path + "/memory.swap.max");
+        bool isUnlimited = limit == ulong.MaxValue || memory.Limit == ulong.MaxValue;
+        return new ResourceUsage(isUnlimited ? ulong.MaxValue : limit + memory.Limit, usage + memory.Usage, 0, CgroupFile.Number(path + "/memory.swap.events", "max"));
     }
 
     /// <summary>Lines <c>8:0 rbytes=1 wbytes=2 rios=3 wios=4 dbytes=5 dios=6</c>.</summary>
-    private static BlockIoStatistics BlockIo(string path)
+    private static List<BlockIoTable> ReadBlockIo(string path)
     {
         var bytes = new List<BlockIoEntry>();
         var operations = new List<BlockIoEntry>();
-        foreach (string line in Lines(path + "/io.stat"))
+        foreach (string[] words in CgroupFile.Lines(path + "/io.stat"))
         {
-            string[] words = Words(line);
-            string[] device = words[0].Split(':');
-            if (device.Length != 2 || Parse(device[0]) is not { } major || Parse(device[1]) is not { } minor)
+            if (words[0].Split(':') is not [var device, var number] || CgroupFile.ParseNumber(device) is not { } major || CgroupFile.ParseNumber(number) is not { } minor)
                 continue;
             foreach (string word in words)
             {
-                string[] parts = word.Split('=');
-                if (parts.Length != 2 || Parse(parts[1]) is not { } value)
+                if (word.Split('=') is not [var name, var text] || CgroupFile.ParseNumber(text) is not { } value)
                     continue;
-                (List<BlockIoEntry>? table, string operation) = parts[0] switch
+                (List<BlockIoEntry>? table, string operation) = name switch
                 {
                     "rbytes" => (bytes, "Read"),
                     "wbytes" => (bytes, "Write"),
@@ -95,19 +85,43 @@ internal static class V2Statistics
             }
         }
 
-        return new BlockIoStatistics { ServiceBytes = bytes, Serviced = operations, Pressure = StatisticsFile.Pressure(path + "/io.pressure") };
+        return [new BlockIoTable("ioServiceBytesRecursive", bytes), new BlockIoTable("ioServicedRecursive", operations)];
     }
 
-    private static List<HugepageStatistics> Hugepages(string path)
+    private static List<HugepageStatistics> ReadHugepages(string path)
     {
         var pages = new List<HugepageStatistics>();
         foreach (string size in HugetlbSettings.PageSizes(path, ".current"))
         {
             string prefix = path + "/hugetlb." + size;
-            ulong usage = TryNumber(prefix + ".rsvd.current") ?? Number(prefix + ".current");
-            pages.Add(new HugepageStatistics(size, usage, 0, Value(Pairs(prefix + ".events"), "max")));
+            ulong usage = CgroupFile.TryNumber(prefix + ".rsvd.current") ?? CgroupFile.Number(prefix + ".current");
+            pages.Add(new HugepageStatistics(size, new ResourceUsage(0, usage, 0, CgroupFile.Number(prefix + ".events", "max"))));
         }
 
         return pages;
     }
+
+    /// <summary>Lines <c>some avg10=0.00 avg60=0.00 avg300=0.00 total=0</c> and <c>full ...</c>; null where the kernel does not measure pressure.</summary>
+    private static Pressure? ReadPressure(string path)
+    {
+        PressureLine some = default, full = default;
+        bool isMeasured = false;
+        foreach (string[] words in CgroupFile.Lines(path))
+        {
+            isMeasured = true;
+            if (words is not [var kind, var average10, var average60, var average300, var total])
+                continue;
+            var line = new PressureLine(Percent(average10), Percent(average60), Percent(average300), CgroupFile.ParseNumber(AfterEquals(total)) ?? 0);
+            if (kind == "some")
+                some = line;
+            else
+                full = line;
+        }
+
+        return isMeasured ? new Pressure(some, full) : null;
+    }
+
+    private static double Percent(string word) => double.TryParse(AfterEquals(word), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number) ? number : 0;
+
+    private static string AfterEquals(string word) => word[(word.IndexOf('=', StringComparison.Ordinal) + 1)..];
 }

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Lade.Tests.Cgroups.Statistics;
 
-/// <summary>What cgroup files say, and the line that is made of it. The contents are those of real files, shortened.</summary>
+/// <summary>Cgroup files in, lines of `events` out. The contents are those of real files, shortened.</summary>
 public sealed class StatisticsTests : System.IDisposable
 {
     private readonly TemporaryCgroups _files = new();
@@ -16,17 +16,17 @@ public sealed class StatisticsTests : System.IDisposable
 
     private string Line(string id, params string[] directories)
     {
-        ICgroup cgroup = Cgroup.OpenExisting(System.Array.ConvertAll(directories, d => d + ":1:" + _files.Path(d.Length == 0 ? "v2" : d)));
+        ICgroup cgroup = Cgroupfs.Open(System.Array.ConvertAll(directories, d => d + ":1:" + _files.Path(d.Length == 0 ? "v2" : d)));
         return Encoding.UTF8.GetString(StatisticsJson.Line(id, cgroup.ReadStatistics()).Span);
     }
 
     [Fact]
-    public void NothingIsAFrameOfZeros() => Line("c1", "pids").Should().Be(
+    public void Without_files_everything_is_zero() => Line("c1", "pids").Should().Be(
         """{"type":"stats","id":"c1","data":{"cpu":{"usage":{"kernel":0,"user":0},"throttling":{}},"cpuset":{"cpu_exclusive":0,"mem_hardwall":0,"mem_exclusive":0,"memory_migrate":0,"memory_spread_page":0,"memory_spread_slab":0,"memory_pressure":0,"sched_load_balance":0,"sched_relax_domain_level":0},"memory":{"usage":{"limit":0,"failcnt":0},"swap":{"limit":0,"failcnt":0},"kernel":{"limit":0,"failcnt":0},"kernelTCP":{"limit":0,"failcnt":0}},"pids":{},"blkio":{},"hugetlb":{},"intel_rdt":{},"network_interfaces":null}}"""
         + "\n");
 
     [Fact]
-    public void OfVersion1()
+    public void Statistics_of_v1()
     {
         _files.Put("cpu,cpuacct/cpuacct.usage", "25763354\n");
         _files.Put("cpu,cpuacct/cpuacct.usage_percpu", "25423954 339400 \n");
@@ -73,7 +73,7 @@ public sealed class StatisticsTests : System.IDisposable
     }
 
     [Fact]
-    public void OfVersion2()
+    public void Statistics_of_v2()
     {
         _files.Put("v2/cpu.stat", "usage_usec 250\nuser_usec 100\nsystem_usec 150\nnr_periods 1\nnr_throttled 2\nthrottled_usec 3\nnr_bursts 0\n");
         _files.Put("v2/cpu.pressure", "some avg10=1.50 avg60=0.20 avg300=0.00 total=12345\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=5\n");
@@ -109,7 +109,7 @@ public sealed class StatisticsTests : System.IDisposable
     }
 
     [Fact]
-    public void NoLimitOfVersion2IsTheLargestNumber()
+    public void No_limit_on_v2_is_the_largest_number()
     {
         _files.Put("v2/memory.max", "max\n");
         _files.Put("v2/memory.swap.current", "1\n");
@@ -122,31 +122,18 @@ public sealed class StatisticsTests : System.IDisposable
         statistics.Cpu.Pressure.Should().BeNull();
     }
 
-    [Theory]
-    [InlineData("", new ulong[0])]
-    [InlineData("0\n", new ulong[] { 0 })]
-    [InlineData("0-3\n", new ulong[] { 0, 1, 2, 3 })]
-    [InlineData("1,3-4,9\n", new ulong[] { 1, 3, 4, 9 })]
-    [InlineData("x-y,2\n", new ulong[] { 2 })]
-    public void ListsOfCpusAreWrittenOut(string content, ulong[] members)
-    {
-        _files.Put("list", content);
-
-        StatisticsFile.Members(_files.Path("list")).Should().Equal(members);
-    }
-
     [Fact]
-    public void IntelRdtComesFromElsewhere() =>
+    public void The_caller_writes_intel_rdt() =>
         Encoding.UTF8.GetString(StatisticsJson.Line("c1", new CgroupStatistics(), json => json.WriteString("a", "b")).Span).Should().Contain("\"intel_rdt\":{\"a\":\"b\"},");
 
     [Fact]
-    public void OutOfMemoryHasNoData() => Encoding.UTF8.GetString(StatisticsJson.OomLine("c1").Span).Should().Be("{\"type\":\"oom\",\"id\":\"c1\"}\n");
+    public void An_oom_event_has_no_data() => Encoding.UTF8.GetString(StatisticsJson.OomLine("c1").Span).Should().Be("{\"type\":\"oom\",\"id\":\"c1\"}\n");
 
     [Fact]
-    public void AWatchOfVersion2CountsKillsSinceItsLastLook()
+    public void A_watch_on_v2_counts_kills_since_the_last_call()
     {
         _files.Put("v2/memory.events", "low 0\noom 3\noom_kill 1\n");
-        using OomWatch watch = Cgroup.OpenExisting([":1:" + _files.Path("v2")]).WatchOom()!;
+        using OomWatch watch = Cgroupfs.Open([":1:" + _files.Path("v2")]).WatchOom()!;
 
         watch.Take().Should().Be(0);
         _files.Put("v2/memory.events", "low 0\noom 5\noom_kill 3\n");
@@ -155,9 +142,9 @@ public sealed class StatisticsTests : System.IDisposable
     }
 
     [Fact]
-    public void WithoutAMemoryControllerNobodyWatches()
+    public void There_is_no_watch_without_a_memory_controller()
     {
-        Cgroup.OpenExisting(["pids:1:" + _files.Root]).WatchOom().Should().BeNull();
-        Cgroup.OpenExisting([":1:" + _files.Root]).WatchOom().Should().BeNull();
+        Cgroupfs.Open(["pids:1:" + _files.Root]).WatchOom().Should().BeNull();
+        Cgroupfs.Open([":1:" + _files.Root]).WatchOom().Should().BeNull();
     }
 }

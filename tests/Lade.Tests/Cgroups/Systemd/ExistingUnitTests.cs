@@ -3,27 +3,28 @@ using System.IO;
 using System.Linq;
 using FluentAssertions;
 using Lade.Cgroups;
-using Lade.Cgroups.DBus;
+using Lade.DBus;
 using Lade.Cgroups.Systemd;
 using Lade.Configuration;
+using Lade.Tests.DBus;
 using Xunit;
 
 namespace Lade.Tests.Cgroups.Systemd;
 
-/// <summary>`update` of a container in a unit: systemd is told numbers, the files are written exactly.</summary>
+/// <summary>A container in a unit: systemd is given properties, the files the exact values.</summary>
 public sealed class ExistingUnitTests : System.IDisposable
 {
     private readonly TemporaryCgroups _files = new();
 
     public void Dispose() => _files.Dispose();
 
-    private ExistingUnit Unit(FakeBus bus) => new(Cgroup.OpenExisting([":1:" + _files.Path("c1")]), new UnitRecord("x.scope", bus.Address));
+    private ExistingUnit Unit(FakeBus bus) => new(Cgroupfs.Open([":1:" + _files.Path("c1")]), new UnitRecord("x.scope", bus.Address));
 
     [Fact]
-    public void AFailedUpdateIsRolledBackInTheUnitAndInTheFiles()
+    public void A_failed_update_is_rolled_back_in_the_unit_and_in_the_files()
     {
         _files.Put("c1/memory.max", "100");
-        using var bus = new FakeBus(call => [call.Member == "Get" ? FakeBus.Return("v", BusValue.Of(100UL)) : FakeBus.Return()]);
+        using var bus = new FakeBus(call => [call.Member == "Get" ? FakeBus.Return("v", BusValue.From(100UL)) : FakeBus.Return()]);
         ExistingUnit unit = Unit(bus);
         CgroupPlan plan = unit.Plan(new ResourcesSpec { Memory = new() { Limit = 200 } }, CgroupChange.Update, JsonPointer.None);
 
@@ -39,10 +40,10 @@ public sealed class ExistingUnitTests : System.IDisposable
     }
 
     [Fact]
-    public void SystemdThatDoesNotAnswerIsNoReasonToLeaveTheFiles()
+    public void Files_are_restored_even_if_systemd_refuses()
     {
         _files.Put("c1/memory.max", "100");
-        using var bus = new FakeBus(call => [call.Member == "Get" ? FakeBus.Return("v", BusValue.Of(100UL)) : FakeBus.Error("a.b", "no")]);
+        using var bus = new FakeBus(call => [call.Member == "Get" ? FakeBus.Return("v", BusValue.From(100UL)) : FakeBus.Error("a.b", "no")]);
         ExistingUnit unit = Unit(bus);
         ISavedLimits before = unit.Save(unit.Plan(new ResourcesSpec { Memory = new() { Limit = 200 } }, CgroupChange.Update, JsonPointer.None));
         _files.Put("c1/memory.max", "200");
@@ -53,9 +54,8 @@ public sealed class ExistingUnitTests : System.IDisposable
         _files.Read("c1/memory.max").Should().Be("100");
     }
 
-    /// <summary>systemd writes all of a controller when one thing changes, with its own rounding.</summary>
     [Fact]
-    public void WhatSystemdRoundsIsPutBack()
+    public void Files_that_systemd_rounds_are_restored()
     {
         _files.Put("c1/cpu.max", "33333 100000");
         _files.Put("c1/cpu.weight", "100");
@@ -77,9 +77,9 @@ public sealed class ExistingUnitTests : System.IDisposable
     [Theory]
     [InlineData("252", "CPUWeight=0")]
     [InlineData("251.4", "")]
-    public void OnlyANewSystemdKnowsIdleUnits(string version, string properties)
+    public void Old_versions_of_systemd_have_no_idle_units(string version, string properties)
     {
-        using var bus = new FakeBus(_ => [FakeBus.Return("v", BusValue.Of(version))]);
+        using var bus = new FakeBus(_ => [FakeBus.Return("v", BusValue.From(version))]);
 
         CgroupPlan plan = Unit(bus).Plan(new ResourcesSpec { Cpu = new() { Idle = 1 } }, CgroupChange.Update, JsonPointer.None);
 
@@ -88,7 +88,7 @@ public sealed class ExistingUnitTests : System.IDisposable
     }
 
     [Fact]
-    public void ALimitBelowUsageIsRefusedBeforeSystemdHearsOfIt()
+    public void A_limit_below_usage_is_refused_before_systemd_is_called()
     {
         _files.Put("c1/memory.max", "100");
         _files.Put("c1/memory.current", "1000\n");
@@ -96,22 +96,40 @@ public sealed class ExistingUnitTests : System.IDisposable
         ExistingUnit unit = Unit(bus);
         CgroupPlan plan = unit.Plan(new ResourcesSpec { Memory = new() { Limit = 999, CheckBeforeUpdate = true } }, CgroupChange.Update, JsonPointer.None);
 
-        unit.Invoking(u => u.ApplyLimits(plan)).Should().Throw<LadeException>().WithMessage("*999: present usage is 1000");
+        unit.Invoking(u => u.ApplyLimits(plan)).Should().Throw<LadeException>().WithMessage("*999: current usage is 1000");
 
         bus.Calls.Should().BeEmpty();
     }
 
-    /// <summary>A unit of the same name that is not the container's is left alone.</summary>
     [Fact]
-    public void AnotherUnitOfTheSameNameIsNotStopped()
+    public void A_later_unit_of_the_same_name_is_not_stopped()
     {
         Directory.CreateDirectory(_files.Path("c1"));
         using var bus = new FakeBus(_ => [FakeBus.Return()]);
 
-        new ExistingUnit(Cgroup.OpenExisting([":1:" + _files.Path("c1")]), new UnitRecord("x.scope", bus.Address, Inode: 1)).Remove();
+        new ExistingUnit(Cgroupfs.Open([":1:" + _files.Path("c1")]), new UnitRecord("x.scope", bus.Address, Inode: 1)).Remove();
 
         bus.Calls.Should().BeEmpty();
         Directory.Exists(_files.Path("c1")).Should().BeTrue();
+    }
+
+    [Theory]
+    [InlineData(false, null)]
+    [InlineData(true, "systemd could not stop the unit x.scope: no (a.b); remove cgroup *")]
+    public void A_cgroup_is_removed_without_systemd_if_possible(bool isStrange, string? message)
+    {
+        if (isStrange)
+            _files.Put("c1");
+        else
+            Directory.CreateDirectory(_files.Path("c1"));
+        using var bus = new FakeBus(call => call.NoReply ? [] : [FakeBus.Error("a.b", "no")]);
+        System.Action remove = Unit(bus).Remove;
+
+        if (message is null)
+            remove.Should().NotThrow();
+        else
+            remove.Should().Throw<LadeException>().WithMessage(message);
+        Directory.Exists(_files.Path("c1")).Should().BeFalse();
     }
 
     private static IEnumerable<string> Set(FakeBus bus) =>

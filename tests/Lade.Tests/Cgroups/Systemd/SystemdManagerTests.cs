@@ -1,25 +1,28 @@
 using System;
-using System.Collections.Generic;
 using System.Diagnostics;
+using System.Linq;
 using FluentAssertions;
-using Lade.Cgroups.DBus;
+using Lade.Cgroups;
 using Lade.Cgroups.Systemd;
+using Lade.DBus;
+using Lade.Linux;
+using Lade.Tests.DBus;
 using Xunit;
 
 namespace Lade.Tests.Cgroups.Systemd;
 
-/// <summary>The talk with systemd against a server that behaves, and ones that do not.</summary>
+/// <summary>Calls of systemd's manager, against servers that behave and ones that do not.</summary>
 public sealed class SystemdManagerTests
 {
     private const string Job = "/org/freedesktop/systemd1/job/7";
-    private static readonly UnitProperty[] s_properties = [new("Delegate", BusValue.Of(true)), new("PIDs", BusValue.OfPid(42))];
+    private static readonly BusMessage s_started = FakeBus.Return("o", Job);
 
     [Fact]
-    public void StartsAUnitAndWaitsForItsJob()
+    public void Starts_a_unit_and_waits_for_its_job()
     {
-        using var bus = new FakeBus(call => call.Member == "StartTransientUnit" ? [FakeBus.Return("o", Job), FakeBus.JobRemoved("/other", "failed"), FakeBus.JobRemoved(Job)] : []);
+        using var bus = new FakeBus(call => call.Member == "StartTransientUnit" ? [s_started, FakeBus.JobRemoved("/other", "failed"), FakeBus.JobRemoved(Job)] : []);
 
-        new SystemdManager(bus.Address).StartTransientUnit("x.scope", s_properties);
+        Start(bus);
 
         bus.Greeting.Should().Be("\0AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n");
         bus.Calls.Should().Equal("Hello", "AddMatch", "Subscribe", "StartTransientUnit");
@@ -27,80 +30,61 @@ public sealed class SystemdManagerTests
         BusMessage start = bus.Messages[3];
         (start.Destination, start.Path, start.Interface, start.Signature).Should()
             .Be(("org.freedesktop.systemd1", "/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager", "ssa(sv)a(sa(sv))"));
-        new BusValue("(ssa(sv)a(sa(sv)))", new List<object>(start.Arguments).ToArray()).ToString().Should()
-            .Be("('x.scope', 'replace', [('Delegate', <true>), ('PIDs', <[42]>)], [])");
+        Arguments(start).Should().Be("('x.scope', 'replace', [('Delegate', <true>), ('PIDs', <[42]>)], [])");
     }
 
     [Fact]
-    public void TheSignalMayComeBeforeTheAnswer()
+    public void The_signal_may_come_before_the_reply()
     {
-        using var bus = new FakeBus(call => call.Member == "StartTransientUnit" ? [FakeBus.JobRemoved(Job), FakeBus.Return("o", Job)] : []);
+        using var bus = new FakeBus(call => call.Member == "StartTransientUnit" ? [FakeBus.JobRemoved(Job), s_started] : []);
 
-        new SystemdManager(bus.Address, 5000).Invoking(m => m.StartTransientUnit("x.scope", s_properties)).Should().NotThrow();
+        FluentActions.Invoking(() => Start(bus, 5000)).Should().NotThrow();
     }
 
-    [Fact]
-    public void NobodyElseCanSayThatTheJobIsDone()
+    [Theory]
+    [InlineData("failed", FakeBus.Systemd, "systemd could not start the unit x.scope: the job's result is 'failed'; *")]
+    [InlineData("done", ":1.66", "wait for a reply from *: ETIMEDOUT: connection timed out")] // A forged signal.
+    public void A_job_that_does_not_end_well_is_an_error(string result, string sender, string message)
     {
-        using var bus = new FakeBus(call => call.Member == "StartTransientUnit" ? [FakeBus.Return("o", Job), FakeBus.JobRemoved(Job, "done", ":1.66")] : []);
+        using var bus = new FakeBus(call => call.Member == "StartTransientUnit" ? [s_started, FakeBus.JobRemoved(Job, result, sender)] : []);
 
-        new SystemdManager(bus.Address, 300).Invoking(m => m.StartTransientUnit("x.scope", s_properties)).Should().Throw<LadeException>()
-            .WithMessage("wait for an answer from " + bus.Path + ": ETIMEDOUT: connection timed out");
+        FluentActions.Invoking(() => Start(bus, 300)).Should().Throw<LadeException>().WithMessage(message);
     }
 
-    [Fact]
-    public void AJobThatFailsIsAnError()
+    [Theory]
+    [InlineData("org.freedesktop.DBus.Error.AccessDenied", "Permission denied")]
+    [InlineData("org.freedesktop.systemd1.UnitExists", "Unit x.scope was already loaded")] // Also after retries.
+    public void An_error_reply_is_quoted_with_its_name(string name, string text)
     {
-        using var bus = new FakeBus(call => call.Member == "StartTransientUnit" ? [FakeBus.Return("o", Job), FakeBus.JobRemoved(Job, "failed")] : []);
+        using var bus = new FakeBus(call => call.NoReply ? [] : [FakeBus.Error(name, text)]);
 
-        new SystemdManager(bus.Address).Invoking(m => m.StartTransientUnit("x.scope", s_properties)).Should().Throw<LadeException>()
-            .WithMessage("systemd could not start the unit x.scope: the job's result is 'failed'; *");
+        FluentActions.Invoking(() => Start(bus)).Should().Throw<LadeException>().WithMessage("systemd could not start the unit x.scope: " + text + " (" + name + ")");
     }
 
     [Fact]
-    public void AnErrorHasSystemdsWordsAndTheErrorsName()
-    {
-        using var bus = new FakeBus(call => call.NoReply ? [] : [FakeBus.Error("org.freedesktop.DBus.Error.AccessDenied", "Permission denied")]);
-
-        new SystemdManager(bus.Address).Invoking(m => m.StartTransientUnit("x.scope", s_properties)).Should().Throw<LadeException>()
-            .WithMessage("systemd could not start the unit x.scope: Permission denied (org.freedesktop.DBus.Error.AccessDenied)");
-    }
-
-    [Fact]
-    public void AFailedUnitOfTheSameNameIsForgottenAndTheStartTriedAgain()
+    public void A_failed_unit_of_the_same_name_is_reset_and_the_start_retried()
     {
         int starts = 0;
         using var bus = new FakeBus(call => call.Member switch
         {
             "StartTransientUnit" when ++starts == 1 => [FakeBus.Error("org.freedesktop.systemd1.UnitExists", "Unit x.scope was already loaded")],
-            "StartTransientUnit" => [FakeBus.Return("o", Job), FakeBus.JobRemoved(Job)],
+            "StartTransientUnit" => [s_started, FakeBus.JobRemoved(Job)],
             "ResetFailedUnit" => [FakeBus.Return()],
             _ => [],
         });
 
-        new SystemdManager(bus.Address).StartTransientUnit("x.scope", s_properties);
+        Start(bus);
 
         bus.Calls.Should().Equal("Hello", "AddMatch", "Subscribe", "StartTransientUnit", "ResetFailedUnit", "StartTransientUnit");
     }
 
-    [Fact]
-    public void AUnitThatGoesOnExistingIsAnError()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Stops_and_unloads_a_unit_that_may_not_exist(bool exists)
     {
-        using var bus = new FakeBus(call => call.NoReply ? [] : [FakeBus.Error("org.freedesktop.systemd1.UnitExists", "Unit x.scope was already loaded")]);
-
-        new SystemdManager(bus.Address).Invoking(m => m.StartTransientUnit("x.scope", s_properties)).Should().Throw<LadeException>()
-            .WithMessage("systemd could not start the unit x.scope: Unit x.scope was already loaded (org.freedesktop.systemd1.UnitExists)");
-    }
-
-    [Fact]
-    public void StopsAndForgets()
-    {
-        using var bus = new FakeBus(call => call.Member switch
-        {
-            "StopUnit" => [FakeBus.Return("o", Job), FakeBus.JobRemoved(Job)],
-            "ResetFailedUnit" => [FakeBus.Error("org.freedesktop.systemd1.NoSuchUnit", "Unit x.scope not loaded.")],
-            _ => [],
-        });
+        BusMessage noSuchUnit = FakeBus.Error("org.freedesktop.systemd1.NoSuchUnit", "Unit x.scope not loaded.");
+        using var bus = new FakeBus(call => call.NoReply ? [] : call.Member == "StopUnit" && exists ? [s_started, FakeBus.JobRemoved(Job)] : [noSuchUnit]);
 
         new SystemdManager(bus.Address).Stop("x.scope");
 
@@ -108,61 +92,51 @@ public sealed class SystemdManagerTests
     }
 
     [Fact]
-    public void StoppingWhatIsNotThereIsNoError()
-    {
-        using var bus = new FakeBus(call => call.NoReply ? [] : [FakeBus.Error("org.freedesktop.systemd1.NoSuchUnit", "Unit x.scope not loaded.")]);
-
-        new SystemdManager(bus.Address).Invoking(m => m.Stop("x.scope")).Should().NotThrow();
-    }
-
-    [Fact]
-    public void ChangesPropertiesForTheUnitsLifeAndWaitsUntilTheyAreInForce()
+    public void Changes_runtime_properties_and_waits_until_they_are_in_effect()
     {
         using var bus = new FakeBus(_ => [FakeBus.Return()]);
 
-        new SystemdManager(bus.Address).SetProperties("x.scope", [new UnitProperty("TasksMax", BusValue.Of(5UL))]);
+        new SystemdManager(bus.Address).SetProperties("x.scope", [new UnitProperty("TasksMax", BusValue.From(5UL))]);
 
         bus.Calls.Should().Equal("Hello", "SetUnitProperties", "Ping");
-        new BusValue("(sba(sv))", new List<object>(bus.Messages[1].Arguments).ToArray()).ToString().Should().Be("('x.scope', true, [('TasksMax', <5>)])");
+        Arguments(bus.Messages[1]).Should().Be("('x.scope', true, [('TasksMax', <5>)])");
     }
 
     [Fact]
-    public void ReadsTheUnitsPropertiesThatSystemdKnows()
+    public void Reads_the_properties_that_systemd_knows()
     {
         var list = new BusValue("a(st)", new object[] { new object[] { "/dev/block/8:0", 5UL } });
         using var bus = new FakeBus(call => call.Arguments switch
         {
-            [_, "MemoryMax"] => [FakeBus.Return("v", BusValue.Of(7UL))],
+            [_, "MemoryMax"] => [FakeBus.Return("v", BusValue.From(7UL))],
             [_, "IOReadBandwidthMax"] => [FakeBus.Return("v", list)],
             _ => [FakeBus.Error("org.freedesktop.DBus.Error.UnknownProperty", "Unknown property")],
         });
         var manager = new SystemdManager(bus.Address);
 
         manager.Properties("lade-1.scope", ["MemoryMax", "Newer", "IOReadBandwidthMax"]).Should().BeEquivalentTo(
-            [new UnitProperty("MemoryMax", BusValue.Of(7UL)), new UnitProperty("IOReadBandwidthMax", list)]);
+            [new UnitProperty("MemoryMax", BusValue.From(7UL)), new UnitProperty("IOReadBandwidthMax", list)]);
         manager.Properties("1.slice", ["Newer"]).Should().BeEmpty();
 
-        bus.Messages[1].Path.Should().Be("/org/freedesktop/systemd1/unit/lade_2d1_2escope");
-        bus.Messages[1].Arguments[0].Should().Be("org.freedesktop.systemd1.Scope");
-        bus.Messages[4].Path.Should().Be("/org/freedesktop/systemd1/unit/_31_2eslice");
-        bus.Messages[4].Arguments[0].Should().Be("org.freedesktop.systemd1.Slice");
+        (bus.Messages[1].Path, bus.Messages[1].Arguments[0]).Should().Be(("/org/freedesktop/systemd1/unit/lade_2d1_2escope", "org.freedesktop.systemd1.Scope"));
+        (bus.Messages[4].Path, bus.Messages[4].Arguments[0]).Should().Be(("/org/freedesktop/systemd1/unit/_31_2eslice", "org.freedesktop.systemd1.Slice"));
     }
 
     [Theory]
     [InlineData("252.39-1~deb12u2", 252)]
     [InlineData("257", 257)]
     [InlineData("next", 0)]
-    public void VersionOfSystemd(string text, int number)
+    public void Reads_the_version_of_systemd(string text, int number)
     {
-        using var bus = new FakeBus(_ => [FakeBus.Return("v", BusValue.Of(text))]);
+        using var bus = new FakeBus(_ => [FakeBus.Return("v", BusValue.From(text))]);
 
         new SystemdManager(bus.Address).Version().Should().Be(number);
     }
 
     [Fact]
-    public void ANewQuestionAfterClosingMakesANewConnection()
+    public void A_call_after_closing_opens_a_new_connection()
     {
-        using var bus = new FakeBus(_ => [FakeBus.Return("v", BusValue.Of("/user.slice/"))]);
+        using var bus = new FakeBus(_ => [FakeBus.Return("v", BusValue.From("/user.slice/"))]);
         var manager = new SystemdManager(bus.Address);
 
         manager.ControlGroup().Should().Be("/user.slice");
@@ -173,9 +147,9 @@ public sealed class SystemdManagerTests
     }
 
     [Fact]
-    public void SystemdItselfIsAskedWithoutABus()
+    public void Uses_the_private_socket_of_systemd_where_there_is_no_bus()
     {
-        using var bus = new FakeBus(call => call.Member == "StopUnit" ? [FakeBus.Return("o", Job), FakeBus.JobRemoved(Job)] : call.NoReply ? [] : [FakeBus.Return()], file: "/systemd/private");
+        using var bus = new FakeBus(call => call.Member == "StopUnit" ? [s_started, FakeBus.JobRemoved(Job)] : call.NoReply ? [] : [FakeBus.Return()], file: "/systemd/private");
 
         new SystemdManager("unix:path=/nowhere/bus;" + bus.Address).Stop("x.scope");
 
@@ -184,46 +158,35 @@ public sealed class SystemdManagerTests
     }
 
     [Fact]
-    public void ASlowSystemdIsNotWaitedForForEver()
+    public void A_slow_systemd_times_out()
     {
         using var bus = new FakeBus(_ => []);
         long started = Stopwatch.GetTimestamp();
 
-        new SystemdManager(bus.Address, 200).Invoking(m => m.ControlGroup()).Should().Throw<LadeException>().Which.Errno.Should().Be(Lade.Linux.Errno.ETIMEDOUT);
+        new SystemdManager(bus.Address, 200).Invoking(m => m.ControlGroup()).Should().Throw<LadeException>().Which.Errno.Should().Be(Errno.ETIMEDOUT);
 
         Stopwatch.GetElapsedTime(started).Should().BeGreaterThan(TimeSpan.FromMilliseconds(190)).And.BeLessThan(TimeSpan.FromSeconds(20));
     }
 
-    [Fact]
-    public void ABusThatIsAbsentIsNamed() =>
-        new SystemdManager("unix:path=/nowhere/bus;unix:abstract=lade-nobody;tcp:host=h").Invoking(m => m.ControlGroup()).Should().Throw<LadeException>()
-            .WithMessage("cannot connect to systemd: /nowhere/bus: ENOENT: no such file or directory; @lade-nobody: ECONNREFUSED: connection refused");
-
-    [Fact]
-    public void AnAddressOfAnotherKindIsNamed() =>
-        new SystemdManager("tcp:host=h").Invoking(m => m.ControlGroup()).Should().Throw<LadeException>()
-            .WithMessage("cannot connect to systemd: no address that begins with unix:path= or unix:abstract= in 'tcp:host=h'");
+    [Theory]
+    [InlineData("unix:path=/nowhere/bus;unix:abstract=lade-nobody;tcp:host=h", "cannot connect to systemd: /nowhere/bus: ENOENT: no such file or directory; @lade-nobody: ECONNREFUSED: connection refused")]
+    [InlineData("tcp:host=h", "cannot connect to systemd: no unix:path= or unix:abstract= address in 'tcp:host=h'")]
+    public void An_unreachable_bus_is_named(string addresses, string message) =>
+        new SystemdManager(addresses).Invoking(m => m.ControlGroup()).Should().Throw<LadeException>().WithMessage(message);
 
     [Theory]
-    [InlineData("REJECTED KERBEROS\r\n", "*: it does not let us in: REJECTED KERBEROS: EACCES: permission denied")]
-    [InlineData("DATA\r\nREJECTED\r\n", "*: it does not let us in: REJECTED: EACCES: permission denied")]
-    public void ABusThatDoesNotLetUsIn(string welcome, string message)
+    [InlineData("REJECTED KERBEROS\r\n", "*: authentication failed: REJECTED KERBEROS: EACCES: permission denied")]
+    [InlineData("DATA\r\nREJECTED\r\n", "*: authentication failed: REJECTED: EACCES: permission denied")]
+    [InlineData(null, "*the server does not speak D-Bus")]
+    public void A_server_that_refuses_or_is_not_a_bus_is_an_error(string? welcome, string message)
     {
-        using var bus = new FakeBus(_ => [], welcome);
+        using var bus = new FakeBus(_ => [], welcome ?? new string('x', 5000));
 
         new SystemdManager(bus.Address).Invoking(m => m.ControlGroup()).Should().Throw<LadeException>().WithMessage(message);
     }
 
     [Fact]
-    public void WhatIsNoBusIsNoticed()
-    {
-        using var bus = new FakeBus(_ => [], new string('x', 5000));
-
-        new SystemdManager(bus.Address).Invoking(m => m.ControlGroup()).Should().Throw<LadeException>().WithMessage("*what answers there is no bus");
-    }
-
-    [Fact]
-    public void LongAnswersComeThrough()
+    public void Long_replies_are_read_completely()
     {
         string text = new('x', 100_000);
         using var bus = new FakeBus(_ => [FakeBus.Error("a.b", text)]);
@@ -231,23 +194,8 @@ public sealed class SystemdManagerTests
         new SystemdManager(bus.Address).Invoking(m => m.ControlGroup()).Should().Throw<LadeException>().WithMessage("systemd could not find its own cgroup: " + text + " (a.b)");
     }
 
-    [Theory]
-    [InlineData(true, null, "unix:path=/run/dbus/system_bus_socket;unix:path=/run/systemd/private")]
-    [InlineData(false, null, "unix:path=/run/dbus/system_bus_socket")]
-    [InlineData(true, "unix:path=/x", "unix:path=/x")]
-    public void AddressOfTheSystem(bool isRoot, string? given, string addresses) =>
-        BusAddress.OfSystem(isRoot, name => name == "DBUS_SYSTEM_BUS_ADDRESS" ? given : null).Should().Be(addresses);
+    private static void Start(FakeBus bus, int milliseconds = 30_000) =>
+        new SystemdManager(bus.Address, milliseconds).StartTransientUnit("x.scope", [new("Delegate", BusValue.From(true)), new("PIDs", new BusValue("au", new object[] { 42u }))]);
 
-    [Theory]
-    [InlineData(null, null, "unix:path=/run/user/7/bus;unix:path=/run/user/7/systemd/private")]
-    [InlineData("/r", null, "unix:path=/r/bus;unix:path=/r/systemd/private")]
-    [InlineData("/a b", null, "unix:path=/a%20b/bus;unix:path=/a%20b/systemd/private")]
-    [InlineData("/r", "unix:abstract=/tmp/x,guid=1", "unix:abstract=/tmp/x,guid=1;unix:path=/r/systemd/private")]
-    public void AddressOfTheUser(string? runtime, string? given, string addresses) =>
-        BusAddress.OfUser(7, name => name == "XDG_RUNTIME_DIR" ? runtime : name == "DBUS_SESSION_BUS_ADDRESS" ? given : null).Should().Be(addresses);
-
-    [Fact]
-    public void AddressesAreParsed() =>
-        BusAddress.Parse("unix:path=/a%20b/%c3%bc,guid=1;tcp:host=h;unix:abstract=x;unix:path=/run/systemd/private").Should().Equal(
-            new BusAddress("/a b/ü", false), new BusAddress("@x", false), new BusAddress("/run/systemd/private", true));
+    private static string Arguments(BusMessage call) => new BusValue("(" + call.Signature + ")", call.Arguments.ToArray()).ToString();
 }

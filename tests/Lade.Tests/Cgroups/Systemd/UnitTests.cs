@@ -1,18 +1,20 @@
 using System.Collections.Generic;
 using System.Linq;
 using FluentAssertions;
-using Lade.Cgroups;
 using Lade.Cgroups.Controllers;
-using Lade.Cgroups.DBus;
+using Lade.DBus;
+using Lade.Cgroups;
 using Lade.Cgroups.Systemd;
 using Lade.Configuration;
 using Xunit;
 
 namespace Lade.Tests.Cgroups.Systemd;
 
-/// <summary>Names of units and their properties.</summary>
+/// <summary>Names of units, and their properties.</summary>
 public sealed class UnitTests
 {
+    private const string LongName = LongPart + LongPart + LongPart + LongPart + LongPart;
+    private const string LongPart = "50-characters-50-characters-50-characters-50-chara";
     private const string Devices = "Character devices:\n  1 mem\n136 pts\n 10 misc\n\nBlock devices:\n  8 sd\n136 other\n";
 
     [Theory]
@@ -26,9 +28,9 @@ public sealed class UnitTests
     [InlineData("a.slice:p:a-b.slice", "a-b.slice", "/a.slice/a-b.slice")]
     [InlineData("a.slice:p:x+y", @"p-x\x2by.scope", @"/a.slice/p-x\x2by.scope")]
     [InlineData("a.slice:p:../y", @"p-..\x2fy.scope", @"/a.slice/p-..\x2fy.scope")]
-    public void UnitOfACgroupsPath(string? path, string name, string cgroup)
+    public void A_cgroups_path_names_a_unit(string? path, string name, string cgroup)
     {
-        var unit = UnitName.Of(path, "c1", "system.slice");
+        var unit = UnitName.Parse(path, "c1", "system.slice");
 
         unit.Name.Should().Be(name);
         unit.CgroupPath.Should().Be(cgroup);
@@ -37,19 +39,16 @@ public sealed class UnitTests
     [Theory]
     [InlineData("/a/b", "expected cgroupsPath to be of format \"slice:prefix:name\" for systemd cgroups, got \"/a/b\" instead")]
     [InlineData("a:b:c:d", "expected cgroupsPath to be of format")]
-    [InlineData("a:b:c", "'a' is no name of a slice such as machine.slice")]
-    [InlineData(".slice:b:c", "'.slice' is no name of a slice such as machine.slice")]
-    [InlineData("a/b.slice:b:c", "'a/b.slice' is no name of a slice")]
-    [InlineData("a--b.slice:b:c", "'a--b.slice' is no name of a slice: a dash stands between two words")]
-    [InlineData("-a.slice:b:c", "a dash stands between two words")]
-    [InlineData("a-.slice:b:c", "a dash stands between two words")]
-    [InlineData("a.slice:b:", "is no name of a unit")]
-    public void BadPathsAreNamed(string path, string reason) =>
-        new System.Action(() => UnitName.Of(path, "c1", "system.slice")).Should().Throw<LadeException>().Which.Sentence.Should().StartWith("/linux/cgroupsPath: ").And.Contain(reason);
-
-    [Fact]
-    public void LongNamesAreRefused() =>
-        new System.Action(() => UnitName.Of("a.slice:p:" + new string('x', 250), "c1", "s.slice")).Should().Throw<LadeException>().Which.Message.Should().Contain("1 to 255 characters");
+    [InlineData("a:b:c", "'a' is not the name of a slice such as machine.slice")]
+    [InlineData(".slice:b:c", "'.slice' is not the name of a slice such as machine.slice")]
+    [InlineData("a/b.slice:b:c", "'a/b.slice' is not the name of a slice")]
+    [InlineData("a--b.slice:b:c", "'a--b.slice' is not the name of a slice: a dash separates two words")]
+    [InlineData("-a.slice:b:c", "a dash separates two words")]
+    [InlineData("a-.slice:b:c", "a dash separates two words")]
+    [InlineData("a.slice:b:", "is not the name of a unit")]
+    [InlineData("a.slice:p:" + LongName, "is not the name of a unit, which has 1 to 255 characters")]
+    public void Malformed_paths_are_refused(string path, string reason) =>
+        FluentActions.Invoking(() => UnitName.Parse(path, "c1", "system.slice")).Should().Throw<LadeException>().Which.Sentence.Should().StartWith("/linux/cgroupsPath: ").And.Contain(reason);
 
     [Theory]
     [InlineData("ms", "MemorySwapMax=100 MemoryMax=100")]
@@ -67,8 +66,8 @@ public sealed class UnitTests
     [InlineData("unified", "MemoryHigh=1000")]
     [InlineData("idle", "CPUWeight=0")]
     [InlineData("idle0", "CPUWeight=59")]
-    public void LimitsOfVersion2(string resources, string properties) =>
-        Text(Version2(Samples.Resources(resources))).Should().Be(properties);
+    public void Limits_on_v2(string resources, string properties) =>
+        Text(V2(Samples.Resources(resources))).Should().Be(properties);
 
     [Theory]
     [InlineData("ms", "MemoryLimit=100")]
@@ -76,8 +75,8 @@ public sealed class UnitTests
     [InlineData("q-1", "CPUQuotaPerSecUSec=18446744073709551615")]
     [InlineData("weight", "BlockIOWeight=500 BlockIODeviceWeight=[('/dev/block/8:0', 300)]")]
     [InlineData("throttle", "BlockIOReadBandwidth=[('/dev/block/8:0', 1)] BlockIOWriteBandwidth=[('/dev/block/8:0', 18446744073709551615)]")]
-    public void LimitsOfVersion1(string resources, string properties) =>
-        Text(UnitProperties.Of(Samples.Resources(resources), CgroupChange.Update, JsonPointer.None, isUnified: false, _ => true)).Should().Be(properties);
+    public void Limits_on_v1(string resources, string properties) =>
+        Text(UnitProperties.From(Samples.Resources(resources), CgroupChange.Update, JsonPointer.None, isUnified: false, _ => true)).Should().Be(properties);
 
     [Theory]
     [InlineData("33333 100000", "CPUQuotaPeriodUSec=100000 CPUQuotaPerSecUSec=340000")]
@@ -87,17 +86,17 @@ public sealed class UnitTests
     [InlineData("max", "CPUQuotaPerSecUSec=18446744073709551615")]
     [InlineData("nonsense", "")]
     [InlineData("5 0", "")]
-    public void QuotaIsRoundedUpToPercents(string value, string properties) => Text(Version2(Unified("cpu.max", value))).Should().Be(properties);
+    public void Quota_is_rounded_up_to_percents(string value, string properties) => Text(V2(Unified("cpu.max", value))).Should().Be(properties);
 
     [Theory]
     [InlineData(-1, "TasksMax=18446744073709551615")]
     [InlineData(0, "TasksMax=1")]
     [InlineData(7, "TasksMax=7")]
-    public void Tasks(long limit, string property) =>
-        Text(Version2(new ResourcesSpec { Pids = new PidsResources(limit) })).Should().Be(property);
+    public void Limit_of_tasks(long limit, string property) =>
+        Text(V2(new ResourcesSpec { Pids = new PidsResources(limit) })).Should().Be(property);
 
     [Fact]
-    public void TheLastWordCounts() => Text(Version2(Unified("memory.max", "6") with { Memory = new MemoryResources { Limit = 5 } })).Should().Be("MemoryMax=6");
+    public void Unified_overrides_other_settings() => Text(V2(Unified("memory.max", "6") with { Memory = new MemoryResources { Limit = 5 } })).Should().Be("MemoryMax=6");
 
     [Theory]
     [InlineData("cpu.idle", "0", "CPUWeight=18446744073709551615")]
@@ -115,44 +114,41 @@ public sealed class UnitTests
     [InlineData("cpuset.cpus", "0-1", "AllowedCPUs=[3]")]
     [InlineData("pids.max", "0", "TasksMax=1")]
     [InlineData("misc.max", "sev 5", "")]
-    public void FileOfUnified(string file, string value, string properties) => Text(Version2(Unified(file, value), number => number == "8:0")).Should().Be(properties);
+    public void Properties_of_unified_files(string file, string value, string properties) => Text(V2(Unified(file, value), number => number == "8:0")).Should().Be(properties);
 
     [Fact]
-    public void ZeroTakesALimitOfVersion1Away()
+    public void Zero_removes_a_limit_on_v1()
     {
         var resources = new ResourcesSpec { BlockIo = new() { ThrottleReadBpsDevice = [new ThrottleDevice(8, 0, 0)], WeightDevice = [new WeightDevice(8, 0, 0, null)] } };
 
-        Text(UnitProperties.Of(resources, CgroupChange.Update, JsonPointer.None, isUnified: false, _ => true)).Should()
+        Text(UnitProperties.From(resources, CgroupChange.Update, JsonPointer.None, isUnified: false, _ => true)).Should()
             .Be("BlockIODeviceWeight=[('/dev/block/8:0', 18446744073709551615)] BlockIOReadBandwidth=[('/dev/block/8:0', 18446744073709551615)]");
     }
 
     [Fact]
-    public void ListsOfDevicesHaveEachDeviceOnce()
+    public void Lists_of_devices_have_each_device_once()
     {
-        List<UnitProperty> properties = Version2(Unified("io.max", "8:0 rbps=5\n8:16 rbps=6\n8:0 rbps=7"));
+        List<UnitProperty> properties = V2(Unified("io.max", "8:0 rbps=5\n8:16 rbps=6\n8:0 rbps=7"));
 
         Text(properties).Should().Be("IOReadBandwidthMax=[('/dev/block/8:16', 6), ('/dev/block/8:0', 7)]");
         properties[0].Value.Signature.Should().Be("a(st)");
-        Text(UnitProperties.Again(properties[0])).Should().Be("IOReadBandwidthMax=[] " + properties[0]);
-        Text(UnitProperties.Again(new UnitProperty("IODeviceWeight", new BusValue("a(st)", System.Array.Empty<object>())))).Should().Be("IODeviceWeight=[]");
-        Text(UnitProperties.Again(new UnitProperty("MemoryMax", BusValue.Of(5UL)))).Should().Be("MemoryMax=5");
+        Text(UnitProperties.RestoreSequence(properties[0])).Should().Be("IOReadBandwidthMax=[] " + properties[0]);
+        Text(UnitProperties.RestoreSequence(new UnitProperty("IODeviceWeight", new BusValue("a(st)", System.Array.Empty<object>())))).Should().Be("IODeviceWeight=[]");
+        Text(UnitProperties.RestoreSequence(new UnitProperty("MemoryMax", BusValue.From(5UL)))).Should().Be("MemoryMax=5");
     }
 
     [Theory]
     [InlineData("0", "01")]
     [InlineData("0-2,9", "0702")]
     [InlineData("7-8", "8001")]
-    [InlineData(" 1 , 3 ", "0A")]
     [InlineData("", null)]
     [InlineData("a", null)]
-    [InlineData("2-1", null)]
-    [InlineData("0-99999999", null)]
-    public void Masks(string list, string? bytes) => (CpusetSettings.Mask(list) is { } mask ? System.Convert.ToHexString(mask) : null).Should().Be(bytes);
+    public void Masks_of_cpu_lists(string list, string? bytes) => (CpusetSettings.Mask(list) is { } mask ? System.Convert.ToHexString(mask) : null).Should().Be(bytes);
 
     [Fact]
-    public void ScopeHasItsFirstProcessAndIsDelegated()
+    public void A_scope_has_the_first_process_and_is_delegated()
     {
-        List<UnitProperty> properties = NewUnit.Properties(UnitName.Of("m.slice:p:n", "n", "s.slice"), "n", 42, isUnified: true);
+        List<UnitProperty> properties = NewUnit.Properties(UnitName.Parse("m.slice:p:n", "n", "s.slice"), "n", 42, isUnified: true);
 
         Text(properties).Should().Be(
             "Description='lade container n' Slice='m.slice' PIDs=[42] Delegate=true MemoryAccounting=true CPUAccounting=true IOAccounting=true "
@@ -161,12 +157,48 @@ public sealed class UnitTests
     }
 
     [Fact]
-    public void SliceHasNoProcessOfItsOwn() =>
-        Text(NewUnit.Properties(UnitName.Of("m.slice:p:m-n.slice", "n", "s.slice"), "n", 42, isUnified: false)).Should()
+    public void A_slice_has_no_process() =>
+        Text(NewUnit.Properties(UnitName.Parse("m.slice:p:m-n.slice", "n", "s.slice"), "n", 42, isUnified: false)).Should()
             .Contain("Wants=['m.slice']").And.Contain("BlockIOAccounting=true").And.NotContain("PIDs").And.NotContain("Delegate");
 
     [Fact]
-    public void AllowedDevicesAreNamedAsSystemdNamesThem()
+    public void Annotations_become_properties()
+    {
+        var annotations = new Dictionary<string, string>
+        {
+            ["org.systemd.property.CollectMode"] = "'inactive'",
+            ["org.systemd.property.TimeoutStopSec"] = "uint64 7",
+            ["org.systemd.property.RuntimeMaxSec"] = "1.5",
+            ["org.systemd.property.RuntimeMaxUSec"] = "uint64 9",
+            ["org.systemd.property.After"] = "['a.service']",
+            ["other"] = "x",
+        };
+
+        UnitAnnotations.Properties(annotations).Select(p => p + " " + p.Value.Signature).Should().Equal(
+            "CollectMode='inactive' s", "TimeoutStopUSec=7000000 t", "RuntimeMaxUSec=1500000 t", "RuntimeMaxUSec=9 t", "After=['a.service'] as");
+    }
+
+    [Theory]
+    [InlineData("org.systemd.property.", "1", "'' is not the name of a unit property")]
+    [InlineData("org.systemd.property.Ab", "1", "'Ab' is not the name of a unit property")]
+    [InlineData("org.systemd.property.A-b-c", "1", "'A-b-c' is not the name of a unit property")]
+    [InlineData("org.systemd.property.Description", "text", "'text' is not GVariant text")]
+    [InlineData("org.systemd.property.TimeoutStopSec", "'5min'", "'5min' is not a number of seconds")]
+    [InlineData("org.systemd.property.TimeoutStopSec", "-1", "-1 is not a number of seconds")]
+    public void Malformed_annotations_are_refused(string key, string text, string reason) =>
+        FluentActions.Invoking(() => UnitAnnotations.Properties(new Dictionary<string, string> { [key] = text })).Should().Throw<LadeException>()
+            .Which.Sentence.Should().StartWith("/annotations/" + key + ": " + reason);
+
+    [Theory]
+    [InlineData(null, "")]
+    [InlineData("", "")]
+    [InlineData("inner", "/inner")]
+    [InlineData("../x", "/x")]
+    public void The_subgroup_stays_inside_the_unit(string? value, string path) =>
+        UnitAnnotations.SubgroupPath(value is null ? [] : new Dictionary<string, string> { [UnitAnnotations.Subgroup] = value }).Should().Be(path);
+
+    [Fact]
+    public void Allowed_devices_have_the_names_of_systemd()
     {
         DeviceRule[] rules =
         [
@@ -187,19 +219,19 @@ public sealed class UnitTests
     }
 
     [Fact]
-    public void AllDevices() => Text(DevicesOf(new DeviceRule { Allow = true })).Should().Be("DevicePolicy='auto'");
+    public void A_default_of_allow_is_auto() => Text(DevicesOf(new DeviceRule { Allow = true })).Should().Be("DevicePolicy='auto'");
 
     [Fact]
-    public void ManagersThatEnforceNoDeviceRulesGetNone() =>
-        UnitProperties.Of(null, CgroupChange.Create, JsonPointer.None, isUnified: true, _ => true).Should().BeEmpty();
+    public void A_manager_without_device_rules_gets_none() =>
+        UnitProperties.From(null, CgroupChange.Create, JsonPointer.None, isUnified: true, _ => true).Should().BeEmpty();
 
     private static ResourcesSpec Unified(string file, string value) => new() { Unified = new Dictionary<string, string> { [file] = value } };
 
-    private static List<UnitProperty> Version2(ResourcesSpec resources, System.Predicate<string>? isDisk = null) =>
-        UnitProperties.Of(resources, CgroupChange.Update, JsonPointer.None, isUnified: true, isDisk ?? (_ => true));
+    private static List<UnitProperty> V2(ResourcesSpec resources, System.Predicate<string>? isDisk = null) =>
+        UnitProperties.From(resources, CgroupChange.Update, JsonPointer.None, isUnified: true, isDisk ?? (_ => true));
 
     private static List<UnitProperty> DevicesOf(params DeviceRule[] rules) =>
-        UnitProperties.Of(new ResourcesSpec { Devices = rules }, CgroupChange.Create, JsonPointer.None, isUnified: true, _ => true, Devices);
+        UnitProperties.From(new ResourcesSpec { Devices = rules }, CgroupChange.Create, JsonPointer.None, isUnified: true, _ => true, Devices);
 
     private static string Text(IEnumerable<UnitProperty> properties) => string.Join(' ', properties);
 }

@@ -1,3 +1,5 @@
+using System.Collections.Generic;
+using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using FluentAssertions;
@@ -11,6 +13,8 @@ namespace Lade.Tests.Cgroups.V2;
 
 public sealed class V2CgroupTests : System.IDisposable
 {
+    private const int InitPid = 4711;
+
     private readonly TemporaryCgroups _files = new();
 
     public V2CgroupTests()
@@ -21,15 +25,13 @@ public sealed class V2CgroupTests : System.IDisposable
 
     public void Dispose() => _files.Dispose();
 
-    private ICgroup Make(string path = "/pod/c1") => Cgroup.For(_files.Host(CgroupMode.V2, ""), path, "id");
-
     [Fact]
     public void Enables_missing_controllers_down_to_the_parent()
     {
         _files.Put("v2/pod/cgroup.subtree_control", "cpu io memory\n");
         _files.Put("v2/pod/c1/cgroup.subtree_control");
 
-        Make().Create(false);
+        Locate("/pod/c1").Create(false);
 
         // A plain file shows the write at its beginning.
         _files.Read("v2/cgroup.subtree_control").Should().Be("+io +memory");
@@ -38,61 +40,77 @@ public sealed class V2CgroupTests : System.IDisposable
     }
 
     [Fact]
-    public void Makes_and_removes_its_directory()
+    public void Enables_nothing_in_a_cgroup_with_processes()
     {
-        ICgroup cgroup = Make("/c1");
+        _files.Put("v2/a/cgroup.type", "domain\n");
+        _files.Put("v2/a/cgroup.procs", "7\n");
+        _files.Put("v2/a/cgroup.subtree_control");
+
+        Locate("/a/b").Create(false);
+
+        _files.Read("v2/a/cgroup.subtree_control").Should().BeEmpty();
+    }
+
+    [Fact]
+    public void Creates_and_removes_its_directory()
+    {
+        ICgroup cgroup = Locate();
 
         cgroup.Create(false);
         cgroup.Directories[0].ToString().Should().Be(":1:" + _files.Path("v2/c1"));
         Directory.Exists(_files.Path("v2/c1")).Should().BeTrue();
-        Cgroup.OpenExisting([cgroup.Directories[0].ToString()]).Remove();
+        Cgroupfs.Open([cgroup.Directories[0].ToString()]).Remove();
 
         Directory.Exists(_files.Path("v2/c1")).Should().BeFalse();
         Directory.Exists(_files.Path("v2")).Should().BeTrue();
     }
 
-    [Fact]
-    public void Refuses_processes_and_frost()
+    [Theory]
+    [InlineData("cgroup.procs", "7\n", "container's cgroup is not empty: 1 process(es) found")]
+    [InlineData("cgroup.events", "populated 0\nfrozen 1\n", "container's cgroup unexpectedly frozen")]
+    [InlineData("cgroup.type", "threaded\n", "cgroup * cannot hold a container: it is in a threaded subtree (cgroup.type is 'threaded')")]
+    [InlineData("cgroup.type", "domain invalid\n", "cgroup * cannot hold a container: it is in a threaded subtree (cgroup.type is 'domain invalid')")]
+    public void Refuses_an_unusable_cgroup(string file, string content, string message)
     {
-        _files.Put("v2/full/cgroup.procs", "7\n");
-        _files.Put("v2/cold/cgroup.procs");
-        _files.Put("v2/cold/cgroup.events", "populated 0\nfrozen 1\n");
+        _files.Put("v2/c1/" + file, content);
 
-        Make("/full").Invoking(c => c.Create(false)).Should().Throw<LadeException>().WithMessage("container's cgroup is not empty: 1 process(es) found");
-        Make("/cold").Invoking(c => c.Create(false)).Should().Throw<LadeException>().WithMessage("container's cgroup unexpectedly frozen");
+        Locate().Invoking(c => c.Create(false)).Should().Throw<LadeException>().WithMessage(message);
     }
 
     [Fact]
-    public void Gives_the_directory_for_clone()
-    {
-        Directory.CreateDirectory(_files.Path("v2/c1"));
-        using CgroupEntrance entrance = Make("/c1").Open();
-
-        entrance.Tasks.Should().BeEmpty();
-        Files.TryReadLink("/proc/self/fd/" + entrance.CloneInto!.Number).Should().Be(_files.Path("v2/c1"));
-    }
-
-    [Fact]
-    public void Kills_all_with_one_write()
+    public void Kills_with_one_write()
     {
         _files.Put("v2/c1/cgroup.kill");
 
-        Make("/c1").Kill(Libc.SIGKILL);
+        Locate().Kill(Libc.SIGKILL);
 
         _files.Read("v2/c1/cgroup.kill").Should().Be("1");
     }
 
     [Fact]
-    public void Thawing_a_cgroup_that_is_gone_is_no_error() => Make("/none").Invoking(c => c.Thaw()).Should().NotThrow();
+    public void A_cgroup_that_is_gone_can_be_killed_and_thawed_but_not_frozen()
+    {
+        Locate("/none").Invoking(c => c.Thaw()).Should().NotThrow();
+        Locate("/none").Invoking(c => c.Kill(15)).Should().NotThrow();
+        Locate("/none").Invoking(c => c.Freeze()).Should().Throw<LadeException>().Which.Errno.Should().Be(Errno.ENOENT);
+    }
 
     [Fact]
-    public void Killing_in_a_cgroup_that_is_gone_is_no_error() => Make("/none").Invoking(c => c.Kill(15)).Should().NotThrow();
+    public void A_cgroup_that_disappears_while_it_is_frozen_gets_no_signal()
+    {
+        _files.Put("v2/c1/cgroup.freeze");
+        long started = Stopwatch.GetTimestamp();
+
+        Locate().Invoking(c => c.Kill(15)).Should().NotThrow();
+
+        Stopwatch.GetElapsedTime(started).TotalSeconds.Should().BeLessThan(5, "cgroup.events is gone, and not waited for");
+    }
 
     [Fact]
     public void Writes_unified_settings()
     {
         _files.Put("v2/c1/memory.high");
-        ICgroup cgroup = Make("/c1");
+        ICgroup cgroup = Locate();
 
         cgroup.ApplyLimits(cgroup.Plan(Samples.Resources("unified"), CgroupChange.Update, JsonPointer.None));
 
@@ -100,20 +118,37 @@ public sealed class V2CgroupTests : System.IDisposable
     }
 
     [Fact]
-    public void A_limit_of_a_controller_that_is_not_there_is_an_error()
+    public void A_limit_without_its_file_is_an_error_that_says_why()
     {
-        Directory.CreateDirectory(_files.Path("v2/c1"));
-        ICgroup cgroup = Make("/c1");
+        _files.Put("v2/c1/cgroup.controllers", "cpu\n");
+        ICgroup cgroup = Locate();
         CgroupPlan plan = cgroup.Plan(Samples.Resources("huge"), CgroupChange.Update, JsonPointer.None);
 
         cgroup.Invoking(c => c.ApplyLimits(plan)).Should().Throw<LadeException>().Which.Sentence.Should()
-            .StartWith("/hugepageLimits/0/limit: write '4194304' to ").And.Contain("the controller hugetlb").And.EndWith("ENOENT: no such file or directory");
+            .Be("/hugepageLimits/0/limit: write '4194304' to " + _files.Path("v2/c1") + "/hugetlb.2MB.max (this kernel has no controller hugetlb): ENOENT: no such file or directory");
+    }
+
+    [Theory]
+    [InlineData("v2/a/b", "cpu", null)]
+    [InlineData("v2/a/b", "memory", "the cgroup */v2/a does not enable the controller memory for its children, because it has processes")]
+    [InlineData("v2/a/b", "io", "the cgroup */v2 does not enable the controller io for its children")]
+    [InlineData("v2/a/b", "misc", "this kernel has no controller misc")]
+    [InlineData("elsewhere", "misc", null)]
+    public void Explains_why_a_controller_is_missing(string path, string controller, string? reason)
+    {
+        _files.Put("v2/cgroup.procs", "1\n");
+        _files.Put("v2/a/cgroup.controllers", "cpu memory\n");
+        _files.Put("v2/a/cgroup.type", "domain\n");
+        _files.Put("v2/a/cgroup.procs", "7\n");
+        _files.Put("v2/a/b/cgroup.controllers", "cpu\n");
+
+        V2Controllers.WhyMissing(_files.Path(path), controller)?.Replace(_files.Root, "*").Should().Be(reason);
     }
 
     [Theory]
     [InlineData(null, "cgroup.procs cgroup.subtree_control cgroup.threads")]
     [InlineData("cgroup.procs\nmemory.oom.group\n", "cgroup.procs")]
-    public void Delegates_what_the_kernel_lists_and_what_is_there(string? list, string changed)
+    public void Delegates_the_existing_files_of_the_kernels_list(string? list, string changed)
     {
         string[] files = ["cgroup.procs", "cgroup.subtree_control", "cgroup.threads", "memory.max"];
         foreach (string file in files)
@@ -123,94 +158,98 @@ public sealed class V2CgroupTests : System.IDisposable
         var before = files.ToDictionary(f => f, f => ChangeTime(_files.Path("v2/c1/" + f)));
         System.Threading.Thread.Sleep(20);
 
-        // To the owner they have: that needs no privilege, and still counts as a change.
-        V2Delegation.Give(_files.Path("v2/c1"), Files.TryStat(_files.Root)!.Value.Uid, _files.Path("delegate"));
+        // To the same owner, which needs no privilege and still counts as a change.
+        V2Delegation.ChangeOwner(_files.Path("v2/c1"), Files.TryStat(_files.Root)!.Value.Uid, _files.Path("delegate"));
 
         files.Where(f => ChangeTime(_files.Path("v2/c1/" + f)) != before[f]).Should().BeEquivalentTo(changed.Split(' '));
     }
 
-    [Fact]
-    public void Exec_enters_the_cgroup_itself_or_that_of_init_when_it_is_split()
+    [Theory]
+    [InlineData("/m/a/b", "/m/a/b/c", "/m/a/b")]
+    [InlineData("/m/a/b", "/m/a/bc", "/m/a")]
+    [InlineData("/m/a", "/m/b", "/m")]
+    [InlineData("/m", "/m/b", "/m")]
+    [InlineData("/m/../x", "/m/b", "/m")]
+    [InlineData("/m/a/b/c", "/m/a", "/m/a")]
+    public void Common_ancestors(string own, string path, string ancestor) => V2Delegation.CommonAncestor("/m", own, path).Should().Be(ancestor);
+
+    [Theory]
+    [InlineData("", "", "v2/c1")]
+    [InlineData("memory\n", "", "v2/c1/other/deep")]
+    [InlineData("", "/other", "v2/c1/other/deep")] // Delegated, but no controller enabled there.
+    public void Exec_joins_the_cgroup_itself_or_that_of_init_when_it_is_split(string enabled, string delegated, string joined)
     {
-        const int Pid = 4711;
         _files.Put("v2/c1/cgroup.procs");
+        _files.Put("v2/c1/cgroup.subtree_control", enabled);
         _files.Put("v2/c1/other/cgroup.procs", "471\n47110\n");
         _files.Put("v2/c1/other/deep/cgroup.procs", "1\n4711\n");
-        ICgroup cgroup = Make("/c1");
+        ICgroup cgroup = Locate("/c1", delegated);
 
-        using (CgroupEntrance whole = cgroup.OpenForExec(Pid))
-            Files.TryReadLink("/proc/self/fd/" + whole.CloneInto!.Number).Should().Be(_files.Path("v2/c1"));
-        _files.Put("v2/c1/cgroup.subtree_control", "memory\n");
-        using (CgroupEntrance part = cgroup.OpenForExec(Pid))
-            Files.TryReadLink("/proc/self/fd/" + part.CloneInto!.Number).Should().Be(_files.Path("v2/c1/other/deep"));
-        cgroup.Invoking(c => c.OpenForExec(4712)).Should().Throw<LadeException>().WithMessage("the container's first process is not in its cgroup *");
+        using (CgroupJoin join = cgroup.OpenExecJoin(InitPid))
+        {
+            join.Tasks.Should().BeEmpty();
+            Files.TryReadLink("/proc/self/fd/" + join.CloneInto!.Number).Should().Be(_files.Path(joined));
+        }
+
+        if (joined != "v2/c1")
+            cgroup.Invoking(c => c.OpenExecJoin(4712)).Should().Throw<LadeException>().WithMessage("the container's first process is not in its cgroup *");
     }
 
     [Fact]
-    public void The_container_gets_a_part_below_the_cgroup_that_has_the_limits()
+    public void The_delegated_sub_cgroup_is_below_the_cgroup_with_the_limits()
     {
-        _files.Put("v2/c1/cgroup.controllers", "cpu memory\n");
-        _files.Put("v2/c1/cgroup.subtree_control");
-        _files.Put("v2/c1/a/cgroup.controllers", "cpu memory\n");
-        _files.Put("v2/c1/a/cgroup.subtree_control");
-        _files.Put("v2/c1/a/b/cgroup.procs");
-        ICgroup cgroup = WithPart("/a/b");
+        foreach (string path in (string[])["v2/c1", "v2/c1/a"])
+        {
+            _files.Put(path + "/cgroup.controllers", "cpu memory\n");
+            _files.Put(path + "/cgroup.subtree_control");
+        }
 
-        cgroup.EnterPart(4711, owner: null);
+        _files.Put("v2/c1/a/b/cgroup.procs");
+        ICgroup cgroup = Locate("/c1", "/a/b");
+
+        cgroup.JoinDelegated(InitPid, owner: null);
 
         _files.Read("v2/c1/a/b/cgroup.procs").Should().Be("4711");
         _files.Read("v2/c1/cgroup.subtree_control").Should().Be("+cpu +memory");
         _files.Read("v2/c1/a/cgroup.subtree_control").Should().Be("+cpu +memory");
-        cgroup.PathOf("memory").Should().Be(_files.Path("v2/c1"), "limits are set, and usage is read, above the part");
+        cgroup.PathOf("memory").Should().Be(_files.Path("v2/c1"));
     }
 
     [Fact]
-    public void Exec_enters_the_part_even_if_no_controller_works_there()
-    {
-        _files.Put("v2/c1/cgroup.procs");
-        _files.Put("v2/c1/a/cgroup.procs", "4711\n");
-
-        using CgroupEntrance entrance = WithPart("/a").OpenForExec(4711);
-
-        Files.TryReadLink("/proc/self/fd/" + entrance.CloneInto!.Number).Should().Be(_files.Path("v2/c1/a"), "it is where init is");
-    }
-
-    [Fact]
-    public void A_part_goes_with_delete_though_the_cgroup_was_there_before()
+    public void The_delegated_sub_cgroup_is_removed_from_a_cgroup_that_existed_before()
     {
         Directory.CreateDirectory(_files.Path("v2/c1/a/b"));
 
-        Cgroup.OpenExisting([":0:" + _files.Path("v2/c1")], "/a/b").Remove();
+        Cgroupfs.Open([":0:" + _files.Path("v2/c1")], "/a/b").Remove();
 
         Directory.Exists(_files.Path("v2/c1")).Should().BeTrue();
         Directory.Exists(_files.Path("v2/c1/a")).Should().BeFalse();
     }
 
     [Theory]
+    [InlineData("", "")]
     [InlineData("payload", "/payload")]
     [InlineData("/a//b/", "/a/b")]
     [InlineData("../../x", "/x")]
-    public void The_annotation_names_the_part(string value, string part) => Cgroup.PartOf(Annotated(value)).Should().Be(part);
+    public void The_annotation_names_the_delegated_sub_cgroup(string value, string path) => Cgroupfs.DelegatedPath(Annotated(value)).Should().Be(path);
 
     [Fact]
-    public void The_annotation_must_name_one_and_needs_v2()
+    public void Delegation_needs_a_name_and_v2()
     {
-        Cgroup.PartOf(Annotated("")).Should().BeEmpty();
-        FluentActions.Invoking(() => Cgroup.PartOf(Annotated(".."))).Should().Throw<LadeException>()
-            .Which.Sentence.Should().Be("/annotations/run.oci.delegate-cgroup: '..' names no cgroup below the container's");
-        FluentActions.Invoking(() => Cgroup.For(_files.Host(CgroupMode.V1, "memory"), "/c1", "id", "/a")).Should().Throw<LadeException>()
+        FluentActions.Invoking(() => Cgroupfs.DelegatedPath(Annotated(".."))).Should().Throw<LadeException>()
+            .Which.Sentence.Should().Be("/annotations/run.oci.delegate-cgroup: '..' does not name a cgroup below the container's");
+        FluentActions.Invoking(() => Cgroupfs.Locate(_files.Host(CgroupMode.V1, "memory"), "/c1", "id", "/a")).Should().Throw<LadeException>()
             .Which.Sentence.Should().Be("/annotations/run.oci.delegate-cgroup: needs cgroup v2, which this host does not have");
     }
 
-    private static Spec Annotated(string value) =>
-        new() { OciVersion = "1.3.0", Annotations = new System.Collections.Generic.Dictionary<string, string> { ["run.oci.delegate-cgroup"] = value } };
+    private ICgroup Locate(string path = "/c1", string delegated = "") => Cgroupfs.Locate(_files.Host(CgroupMode.V2, ""), path, "id", delegated);
 
-    private ICgroup WithPart(string part) => Cgroup.For(_files.Host(CgroupMode.V2, ""), "/c1", "id", part);
+    private static Spec Annotated(string value) => new() { OciVersion = "1.3.0", Annotations = new Dictionary<string, string> { ["run.oci.delegate-cgroup"] = value } };
 
     // stat -c %Z, with nanoseconds.
     private static string ChangeTime(string path)
     {
-        using var stat = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("stat", ["-c", "%z", path]) { RedirectStandardOutput = true })!;
+        using var stat = System.Diagnostics.Process.Start(new ProcessStartInfo("stat", ["-c", "%z", path]) { RedirectStandardOutput = true })!;
         return stat.StandardOutput.ReadToEnd();
     }
 }
