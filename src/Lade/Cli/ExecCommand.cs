@@ -16,10 +16,10 @@ internal static class ExecCommand
         Summary = "run another process in a container",
         Usage = "<container-id> <command> [arguments] | --process FILE <container-id>",
         Description = """
-            Runs a command inside a running container and waits for it: the exit code is the
-            command's, or 128 + N when signal N ended it, or 255 when lade could not run it.
-            Everything behind the id belongs to the command. What is not given comes from the
-            process of the container's own configuration.
+            Runs a command in a created or running container and waits for it: the exit code
+            is the command's, or 128 + N when signal N ended it, or 255 when lade could not
+            run it. Everything behind the id belongs to the command. What is not given comes
+            from the process of the container's own configuration.
             """,
         Example = """
             lade exec web1 ps -ef

@@ -13,11 +13,11 @@ internal static class SharedOptions
 
     public static Option PidFile => new("pid-file", OptionKind.Text, "file to write the pid of the process to, as the host sees it") { Placeholder = "FILE" };
 
-    public static Option NoPivot => new("no-pivot", OptionKind.Switch, "move the root filesystem into place instead of pivoting; needed when the host's root is a ramdisk, less safe otherwise");
+    public static Option NoPivot => new("no-pivot", OptionKind.Switch, "where the kernel refuses to pivot because the host runs from its initramfs, detach the host's mounts and move the root filesystem over /");
 
     public static Option NoNewKeyring => new("no-new-keyring", OptionKind.Switch, "keep the caller's session keyring instead of making one for the container");
 
-    public static Option PreserveFds => new("preserve-fds", OptionKind.Integer, "let the process inherit N descriptors after standard error and those of $LISTEN_FDS") { Placeholder = "N", Default = "0" };
+    public static Option PreserveFds => new("preserve-fds", OptionKind.Integer, "let the process inherit N descriptors after standard error and, for create and run, those of $LISTEN_FDS") { Placeholder = "N", Default = "0" };
 
     public static Option Detach => new("detach", OptionKind.Switch, "return as soon as the process runs") { Short = 'd' };
 

@@ -16,7 +16,7 @@ internal static class UpdateCommand
         Usage = "<container-id>",
         Description = """
             Writes new limits to the cgroup of a container. What is not given stays as it is.
-            Sizes are in bytes or end in K, M or G; -1 means no limit.
+            Sizes are in bytes or end in K, M, G, T or P; -1 means no limit.
 
             With --resources the limits come from a JSON file in the form of config.json's
             "linux.resources", and all other options but the two of Intel RDT are ignored.
