@@ -1,8 +1,8 @@
-/* The floor: the least that any runtime must do to run /bin/true from the default configuration, with nothing parsed, checked or
- * recorded. Its time is the lower bound that bench/run compares with. Left out, to keep it a lower bound: the cgroup mounts, masked
- * directories, capabilities, limits, every safe path resolution.
+/* The floor: the least that any runtime must do to run /bin/true from the default configuration, without parsing, checking or recording
+ * anything. Its time is the lower bound in bench/run's comparison. Omitted, to keep it a lower bound: the cgroup mounts, masked
+ * directories, capabilities, limits, and safe path resolution.
  *
- * usage: floor ROOTFS [CGROUP_DIRECTORY...]     (version 1 directories, or one of version 2; they are made and removed) */
+ * usage: floor ROOTFS [CGROUP_DIRECTORY...]     (v1 directories, or a v2 one; they are created and removed) */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -35,7 +35,7 @@ static int open_in(const char *directory, const char *name, int flags)
     return open(path, flags | O_CLOEXEC);
 }
 
-/* A fresh version 1 cpuset admits no task before it has processors and memory nodes; the parent's are taken. */
+/* A new v1 cpuset admits no task before it has CPUs and memory nodes; copy the parent's. */
 static void inherit_cpuset(const char *directory, const char *name)
 {
     char value[256], parent_name[64];

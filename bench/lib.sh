@@ -1,10 +1,10 @@
-# The parts of bench/run: sourced by it. Uses its variables work, tag, commands, path, runs, rounds, modes, bundle.
+# Functions of bench/run, which sources this file. Uses its variables work, tag, commands, path, runs, rounds, modes, bundle.
 declare -A path median resource
 state_root() { echo "$work/state-$1"; }
 
 # --- bundles -----------------------------------------------------------------------------------------------------------------------
 
-# Every command gets the same configuration but for the name of its cgroup.
+# Every command gets the same configuration except for the name of its cgroup.
 make_bundles() {
   local source=${bundle:-$work/default} command
   if [ -z "$bundle" ]; then
@@ -12,7 +12,7 @@ make_bundles() {
     cp "$(command -v busybox)" "$source/rootfs/bin/busybox"
     ln -s busybox "$source/rootfs/bin/true"
     mkdir "$source"/rootfs/{proc,dev,sys}
-    # The version is one that old runtimes accept.
+    # A version that old runtimes accept.
     default_config "$source" | jq '.ociVersion = "1.0.2" | .process.terminal = false | .process.args = ["/bin/true"]' >"$source/new.json"
     mv "$source/new.json" "$source/config.json"
   fi
@@ -25,7 +25,7 @@ make_bundles() {
   done
 }
 
-# lade's own; without lade among the commands, the first runtime's.
+# lade's own, or that of the first runtime if lade is not among the commands.
 default_config() {
   local command
   for command in lade runc crun; do
@@ -37,7 +37,7 @@ default_config() {
 
 # --- commands ----------------------------------------------------------------------------------------------------------------------
 
-# The command line, without spaces inside its words, of `run` from bundle-NAME.
+# The command line of `run` from bundle-NAME; its words contain no spaces.
 run_command() { # NAME [BUNDLE]
   local from=${2:-$work/bundle-$1}
   case $1 in
@@ -54,8 +54,8 @@ cgroup_directories() {
     END { print one != "" ? one : two }' /proc/self/mountinfo
 }
 
-# crun before 1.9 refuses version 1 hierarchies beside a version 2 one ("hybrid"). It gets a private mount namespace without the latter.
-# Whatever measures runs inside of it, so that making the namespace is not measured.
+# crun before 1.9 refuses v1 hierarchies next to a v2 one ("hybrid"). It gets a private mount namespace without the latter. The measuring
+# program runs inside it, so creating the namespace is not measured.
 in_place_of() { # NAME COMMAND...
   local name=$1; shift
   if [ "$name" = crun ] && mountpoint -q /sys/fs/cgroup/unified; then
@@ -142,7 +142,7 @@ count_calls() {
   awk '$2 == "total" { print $1 }' "$work/strace"
 }
 
-# What waits between create and start: memory that only this process has.
+# The process that waits between create and start: memory that only it has.
 measure_created() { # NAME
   local name=$1 id=$tag-$1 pid
   local program=(${path[$1]} --root "$(state_root "$1")")

@@ -1,5 +1,5 @@
-/* Runs a command and prints the peak of its resident memory in KiB: its own or that of a descendant it waited for, the larger one.
- * usage: measure COMMAND [ARG...]; the command's output is thrown away, its exit status passed on. */
+/* Runs a command and prints its peak resident memory in KiB: its own or that of a descendant it waited for, whichever is larger.
+ * usage: measure COMMAND [ARG...]; the command's output is discarded, its exit status passed on. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +16,7 @@ int main(int argc, char **argv)
         return 125;
     out = dup(1);
     fcntl(out, F_SETFD, FD_CLOEXEC);
-    /* vfork, since a copied address space would count into the child's peak before it executes the command. */
+    /* vfork, because a copied address space would count towards the child's peak before it executes the command. */
     pid_t child = vfork();
     if (child == 0) {
         dup2(null, 0);

@@ -1,25 +1,25 @@
-# What the cases share: a bundle per scenario, the runtime with a state directory of its own, edits of the configuration, assertions.
-# A scenario is a function run with `set -e`: it fails by a command's status. README.md says how to write one.
+# Shared by the cases: a bundle per scenario, the runtime with its own state directory, edits of the configuration, assertions.
+# A scenario is a function run with `set -e`: a failing command fails it. README.md explains how to write one.
 
 scenarios=()
 
 # scenario "ID..." FUNCTION TEXT: registers a scenario for one or more statements (requirements.tsv). Each gets its own result.
 scenario() { scenarios+=("$1|$2|$3"); }
 
-# ids PREFIX FIRST LAST: a run of numbered statements.
+# ids PREFIX FIRST LAST: a range of numbered statements.
 ids() { seq -f "$1-%03.0f" -s ' ' "$2" "$3"; }
 
-# --- the ground of all scenarios ---
+# --- set-up shared by all scenarios ---
 
 prepare() {
   local source applet
   work=$(mktemp -d "${TMPDIR:-/tmp}/oci-conformance.XXXXXX")
   chmod 755 "$work"
   mkdir -p "$work/rootfs"/{bin,dev,etc,proc,sys,tmp} "$work/results"
-  # Runtimes exist that give their standard streams to the container's user, /dev/null too: the host's is hidden here.
+  # Some runtimes chown their standard streams to the container's user, including /dev/null: hide the host's.
   cp -a /dev/null "$work/null"
   mount --bind "$work/null" /dev/null
-  # Not where devices of the temporary directory do not work.
+  # Not on a temporary directory mounted nodev.
   : 2>/dev/null >/dev/null || umount /dev/null
   cp "$(command -v busybox)" "$work/rootfs/bin/busybox"
   for applet in sh cat echo ls id true false sleep touch grep stat mount umount readlink env hostname kill cut test tr mkdir mknod chown chmod \
@@ -58,7 +58,7 @@ clean() {
   for root in /sys/fs/cgroup /sys/fs/cgroup/*/; do
     for left in "$root/conformance-$$" "$root/conf-$$-"*; do
       [ -d "$left" ] || continue
-      # A runtime may have made plain directories and files of these names where a hierarchy is not mounted.
+      # Where a hierarchy is not mounted, a runtime may have created plain directories and files with these names.
       if [ "$(stat -f -c %T "$root")" = tmpfs ]; then rm -rf --one-file-system "$left"
       else find "$left" -depth -type d -exec rmdir {} + 2>/dev/null; fi
     done
@@ -66,7 +66,7 @@ clean() {
   rm -rf --one-file-system "$work"
 }
 
-# run_scenario NUMBER: in a process of its own. Leaves $work/results/NUMBER, one line "RESULT|ID|WHY" for each statement, and the output beside it.
+# run_scenario NUMBER: in a process of its own. Leaves $work/results/NUMBER with one line "RESULT|ID|WHY" per statement, and the output next to it.
 run_scenario() {
   local number=$1 statements function code statement
   IFS='|' read -r statements function _ <<<"${scenarios[$1]}"
@@ -79,7 +79,7 @@ run_scenario() {
   cp -al "$work/rootfs" "$bundle/rootfs"
   base
   : >"$scratch/checks"
-  # In the background and waited for: inside a condition the shell would ignore `set -e` in the whole function.
+  # In the background, then waited for: in a condition the shell would ignore `set -e` in the whole function.
   ( set -e; $function ) >"$scratch/output" 2>&1 </dev/null &
   wait $!
   code=$?
@@ -99,7 +99,7 @@ run_scenario() {
   rm -rf --one-file-system "$scratch"
 }
 
-# Nothing of a scenario stays: the container, its cgroups, its mounts.
+# Removes everything a scenario leaves: the container, its cgroups, its mounts.
 leave() {
   local root
   rt delete --force "$id" >/dev/null 2>&1
@@ -111,14 +111,14 @@ leave() {
 
 # --- the configuration ---
 
-# base: the configuration of the beginning, without any edit.
+# base: the initial configuration, without edits.
 base() {
   : >"$scratch/edits"
   sed "s|CGROUP|$cgroup|" "$work/base.json" >"$config"
 }
 
-# edit FILTER: a jq filter for the configuration; applied when the runtime is called next. The string "@18446744073709551615@" becomes a number: jq
-# has no integers of that size.
+# edit FILTER: a jq filter for the configuration, applied at the next call of the runtime. The string "@18446744073709551615@" becomes a number: jq
+# has no integers that large.
 edit() { echo "| ($1)" >>"$scratch/edits"; }
 
 # quote TEXT: sets REPLY to the text as a JSON string, which is also a string of jq.
@@ -129,11 +129,11 @@ quote() {
   REPLY="\"${REPLY//$'\t'/\\t}\""
 }
 
-# program SCRIPT: the container runs a shell script; when that succeeds it ends like helper/done.c.
+# program SCRIPT: the container runs a shell script; if it succeeds, it exits like helper/done.c.
 program() { quote "{ $1"$'\n'"} && exit 42"; edit ".process.args = [\"/bin/sh\", \"-c\", $REPLY]"; }
 
-# hook LIST SCRIPT: adds a hook that is a shell script; $state is what it got on its standard input.
-# "$pid_of_state" in such a script is the pid in there.
+# hook LIST SCRIPT: adds a hook that is a shell script; $state holds its standard input.
+# "$pid_of_state" in such a script is the pid in that state.
 pid_of_state='$(echo "$state" | sed -n "s/.*\"pid\": *\([0-9]*\).*/\1/p" | head -n 1)'
 hook() {
   quote "state=\$(cat); $2"
@@ -150,7 +150,7 @@ write_config() {
 
 # --- the runtime ---
 
-# rt ARGUMENTS: the runtime. What it starts must not write into a pipe of ours: the container would hold it open.
+# rt ARGUMENTS: the runtime. Whatever it starts must not write to a pipe of ours: the container would keep it open.
 rt() { timeout 30 "$runtime" --root "$work/state" "$@"; }
 
 run() { write_config; succeeds rt run --bundle "$bundle" "$id" </dev/null; }
@@ -161,7 +161,7 @@ state() { rt state "$id"; }
 status() { field status; }
 pid() { field pid; }
 
-# field NAME: a member of the state, a string or a number.
+# field NAME: a property of the state, a string or a number.
 field() {
   local document
   document=$(state) || return
@@ -170,14 +170,14 @@ field() {
 
 # --- assertions ---
 
-# succeeds COMMAND...: the command ends with the status of a container's program that has done its work (helper/done.c).
+# succeeds COMMAND...: the command exits with the status of a container program that completed its work (helper/done.c).
 succeeds() {
   local code=0
   "$@" || code=$?
   [ $code = 42 ] || { echo "ended with status $code, not 42"; return 1; }
 }
 
-# ground: the plain configuration runs. Without that a refusal would prove nothing.
+# ground: the unedited configuration runs. Otherwise a refusal would prove nothing.
 ground() {
   [ ! -e "$scratch/grounded" ] || return 0
   again
@@ -185,7 +185,7 @@ ground() {
   touch "$scratch/grounded"
 }
 
-# refused COMMAND...: the command fails, and not because it hung; nor is it the status of a container's program that ran.
+# refused COMMAND...: the command fails, but not by timeout, nor with the status of a container program that ran.
 refused() {
   local code=0
   "$@" || code=$?
@@ -193,10 +193,10 @@ refused() {
   [ $code != 0 ] && [ $code != 42 ] && [ $code != 124 ]
 }
 
-# refused_run: no container runs with the configuration as it is.
+# refused_run: no container runs with the present configuration.
 refused_run() { write_config; refused rt run --bundle "$bundle" "$id" </dev/null; }
 
-# gone: no container is known and no cgroup is left.
+# gone: no container exists and no cgroup is left.
 gone() {
   local root
   refused state >/dev/null 2>&1 || { echo "state still knows $id"; return 1; }
@@ -206,7 +206,7 @@ gone() {
 }
 
 equals() { [ "$1" = "$2" ] || { echo "expected '$2', got '$1'"; return 1; }; }
-# holds [jq options] FILTER FILE: the filter says true.
+# holds [jq options] FILTER FILE: the filter yields true.
 holds() { equals "$(jq "$@" | tail -n 1)" true; }
 differs() { [ "$1" != "$2" ] || { echo "did not expect '$1'"; return 1; }; }
 
@@ -228,7 +228,7 @@ is_status() { [ "$(status)" = "$1" ]; }
 
 # --- several statements in one scenario ---
 
-# check ID COMMAND...: the result of the command is the result of the statement (all of them, if there are several); the scenario goes on.
+# check ID COMMAND...: the result of the command is the result of the statement (of all checks, if there are several); the scenario continues.
 check() {
   local statement=$1 code
   shift
@@ -245,11 +245,11 @@ check() {
   fi
 }
 
-# skip REASON: this machine cannot run the rest of the scenario. skip_statement ID REASON: nor show one of its statements.
+# skip REASON: this machine cannot run the rest of the scenario. skip_statement ID REASON: it cannot show one of the statements.
 skip() { echo "$*" >"$scratch/skip"; exit 0; }
 skip_statement() { local statement=$1; shift; echo "$*" >"$scratch/skip.$statement"; }
 
-# accepts ID FILTER: a container with this edit of the base configuration runs to its end.
+# accepts ID FILTER: a container with this edit of the base configuration runs to completion.
 accepts() { check "$1" runs_with "$2"; }
 runs_with() { base; edit "$1"; run; }
 
@@ -265,7 +265,7 @@ refused_with() {
   return $code
 }
 
-# inspect: runs the program `probe` in the container; `probed KEY` is what it says of one thing.
+# inspect: runs the program `probe` in the container; `probed KEY` prints its value for a key.
 inspect() {
   edit '.process.args = ["/bin/probe"]'
   run >"$scratch/probe"
@@ -274,7 +274,7 @@ inspect() {
 probed() { sed -n "s/^$1 //p" "$scratch/probe"; }
 probe_says() { equals "$(probed "$1")" "$2"; }
 
-# ends PID: a background job of this scenario that must not outlive it. One that has ended already may have left its number to somebody else.
+# ends PID: a background job that must not outlive the scenario. If it has exited, another process may have its pid.
 helpers=()
 ends() { helpers+=("$1"); trap end_helpers EXIT; }
 end_helpers() {
@@ -282,11 +282,11 @@ end_helpers() {
   for helper in "${helpers[@]}"; do ! jobs -pr | grep -qx "$helper" || kill -9 "$helper" 2>/dev/null || true; done
 }
 
-# again: the container of the scenario's last part is gone, the configuration is the one of the beginning.
+# again: removes the container of the previous part and restores the initial configuration.
 again() { rt delete --force "$id" >/dev/null 2>&1 || true; base; }
 
-# rejects_beside ID VALID FILTER: the edit FILTER is refused. Where this machine cannot apply the edit VALID either, the refusal proves something only
-# when its words are others; otherwise the statement is left out.
+# rejects_beside ID VALID FILTER: the edit FILTER is refused. If this machine cannot apply the edit VALID either, the refusal proves something only
+# if its message differs; otherwise the statement is skipped.
 rejects_beside() {
   local statement=$1 valid refusal
   ground
@@ -304,15 +304,15 @@ rejects_beside() {
 }
 without_times() { sed 's/time="[^"]*"//g; s/[0-9]//g'; }
 
-# --- cgroups of both versions ---
+# --- cgroups, v1 and v2 ---
 
-# unified: the limits are cgroup v2's.
+# unified: limits are on cgroup v2.
 unified() { [ "$(stat -f -c %T /sys/fs/cgroup)" = cgroup2fs ]; }
 
-# limit_file CONTROLLER/FILE-OF-V1 FILE-OF-V2: the container's file; "-" for what a version does not have.
+# limit_file CONTROLLER/FILE-OF-V1 FILE-OF-V2: the container's file; "-" if a version has none.
 limit_file() { if unified; then echo "/sys/fs/cgroup$cgroup/$2"; else echo "/sys/fs/cgroup/${1%%/*}$cgroup/${1#*/}"; fi; }
 
-# limit_is V1 VALUE V2 VALUE: what the container's file says.
+# limit_is V1 VALUE V2 VALUE: the contents of the container's file.
 limit_is() {
   local file expected=$2
   file=$(limit_file "$1" "$3")
@@ -326,13 +326,13 @@ can_limit() {
   local root file code=0
   if unified; then
     root=/sys/fs/cgroup file=$2
-    # Files are only there when their controller is asked for, as a runtime does.
+    # Files exist only once their controller is enabled, as a runtime does.
     [ "$file" != - ] && echo "+${file%%.*}" >$root/cgroup.subtree_control || return 1
   else
     root=/sys/fs/cgroup/${1%%/*} file=${1#*/}
     [ -e "$root/cgroup.procs" ] || return 1
   fi
-  # Some are not in the root's.
+  # The root cgroup lacks some files.
   root+=/conf-$$-files-$BASHPID
   mkdir "$root" || return 1
   [ -e "$root/$file" ] || code=1

@@ -1,8 +1,8 @@
-# requirements.tsv: every statement of the runtime-spec, and what becomes of it here.
+# requirements.tsv: every statement of the runtime-spec and its status.
 #   tested       a case has its id
-#   deviation    a case has its id, and Lade does otherwise on purpose (the reason stands beside it): its failure does not fail the suite
-#   untestable   no case can show it from outside (why)
-#   not binding  it binds somebody else than a runtime on Linux (why)
+#   deviation    a case has its id, but lade deviates on purpose (the reason is given): its failure does not fail the suite
+#   untestable   no case can show it from outside (with the reason)
+#   not binding  it does not bind a runtime on Linux (with the reason)
 #   open         no case yet
 
 declare -A statements=() statuses=() reasons=()
@@ -15,7 +15,7 @@ read_table() {
   done <"$here/requirements.tsv"
 }
 
-# check_table: whether the cases and the table agree; prints what does not, then the totals.
+# check_table: compares cases and table; prints the differences, then the totals.
 check_table() {
   local line id wrong=0 status
   local -A cased=() totals=()
@@ -39,7 +39,7 @@ check_table() {
       *) echo "unknown status '$status': $id"; wrong=1 ;;
     esac
   done
-  # All files are read into one shell: a second function of the same name takes the place of the first.
+  # All files are sourced by one shell: a second function with the same name would replace the first.
   for id in $(grep -hoE '^[a-z_0-9]+\(\)' "$here"/cases/*.sh "$here"/*.sh "$here/run" | sort | uniq -d); do echo "two functions: $id"; wrong=1; done
   echo "${#statements[@]} statements, ${#scenarios[@]} scenarios"
   for status in tested deviation untestable 'not binding' open; do echo "${totals[$status]-0} $status"; done

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Writes src/Lade/Seccomp/SystemCallTable.{Names,Numbers}.cs.
 
-Sources, in this order; a later one only adds names the earlier ones lack on that architecture:
-  1. libseccomp (its resolver is asked number by number), so that a profile means here what it means to other runtimes;
-  2. the kernel's headers, for the architectures libseccomp does not know. Debian has them as linux-libc-dev-m68k-cross,
-     linux-libc-dev-sh4-cross (install them, or unpack them and name the directory with --headers); loongarch64 is the generic table;
-  3. NEWER and EXTRA below: calls younger than both.
-Run it after installing a newer libseccomp or adding to NEWER: scripts/make-system-call-tables.py [--headers DIR]
+Sources, in this order; a later one only adds names that the earlier ones lack on that architecture:
+  1. libseccomp (its resolver is queried number by number), so that a profile means the same as to other runtimes;
+  2. the kernel's headers, for the architectures that libseccomp does not know. Debian packages them as linux-libc-dev-m68k-cross,
+     linux-libc-dev-sh4-cross (install them, or unpack them and name the directory with --headers); loongarch64 uses the generic table;
+  3. NEWER and EXTRA below: calls newer than both.
+Run it after installing a newer libseccomp or extending NEWER: scripts/make-system-call-tables.py [--headers DIR]
 """
 import argparse
 import ctypes
@@ -16,7 +16,7 @@ import subprocess
 import sys
 
 LE, BITS64, N32 = 0x40000000, 0x80000000, 0x20000000
-# table -> (libseccomp's token, or None; what the kernel adds to every number)
+# table -> (libseccomp's token, or None; the kernel's base for every number)
 TABLES = {
     "X86": (3 | LE, 0),
     "X86_64": (62 | LE | BITS64, 0),
@@ -37,7 +37,7 @@ TABLES = {
     "M68K": (None, 0),
     "Sh": (None, 0),
 }
-# Same number everywhere (plus the architecture's base).
+# The same number everywhere (plus the architecture's base).
 NEWER = {
     "cachestat": 451, "fchmodat2": 452, "map_shadow_stack": 453, "futex_wake": 454, "futex_wait": 455, "futex_requeue": 456,
     "statmount": 457, "listmount": 458, "lsm_get_self_attr": 459, "lsm_set_self_attr": 460, "lsm_list_modules": 461,
@@ -49,7 +49,7 @@ EXTRA = {
     "Riscv64": {"riscv_hwprobe": 258},
     "Loongarch64": {"fstat": 80, "newfstatat": 79},
 }
-# Not in the x32 table of the kernel.
+# Not in the kernel's x32 table.
 ABSENT = {"X32": {"map_shadow_stack"}}
 # ARM's private calls start at 0x0f0000; they are stored as 1000 and up so that every number fits a short.
 ARM_PRIVATE, ARM_PRIVATE_STORED = 0x0F0000, 1000
@@ -60,7 +60,7 @@ MULTIPLEXED = {
     "semop": 201, "semget": 202, "semctl": 203, "semtimedop": 204, "msgsnd": 211, "msgrcv": 212, "msgget": 213, "msgctl": 214,
     "shmat": 221, "shmdt": 222, "shmget": 223, "shmctl": 224,
 }
-# How often programs call what, in rough powers of two: only the shape of the decision tree follows from it, never a verdict.
+# How often programs make each call, in rough powers of two. It only shapes the decision tree and never affects a verdict.
 COMMON = {
     "read": 256, "write": 256, "futex": 256, "epoll_wait": 128, "epoll_pwait": 64, "recvmsg": 64, "sendmsg": 32, "recvfrom": 64,
     "sendto": 64, "close": 128, "openat": 128, "newfstatat": 128, "fstat": 96, "fstatat64": 96, "fstat64": 96, "lseek": 64, "_llseek": 64,
@@ -74,7 +74,7 @@ COMMON = {
 
 
 def from_libseccomp(lib, token, base):
-    """name -> number less base, for one architecture."""
+    """name -> number minus base, for one architecture."""
     calls = {}
     for number in [*range(0, 1000), *range(ARM_PRIVATE, ARM_PRIVATE + 16)]:
         name = lib.seccomp_syscall_resolve_num_arch(token, base + number)
@@ -84,7 +84,7 @@ def from_libseccomp(lib, token, base):
 
 
 def pseudo_names(lib):
-    """Every name libseccomp knows on some architecture: those that x86_64 lacks have a negative number there."""
+    """Every name that libseccomp knows on any architecture; those that x86_64 lacks have a negative number."""
     token, names = TABLES["X86_64"][0], set()
     for number in range(-10500, -100):
         name = lib.seccomp_syscall_resolve_num_arch(token, number)
@@ -94,7 +94,7 @@ def pseudo_names(lib):
 
 
 def from_header(path, defines=()):
-    """name -> number of an asm/unistd.h, by the preprocessor."""
+    """name -> number in an asm/unistd.h, through the preprocessor."""
     text = subprocess.run(["gcc", "-E", "-dM", *defines, "-I", str(path.parents[1]), str(path)], capture_output=True, text=True, check=True).stdout
     macros = dict(re.findall(r"^#define (__NR\w+) (\w+)$", text, re.M))
 
@@ -124,7 +124,7 @@ def hash_of(name, multiplier):
 
 
 def slots_of(names):
-    """An open addressing table of 1024 slots with the shortest worst probe of some tries; 0 is empty, else index + 1."""
+    """An open addressing table with 1024 slots and the shortest worst-case probe of several attempts; 0 is empty, otherwise index + 1."""
     best = None
     for multiplier in range(0x9E3779B1, 0x9E3779B1 + 2000, 2):
         slots, worst = [0] * 1024, 0

@@ -1,4 +1,4 @@
-# Turns a manual page of docs/man, which uses a small part of Markdown, into roff. -v version=TEXT goes into the footer.
+# Converts a manual page in docs/man, which uses a small subset of Markdown, to roff. -v version=TEXT sets the footer.
 #   # name(8) - text    title and NAME        ## X    section        - term: text   definition, on one line
 #   four spaces         example               `x`, **x** bold, *x* italic
 function literal(s) {
@@ -15,7 +15,7 @@ function inline(s,    out, token, marks) {
     }
     return out s
 }
-# What comes next is of this kind: ends an example that was open, starts one, separates paragraphs.
+# Called before each kind of output: ends or starts an example, separates paragraphs.
 function enter(kind) {
     if (in_example && kind != "example") print ".EE\n.RE"
     if (kind == "example" && !in_example) print ".PP\n.RS 4\n.EX"

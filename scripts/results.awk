@@ -1,7 +1,7 @@
-# Reads the results of tests that are no .NET: the Test Anything Protocol ("ok", "not ok", "1..N", notes after it; an expected failure,
+# Reads the results of tests that are not .NET: the Test Anything Protocol ("ok", "not ok", "1..N", notes after it; an expected failure,
 # "# TODO", counts as skipped), or lines "PASS name", "FAIL name", "SKIP name: reason" (notes, indented, before them). Prints the failed and
-# skipped tests with their notes for a person, and writes "passed failed skipped" to the file named by -v counts=FILE. A plan ("1..N") that
-# was not kept counts as a failure.
+# skipped tests with their notes, and writes "passed failed skipped" to the file named by -v counts=FILE. Fewer results
+# than the plan ("1..N") count as a failure.
 BEGIN { passed = failed = skipped = 0; planned = -1 }
 /^1\.\.[0-9]+/ { planned = substr($0, 4) + 0; next }
 /^ok([ \t]|$)/ {
@@ -19,7 +19,7 @@ BEGIN { passed = failed = skipped = 0; planned = -1 }
 /^[ \t]/ { notes = notes $0 "\n" }
 END {
     if (planned >= 0 && passed + failed + skipped < planned) {
-        print "FAIL the plan was 1.." planned ", " passed + failed + skipped " results came"
+        print "FAIL the plan was 1.." planned ", but there were " passed + failed + skipped " results"
         failed++
     }
     print passed, failed, skipped > counts

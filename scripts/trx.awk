@@ -1,4 +1,4 @@
-# Reads a Visual Studio test result file (trx). Prints "SKIP name: reason" and "FAIL name" with its message and stack for a person, and
+# Reads a Visual Studio test result file (trx). Prints "SKIP name: reason" and "FAIL name" with message and stack, and
 # writes "passed failed skipped" to the file named by -v counts=FILE. Plain awk: a clean machine has no XML tool.
 BEGIN { RS = "<"; passed = failed = skipped = 0 }
 
@@ -38,7 +38,7 @@ function finish() {
     if (outcome == "") outcome = "Failed"
 }
 /^Message>/ && outcome != "" { message = body() }
-# The reason of a skipped test stands where other tests have their output.
+# xunit writes the reason of a skipped test to the output element.
 /^StdOut>/ && outcome == "NotExecuted" { message = body() }
 /^StackTrace>/ && outcome != "" { stack = body() }
 /^\/Results>/ { finish() }

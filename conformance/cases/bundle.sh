@@ -15,7 +15,7 @@ scenario BUN-001 config_file "the configuration is config.json, at the top of th
 bundle_directory() {
   check BUN-002 refused rt create --bundle "$scratch/nowhere" "$id"
   check BUN-002 gone
-  # The bundle directory holds both; an absolute path may lead elsewhere.
+  # The bundle directory has both; an absolute path may lead elsewhere.
   mv "$bundle/rootfs" "$scratch/elsewhere"
   edit ".root.path = \"$scratch/elsewhere\""
   check BUN-002 run
@@ -39,7 +39,7 @@ repeated_key() {
   sed -i 's|^{|{ "process": { "cwd": "/", "args": ["/bin/false"] },|' "$config"
   local code=0
   rt run --bundle "$bundle" "$id" </dev/null || code=$?
-  # Refused, or one of the two counts: never a crash.
+  # Refused, or one of the two applies; never a crash.
   contains " 0 1 42 255 " " $code "
 }
 scenario GLO-002 repeated_key "a repeated key is no crash"
@@ -87,7 +87,7 @@ generated() {
   ( cd "$scratch/generated" && rt spec )
   check CFG-ROOT-003 equals "$(jq -r .root.path "$scratch/generated/config.json")" rootfs
   check CFG-MOUNT-004 equals "$(jq '[.mounts[].destination | select(startswith("/") | not)] | length' "$scratch/generated/config.json")" 0
-  # What the runtime proposes it also runs.
+  # The runtime must run the configuration that it proposes.
   cp "$scratch/generated/config.json" "$config"
   edit ".process.terminal = false | .process.args = [\"/bin/done\"] | .linux.cgroupsPath = \"$cgroup\" | .root.readonly = true"
   check CFG-ROOT-003 run

@@ -1,6 +1,6 @@
-# features.md, features-linux.md: what the runtime says of itself, and whether it keeps it.
+# features.md, features-linux.md: what the runtime claims, and whether that is true.
 
-# features: the document of the runtime, as $scratch/features.json; a runtime need not have one. has FILTER, list FILTER: about it.
+# features: the document of the runtime, as $scratch/features.json; it is optional. has FILTER, list FILTER: query it.
 features() {
   rt features >"$scratch/features.json" 2>"$scratch/errors" || skip "the runtime has no features document"
   gives . object
@@ -8,7 +8,7 @@ features() {
 has() { holds "$1" "$scratch/features.json"; }
 list() { jq -r "$1" "$scratch/features.json"; }
 is_boolean_or_absent() { has "($1) == null or (($1) | type) == \"boolean\""; }
-# gives FILTER TYPE: what stands there has this type. A feature that came after the runtime's ociVersionMax may be absent.
+# gives FILTER TYPE: the value has this type. A feature newer than the runtime's ociVersionMax may be absent.
 gives() { has "(($1) | type) == \"$2\""; }
 since() { has "(.ociVersionMax | split(\"-\")[0] | split(\".\") | map(tonumber)) >= [$1]"; }
 
@@ -70,7 +70,7 @@ features_mount_options() {
       bind | rbind | idmap | ridmap) continue ;;
       remount) edit ".mounts += [{ destination: \"/m/1\", type: \"tmpfs\", source: \"x\" }, { destination: \"/m/1\", type: \"tmpfs\", source: \"x\", options: [\"remount\"] }]" ;;
       tmpcopyup) edit ".mounts += [{ destination: \"/tmp\", type: \"tmpfs\", source: \"x\", options: [\"tmpcopyup\"] }]" ;;
-      # A file system refuses an option that it does not know, so an option that is not recognized makes the container fail.
+      # A file system rejects unknown options, so an option that the runtime does not recognize makes the container fail.
       *) edit ".mounts += [{ destination: \"/m/t$number\", type: \"tmpfs\", source: \"x\", options: [\"$option\"] }]" ;;
     esac
   done
@@ -100,7 +100,7 @@ features_capabilities() {
   write_config
   succeeds rt --log "$scratch/log" run --bundle "$bundle" "$id" </dev/null >"$scratch/probe" 2>"$scratch/errors"
   cat "$scratch/log" "$scratch/errors"
-  # All that the runtime itself has is there; none is unknown. What the kernel or the caller does not grant may be warned of.
+  # All capabilities of the runtime itself are listed; none is unknown. Those that the kernel or the caller does not grant may cause a warning.
   equals "$(printf %x $((0x$(probed bounding) & 0x$("$work/rootfs/bin/probe" | sed -n 's/^bounding //p'))))" "$("$work/rootfs/bin/probe" | sed -n 's/^bounding //p')"
   lacks "$(tr '[:upper:]' '[:lower:]' <"$scratch/log")$(tr '[:upper:]' '[:lower:]' <"$scratch/errors")" unknown
 }
@@ -130,7 +130,7 @@ features_flags() {
   check FEA-LIN-028 has '.linux.mountExtensions.idmap == null or (.linux.mountExtensions.idmap | type) == "object"'
   check FEA-LIN-030 has '.linux.netDevices == null or (.linux.netDevices | type) == "object"'
   check FEA-LIN-031 is_boolean_or_absent .linux.netDevices.enabled
-  # Flags that behaviour can be held against here.
+  # Flags whose effect can be observed here.
   if [ -e /sys/fs/cgroup/cgroup.controllers ]; then check FEA-LIN-005 has .linux.cgroup.v2; else check FEA-LIN-004 has .linux.cgroup.v1; fi
   check FEA-LIN-010 seccomp_as_said
   check FEA-LIN-029 idmap_as_said
@@ -158,17 +158,17 @@ intel_rdt_as_said() {
 net_devices_as_said() {
   base
   edit '.linux.netDevices = { "conformance-none": {} }'
-  # A device that is not there is an error, whether the runtime knows the property or refuses it.
+  # A missing device is an error, whether the runtime knows the property or rejects it.
   if has '.linux.netDevices.enabled != null'; then write_config; refused rt run --bundle "$bundle" "$id"; fi
 }
 scenario "$(ids FEA-LIN 3 10) $(ids FEA-LIN 16 20) $(ids FEA-LIN 23 31)" features_flags "flags of the document, and behaviour where this machine shows it"
 
 seccomp_lists() {
   features
-  has .linux.seccomp.enabled || skip "the runtime says that it has no seccomp"
+  has .linux.seccomp.enabled || skip "the runtime reports no seccomp support"
   local name
   for name in $(list '.linux.seccomp.actions[]'); do
-    # That one needs somebody who listens: the statements about listenerPath show it.
+    # That one needs an agent: the statements about listenerPath cover it.
     [ "$name" != SCMP_ACT_NOTIFY ] || continue
     accepts FEA-LIN-011 ".linux.seccomp = { defaultAction: \"SCMP_ACT_ALLOW\", syscalls: [{ names: [\"swapoff\"], action: \"$name\" }] }"
   done
@@ -198,9 +198,9 @@ scenario "FEA-LIN-014 FEA-LIN-015" seccomp_flags "flags of the document are know
 memory_policies() {
   features
   has '(.linux.memoryPolicy.modes // []) | length > 0' || skip "the document has no memoryPolicy"
-  [ -e /sys/devices/system/node/node0 ] || skip "the kernel has no NUMA"
+  [ -e /sys/devices/system/node/node0 ] || skip "the kernel has no NUMA support"
   local name code
-  # Known means: not refused for its name. The kernel may refuse what it does not have, so an unknown name is the measure.
+  # Known means not refused for its name. The kernel may refuse what it does not support, so compare with an unknown name.
   for name in $(list '.linux.memoryPolicy.modes[]'); do
     case $name in MPOL_DEFAULT | MPOL_LOCAL) nodes= ;; *) nodes=', nodes: "0"' ;; esac
     base

@@ -5,7 +5,7 @@ log_of() { if [ "$1" = startContainer ]; then echo /log; else echo "$bundle/log"
 lists="prestart createRuntime createContainer startContainer poststart poststop"
 logged() { cat "$bundle/log" "$bundle/rootfs/log" 2>/dev/null | tr '\n' ' ' || true; }
 
-# cycle: a container from create to delete; its program runs until it is killed.
+# cycle: a container from create to delete; its program runs until killed.
 cycle() {
   created
   rt kill "$id" KILL
@@ -67,7 +67,7 @@ poststart1 poststart2 poststart3 poststop1 poststop2 poststop3 startContainer1 s
 }
 scenario CFG-HOOK-026 listed_order "hooks of a list run one after the other in its order"
 
-# A hook tells a file of the container from a file of the host by its content; its namespaces by the links in /proc.
+# A hook distinguishes files of container and host by their content, and namespaces by the links in /proc.
 hook_places() {
   local list where
   cat >"$bundle/hook-of-place" <<'END'
@@ -113,11 +113,11 @@ END
 }
 scenario "$(ids CFG-HOOK 14 25)" hook_places "where a hook's path is looked up and which namespaces it runs in"
 
-# At the create hooks the mounts are made but the root is not the container's yet.
+# When the create hooks run, the mounts exist but the root has not been changed.
 before_pivot() {
   edit '.mounts += [{ destination: "/mounted", type: "tmpfs", source: "made-by-create" }]'
   hook prestart "mkdir -p $bundle/prestart; echo \"\$state\" >$bundle/prestart/state"
-  # The host's files are still there for the hook, and the mounts of the container below its root.
+  # The hook still sees the host's files, and the container's mounts below its root.
   hook createRuntime "echo \"\$state\" >$bundle/runtime-state"
   hook createContainer "grep ' $bundle/rootfs/mounted ' /proc/self/mountinfo >$bundle/seen; cat $bundle/config.json >/dev/null && echo host >$bundle/host; \
 mkdir -p $bundle/rootfs/by-hook && mount -t tmpfs by-hook $bundle/rootfs/by-hook"
@@ -221,7 +221,7 @@ hook_entries() {
 }
 scenario "CFG-HOOK-008 CFG-HOOK-009 CFG-HOOK-013 SCH-007" hook_entries "entries of hooks: path required and absolute, timeout above 0"
 
-# fails LIST OPERATION: a hook of the list fails: the operation too, nothing is left, the poststop hooks have run.
+# fails LIST OPERATION: if a hook of the list fails, so does the operation; nothing is left, and the poststop hooks have run.
 fails() {
   base
   rm -f "$bundle/stopped" "$bundle/rootfs/ran"

@@ -88,12 +88,12 @@ scenario "RUN-STATE-003 RUN-OP-CREATE-002" unique_id "a second create with the s
 invalid_ids() {
   ground
   local bad before
-  # A bundle of its own: what create makes of a bad id must not be found by another scenario's search.
+  # A bundle of its own: another scenario's search must not find what create makes of a bad id.
   before=$(ls -A "$work/state" 2>/dev/null | grep -v '^conf-' || true)
   for bad in '' . .. a/b ../x /x; do
     check RUN-OP-CREATE-002 refused rt create --bundle "$bundle" "$bad"
     check RUN-OP-CREATE-003 refused rt state "$bad"
-    # Only of names that lead into the state directory: who takes '..' for a container would remove more than that.
+    # Only names inside the state directory: a runtime that accepts '..' as an id would remove more than that.
     case $bad in a/b | /x) rt delete --force "$bad" >/dev/null 2>&1 || true ;; esac
   done
   check RUN-OP-CREATE-003 equals "$(ls -A "$work/state" 2>/dev/null | grep -v '^conf-' || true)" "$before"
@@ -147,7 +147,7 @@ cannot_be_made() {
 }
 scenario "RUN-LIFE-002 RUN-OP-CREATE-007 RUN-OP-CREATE-008" cannot_be_made "what cannot be applied is an error, and there is no container"
 
-# as_before COMMAND...: it fails, and mounts, cgroups, processes, the state directory and the files of the bundle are what they were.
+# as_before COMMAND...: it fails, and mounts, cgroups, processes, the state directory and the bundle's files are unchanged.
 picture() {
   awk '{ print $5 }' /proc/self/mountinfo | grep -F "$scratch" || true
   ls -d "${cgroup_roots[@]/%/$cgroup}" 2>/dev/null || true
@@ -162,7 +162,7 @@ as_before() {
   refused create
   picture >"$scratch/after"
   diff "$scratch/before" "$scratch/after"
-  # No process of it either: nothing has the root of the bundle for its own.
+  # No process either: none has the bundle's root as its own.
   equals "$(find /proc -maxdepth 2 -name root -lname "$bundle/rootfs*" 2>/dev/null)" ''
 }
 errors_leave_nothing() {
@@ -243,7 +243,7 @@ scenario RUN-OP-DEL-002 delete_only_stopped "delete of a running or created cont
 
 delete_undoes() {
   edit '.linux.namespaces |= map(select(.type != "pid"))'
-  # Without a PID namespace of its own a container's processes outlive its first one.
+  # Without a pid namespace of its own, a container's processes outlive its first one.
   program 'sleep 98 & sleep 99 & sleep 0.1'
   created
   eventually is_status stopped

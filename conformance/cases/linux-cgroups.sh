@@ -1,6 +1,6 @@
-# config-linux.md: where a container's cgroup is, and who owns it.
+# config-linux.md: the place of a container's cgroup, and its owner.
 
-# own_cgroup CONTROLLER: the cgroup the container's process is in, in the hierarchy of a v1 controller or in v2's.
+# own_cgroup CONTROLLER: the cgroup of the container's process, in the hierarchy of a v1 controller or on v2.
 own_cgroup() { if unified; then sed -n 's/^0:://p' "/proc/$(pid)/cgroup"; else sed -n "s/^[0-9]*:[^:]*\b$1\b[^:]*://p" "/proc/$(pid)/cgroup"; fi; }
 cgroup_root() { if unified; then echo /sys/fs/cgroup; else echo "/sys/fs/cgroup/$1"; fi; }
 
@@ -16,7 +16,7 @@ cgroup_places() {
   check LIN-CG-007 grep -qx "$(pid)" "$root$cgroup/cgroup.procs"
   again
   check LIN-CG-002 gone
-  # The same place for another container, later.
+  # The same place for a later container.
   local first=$id
   id=$id-second
   program 'sleep 100'
@@ -24,7 +24,7 @@ cgroup_places() {
   check LIN-CG-005 equals "$(own_cgroup $controller)" "$cgroup"
   again
   id=$first
-  # A relative path is somewhere the runtime likes, the same place each time.
+  # A relative path is at a place of the runtime's choice, the same one each time.
   local relative=conf-$$-relative-$BASHPID/below place
   edit ".linux.cgroupsPath = \"$relative\""
   program 'sleep 100'
@@ -52,11 +52,11 @@ cgroup_outside() {
       lacks "$place" ..
       exists "$(cgroup_root pids)$place/cgroup.procs"
     fi
-    # Nothing beside the hierarchies.
+    # Nothing outside the hierarchies.
     unified || absent "/sys/fs/cgroup/$name"
     absent "/sys/fs/$name"
     absent "/sys/$name"
-    # A runtime that gets out makes plain files there.
+    # A runtime that escapes creates plain files there.
     if [ -e "/$name" ]; then
       rt delete --force "$id"
       rm -rf --one-file-system "/${name:?}"
@@ -78,11 +78,11 @@ unfit_cgroups() {
   again
   root=$(cgroup_root freezer)
   mkdir -p "$root$cgroup"
-  # Somebody else's process is in there.
+  # It contains another process.
   sleep 100 & other=$!
   ends $other
   echo $other >"$root$cgroup/cgroup.procs"
-  if run; then skip "the runtime does not look whether the cgroup is fit, which it need not"; fi
+  if run; then skip "the runtime does not check the cgroup, which is optional"; fi
   refused state
   kill -0 $other
   kill $other
@@ -100,10 +100,10 @@ scenario LIN-CG-001 unfit_cgroups "a cgroup that is in use or frozen is an error
 user_namespace_of='.linux.namespaces += [{ type: "user" }] | .linux.uidMappings = [{ containerID: 0, hostID: 100000, size: 1000 }]
   | .linux.gidMappings = [{ containerID: 0, hostID: 200000, size: 1000 }] | .process.user = { uid: 7, gid: 8 }'
 cgroup_mount='.mounts += [{ type: "cgroup", source: "cgroup", destination: "/sys/fs/cgroup", options: ["nosuid", "nodev"] }]'
-# cgroup_owner EDIT: sets owners: "FILE UID" of all in the container's cgroup, "." for itself.
+# cgroup_owner EDIT: sets owners: "FILE UID" for everything in the container's cgroup, "." for the directory.
 cgroup_owner() {
   again
-  # The container's user reaches its root file system.
+  # The container's user can reach its root file system.
   chmod 755 "$scratch" "$bundle"
   mkdir -p "$bundle/rootfs/sys/fs/cgroup"
   edit "$user_namespace_of | $1"
@@ -147,7 +147,7 @@ cgroup_ownership() {
 }
 scenario "$(ids LIN-CGOWN 2 5) LIN-CGOWN-008" cgroup_ownership "on cgroup v2 the container's user gets the cgroup, when it has one and may write it"
 
-# with_delegate COMMAND: create sees another /sys/kernel/cgroup after this command in a mount namespace of its own.
+# with_delegate COMMAND: runs create with a /sys/kernel/cgroup that this command changed, in a mount namespace of its own.
 with_delegate() {
   again
   chmod 755 "$scratch" "$bundle"

@@ -1,4 +1,4 @@
-# config-linux.md: devices, the default ones, and which may be used (linux.resources.devices).
+# config-linux.md: devices, the default ones, and access to them (linux.resources.devices).
 
 device_types() {
   edit '.linux.devices = [{ path: "/dev/char", type: "c", major: 1, minor: 5 }, { path: "/dev/block", type: "b", major: 7, minor: 3 },
@@ -23,7 +23,7 @@ device_types() {
 scenario "LIN-DEV-002 LIN-DEV-003 LIN-DEV-005" device_types "types of devices, at any path; numbers for all but pipes"
 
 device_in_the_way() {
-  # The container's /dev is the root file system's own, so that something can stand there before.
+  # /dev is the root file system's own, so that a file can exist there beforehand.
   local own='.mounts |= map(select(.destination | startswith("/dev") | not)) | .linux.devices = [{ path: "/dev/own", type: "c", major: 1, minor: 5 }]'
   echo mine >"$bundle/rootfs/dev/own"
   rejects LIN-DEV-004 "$own"
@@ -63,7 +63,7 @@ device_twice() {
   again
   edit '.linux.devices = [{ path: "/dev/a", type: "c", major: 1, minor: 5 }, { path: "/dev/b", type: "c", major: 1, minor: 5 }]'
   program 'stat -c %t:%T /dev/a /dev/b'
-  # The text is for configs; a runtime may refuse, but not make half of them.
+  # The statement is about configurations; a runtime may refuse, but not create half of them.
   if run >"$scratch/said"; then equals "$(tr '\n' ' ' <"$scratch/said")" "1:5 1:5 "; else gone; fi
 }
 scenario LIN-DEV-009 device_twice "one device at two paths: both, or an error"

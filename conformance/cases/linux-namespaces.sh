@@ -7,7 +7,7 @@ default_file_systems() {
     { destination: "/dev/shm", type: "tmpfs", source: "shm", options: ["nosuid", "mode=1777", "size=1m"] } ]'
   program 'for at in /proc /sys /dev/pts /dev/shm; do grep " $at " /proc/self/mountinfo | sed "s/.* - \([a-z0-9]*\) .*/\1/"; done'
   equals "$(run | tr '\n' ' ')" "proc sysfs devpts tmpfs "
-  # None of them behind the config's back.
+  # None that the configuration does not ask for.
   again
   edit '.mounts |= map(select(.type == "proc"))'
   program 'sleep 100'
@@ -16,9 +16,9 @@ default_file_systems() {
 }
 scenario LIN-FS-001 default_file_systems "the default file systems by mounts, and only by mounts"
 
-# namespace_of PID TYPE: TYPE as the kernel has it (/proc/PID/ns).
+# namespace_of PID TYPE: TYPE is the kernel's name (/proc/PID/ns).
 namespace_of() { readlink "/proc/$1/ns/$2"; }
-# Pairs of the specification's name and the kernel's.
+# Pairs of the specification's and the kernel's name.
 namespace_types="pid:pid network:net mount:mnt ipc:ipc uts:uts user:user cgroup:cgroup time:time"
 id_maps='.linux.uidMappings = [{ containerID: 0, hostID: 100000, size: 1000 }] | .linux.gidMappings = [{ containerID: 0, hostID: 200000, size: 1000 }]'
 
@@ -31,7 +31,7 @@ each_namespace() {
     kernel=${type#*:} type=${type%:*}
     [ -e "/proc/self/ns/$kernel" ] || { echo "the kernel has no namespaces of type $type"; continue; }
     again
-    # Without a pid namespace the kernel mounts no proc in a user namespace.
+    # Without a pid namespace, the kernel refuses to mount proc in a user namespace.
     with=$type
     [ $type != user ] || with='user", "pid'
     edit "del(.hostname) | .linux.namespaces = ([\"mount\", \"$with\"] | unique | map({ type: . }))"
@@ -52,7 +52,7 @@ each_namespace() {
 }
 scenario "LIN-NS-001 LIN-NS-002 LIN-NS-008" each_namespace "a new namespace of each type, and the runtime's own of the others"
 
-# joins HOLDER TYPES: whether the container is in these namespaces of this process.
+# joins HOLDER TYPES: whether the container is in these namespaces of that process.
 joins() { local type; for type in $2; do equals "$(namespace_of "$(pid)" $type)" "$(namespace_of $1 $type)"; done; }
 joined_namespaces() {
   local parent holder
@@ -69,7 +69,7 @@ joined_namespaces() {
   check LIN-NS-003 created
   check LIN-NS-003 joins $holder "net ipc uts cgroup pid"
   again
-  # A relative path is refused even where it leads to the right namespace.
+  # A relative path is refused even if it leads to the right namespace.
   edit "del(.hostname) | (.linux.namespaces[] | select(.type == \"uts\")).path = \"proc/$holder/ns/uts\""
   cd /
   check LIN-NS-004 refused_run
@@ -110,7 +110,7 @@ id_mappings() {
   check "LIN-UID-003" map_is uid_map "0 100000 10,10 300000 20,"
   check LIN-UID-004 equals "$(stat -c '%u %g' "/proc/$(pid)")" "100000 200000"
   check LIN-UID-005 map_is gid_map "0 200000 1,5 400000 7,"
-  # Unmapped files stay the overflow ids': nothing was chowned to make the map real.
+  # Unmapped files keep the overflow ids: nothing was chowned to match the map.
   check LIN-UID-006 equals "$(tail -n 1 "$scratch/said")" "65534 65534"
   check LIN-UID-006 equals "$(host_files)" "$before"
   again

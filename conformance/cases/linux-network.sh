@@ -1,12 +1,12 @@
-# config-linux.md: network devices. Each scenario has a network namespace of its own in the place of the host's.
+# config-linux.md: network devices. Each scenario has its own network namespace in place of the host's.
 
-# host COMMAND...: in that namespace; the runtime is called there too.
+# host COMMAND...: in that namespace, where the runtime is called too.
 host() { nsenter --net="/proc/$holder/ns/net" "$@"; }
 make_network() {
   unshare --net sleep 300 & holder=$!
   ends $holder
   eventually eval '[ "$(readlink /proc/$holder/ns/net)" != "$(readlink /proc/self/ns/net)" ]'
-  host ip link add moved type veth peer name peer 2>/dev/null || skip "the kernel has no pairs of virtual interfaces"
+  host ip link add moved type veth peer name peer 2>/dev/null || skip "the kernel has no veth interfaces"
 }
 host_rt() { host timeout 30 "$runtime" --root "$work/state" "$@"; }
 host_run() { write_config; succeeds host_rt run --bundle "$bundle" "$id" </dev/null; }
@@ -48,7 +48,7 @@ moved_device() {
   check LIN-NETDEV-006 grep -q 'inet 10.9.8.7/24' "$scratch/said"
   if grep -q fd00:1::2 "$scratch/ipv6"; then check LIN-NETDEV-006 grep -q 'inet6 fd00:1::2/64' "$scratch/said"; fi
   check LIN-NETDEV-007 grep -q '[<,]UP[,>]' "$scratch/said"
-  # From here on it is the container's.
+  # From here on it belongs to the container.
   inside "$in" ip link set inner0 down mtu 1300
   inside "$in" ip address flush dev inner0
   inside "$in" ip link show inner0 >"$scratch/before"
@@ -75,7 +75,7 @@ moved_device_refusals() {
   check LIN-NETDEV-004 host_refused '.linux.netDevices = { moved: { name: "lo" } }'
   check LIN-NETDEV-004 host_refused '.linux.netDevices = { moved: { name: "same" }, second: { name: "same" } }'
   check LIN-NETDEV-004 is_on_host second
-  # %d is for the kernel to fill in.
+  # The kernel fills in %d.
   again
   edit '.linux.netDevices = { moved: { name: "eth%d" }, second: {} }'
   program 'ip -o link | cut -d : -f 2 | cut -d @ -f 1'

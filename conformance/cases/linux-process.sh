@@ -1,4 +1,4 @@
-# config-linux.md: memory policy, masked and read-only paths, the label of mounts, the execution domain.
+# config-linux.md: memory policy, masked and read-only paths, mount label, personality.
 
 # policy MEMBERS: the probe's line "mempolicy MODE FLAGS NODES" under this policy.
 policy() {
@@ -55,7 +55,7 @@ paths_are_absolute() {
   rejects LIN-MASK-002 '.linux.maskedPaths = ["/proc/keys", "./hidden"]'
   rejects LIN-RO-002 '.linux.readonlyPaths = ["bin"]'
   rejects LIN-RO-002 '.linux.readonlyPaths = ["/proc/sys", "../bin"]'
-  # A link in the root file system leads to a place in there, if it is followed at all.
+  # A link in the root file system is resolved inside it, if it is followed at all.
   again
   mkdir -p "$scratch/outside" "$bundle/rootfs$scratch/outside"
   echo inner >"$bundle/rootfs$scratch/outside/file"
@@ -95,7 +95,7 @@ execution_domain() {
 }
 scenario "LIN-PERS-002 LIN-PERS-003" execution_domain "the execution domain and its flags, of which there are none"
 
-# root_is EDIT TAG: the optional fields of the root's mount (proc_pid_mountinfo(5)) have this word, or none of the words when it is empty.
+# root_is EDIT TAG: the optional fields of the root's mount (proc_pid_mountinfo(5)) contain this tag, or none of the tags if it is empty.
 root_is() {
   again
   edit ".linux.rootfsPropagation = \"$1\""

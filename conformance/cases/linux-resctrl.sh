@@ -1,13 +1,13 @@
-# config-linux.md: Intel RDT. The groups of the resctrl file system are the kernel's and few: a scenario has its own and removes it.
+# config-linux.md: Intel RDT. resctrl groups are few and shared by the machine: a scenario makes its own and removes it.
 
 # resctrl: sets $resctrl, the mount point, or fails.
 find_resctrl() { resctrl=$(awk '/ - resctrl / { print $5; exit }' /proc/self/mountinfo); [ -n "$resctrl" ]; }
 need_resctrl() { find_resctrl || skip "no resctrl file system is mounted"; }
-# own_group NAME: is removed at the end.
+# own_group NAME: removed at the end.
 own_group() { groups+=("$resctrl/$1"); trap 'rmdir "${groups[@]}" 2>/dev/null || true' EXIT; }
-# schema RESOURCE: the default group's line for L3 or MB, which is valid for each group; empty where the processor has none.
+# schema RESOURCE: the default group's line for L3 or MB, which is valid for every group; empty if the processor has none.
 schema() { sed -n "s/^ *\($1:.*\)/\1/p" "$resctrl/schemata"; }
-# narrower LINE: the same with a smaller part of the first cache.
+# narrower LINE: the same with a smaller share of the first cache.
 narrower() { sed 's/\([:=]\)\([0-9a-f]*\);.*/\1\2/; s/=[0-9a-f]*/=1/' <<<"$1"; }
 has_task() { grep -qx "$(pid)" "$1/tasks"; }
 tree() { find "$resctrl" -mindepth 1 -maxdepth 2 -type d ! -path '*/mon_data*' ! -path '*/info*' | sort; cat "$resctrl/schemata"; }
@@ -68,7 +68,7 @@ rdt_group() {
   check LIN-RDT-011 grep -q "^ *$line" "$resctrl/$id/schemata"
   again
   check LIN-RDT-020 absent "$resctrl/$id"
-  # None of the schemata: a new group has the kernel's.
+  # No schemata: a new group has the kernel's.
   before=$(cat "$resctrl/schemata")
   edit '.linux.intelRdt = {}'
   program 'sleep 100'
@@ -94,7 +94,7 @@ rdt_class() {
   check LIN-RDT-017 has_task "$resctrl/$class"
   again
   rmdir "$resctrl/$class" 2>/dev/null || true
-  # What was there before belongs to somebody else.
+  # What existed before is not the container's.
   mkdir "$resctrl/$class"
   edit ".linux.intelRdt = { closID: \"$class\" }"
   program 'sleep 100'
@@ -120,9 +120,9 @@ rdt_order() {
   local line bandwidth
   line=$(schema L3)
   bandwidth=$(schema MB)
-  [ -n "$line" ] && [ -n "$bandwidth" ] || skip "the processor has not both cache and bandwidth allocation"
+  [ -n "$line" ] && [ -n "$bandwidth" ] || skip "the processor lacks cache or bandwidth allocation"
   own_group "$id"
-  # A later write of the same resource is the one that counts.
+  # The last write to a resource wins.
   edit ".linux.intelRdt = { l3CacheSchema: \"$line\nMB:0=10\", memBwSchema: \"$bandwidth\" }"
   program 'sleep 100'
   create

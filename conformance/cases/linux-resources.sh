@@ -1,4 +1,4 @@
-# config-linux.md: linux.resources. Each setting is read back from the cgroup, whose version is the machine's; what a version does not have is to be
+# config-linux.md: linux.resources. Each setting is read back from the cgroup, v1 or v2 as on this machine; what a version does not have must be
 # refused, not dropped.
 
 memory_limits() {
@@ -8,7 +8,7 @@ memory_limits() {
   check LIN-MEM-003 limit_is memory/memory.soft_limit_in_bytes 33554432 memory.low 33554432
   limited '.memory = { limit: -1 }'
   check LIN-MEM-001 limit_is memory/memory.limit_in_bytes 9223372036854771712 memory.max max
-  # More than the limit is the end of the program.
+  # Exceeding the limit kills the program.
   again
   edit '.linux.resources.memory = { limit: 33554432 }'
   can_limit memory/memory.memsw.limit_in_bytes memory.swap.max && edit '.linux.resources.memory.swap = 33554432'
@@ -30,7 +30,7 @@ memory_and_swap() {
 }
 scenario LIN-MEM-004 memory_and_swap "memory and swap together, never less than memory"
 
-# warned_or_refused WORD EDIT FILE VALUE: a setting that is not to be used any more is refused, written, or named in a warning.
+# warned_or_refused WORD EDIT FILE VALUE: a deprecated setting is refused, written, or named in a warning.
 warned_or_refused() {
   again
   edit ".linux.resources |= (. // {} | $2)"
@@ -47,7 +47,7 @@ kernel_memory() {
 }
 scenario "LIN-MEM-005 LIN-MEM-006" kernel_memory "kernel memory: refused, written, or ignored aloud"
 
-# version_1_only ID V1FILE VALUE EDIT: written on v1; v2 has nothing like it, so that it is an error there (LIN-UNI-005).
+# version_1_only ID V1FILE VALUE EDIT: written on v1; v2 has no equivalent, so it is an error there (LIN-UNI-005).
 version_1_only() {
   if unified; then
     rejects "$1" ".linux.resources |= (. // {} | $4)"
@@ -74,14 +74,14 @@ memory_of_version_1() {
 scenario "$(ids LIN-MEM 7 9) LIN-UNI-005" memory_of_version_1 "swappiness, the OOM killer and hierarchical accounting of cgroup v1"
 
 limit_below_usage() {
-  # A megabyte and a half of a file system in memory stays used.
+  # 1.5 MB on a tmpfs stay in use.
   edit '.linux.resources.memory = { limit: 67108864 } | .mounts += [{ destination: "/tmp", type: "tmpfs", source: "tmpfs" }]'
   program 'dd if=/dev/zero of=/tmp/file bs=1M count=16 2>/dev/null; echo ready; sleep 100'
   write_config
   create >"$scratch/said"
   start
   eventually grep -q ready "$scratch/said"
-  # With swap the kernel can always make room.
+  # With swap the kernel can always reclaim.
   printf '{"memory":{"limit":8388608,"checkBeforeUpdate":true}}' >"$scratch/update"
   check LIN-MEM-010 refused rt update --resources "$scratch/update" "$id"
   check LIN-MEM-011 limit_is memory/memory.limit_in_bytes 67108864 memory.max 67108864
@@ -98,7 +98,7 @@ processor_time() {
   check LIN-CPU-003 limit_is cpu/cpu.cfs_quota_us 50000 cpu.max "50000 200000"
   check LIN-CPU-005 limit_is cpu/cpu.cfs_period_us 200000 cpu.max "50000 200000"
   if unified; then
-    # How shares become a weight is the runtime's choice, but the order and the ends.
+    # The conversion from shares to weight is the runtime's choice, except for the order and the end points.
     local weight last=0 shares
     for shares in 2 512 1024 2048 262144; do
       limited ".cpu.shares = $shares"
@@ -122,7 +122,7 @@ processor_time() {
 scenario "$(ids LIN-CPU 1 3) LIN-CPU-005" processor_time "cpu: shares, quota and period"
 
 processor_bursts() {
-  can_limit cpu/cpu.cfs_burst_us cpu.max.burst || skip "the kernel has no bursts"
+  can_limit cpu/cpu.cfs_burst_us cpu.max.burst || skip "the kernel has no CPU burst"
   limited '.cpu = { quota: 50000, period: 100000, burst: 20000 }'
   check LIN-CPU-004 limit_is cpu/cpu.cfs_burst_us 20000 cpu.max.burst 20000
   limited '.cpu = { quota: 50000, burst: 50000 }'
@@ -134,7 +134,7 @@ processor_bursts() {
 scenario "LIN-CPU-004 LIN-CPU-011 LIN-CPU-012" processor_bursts "cpu: bursts, at most the quota"
 
 idle_group() {
-  can_limit cpu/cpu.idle cpu.idle || skip "the kernel has no idle groups"
+  can_limit cpu/cpu.idle cpu.idle || skip "the kernel has no cpu.idle"
   limited '.cpu.idle = 1'
   limit_is cpu/cpu.idle 1 cpu.idle 1
   limited '.cpu.idle = 0'
@@ -150,8 +150,8 @@ real_time_groups() {
     return
   fi
   local cpu=/sys/fs/cgroup/cpu
-  [ -e $cpu/cpu.rt_runtime_us ] || skip "the kernel has no real-time groups"
-  # A group has no more than its parent, whose share is the same in all scenarios. With a child nobody takes the parent away.
+  [ -e $cpu/cpu.rt_runtime_us ] || skip "the kernel has no real-time group scheduling"
+  # A group cannot have more than its parent, whose share is the same in all scenarios. The child keeps the parent from being removed.
   mkdir -p "$cpu$cgroup"
   echo 40000 >"$cpu${cgroup%/*}/cpu.rt_runtime_us"
   limited '.cpu = { realtimeRuntime: 10000, realtimePeriod: 500000 }'
@@ -194,7 +194,7 @@ block_weight() {
 }
 scenario LIN-BLK-002 block_weight "blockIO: the weight"
 
-# leaf weights are of kernels before 5.0.
+# Leaf weights exist only before Linux 5.0.
 leaf_weight() {
   if can_limit blkio/blkio.leaf_weight -; then
     limited '.blockIO.leafWeight = 400'
@@ -211,7 +211,7 @@ scheduled_device() {
     ! grep -q '\[bfq\]' "$queue" || { cat "${queue%/queue/scheduler}/dev"; return; }
   done
 }
-# with_device NAME ENTRY: an edit: a list of blockIO with one entry for the device $device.
+# with_device NAME ENTRY: an edit that sets a blockIO list to one entry for $device.
 with_device() { echo ".blockIO.$1 = [{ major: ${device%:*}, minor: ${device#*:}, $2 }]"; }
 device_weights() {
   local device
@@ -236,7 +236,7 @@ device_weights() {
 }
 scenario "LIN-BLK-004 $(ids LIN-BLK 6 8)" device_weights "blockIO: weights of single devices"
 
-# rate_is V1 V2KEY RATE: of the device.
+# rate_is V1 V2KEY RATE: for the device.
 rate_is() {
   if unified; then cat "$(limit_file - io.max)"; grep "^$device " "$(limit_file - io.max)" | grep -q " $2=$3\b"
   else limit_is "blkio/blkio.throttle.$1" "$device $3" - -; fi
@@ -269,7 +269,7 @@ huge_pages() {
     limited '.hugepageLimits = [{ pageSize: "2MB", limit: 4194304 }]'
     check LIN-HUGE-002 limit_is hugetlb/hugetlb.2MB.limit_in_bytes 4194304 hugetlb.2MB.max 4194304
     check LIN-HUGE-003 limit_is hugetlb/hugetlb.2MB.limit_in_bytes 4194304 hugetlb.2MB.max 4194304
-    # Reservations are what is to be limited where the kernel can.
+    # Reservations are limited where the kernel supports that.
     if can_limit hugetlb/hugetlb.2MB.rsvd.limit_in_bytes hugetlb.2MB.rsvd.max; then
       check LIN-HUGE-001 limit_is hugetlb/hugetlb.2MB.rsvd.limit_in_bytes 4194304 hugetlb.2MB.rsvd.max 4194304
     else check LIN-HUGE-001 limit_is hugetlb/hugetlb.2MB.limit_in_bytes 4194304 hugetlb.2MB.max 4194304; fi
@@ -293,7 +293,7 @@ network_classes() {
       check LIN-NETCG-002 limit_is net_cls/net_cls.classid 1048577 - -
       check LIN-NETCG-001 limit_is net_cls/net_cls.classid 1048577 - -
     else
-      # What cannot be done is an error, and not forgotten.
+      # What cannot be applied is an error, not ignored.
       rejects LIN-NETCG-001 '.linux.resources.network.classID = 1048577'
       skip_statement LIN-NETCG-002 "no hierarchy of cgroups has the controller net_cls"
     fi
@@ -315,7 +315,7 @@ scenario "$(ids LIN-NETCG 1 5)" network_classes "classes and priorities of cgrou
 task_limits() {
   limited '.pids.limit = 33'
   check LIN-PIDS-001 limit_is pids/pids.max 33 pids.max 33
-  # It counts what is in the cgroup, and holds.
+  # It counts the cgroup's processes, and is enforced.
   again
   edit '.linux.resources.pids.limit = 3'
   program 'sleep 1 & sleep 1 & sleep 1 & sleep 1 & wait'
@@ -339,7 +339,7 @@ rdma_limits() {
     limited ".rdma = { \"$device\": { hcaObjects: 4 } }"
     check LIN-RDMA-003 grep -qx "$device hca_handle=max hca_object=4" "$(limit_file rdma/rdma.max rdma.max)"
   else
-    # What cannot be done is an error, and not forgotten.
+    # What cannot be applied is an error, not ignored.
     rejects LIN-RDMA-001 "$valid"
     rejects_beside LIN-RDMA-002 "$valid" '.linux.resources.rdma = { mlx5_0: { hcaHandles: -1 } }'
     rejects_beside LIN-RDMA-003 "$valid" '.linux.resources.rdma = { mlx5_0: { hcaObjects: "many" } }'
@@ -350,7 +350,7 @@ scenario "$(ids LIN-RDMA 1 4)" rdma_limits "limits of RDMA devices"
 
 unified_map() {
   if ! unified; then
-    # It is for cgroup v2 alone.
+    # cgroup v2 only.
     rejects LIN-UNI-001 '.linux.resources.unified = { "memory.high": "1000000" }'
     local statement
     for statement in 002 003 004; do skip_statement LIN-UNI-$statement "the host has cgroup v1"; done

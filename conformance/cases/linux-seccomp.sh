@@ -1,13 +1,13 @@
-# config-linux.md: seccomp. Filters are tried with copy_file_range(2) by helper/call.c: it has six arguments, and without a filter it fails with EBADF
-# (9). A rule that matches makes it fail with an errno of its own.
+# config-linux.md: seccomp. Filters are tested with copy_file_range(2), called by helper/call.c: it has six arguments, and fails with EBADF (9)
+# without a filter. A matching rule makes it fail with another errno.
 
 matched=77
 seccomp() { edit ".linux.seccomp = { defaultAction: \"SCMP_ACT_ALLOW\" } + $1"; }
-# rule FILTER: one for copy_file_range.
+# rule FILTER: a rule for copy_file_range.
 rule() { seccomp "{ syscalls: [{ names: [\"copy_file_range\"] } + $1] }"; }
 matching() { rule "{ action: \"SCMP_ACT_ERRNO\", errnoRet: $matched, args: $1 }"; }
 bad='0xffffffffffffffff'
-# calls ARGUMENTS...: one call for each word, which is the list of its arguments with commas; prints y or n for each.
+# calls ARGUMENTS...: one call per word, a comma-separated list of arguments; prints y or n for each.
 calls() {
   local script= word
   for word in "$@"; do script+="/bin/call copy_file_range ${word//,/ }; "; done
@@ -22,12 +22,12 @@ seccomp_on() {
   program 'sleep 100'
   created
   check LIN-SEC-001 eventually grep -qx 'Seccomp:	2' "/proc/$(pid)/status"
-  # A program of exec has it too.
+  # It also applies to exec.
   rt exec "$id" /bin/sh -c "grep Seccomp: /proc/self/status; /bin/call copy_file_range $bad" </dev/null >"$scratch/said"
   check LIN-SEC-001 equals "$(tr '\t\n' '  ' <"$scratch/said")" "Seccomp: 2 errno 1 "
   again
   check LIN-SEC-001 says "grep Seccomp: /proc/self/status | tr '\t' ' '" "Seccomp: 0"
-  # Rules are not required.
+  # Rules are optional.
   again
   seccomp '{}'
   check LIN-SEC-007 says "/bin/call copy_file_range $bad" "errno 9"
@@ -40,7 +40,7 @@ seccomp_on() {
 }
 scenario "LIN-SEC-001 LIN-SEC-007" seccomp_on "the filter of the container's programs; its rules"
 
-# What a container's start and the programs here may need, under a filter that forbids by default.
+# What starting a container and the programs here may need under a filter that denies by default.
 needed='["accept4","access","arch_prctl","bind","brk","capget","capset","chdir","chmod","clock_gettime","clock_nanosleep","clone","clone3","close","close_range",
   "connect","dup","dup2","dup3","epoll_create1","epoll_ctl","epoll_pwait","epoll_wait","eventfd2","execve","execveat","exit","exit_group","faccessat","faccessat2",
   "fchdir","fcntl","fork","fstat","fstatfs","futex","getcwd","getdents64","getegid","geteuid","getgid","getpgrp","getpid","getppid","getrandom","gettid","getuid",
@@ -49,7 +49,7 @@ needed='["accept4","access","arch_prctl","bind","brk","capget","capset","chdir",
   "rt_sigprocmask","rt_sigreturn","sched_getaffinity","sched_yield","sendmsg","sendto","set_robust_list","set_tid_address","setgid","setgroups","setresgid",
   "setresuid","setsid","setuid","sigaltstack","socket","stat","statx","tgkill","timer_create","timer_delete","timer_settime","umask","uname","vfork","wait4",
   "waitid","write","writev"]'
-# forbidding ACTION [MEMBERS]: this action by default.
+# forbidding ACTION [MEMBERS]: a profile with this default action.
 forbidding() {
   again
   edit ".linux.seccomp = { defaultAction: \"$1\", syscalls: [{ names: $needed, action: \"SCMP_ACT_ALLOW\" }] } ${2:++ $2}"
@@ -95,7 +95,7 @@ rule_actions() {
   local pair
   for pair in "ALLOW:errno 9" "LOG:errno 9" "ERRNO:errno 1" "TRACE:errno 38" "TRAP:signal"; do
     again
-    # With everything else allowed an ALLOW is no rule at all.
+    # If everything else is allowed, an ALLOW rule has no effect.
     if [ "${pair%%:*}" = ALLOW ]; then forbidding SCMP_ACT_ERRNO '{ syscalls: [{ names: '"$needed"', action: "SCMP_ACT_ALLOW" }, { names: ["copy_file_range"], action: "SCMP_ACT_ALLOW" }] }'
     else rule "{ action: \"SCMP_ACT_${pair%%:*}\" }"; fi
     check LIN-SEC-010 says "/bin/call copy_file_range $bad" "${pair#*:}"
@@ -122,7 +122,7 @@ scenario "LIN-SEC-010 LIN-SEC-012" rule_actions "each action does what it says; 
 architectures() {
   [ "$(uname -m)" = x86_64 ] || skip "written for x86_64"
   local rules="syscalls: [{ names: [\"personality\"], action: \"SCMP_ACT_ERRNO\", errnoRet: $matched }]"
-  # The native one is always among them.
+  # The native one is always included.
   seccomp "{ architectures: [\"SCMP_ARCH_X86\"], $rules }"
   says '/bin/call personality 0xffffffff' "errno $matched"
   again
@@ -132,7 +132,7 @@ architectures() {
     again
     seccomp "{ architectures: [\"SCMP_ARCH_X86_64\", \"SCMP_ARCH_X86\", \"SCMP_ARCH_X32\"], $rules }"
     says '/bin/call int80' "errno $matched"
-    # Who is not among them gets past no rule.
+    # Calls of an architecture that is not listed match no rule.
     again
     seccomp "{ architectures: [\"SCMP_ARCH_X86_64\"], $rules }"
     program '/bin/call int80'
@@ -162,12 +162,12 @@ operator() {
   check "$statement" equals "$(calls "$@")" "$expected"
 }
 rule_arguments() {
-  # Around 2^32 + 2: below, equal, above, the same low half, the largest positive and negative numbers (there are no negative ones).
+  # Around 2^32 + 2: below, equal, above, equal low halves, the largest and (as a signed number) negative values; comparisons are unsigned.
   local around="4294967297 4294967298 4294967299 2 9223372036854775807 9223372036854775808 18446744073709551615" pair
   for pair in EQ:nynnnnn NE:ynyyyyy LT:ynnynnn LE:yynynnn GT:nnynyyy GE:nyynyyy; do
     operator LIN-SEC-017 ${pair%:*} 4294967298 ${pair#*:} $around
   done
-  # Values that a floating point number does not hold.
+  # Values that a double cannot represent.
   operator LIN-SEC-015 EQ '"@18446744073709551615@"' yn 18446744073709551615 18446744073709551614
   operator LIN-SEC-015 EQ '"@9007199254740993@"' ny 9007199254740992 9007199254740993
   operator LIN-SEC-015 GT '"@18446744073709551614@"' yn 18446744073709551615 18446744073709551614
@@ -181,7 +181,7 @@ rule_arguments() {
   for index in 0 1 2 3 4 5; do
     again
     matching "[{ index: $index, op: \"SCMP_CMP_EQ\", value: 4660 }]"
-    # The call's other arguments are bad: it cannot do anything.
+    # The call's other arguments are invalid, so it has no effect.
     check LIN-SEC-014 equals "$(calls "$(seq 0 5 | sed "s/.*/99999/; $((index + 1))s/.*/4660/" | paste -sd ,)" 99999,99999,99999,99999,99999,99999)" yn
   done
   rejects LIN-SEC-014 '.linux.seccomp = { defaultAction: "SCMP_ACT_ALLOW", syscalls: [{ names: ["copy_file_range"], action: "SCMP_ACT_ERRNO", args: [{ index: 6, value: 1, op: "SCMP_CMP_EQ" }] }] }'
@@ -208,7 +208,7 @@ agent() {
 }
 notify='defaultAction: "SCMP_ACT_ALLOW", syscalls: [{ names: ["copy_file_range"], action: "SCMP_ACT_NOTIFY" }]'
 listening() { edit ".linux.seccomp = { $notify, listenerPath: \"$scratch/agent\" } + $1"; }
-# sent NUMBER FILTER: of the document of this connection.
+# sent NUMBER FILTER: queries the document of that connection.
 sent() { jq -r "$2" "$scratch/agent.d/$1.json"; }
 
 seccomp_listener() {
@@ -225,7 +225,7 @@ seccomp_listener() {
   check LIN-SECN-006 grep -q '^call ' "$scratch/agent.d/1.calls"
   check LIN-SECN-006 equals "$(sent 1 '.fds[0]')" seccompFd
   check LIN-SECN-006 grep -qx 'first 1' "$scratch/agent.d/1"
-  # One document, then the end.
+  # One document, then end of file.
   check LIN-SECN-003 equals "$(jq -s length "$scratch/agent.d/1.json")" 1
   check LIN-SECN-004 grep -qx 'closed yes' "$scratch/agent.d/1"
   check LIN-SECN-009 equals "$(sent 1 type)" object
@@ -238,10 +238,10 @@ seccomp_listener() {
   check "LIN-SECN-007" equals "$(sent 1 .metadata)" 'what "the" agent wants'
   check "LIN-SECN-014" equals "$(sent 1 .metadata)" 'what "the" agent wants'
   check LIN-SECN-015 equals "$(sent 1 '.state | .id, .bundle, .annotations["org.example.key"]' | tr '\n' ' ')" "$id $bundle value "
-  # It depends on when the filter is loaded: before the end of create or by start.
+  # This depends on when the filter is loaded: at the end of create, or by start.
   check LIN-SECN-015 contains " creating created " " $(sent 1 .state.status) "
   check LIN-SECN-015 equals "$(sent 1 '.state.pid')" "$container"
-  # A program of exec has a connection of its own.
+  # A process of exec gets its own connection.
   rt exec "$id" /bin/sh -c "echo \$\$; /bin/call copy_file_range $bad" </dev/null >"$scratch/exec" 2>"$scratch/errors" || cat "$scratch/errors"
   cat "$scratch/exec"
   check LIN-SECN-004 eventually exists "$scratch/agent.d/2"
@@ -250,7 +250,7 @@ seccomp_listener() {
   check LIN-SECN-013 differs "$(sent 2 .pid)" "$container"
   check LIN-SECN-015 equals "$(sent 2 '.state | .id, .status, .pid' | tr '\n' ' ')" "$id running $container "
   again
-  # Nobody is asked, so nobody is told.
+  # Nothing is notified, so no agent is contacted.
   edit ".linux.seccomp = { defaultAction: \"SCMP_ACT_ALLOW\", listenerPath: \"$scratch/none\", syscalls: [{ names: [\"copy_file_range\"], action: \"SCMP_ACT_ERRNO\" }] }"
   check LIN-SECN-001 says "/bin/call copy_file_range $bad" "errno 1"
 }

@@ -1,10 +1,10 @@
 # config.md "Mounts": id-mapped mounts (mappings of a mount, options idmap and ridmap).
 
-# mapped FROM TO: the mappings of a mount: ids from FROM of the file system are seen as ids from TO of the host.
+# mapped FROM TO: the mappings of a mount: ids from FROM on the file system appear as ids from TO on the host.
 mapped() { echo "uidMappings: [{ containerID: $1, hostID: $2, size: 10 }], gidMappings: [{ containerID: $1, hostID: $(($2 + 1000)), size: 10 }]"; }
 user_namespace_map='.linux.namespaces += [{ type: "user" }] | .linux.uidMappings = [{ containerID: 0, hostID: 100000, size: 1000 }] | .linux.gidMappings = .linux.uidMappings'
 
-# A directory of root with a file in it, and below it, on a mount of its own, another.
+# A directory owned by root with a file in it, and another below it on a mount of its own.
 source_tree() {
   mkdir "$bundle/data" "$bundle/below" "$bundle/data/sub" "$bundle/rootfs/data"
   chmod 777 "$bundle/data" "$bundle/below"
@@ -39,11 +39,11 @@ id_mapped() {
   check CFG-MOUNT-016 equals "$seen" "5000:6000 "
   check CFG-MOUNT-016 equals "$(owners_of_sources)" "$before"
   check CFG-MOPT-060 equals "$seen" "5000:6000 "
-  # Never ignored: mapped without the option too, or refused.
+  # Never ignored: mapped without the option as well, or refused.
   local code=0
   seen=$(owners "options: [\"bind\"], $(mapped 0 5000)") || code=$?
   check CFG-MOUNT-017 never_ignored $code "$seen"
-  # Where it cannot be done it is an error, not a mount without the mapping.
+  # If it is impossible, that is an error, not a mount without the mapping.
   rejects CFG-MOUNT-021 ".mounts += [{ destination: \"/data\", source: \"/proc/tty\", options: [\"bind\", \"idmap\"], $(mapped 0 5000) }]"
   check CFG-MOUNT-021 equals "$(owners "options: [\"bind\", \"idmap\"], $(mapped 0 7000)")" "7000:8000 "
   rejects CFG-MOUNT-018 '.mounts += [{ destination: "/data", source: "'"$bundle/data"'", options: ["bind", "idmap"], uidMappings: [{ containerID: 0, hostID: 5000, size: 10 }] }]'
@@ -61,7 +61,7 @@ idmap_is_no_data() {
   program 'cat /proc/self/mountinfo'
   run >"$scratch/mountinfo"
   lacks "$(super_of /data)" idmap
-  # idmapped is how the kernel itself shows it, since Linux 5.15.
+  # The kernel itself shows idmapped, since Linux 5.15.
   differs "$(mount_of /data)" ''
 }
 scenario CFG-MOUNT-022 idmap_is_no_data "the option is not handed to the file system"
@@ -80,7 +80,7 @@ scenario "CFG-MOUNT-026 CFG-MOPT-061" recursive_mapping "ridmap maps the mounts 
 mapping_and_user_namespace() {
   needs_mount_setattr
   source_tree
-  # Root of the container is 100000 on the host and 3000 in the file system of this mount; of an owner without a mapping nothing could be written.
+  # The container's root is 100000 on the host and 3000 on the file system of this mount; an owner without a mapping could not write.
   chown 3000:3000 "$bundle/data"
   ground
   base
@@ -90,7 +90,7 @@ mapping_and_user_namespace() {
   program 'touch /data/made'
   check CFG-MOUNT-023 run
   check CFG-MOUNT-023 equals "$(stat -c %u:%g "$bundle/data/made")" 3000:3000
-  # Without mappings the container's own count, or it is an error.
+  # Without mappings the container's apply, or it is an error.
   chown 0:0 "$bundle/data"
   local code=0 seen
   seen=$(owners 'options: ["bind", "idmap"]' "$user_namespace_map") || code=$?

@@ -1,4 +1,4 @@
-# config.md "Linux mount options": one statement for each option.
+# config.md "Linux mount options": one statement per option.
 
 # Each line: statement, the options of a tmpfs, then what its mount must show: +flag or -flag of the mount, ++flag or --flag of the file system.
 tmpfs_options() {
@@ -35,7 +35,7 @@ CFG-MOPT-056 nosymfollow,symfollow -nosymfollow
 CFG-MOPT-057 sync ++sync
 END
 }
-# Both tables below run in groups: when one option is refused as unknown, the others still show what they do.
+# Both tables below run in groups: if one option is refused as unknown, the others can still be observed.
 tmpfs_flags() {
   local id options expectation lines line
   mapfile -t lines < <(tmpfs_options)
@@ -84,7 +84,7 @@ host_tree() {
   mount -t tmpfs -o "${1/#ro/rw}" tree "$scratch/tree"
   mkdir "$scratch/tree/sub"
   mount -t tmpfs -o "${1/#ro/rw}" sub "$scratch/tree/sub"
-  # Read-only is the mount's, not the file system's: only that can be undone in a copy of the mount.
+  # Read-only on the mount, not the file system: only that can be cleared in a copy of the mount.
   [ "$1" != ro ] || for mount in "$scratch/tree" "$scratch/tree/sub"; do mount -o remount,bind,ro "$mount"; done
 }
 
@@ -115,7 +115,7 @@ remount() {
 }
 scenario CFG-MOPT-030 remount "a remount changes the flags of what is mounted there"
 
-# Each line: statement, option, flags of the tree on the host, what both mounts of it must show in the container.
+# Each line: statement, option, flags of the tree on the host, and what both of its mounts must show in the container.
 recursive_options() {
   cat <<'END'
 CFG-MOPT-025 ratime noatime -noatime

@@ -1,4 +1,4 @@
-# config.md "Mounts": what is mounted, where, in which order.
+# config.md "Mounts": what is mounted, where, and in which order.
 
 # tmpfs DESTINATION OPTION...: edits: one more tmpfs. bind DESTINATION SOURCE OPTION...: one more mount without a type.
 tmpfs() { add_mount tmpfs tmpfs "$@"; }
@@ -10,7 +10,7 @@ add_mount() {
   edit ".mounts += [{ type: \"$type\", source: \"$source\", destination: \"$destination\", options: [${options%,}] }]"
 }
 
-# list_mounts: runs a container that prints its mounts; what mount_of, flags_of and super_of tell of one comes from there.
+# list_mounts: runs a container that prints its mounts; mount_of, flags_of and super_of query that output.
 list_mounts() { program 'cat /proc/self/mountinfo'; run >"$scratch/mountinfo" || return; cat "$scratch/mountinfo"; }
 mount_of() { awk -v at="$1" '$5 == at' "${2:-$scratch/mountinfo}" | tail -n 1; }
 flags_of() { mount_of "$@" | cut -d ' ' -f 6; }
@@ -55,7 +55,7 @@ mounts_in_order() {
   edit '.mounts += [{ destination: "/a", type: "tmpfs", source: "outer" }, { destination: "/a/b", type: "tmpfs", source: "inner" }]'
   edit '.mounts += [{ destination: "/c", type: "tmpfs", source: "hidden" }]'
   bind /c data bind
-  # The other way round: the later one hides the earlier.
+  # The other way round: the later mount hides the earlier one.
   edit '.mounts += [{ destination: "/d/e", type: "tmpfs", source: "first" }, { destination: "/d", type: "tmpfs", source: "second" }]'
   program 'grep -q "^outer /a " /proc/mounts && grep -q "^inner /a/b " /proc/mounts && test "$(cat /c/which)" = late && test ! -e /d/e'
   run
@@ -107,7 +107,7 @@ file_system_options() {
   check CFG-MOUNT-009 has_super /a size=1024k
   check CFG-MOUNT-013 has_super /a mode=700
   check CFG-MOUNT-013 has_super /a nr_inodes=77
-  # The last of two contradicting ones counts for the kernel: the order is kept.
+  # Of two contradicting ones, the last wins in the kernel: the order is preserved.
   base
   tmpfs /a size=1024k size=2048k
   list_mounts

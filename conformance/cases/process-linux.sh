@@ -10,7 +10,7 @@ capabilities() {
   check CFG-CAP-006 probe_says inheritable 1
   check CFG-CAP-007 probe_says permitted 2021
   check CFG-CAP-008 probe_says ambient 0
-  # For another user the kernel keeps over the exec what is ambient, and nothing else.
+  # For a non-root user the kernel keeps only ambient capabilities across execve.
   base
   edit '.process.user = { uid: 1000, gid: 1000 } | .process.capabilities = (["CAP_KILL", "CAP_CHOWN"] |
     { bounding: (. + ["CAP_NET_RAW"]), effective: ., permitted: ., inheritable: ["CAP_KILL", "CAP_CHOWN"], ambient: ["CAP_KILL"] })'
@@ -66,7 +66,7 @@ no_new_privileges() {
 }
 scenario CFG-LPROC-002 no_new_privileges "no_new_privs is set when it is asked for, and only then"
 
-# oom_score CALLER EDIT: the score in the container when the caller's is CALLER.
+# oom_score CALLER EDIT: the score in the container if the caller's is CALLER.
 oom_score() {
   base
   edit "$2"
@@ -105,7 +105,7 @@ selinux() {
 }
 scenario CFG-LPROC-006 selinux "the SELinux label"
 
-# scheduled EDIT: runs the probe under this scheduler.
+# scheduled EDIT: runs the probe with this scheduler.
 scheduled() {
   base
   edit ".process.scheduler = $1"
@@ -136,7 +136,7 @@ scenario "CFG-SCHED-001 CFG-SCHED-002 CFG-SCHED-003 CFG-SCHED-005 SCH-006" sched
 real_time() {
   local cpu=/sys/fs/cgroup/cpu
   if [ -e $cpu/cpu.rt_runtime_us ]; then
-    # Real-time groups: a cgroup has no budget for real-time tasks until it is given one, below its parent's.
+    # Real-time group scheduling: a cgroup has no budget for real-time tasks until it is given one within its parent's.
     mkdir -p "$cpu$cgroup"
     echo 40000 >"$cpu${cgroup%/*}/cpu.rt_runtime_us"
     echo 20000 >"$cpu$cgroup/cpu.rt_runtime_us"
@@ -181,7 +181,7 @@ io_priority() {
 scenario "CFG-IOPRIO-001 CFG-IOPRIO-002 CFG-IOPRIO-003 SCH-004" io_priority "class and level of the I/O priority"
 
 affinity_of_init() {
-  [ "$(nproc)" -gt 1 ] || skip "one processor only"
+  [ "$(nproc)" -gt 1 ] || skip "only one CPU"
   inspect
   local before
   before=$(probed affinity)
@@ -192,7 +192,7 @@ affinity_of_init() {
 }
 scenario CFG-AFF-001 affinity_of_init "execCPUAffinity does not concern the container's first process"
 
-# exec_with EDIT: runs the probe by exec in a container with this edit.
+# exec_with EDIT: runs the probe through exec in a container with this edit.
 exec_with() {
   rt delete --force "$id" 2>/dev/null || true
   base
@@ -203,12 +203,12 @@ exec_with() {
   cat "$scratch/probe"
 }
 affinity_of_exec() {
-  [ "$(nproc)" -gt 1 ] || skip "one processor only"
+  [ "$(nproc)" -gt 1 ] || skip "only one CPU"
   exec_with '.process.execCPUAffinity = { initial: "1", final: "0" }'
   check CFG-AFF-003 probe_says affinity 0
   exec_with '.process.execCPUAffinity = { final: "1" }'
   check CFG-AFF-003 probe_says affinity 1
-  # Nothing of the initial one is left where the container's processors are others.
+  # Nothing of the initial affinity is left if the container's CPUs differ.
   exec_with '.process.execCPUAffinity = { initial: "1" } | .linux.resources.cpu = { cpus: "0", mems: "0" }'
   check CFG-AFF-004 probe_says affinity 0
 }

@@ -75,7 +75,7 @@ scenario "CFG-PROC-005 CFG-PROC-006 CFG-PROC-007" console_size "a console size c
 
 # may_raise_limits: whether this process has CAP_SYS_RESOURCE.
 may_raise_limits() { local sets; sets=$(sed -n 's/^CapEff:\t//p' /proc/self/status); (( 0x$sets >> 24 & 1 )); }
-# reachable LIMITS: the limits, cut down to the suite's own hard ones where it may not raise them.
+# reachable LIMITS: the limits, capped at the suite's own hard limits if it may not raise them.
 reachable() {
   if may_raise_limits; then echo "$1"; return; fi
   "$work/rootfs/bin/probe" | sed -n 's/^RLIMIT_//p' | awk -v all="$1" '{ max[$1] = $3 } END {
@@ -106,7 +106,7 @@ rlimits() {
   check CFG-RLIM-001 equals "$(probed RLIMIT_NOFILE | cut -d ' ' -f 1)" 100
   check CFG-RLIM-004 equals "$(grep RLIMIT "$scratch/probe" | grep -vc error)" 16
   check CFG-RLIM-006 equals "$(probed RLIMIT_CPU | cut -d ' ' -f 1)" 1000
-  # Where the suite may raise limits, this is more than what the runtime was started with, for a program without CAP_SYS_RESOURCE.
+  # If the suite may raise limits, this exceeds those the runtime was started with, for a program without CAP_SYS_RESOURCE.
   check CFG-RLIM-008 equals "$(probed RLIMIT_NOFILE | cut -d ' ' -f 2)" "$(ulimit -Hn | awk -v raise="$(may_raise_limits && echo 1)" '{ print (raise || $1 + 0 > 30000) ? 30000 : $1 }')"
   base
   edit '.process.rlimits = [{ type: "RLIMIT_CORE", soft: "@18446744073709551615@", hard: "@18446744073709551615@" }]'

@@ -1,4 +1,4 @@
-# config.md: unknown properties, wrong values, sections of other platforms, annotations; the schemas.
+# config.md: unknown properties, invalid values, sections for other platforms, annotations; the schemas.
 
 unknown_properties() {
   accepts CFG-EXT-001 '.unknown = { a: 1 } | .process.unknown = true | .linux.unknown = [1] | .mounts[0].unknown = "x" | .root.unknown = null'
@@ -30,12 +30,12 @@ without_linux() {
   program 'touch /ran'
   local code=0
   run || code=$?
-  # Accepted: the program ran, in the namespaces of the runtime. Refused: nothing is left.
+  # Accepted: the program ran, in the runtime's namespaces. Refused: nothing is left.
   if [ $code = 0 ]; then exists "$bundle/rootfs/ran"; else gone; absent "$bundle/rootfs/ran"; fi
 }
 scenario CFG-PLAT-001 without_linux "a configuration without linux runs, or is refused"
 
-# One wrong type or value for each property: every line is a configuration that must not run.
+# One wrong type or value per property: every line is a configuration that must not run.
 wrong_values() {
   cat <<'END'
 .root = "rootfs"
@@ -139,7 +139,7 @@ scenario CFG-VAL-001 wrong_values_2 "a wrong value of a known property is an err
 scenario CFG-VAL-001 wrong_values_3 "a wrong value of a known property is an error: resources, seccomp, paths"
 
 unsupported() {
-  # Valid, but this machine cannot: an error, never silence.
+  # Valid, but impossible on this machine: an error, never ignored.
   if [ ! -e /sys/fs/resctrl/schemata ]; then rejects CFG-VAL-002 '.linux.intelRdt = { closID: "conformance", l3CacheSchema: "L3:0=f" }'; fi
   [ -e /sys/fs/selinux/enforce ] || rejects CFG-VAL-002 '.process.selinuxLabel = "a:b:c:d"'
   rejects CFG-VAL-002 '.linux.resources.hugepageLimits = [{ pageSize: "512GB", limit: 0 }]'
@@ -151,7 +151,7 @@ schemas() {
   accepts SCH-002 'del(.process.user)'
   rejects SCH-002 'del(.process.cwd)'
   rejects SCH-002 'del(.process.args)'
-  # Bits above the permissions are out by the schema of 1.3; either is fine, but not another mode than the given one.
+  # The 1.3 schema excludes bits above the permissions; refusing is fine, but not a mode other than the given one.
   base
   edit '.linux.devices = [{ path: "/dev/x", type: "c", major: 1, minor: 3, fileMode: 511 }]'
   program 'test "$(stat -c %a /dev/x)" = 777'
@@ -224,7 +224,7 @@ image_annotations() {
     check CFG-ANN-006 holds ".annotations | has(\"org.opencontainers.image.$name\")" "$scratch/state.json"
     number=$((number + 1))
   done
-  # The signal to stop with is for callers: `kill` without a signal sends TERM all the same.
+  # The stop signal is for callers: `kill` without a signal still sends TERM.
   eventually exists "$bundle/rootfs/ready"
   rt kill "$id"
   check CFG-ANN-014 eventually is_status stopped
@@ -232,7 +232,7 @@ image_annotations() {
 scenario "$(ids CFG-ANN 6 14)" image_annotations "annotations of images are kept unchanged"
 
 options_in_use() {
-  # OPTIONAL says that the property may be left out, not that it may be ignored.
+  # OPTIONAL means that the property may be omitted, not that it may be ignored.
   edit '.process.oomScoreAdj = 200 | .process.noNewPrivileges = true | .hostname = "given"'
   program 'test "$(cat /proc/self/oom_score_adj) $(hostname)" = "200 given" && grep -q "^NoNewPrivs:.*1" /proc/self/status'
   run

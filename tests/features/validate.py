@@ -1,4 +1,4 @@
-"""Holds a features document against its schema, and the schema against documents with one mistake each. usage: validate.py SCHEMA DOCUMENT"""
+"""Validates a features document against its schema, and the schema against documents with one mistake each. usage: validate.py SCHEMA DOCUMENT"""
 import copy
 import json
 import sys

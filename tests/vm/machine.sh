@@ -1,15 +1,15 @@
 # The machine: its kernel, initial RAM disk, image and qemu. Sourced by run, which sets $here, $repository and $work.
-# Everything that takes long to get is kept in $cache: delete it to begin anew.
+# Everything that is slow to obtain is kept in $cache: delete it to start over.
 cache=${LADE_VM_CACHE:-${XDG_CACHE_HOME:-/var/cache}/lade-vm}
-# A machine that is emulated needs seconds where the real one needs milliseconds.
+# An emulated machine takes seconds where a real one takes milliseconds.
 boot_seconds=${LADE_VM_SECONDS:-900}
-# What the guest must load before it can mount anything.
+# Modules that the guest must load before it can mount anything.
 early_modules=(virtio_pci virtio_blk ext4 virtiofs overlay)
 mirror=${LADE_VM_MIRROR:-http://deb.debian.org/debian}
 image_packages=systemd,systemd-sysv,dbus,dbus-user-session,libpam-systemd,apparmor,kmod,procps,iproute2,uidmap,busybox-static,jq,strace
 children=()
 
-# missing_parts FLAVOUR...: prints what this host lacks to run machines; fails when it lacks nothing.
+# missing_parts FLAVOUR...: prints what this host lacks to run machines; fails if nothing is missing.
 missing_parts() {
   local tool
   [ "$(uname -m)" = x86_64 ] || { echo "the machines are x86_64"; return 0; }
@@ -38,7 +38,7 @@ locked() {
 get_kernel() { locked make_kernel "$1" && make_initrd "$1"; } # 6.12|6.1
 get_image() { locked make_image; }
 
-# Debian's kernel for virtual machines, unpacked and not installed. 6.1 is the one of the release, 6.12 comes with its updates.
+# Debian's kernel for virtual machines, unpacked but not installed. 6.1 is the release's, 6.12 comes from its updates.
 make_kernel() {
   local target=$cache/kernel-$1 meta=linux-image-$1-cloud-amd64 package part
   [ ! -e "$target/release" ] || return 0
@@ -58,13 +58,13 @@ make_kernel() {
 
 kernel_package() { apt-cache depends "$1" 2>/dev/null | awk '/Depends: linux-image/ { print $2; exit }'; }
 
-# The ELF kernel out of a bzImage (Documentation/arch/x86/boot.rst): qemu starts it directly, which saves the decompression, seconds when emulated.
+# The ELF kernel out of a bzImage (Documentation/arch/x86/boot.rst): qemu starts it directly, which saves the decompression (seconds when emulated).
 extract_kernel() {
   local sectors offset length magic
   sectors=$(number_at "$1" 0x1f1 1) offset=$(number_at "$1" 0x248 4) length=$(number_at "$1" 0x24c 4)
   offset=$(((sectors + 1) * 512 + offset))
   magic=$(number_at "$1" $offset 2)
-  # But for gzip, the four last bytes are the size and no part of the compressed stream.
+  # Except for gzip, the last four bytes are the size and not part of the compressed stream.
   case $magic in
     46376) payload "$1" $offset $((length - 4)) | zstd -dc ;;
     8450) payload "$1" $offset $((length - 4)) | lz4 -dc ;;
@@ -76,12 +76,12 @@ extract_kernel() {
 number_at() { od -An -v -j $(($2)) -N "$3" -t "u$3" "$1" | tr -d ' '; } # FILE OFFSET BYTES
 payload() { dd if="$1" bs=1M iflag=skip_bytes,count_bytes skip=$2 count=$3 status=none; }
 
-# Busybox, the early modules and the first process. Small, so it is made anew each time: this file may have changed.
+# Busybox, the early modules and the first process. Small, so it is rebuilt each time: this file may have changed.
 make_initrd() {
   local kernel=$cache/kernel-$1 tree=$work/initrd-$1 number=100 module
   mkdir -p "$tree"/{bin,dev,proc,sys,modules,lower,upper,new}
   cp "$(command -v busybox)" "$tree/bin/busybox"
-  # In the order in which they depend on each other.
+  # In dependency order.
   modprobe -d "$kernel" -S "$(cat "$kernel/release")" --show-depends --all "${early_modules[@]}" | awk '$1 == "insmod" && !seen[$2]++ { print $2 }' |
     while read -r module; do
       number=$((number + 1))
@@ -91,7 +91,7 @@ make_initrd() {
   ( cd "$tree" && find . | cpio -o -H newc -R 0:0 --quiet ) >"$tree.cpio"
 }
 
-# The root of the systemd flavour: a Debian minimal system in an ext4 image, made without mounting anything.
+# The root of the systemd flavour: a minimal Debian system in an ext4 image, made without mounting anything.
 make_image() {
   local tree=$cache/image.tree unit
   [ "$(cat "$cache/image.packages" 2>/dev/null)" != $image_packages ] || return 0
@@ -102,7 +102,7 @@ make_image() {
   echo sailor:100000:65536 | tee "$tree/etc/subuid" >"$tree/etc/subgid"
   echo 0123456789abcdef0123456789abcdef >"$tree/etc/machine-id"
   echo lade >"$tree/etc/hostname"
-  # What only costs time in a machine that lives for minutes.
+  # Units that only take time in a machine that lives for minutes.
   for unit in getty@tty1.service getty.target apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer fstrim.timer apparmor.service \
     dpkg-db-backup.timer systemd-random-seed.service systemd-update-utmp.service systemd-modules-load.service systemd-pstore.service; do
     ln -sf /dev/null "$tree/etc/systemd/system/$unit"
@@ -114,7 +114,7 @@ make_image() {
   echo $image_packages >"$cache/image.packages"
 }
 
-# boot FLAVOUR KERNEL LAYOUT DIRECTORY: runs guest/main in a machine. It writes output, log and, at the end, status to DIRECTORY.
+# boot FLAVOUR KERNEL LAYOUT DIRECTORY: runs guest/main in a machine. It writes output, log and finally status to DIRECTORY.
 boot() {
   local kernel=$cache/kernel-$2 machine=$work/machine-$1-$2-$3 disk=0 cgroups
   case $3 in
@@ -125,11 +125,11 @@ boot() {
   rm -rf --one-file-system "$machine"
   mkdir "$machine"
   qemu=(qemu-system-x86_64 -name lade-test -nodefaults -no-user-config -display none -no-reboot -nic none
-    # One thread for all processors: with one for each, kernels die now and then of code that another processor is just patching (static branches).
+    # One thread for all CPUs: with one each, kernels occasionally crash in code that another CPU is patching (static branches).
     -machine q35,memory-backend=ram -accel tcg,thread=single -cpu max -smp "$(nproc)" -m 2048 -object memory-backend-memfd,id=ram,size=2048M,share=on
     -kernel "$kernel/vmlinux" -initrd "$work/initrd-$2.cpio"
     -chardev "file,id=console,path=$4/console" -serial chardev:console
-    # Emulated time runs unevenly: the kernel's complaints about that, and mitigations for processors that are not there, only cost time.
+    # Emulated time runs unevenly: the kernel's complaints about that, and mitigations for CPUs that do not exist, only take time.
     -append "console=ttyS0 quiet panic=-1 $cgroups nokaslr mitigations=off audit=0 random.trust_cpu=on rcupdate.rcu_expedited=1 systemd.show_status=0 systemd.unit=multi-user.target FLAVOUR=$1")
   share repository read-only "$repository"
   share results read-write "$4"
@@ -139,7 +139,7 @@ boot() {
   drive "$machine/scratch"
   if [ "$1" = tiny ]; then share root read-only /; else drive "$cache/image,snapshot=on"; fi
   await_shares
-  # In the background and waited for: a signal ends the machine at once.
+  # In the background, then waited for: a signal ends the machine at once.
   timeout -k 5 $boot_seconds "${qemu[@]}" </dev/null >"$4/qemu" 2>&1 &
   children+=($!)
   wait $! || true
@@ -151,7 +151,7 @@ drive() { # FILE[,OPTIONS]: the next of /dev/vda, /dev/vdb
   disk=$((disk + 1))
 }
 
-# Shares a directory under a tag. The server has a mount namespace of its own, in which what is read-only is so for the guest's root too.
+# Shares a directory under a tag. The server has a mount namespace of its own, in which a read-only share is read-only even for the guest's root.
 share() { # TAG read-only|read-write DIRECTORY
   local remember=always
   [ "$2" = read-only ] || remember=auto

@@ -1,4 +1,4 @@
-# AppArmor is in these kernels and switched on, with no profile loaded.
+# These kernels have AppArmor enabled, with no profile loaded.
 
 load_profile() {
   command -v apparmor_parser >/dev/null || skip "apparmor_parser is not installed"

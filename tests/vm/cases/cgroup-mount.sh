@@ -1,4 +1,4 @@
-# What a mount of type cgroup shows: from the root of the cgroup namespace on, also where a user namespace may not mount the file system itself.
+# What a mount of type cgroup shows: the hierarchy from the root of the cgroup namespace, even if a user namespace may not mount the file system itself.
 
 cgroup_mounted() { mount_also '{ "destination": "/sys/fs/cgroup", "type": "cgroup", "source": "cgroup", "options": ["'"$1"'", "nosuid"] }'; }
 user_mapped() { edit '.linux.namespaces += [{ type: "user" }] | .linux.uidMappings = [{ containerID: 0, hostID: 100000, size: 65536 }] | .linux.gidMappings = .linux.uidMappings'; }
@@ -27,7 +27,7 @@ mount_of_host() {
 scenario "cgroup mount: with a user namespace, which may not mount that, the host's mount" mount_of_host_mapped
 mount_of_host_mapped() { user_mapped; mount_of_host; }
 
-scenario "cgroup mount: with a user namespace and a cgroup namespace of others the container's part" mount_of_joined
+scenario "cgroup mount: with a user namespace and a joined cgroup namespace, the container's part" mount_of_joined
 mount_of_joined() {
   user_mapped
   edit '.linux.namespaces += [{ type: "cgroup", path: "/proc/1/ns/cgroup" }]'

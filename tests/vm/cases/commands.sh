@@ -1,6 +1,6 @@
 # pause, resume, ps, update and events on cgroup v2.
 
-scenario "commands: a paused container is frozen, and goes on" pauses
+scenario "commands: a paused container is frozen, and continues after resume" pauses
 pauses() {
   start
   rt pause "$id"
@@ -16,7 +16,7 @@ pauses() {
   gone
 }
 
-scenario "commands: a created container is created again after a pause, and one deleted by force is gone" pauses_created
+scenario "commands: a created container is created again after a pause, and a paused one can be deleted by force" pauses_created
 pauses_created() {
   create
   rt pause "$id"
@@ -58,7 +58,7 @@ updates() {
   all_hold memory.high=8388608 'io.max=254:0 rbps=1000000 wbps=max riops=max wiops=max'
 }
 
-scenario "commands: an update that fails takes everything back" takes_back
+scenario "commands: a failed update is rolled back" takes_back
 takes_back() {
   resources '{"cpu":{"shares":512,"quota":20000,"period":50000}}'
   start
@@ -67,12 +67,12 @@ takes_back() {
   equals $code 1
   contains "$said" "/unified/memory.high: write 'nonsense' to $dir/memory.high"
   [[ $said != *"while undoing"* ]]
-  # A list of processors cannot be taken from processes again; the one that was in force is put there.
+  # A CPU list cannot be cleared while the cgroup has processes; the effective one is written back.
   all_hold cpu.weight=59 'cpu.max=20000 50000' io.max= cpuset.cpus=0-1
   [ ! -e "$work/state/$id/resources.json" ]
 }
 
-scenario "commands: the first processors of an exec do not matter to a process that is born in the cgroup" exec_affinity
+scenario "commands: the initial CPUs of exec do not matter to a process born in the cgroup" exec_affinity
 exec_affinity() {
   resources '{"cpu":{"cpus":"0"}}'
   start
@@ -83,7 +83,7 @@ exec_affinity() {
   equals "$(rt exec --process "$bundle/process.json" "$id" </dev/null)" $'Cpus_allowed_list:\t0'
 }
 
-scenario "commands: a limit below the current usage is refused where that is wanted" checks_first
+scenario "commands: checkBeforeUpdate refuses a limit below current usage" checks_first
 checks_first() {
   start
   local said
@@ -92,7 +92,7 @@ checks_first() {
   holds memory.max max
 }
 
-scenario "commands: statistics in the terms of v1, with pressure" has_statistics
+scenario "commands: statistics in v1 terms, with pressure" has_statistics
 has_statistics() {
   resources '{"memory":{"limit":67108864,"swap":67108864},"pids":{"limit":20}}'
   start
@@ -102,7 +102,7 @@ has_statistics() {
   [ ! -e "$dir/memory.pressure" ] || ! cat "$dir/memory.pressure" >/dev/null || jq -e '.data.memory.psi.some.avg10 >= 0 and .data.blkio.psi.full.total >= 0' <<<"$line"
 }
 
-scenario "commands: events tells when memory runs out, and ends with the container" tells_of_memory
+scenario "commands: events reports out-of-memory, and ends with the container" tells_of_memory
 tells_of_memory() {
   resources '{"memory":{"limit":8388608,"swap":8388608}}'
   program 'while ! test -e /tmp/go; do sleep 0.1; done; dd if=/dev/zero of=/dev/null bs=64M count=1; sleep 1000'
@@ -118,7 +118,7 @@ tells_of_memory() {
   equals "$(sort -u "$bundle/events" | wc -l)" 1
 }
 
-scenario "commands: events sleeps also when the cgroup is taken away from under the container" sleeps_without_cgroup
+scenario "commands: events also sleeps after the cgroup was removed from under the container" sleeps_without_cgroup
 sleeps_without_cgroup() {
   start
   "$RUNTIME" --root "$work/state" events --interval 1h "$id" >"$bundle/events" 2>&1 &
@@ -136,13 +136,13 @@ sleeps_without_cgroup() {
   wait $events
 }
 
-scenario "commands: an init killed for the memory of a cgroup above says so" says_oom
+scenario "commands: an init that is OOM-killed by the limit of a cgroup above is reported as such" says_oom
 says_oom() {
   only tiny
   program true
   echo +memory >$cgroup2/cgroup.subtree_control
   mkdir -p "$cgroup2/lade-cases"
-  # Less, and the kernel cannot even make the process; more, and it runs.
+  # With less the kernel cannot even create the process; with more it runs.
   local limit said
   for limit in 96K 128K 160K 192K 256K 320K 384K; do
     echo $limit >"$cgroup2/lade-cases/memory.max"

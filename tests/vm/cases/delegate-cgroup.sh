@@ -1,9 +1,9 @@
-# run.oci.delegate-cgroup: the container's processes live in a part of its cgroup that is the container's own; limits are on the cgroup above it.
+# run.oci.delegate-cgroup: the container's processes live in a sub-cgroup that the container manages; the limits are on the cgroup above it.
 
 part() { edit '.annotations["run.oci.delegate-cgroup"] = $name' --arg name "${1-payload}"; }
 own_view() { namespace '{ "type": "cgroup" }'; mount_also '{ "destination": "/sys/fs/cgroup", "type": "cgroup", "source": "cgroup", "options": ["rw"] }'; }
 
-scenario "part: limits are above, the container's processes and what it makes below" part_of_root
+scenario "delegate-cgroup: limits are above, the container's processes and cgroups below" part_of_root
 part_of_root() {
   own_view
   resources '{ "memory": { "limit": 50331648 }, "pids": { "limit": 50 } }'
@@ -17,7 +17,7 @@ part_of_root() {
   equals "$(<"$dir/payload/leaf/cgroup.procs")" "$(pid)"
   equals "$(event memory.events oom)" 0
 
-  # Every command works on the whole.
+  # Every command acts on the whole cgroup.
   contains "$(rt exec "$id" cat /proc/self/cgroup)" 0::/payload/leaf
   equals "$(rt ps --format json "$id")" "[$(pid)]"
   rt update --memory 67108864 --pids-limit 60 "$id"
@@ -30,7 +30,7 @@ part_of_root() {
   gone
 }
 
-scenario "part: the limit above holds for what is below" part_limited
+scenario "delegate-cgroup: the limit above applies below" part_limited
 part_limited() {
   own_view
   resources '{ "pids": { "limit": 4 } }'
@@ -40,7 +40,7 @@ part_limited() {
   gone
 }
 
-scenario "part: it is the program's, and the cgroup above stays root's" part_owner
+scenario "delegate-cgroup: it belongs to the program, and the cgroup above stays root's" part_owner
 part_owner() {
   own_view
   edit '.process.user = { uid: 1000, gid: 1000 }'
@@ -55,7 +55,7 @@ part_owner() {
   gone
 }
 
-scenario "part: by the host's number where the container has a user namespace" part_mapped
+scenario "delegate-cgroup: by the host's uid if the container has a user namespace" part_mapped
 part_mapped() {
   own_view
   edit '.linux.namespaces += [{ type: "user" }] | .linux.uidMappings = [{ containerID: 0, hostID: 100000, size: 65536 }] | .linux.gidMappings = .linux.uidMappings'
@@ -68,7 +68,7 @@ part_mapped() {
   gone
 }
 
-scenario "part: without a cgroup namespace and by hooks too it is seen where it is" part_seen
+scenario "delegate-cgroup: visible at its place without a cgroup namespace, and to hooks" part_seen
 part_seen() {
   part
   edit '.hooks = { createRuntime: [{ path: "/bin/sh", args: ["sh", "-c", $script] }] }' --arg script "cat /proc/\$(jq .pid)/cgroup >$bundle/seen"
@@ -78,7 +78,7 @@ part_seen() {
   gone
 }
 
-scenario "part: in a cgroup that was there before nothing is left" part_of_existing
+scenario "delegate-cgroup: nothing is left in a cgroup that existed before" part_of_existing
 part_of_existing() {
   part
   mkdir -p "$dir"
@@ -88,7 +88,7 @@ part_of_existing() {
   [ ! -d "$dir/payload" ]
 }
 
-scenario "part: of a unit's cgroup with systemd, below the sub-cgroup if there is one" part_of_unit
+scenario "delegate-cgroup: in a unit's cgroup with systemd, below the subgroup if there is one" part_of_unit
 part_of_unit() {
   only systemd
   edit '.linux.cgroupsPath = "system.slice:lade:part" | .annotations["run.oci.systemd.subgroup"] = "inner"'

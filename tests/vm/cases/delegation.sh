@@ -1,10 +1,10 @@
-# Cgroups that are not root's alone: given to a container, or given to a user.
+# Cgroups that do not belong to root alone: delegated to a container, or to a user.
 
 own_cgroup() { namespace '{ "type": "cgroup" }'; mount_also '{ "destination": "/sys/fs/cgroup", "type": "cgroup", "source": "cgroup", "options": ["'"$1"'"] }'; }
 owner() { stat -c %u "$1"; }
 as_user() { edit '.process.user = { uid: 1000, gid: 1000 }'; }
 
-scenario "delegation: the files that the kernel names become the program's, the limits stay root's" given
+scenario "delegation: the files that the kernel lists belong to the program, the limits stay root's" given
 given() {
   own_cgroup rw
   as_user
@@ -23,7 +23,7 @@ given() {
   gone
 }
 
-scenario "delegation: by the host's number where the container has a user namespace" given_mapped
+scenario "delegation: by the host's uid if the container has a user namespace" given_mapped
 given_mapped() {
   own_cgroup rw
   edit '.linux.namespaces += [{ type: "user" }] | .linux.uidMappings = [{ containerID: 0, hostID: 100000, size: 65536 }] | .linux.gidMappings = .linux.uidMappings'
@@ -33,10 +33,10 @@ given_mapped() {
   equals "$(owner "$dir/memory.max")" 0
 }
 
-scenario "delegation: nothing is given with a read-only mount" kept_readonly
+scenario "delegation: nothing is delegated with a read-only mount" kept_readonly
 kept_readonly() { own_cgroup ro; as_user; create; equals "$(owner "$dir") $(owner "$dir/cgroup.procs")" "0 0"; }
 
-scenario "delegation: nothing is given without a cgroup namespace" kept_without_namespace
+scenario "delegation: nothing is delegated without a cgroup namespace" kept_without_namespace
 kept_without_namespace() {
   mount_also '{ "destination": "/sys/fs/cgroup", "type": "cgroup", "source": "cgroup", "options": ["rw"] }'
   as_user
@@ -44,12 +44,12 @@ kept_without_namespace() {
   equals "$(owner "$dir") $(owner "$dir/cgroup.procs")" "0 0"
 }
 
-scenario "delegation: nothing is given without a cgroup mount" kept_without_mount
+scenario "delegation: nothing is delegated without a cgroup mount" kept_without_mount
 kept_without_mount() { namespace '{ "type": "cgroup" }'; as_user; create; equals "$(owner "$dir")" 0; }
 
-# --- a user who is not root ---
+# --- an unprivileged user ---
 
-# The config for a runtime that uid 1000 starts.
+# The configuration for a runtime started by uid 1000.
 rootless_config() {
   edit '.linux.namespaces += [{ type: "user" }] | .linux.uidMappings = [{ containerID: 0, hostID: 1000, size: 1 }] | .linux.gidMappings = .linux.uidMappings'
   chmod 755 "$bundle"; chmod 644 "$config"
@@ -62,7 +62,7 @@ rootless() {
     exec timeout 60 setpriv --reuid 1000 --regid 1000 --clear-groups env HOME=/tmp XDG_RUNTIME_DIR="$bundle/state" "$RUNTIME" --root "$bundle/state" "$@" ) </dev/null
 }
 
-# delegated: gives a cgroup to uid 1000 as systemd would, and a place in it for him to be in.
+# delegated: delegates a cgroup to uid 1000 as systemd would, with a child for the user's own processes.
 delegated() {
   mkdir -p "$dir"
   echo "+memory +pids +cpu" >"$dir/../cgroup.subtree_control"
@@ -73,7 +73,7 @@ delegated() {
   from=$dir/caller
 }
 
-scenario "delegation: a user has limits in a cgroup that was given to him" rootless_delegated
+scenario "delegation: an unprivileged user has limits in a cgroup that was delegated to them" rootless_delegated
 rootless_delegated() {
   rootless_config
   echo "+memory +pids +cpu" >"$cgroup2$base/cgroup.subtree_control" 2>/dev/null || true
@@ -91,7 +91,7 @@ rootless_delegated() {
   [ ! -d "$dir/container" ]
 }
 
-scenario "delegation: a user without a cgroup of his own runs a container without limits" rootless_unlimited
+scenario "delegation: an unprivileged user without a cgroup runs a container without limits" rootless_unlimited
 rootless_unlimited() {
   rootless_config
   mkdir -p "$dir/caller"
@@ -104,7 +104,7 @@ rootless_unlimited() {
   [ ! -e "$bundle/state/$id" ]
 }
 
-scenario "delegation: and is told so when he asks for a limit" rootless_refused
+scenario "delegation: a limit is an error for an unprivileged user without a cgroup" rootless_refused
 rootless_refused() {
   rootless_config
   mkdir -p "$dir/caller"
@@ -116,7 +116,7 @@ rootless_refused() {
   [ ! -e "$bundle/state/$id" ]
 }
 
-scenario "delegation: a writable cgroup is not enough: the way there has to be his too" rootless_elsewhere
+scenario "delegation: a writable cgroup is not enough, the common ancestor must be writable too" rootless_elsewhere
 rootless_elsewhere() {
   rootless_config
   mkdir -p "$dir/target" "$dir/caller"

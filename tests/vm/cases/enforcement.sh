@@ -1,4 +1,4 @@
-# What the kernel does once a limit is reached, and what lade says about it.
+# What the kernel does when a limit is reached, and what lade reports.
 
 scenario "enforced: memory: the program is killed" memory_kills
 memory_kills() {
@@ -19,7 +19,7 @@ memory_counts() {
 }
 killed_once() { [ "$(event memory.events oom_kill)" = 1 ]; }
 
-scenario "enforced: memory: an init that is killed says so" init_killed
+scenario "enforced: memory: an OOM-killed init is reported as such" init_killed
 init_killed() { resources '{"memory":{"limit":4096,"swap":4096}}'; refused "container init was OOM-killed (memory limit too low?)"; }
 
 scenario "enforced: memory: the same for a limit in the unified map" init_killed_unified
@@ -32,12 +32,12 @@ swap_is_limited() {
   chmod 600 $file
   busybox mkswap $file >/dev/null
   busybox swapon $file
-  # The tmpfs's pages are the container's: 32 MB with 16 MB of memory and 48 MB together fit, 80 MB do not.
+  # The pages of the tmpfs are charged to the container: with 16 MB of memory and 48 MB in total, 32 MB fit and 80 MB do not.
   resources '{"memory":{"limit":16777216,"swap":50331648}}'
   program 'dd if=/dev/zero of=/tmp/a bs=1M count=32 && echo written >/tmp/done; dd if=/dev/zero of=/tmp/b bs=1M count=48; sleep 1000'
   start
   eventually killed_once || { busybox swapoff $file; return 1; }
-  # Linux 6.5 keeps the peak.
+  # Linux 6.5 and later record the peak.
   local peak file_of_peak=$dir/memory.swap.peak
   [ -e "$file_of_peak" ] || file_of_peak=$dir/memory.swap.current
   peak=$(<"$file_of_peak")
@@ -62,13 +62,13 @@ fork_bomb() {
 }
 forks_refused() { [ "$(event pids.events max)" -gt 0 ]; }
 
-scenario "enforced: processes: none beside the first" no_second_process
+scenario "enforced: processes: none but the first" no_second_process
 no_second_process() {
   resources '{"pids":{"limit":0}}'
   program '(:) 2>/dev/null && exit 3; exit 4'
   local code=0
   run || code=$?
-  # busybox's shell ends with 2 when it cannot fork.
+  # busybox's shell exits with 2 if it cannot fork.
   equals $code 2
 }
 
@@ -81,7 +81,7 @@ cpu_throttles() {
 }
 throttled() { [ "$(event cpu.stat nr_throttled)" -gt 2 ]; }
 
-scenario "enforced: cpu: only the given processors" cpu_pinned
+scenario "enforced: cpu: only the given CPUs" cpu_pinned
 cpu_pinned() {
   resources '{"cpu":{"cpus":"1"}}'
   program 'grep Cpus_allowed_list /proc/self/status'
@@ -124,10 +124,10 @@ scenario "enforced: block devices: more weight, more of the disk, where BFQ sche
 disk_weight() {
   local number light heavy; number=$(disk)
   modprobe bfq 2>/dev/null || skip "the kernel has no BFQ"
-  # Other cases look at the weights that there are without it.
+  # Other cases test the weights that exist without it.
   trap 'rt delete --force "$id"; rt delete --force "$id-b"; rm -f /run/lade/scratch/[ab]; echo none >/sys/block/vda/queue/scheduler; modprobe -r bfq' EXIT
   echo bfq >/sys/block/vda/queue/scheduler
-  # For a disk that turns, BFQ waits for the next request of whom it is the turn; and there are always some waiting.
+  # For rotational disks BFQ idles for the next request of the active queue; requests are always pending here.
   echo 1 >/sys/block/vda/queue/rotational
   mount_also '{ "destination": "/scratch", "type": "bind", "source": "/run/lade/scratch", "options": ["bind"] }'
   resources '{"blockIO":{"weight":100,"weightDevice":[{"major":'"${number%:*}"',"minor":'"${number#*:}"',"weight":50}]}}'
@@ -144,7 +144,7 @@ disk_weight() {
   sleep 4
   light=$(($(bytes_read "$dir") - light)) heavy=$(($(bytes_read "$dir-b") - heavy))
   echo "light $light, heavy $heavy bytes"
-  # The emulated disk is faster than the processor that asks it, so that the weights cannot show in full; without them both have the same.
+  # The emulated disk is faster than the emulated CPU, so the weights do not show in full; without them both get the same share.
   [ "$light" -gt 0 ]
   [ $((heavy * 4)) -gt $((light * 5)) ]
 }
@@ -157,7 +157,7 @@ huge_reservations() {
   [ "$(</proc/sys/vm/nr_hugepages)" = 8 ] || skip "the machine has no huge pages to give"
   resources '{"hugepageLimits":[{"pageSize":"2MB","limit":4194304}]}'
   start
-  # IPC_CREAT | SHM_HUGETLB | 0600: reserved, and not used.
+  # IPC_CREAT | SHM_HUGETLB | 0600: reserved, but not used.
   equals "$( (echo $BASHPID >"$dir/cgroup.procs"; exec perl -e 'for my $size (4194304, 6291456) {
     my $segment = shmget(0, $size, 05600); print defined $segment ? "reserved\n" : "$!\n"; shmctl($segment, 0, 0) if defined $segment; }') )" $'reserved\nCannot allocate memory'
   equals "$(event hugetlb.2MB.events max)" 1
@@ -206,21 +206,21 @@ device_list() {
   equals "$(run 2>&1)" $'kmsg read\nzero read'
 }
 
-scenario "enforced: devices: EPERM is the answer, and a node may not be made where that is denied" device_errors
+scenario "enforced: devices: access fails with EPERM, and mknod is denied where the rules say so" device_errors
 device_errors() {
   resources '{"devices":[{"allow":false,"access":"rwm"}]}'
   program 'mknod /dev/mem c 1 1; cat /dev/mem; true'
   contains "$(run 2>&1)" "can't open '/dev/mem': Operation not permitted"
 }
 
-scenario "enforced: devices: all are open where the list says so" device_all
+scenario "enforced: devices: all are accessible if the list allows it" device_all
 device_all() {
   resources '{"devices":[{"allow":true,"access":"rwm"}]}'
   program 'mknod /dev/disk b 254 0; dd if=/dev/disk of=/dev/null bs=512 count=1 2>/dev/null && echo read'
   equals "$(run)" read
 }
 
-scenario "enforced: devices: a cgroup that is used again gets the rules of its new container alone" device_replaced
+scenario "enforced: devices: a reused cgroup gets only the rules of its new container" device_replaced
 device_replaced() {
   mkdir -p "$dir"
   resources '{"devices":[{"allow":true,"access":"rwm"}]}'

@@ -1,4 +1,4 @@
-# Every setting of linux.resources that cgroup v2 has stands in its file, and what v2 does not have is refused.
+# Every setting of linux.resources that cgroup v2 has is in its file, and what v2 does not have is refused.
 
 # limits TEXT RESOURCES FILE=VALUE...
 limits() { local text=$1; shift; scenario "limits: $text" stand "$(printf '%q ' "$@")"; }
@@ -27,7 +27,7 @@ limits "rates of a disk" '{"blockIO":{"throttleReadBpsDevice":[{"major":254,"min
 limits "weight of block devices" '{"blockIO":{"weight":500}}' 'io.weight=default 4950'
 scenario "limits: weight of one block device" weight_of_device
 weight_of_device() {
-  # The kernel takes it only where io.cost works on the device.
+  # The kernel accepts it only if io.cost is enabled for the device.
   echo "254:0 enable=1" >$cgroup2/io.cost.qos
   resources '{"blockIO":{"weight":100,"weightDevice":[{"major":254,"minor":0,"weight":1000}]}}'
   create

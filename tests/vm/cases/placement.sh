@@ -1,6 +1,6 @@
-# Where the container's cgroup is, how its first process gets there, who may live beside it, and that nothing of it stays.
+# Where the container's cgroup is, how its first process gets there, what may exist next to it, and that nothing of it is left.
 
-scenario "placement: controllers are handed on from the root to the container's parent, and no further" controllers_handed_on
+scenario "placement: controllers are enabled from the root to the container's parent, and no further" controllers_handed_on
 controllers_handed_on() {
   edit '.linux.cgroupsPath += "/one/two/three"'
   create
@@ -16,7 +16,7 @@ controllers_handed_on() {
   gone
 }
 
-scenario "placement: without a path the cgroup is beside lade's own, named by the id" path_of_id
+scenario "placement: without a path the cgroup is next to lade's own, named after the id" path_of_id
 path_of_id() {
   mkdir -p "$dir/caller"
   edit 'del(.linux.cgroupsPath)'
@@ -35,18 +35,18 @@ born_in_cgroup() {
   equals "$(tail -n 1 "/proc/$(pid)/cgroup")" "0::$cgroup"
 }
 
-scenario "placement: where clone3 knows no cgroups, init moves itself before it does anything else" moves_itself
+scenario "placement: where clone3 does not support cgroups, init moves itself first" moves_itself
 moves_itself() {
   command -v strace >/dev/null || skip "strace is not installed"
   resources '{"pids":{"limit":7}}'
   namespace '{ "type": "cgroup" }'
   program 'cat /proc/self/cgroup >/tmp/own; sleep 1000'
   timeout 120 strace -qq -e trace=clone3 -e inject=clone3:error=EINVAL:when=2 -o "$bundle/trace" "$RUNTIME" --root "$work/state" run --bundle "$bundle" --detach "$id" </dev/null >"$bundle/output" 2>&1 || { cat "$bundle/output"; return 1; }
-  # The first clone3 is for a thread of lade's own.
+  # The first clone3 creates a thread of lade's own.
   grep 'CLONE_INTO_CGROUP.*INJECTED' "$bundle/trace"
   local pid; pid=$(pid)
   equals "$(tail -n 1 "/proc/$pid/cgroup")" "0::$cgroup"
-  # Its cgroup namespace was made in there.
+  # Its cgroup namespace was created there.
   eventually [ -s "/proc/$pid/root/tmp/own" ]
   equals "$(tail -n 1 "/proc/$pid/root/tmp/own")" "0::/"
   holds pids.max 7
@@ -116,7 +116,7 @@ split_by_container() {
   equals "$(<"$dir/cgroup.subtree_control")" pids
   [ -d "$dir/a/b/c" ]
   equals "$(tail -n 1 "/proc/$(pid)/cgroup")" "0::$cgroup/a/b/c"
-  # A process that joins goes where init is: the cgroup itself takes none any more.
+  # A joining process goes where init is: the cgroup itself no longer accepts processes.
   local said
   if said=$(rt exec "$id" /bin/cat /proc/self/cgroup 2>&1 </dev/null); then contains "$said" "0::/"; else echo "$said"; [[ $said == *"not available in this version"* ]]; fi
   rt delete --force "$id"

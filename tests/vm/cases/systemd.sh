@@ -1,4 +1,4 @@
-# systemd makes the container's cgroup, and forgets it with the container.
+# systemd makes the container's cgroup, and removes it with the container.
 
 scenario "systemd: a scope in a slice of slices, with every limit as a property and in its file" scope_has_limits
 scope_has_limits() {
@@ -11,7 +11,7 @@ scope_has_limits() {
     MemoryMax=67108864 MemoryLow=33554432 MemoryHigh=60002304 MemorySwapMax=33554432 CPUWeight=174 CPUQuotaPerSecUSec=340ms AllowedCPUs=0 \
     AllowedMemoryNodes=0 TasksMax=20 IOWeight=1920 DevicePolicy=strict
   contains "$(systemctl show "$unit" -p DeviceAllow)" 'DeviceAllow=/dev/block/254:0 r'
-  # systemd rounds a quota; the file has it exactly.
+  # systemd rounds a quota; the file has the exact value.
   all_hold memory.max=67108864 memory.low=33554432 memory.high=60002304 memory.swap.max=33554432 cpu.weight=174 'cpu.max=33333 100000' \
     cpuset.cpus=0 pids.max=20 'io.weight=default 1920' hugetlb.2MB.max=4194304
   equals "$(<"$dir/cgroup.procs")" "$(pid)"
@@ -95,7 +95,7 @@ without_bus() {
 scenario "systemd: what a killed lade leaves is removed, the unit too" killed_creator
 killed_creator() {
   in_scope '' /system.slice
-  # A hook that stays keeps the creator between the unit and its end.
+  # A hook that does not return keeps the creating lade alive after the unit was made.
   edit '.hooks={"createRuntime":[{"path":"/bin/sleep","args":["sleep","1000"]}]}'
   "$RUNTIME" --root "$work/state" "${driver[@]}" create --bundle "$bundle" "$id" </dev/null >/dev/null 2>&1 &
   local creator=$!
@@ -111,8 +111,8 @@ scenario "systemd: a scope that goes while its files are looked at is no error" 
 goes_meanwhile() {
   in_scope '' /system.slice
   start
-  # The file is open by then; its cgroup goes with the process that has just been killed.
-  timeout 60 strace -f -qq -o "$bundle/trace" -P "$dir/cgroup.events" -e trace=read,pread64 -e inject=read,pread64:delay_enter=1500000 \
+  # The file is open by then; its cgroup disappears with the process that was just killed.
+  timeout 60 strace -f -qq -o "$bundle/trace" -P "$dir/cgroup.events" -e trace=read -e inject=read:delay_enter=1500000 \
     "$RUNTIME" --root "$work/state" "${driver[@]}" delete --force "$id"
   grep 'read.*ENODEV' "$bundle/trace"
   gone && no_units
@@ -135,7 +135,7 @@ update_in_scope() {
   shows MemoryMax=134217728 MemoryLow=16777216 MemoryHigh=100003840 MemorySwapMax=16777216 CPUWeight=100 CPUQuotaPerSecUSec=340ms AllowedCPUs=0-1 TasksMax=1 \
     IOWeight=2930 "IOReadBandwidthMax=/dev/block/$number 1000000" "IOWriteBandwidthMax=/dev/block/$number 2000000" \
     "IOReadIOPSMax=/dev/block/$number 300" "IOWriteIOPSMax=/dev/block/$number 400"
-  # What systemd rounds, or has no word for, stands in the files all the same, whatever was changed.
+  # What systemd rounds or lacks is still exact in the files, whatever was changed.
   files_of_update 'cpu.max=33333 100000' pids.max=0
   systemctl daemon-reload
   files_of_update
@@ -166,7 +166,7 @@ update_fails() {
   equals $code 1
   contains "$said" "/unified/memory.oom.group: write 'nonsense' to $dir/memory.oom.group"
   [[ $said != *"while undoing"* ]] || { echo "$said"; return 1; }
-  # A list of processors cannot be taken from processes again; the one that was in force is put there.
+  # A CPU list cannot be cleared while the cgroup has processes; the effective one is written back.
   all_hold memory.max=67108864 memory.swap.max=max cpu.weight=59 'cpu.max=33333 100000' pids.max=20 cpuset.cpus=0-1 io.max= 'io.weight=default 100'
   shows MemoryMax=67108864 MemorySwapMax=infinity CPUWeight=59 CPUQuotaPerSecUSec=340ms TasksMax=20 'IOWeight=[not set]'
   [[ $(systemctl show "$unit" -p AllowedCPUs,IOReadBandwidthMax) != *[0-9]* ]]
@@ -218,7 +218,7 @@ enforced_in_scope() {
 }
 more_than() { [ "$(event "$1" "$2")" -gt "$3" ]; }
 
-# The scope goes with its last process, and the kernel's count with it.
+# The scope disappears with its last process, and the kernel's counters with it.
 scenario "systemd: an init that the kernel kills for want of memory says so" oom_in_scope
 oom_in_scope() {
   in_scope '' /system.slice
@@ -227,7 +227,7 @@ oom_in_scope() {
   refused "/linux/resources/memory/limit: $text"
   edit '.linux.resources={"unified":{"memory.max":"4096","memory.swap.max":"0"}}'
   refused "$text"
-  # systemd is always first where lade waits a while before it looks.
+  # With a delay in lade, systemd is always first.
   rt() { if [ "$1" = run ]; then timeout 60 strace -f -qq -o "$bundle/trace" -e trace=wait4 -e inject=wait4:delay_enter=1500000 "$RUNTIME" --root "$work/state" "${driver[@]}" "$@"
     else timeout 60 "$RUNTIME" --root "$work/state" "${driver[@]}" "$@"; fi; }
   refused "$text"

@@ -1,10 +1,10 @@
-# Containers of an ordinary user who has a manager of systemd's, and by it a part of the cgroup tree.
+# Containers of an unprivileged user with a systemd user manager, and thereby a delegated part of the cgroup tree.
 
 uid=1000
 runtime_directory=/run/user/$uid
 manager=/user.slice/user-$uid.slice/user@$uid.service
 
-# of_user [MAPPINGS]: the rest of the case belongs to the user: configuration, runtime, unit.
+# of_user [MAPPINGS]: the rest of the case runs as the user: configuration, runtime, unit.
 of_user() {
   local mappings=${1:-'[{"containerID":0,"hostID":'$uid',"size":1}]'}
   in_scope "user.slice:lade:$id" $manager/user.slice
@@ -17,7 +17,7 @@ of_user() {
   trap 'rt delete --force "$id" >/dev/null 2>&1' EXIT
 }
 
-# as_sailor COMMAND...: not from a login session: its processes are in none of the cgroups that are the user's.
+# as_sailor COMMAND...: not from a login session, so its processes are in none of the user's cgroups.
 as_sailor() {
   setpriv --reuid $uid --regid $uid --init-groups env HOME=/home/sailor XDG_RUNTIME_DIR=$runtime_directory DBUS_SESSION_BUS_ADDRESS=unix:path=$runtime_directory/bus "$@"
 }

@@ -1,5 +1,5 @@
-# What the cases share, in the machine: a bundle per case, the runtime with a state directory of its own, cgroups below $base, assertions.
-# A case is a function that fails by a command's status; it runs in a subshell with set -e.
+# Shared by the cases, in the machine: a bundle per case, the runtime with its own state directory, cgroups below $base, assertions.
+# A case is a function that runs in a subshell with set -e: a failing command fails it.
 
 texts=() bodies=()
 capabilities='"CAP_KILL", "CAP_CHOWN", "CAP_MKNOD", "CAP_DAC_OVERRIDE", "CAP_SYS_ADMIN", "CAP_SYSLOG", "CAP_SYS_RAWIO"'
@@ -8,7 +8,7 @@ cgroup2=/sys/fs/cgroup
 # scenario TEXT COMMAND...: registers a case.
 scenario() { texts+=("$1"); bodies+=("${*:2}"); }
 
-# note TEXT: is printed beside the result.
+# note TEXT: is printed with the result.
 note() { echo "$*" >>"$bundle/note"; }
 
 # skip REASON: ends the case as skipped.
@@ -21,12 +21,12 @@ prepare() {
   work=$(mktemp -d /tmp/lade-cases.XXXXXX)
   chmod 755 "$work"
   mkdir -p "$work/rootfs"/{bin,dev,etc,huge,proc,root,scratch,sys/fs/cgroup,tmp}
-  # A tmpfs takes the mode of what it is mounted on.
+  # A tmpfs inherits the mode of its mount point.
   chmod 1777 "$work/rootfs/tmp"
   cp "$(command -v busybox)" "$work/rootfs/bin/busybox"
   for applet in $(busybox --list); do [ $applet = busybox ] || ln -s busybox "$work/rootfs/bin/$applet"; done
   base=
-  # systemd owns the root and may take controllers back there; what it delegated is ours. Processes live only in leaves. On v1 the root is everybody's.
+  # systemd owns the root and may disable controllers there; what it delegated is ours. Processes live only in leaves. On v1 the root is shared.
   if [ "$FLAVOUR $cgroups" = "systemd v2" ]; then
     base=$(cut -d: -f3 /proc/self/cgroup)
     mkdir "$cgroup2$base/tests"
@@ -42,7 +42,7 @@ begin_case() { # NUMBER
   config=$bundle/config.json
   driver=()
   mkdir "$bundle"
-  # No process is spawned for it: in an emulated machine that is what costs time.
+  # Without spawning a process, which is what takes time in an emulated machine.
   cat_into "$config" <<JSON
 {
   "ociVersion": "1.2.0",
@@ -58,7 +58,7 @@ begin_case() { # NUMBER
 JSON
 }
 
-cat_into() { local text; IFS= read -r -d '' text || true; printf '%s' "$text" >"$1"; } # FILE: what stands on standard input
+cat_into() { local text; IFS= read -r -d '' text || true; printf '%s' "$text" >"$1"; } # FILE: from standard input
 
 end_case() {
   rt delete --force "$id" >/dev/null 2>&1
@@ -68,7 +68,7 @@ end_case() {
   rm -rf --one-file-system "$bundle"
 }
 
-# remove_cgroups DIRECTORY: kills what lives in it and removes it, whoever made it.
+# remove_cgroups DIRECTORY: kills its processes and removes it, whatever made it.
 remove_cgroups() {
   local i
   rmdir "$1"/* "$1" 2>/dev/null
@@ -91,7 +91,7 @@ run_cases() {
     number=$((number + 1))
     begin_case $number
     started=$EPOCHREALTIME
-    # In the background and waited for: inside a condition the shell would ignore set -e in the whole case.
+    # In the background, then waited for: in a condition the shell would ignore set -e in the whole case.
     ( set -e; eval "${bodies[index]}" ) >"$work/output" 2>&1 </dev/null &
     wait $!
     status=$?
@@ -111,7 +111,7 @@ run_cases() {
   [ $failures = 0 ] && [ $number -gt 0 ]
 }
 
-# rt ARGUMENTS: the runtime. driver: options that choose who makes cgroups.
+# rt ARGUMENTS: the runtime. driver: options that choose the cgroup manager.
 rt() { timeout 60 "$RUNTIME" --root "$work/state" "${driver[@]}" "$@"; }
 
 # edit FILTER [jq options]: changes the bundle's config.
@@ -120,7 +120,7 @@ edit() {
   jq "$@" "$filter" "$config" >"$config.new" && mv "$config.new" "$config"
 }
 
-# The same by plain text, which is ten times as fast in an emulated machine; by jq once jq has written the config.
+# The same as text replacement, ten times as fast in an emulated machine; with jq once jq has written the config.
 
 # program SCRIPT: the container runs a shell script.
 program() {
@@ -133,27 +133,27 @@ program() {
   esac
 }
 
-# insert BEFORE TEXT FILTER: puts a text before another one; where that is not in the config, the jq filter does it.
+# insert BEFORE TEXT FILTER: inserts a text before another one; if that is not in the config, applies the jq filter.
 insert() {
   local text; text=$(<"$config")
   case $text in *"$1"*) printf '%s' "${text/"$1"/"$2$1"}" >"$config" ;; *) edit "$3" ;; esac
 }
 
-# resources JSON: linux.resources, once.
+# resources JSON: sets linux.resources, once.
 resources() {
   case $(<"$config") in *'"resources":'*) edit ".linux.resources = $1" ;; *) insert '"namespaces": [ {' "\"resources\": $1, " ".linux.resources = $1" ;; esac
 }
 
-# mount_also JSON: one more of the mounts.
+# mount_also JSON: adds a mount.
 mount_also() { insert $' ],\n  "linux"' ", $1" ".mounts += [$1]"; }
 
-# namespace JSON: one more of the namespaces.
+# namespace JSON: adds a namespace.
 namespace() { insert '{ "type": "pid" }' "$1, " ".linux.namespaces += [$1]"; }
 
 run() { rt run --bundle "$bundle" "$id" </dev/null; }
 start() { rt run --detach --bundle "$bundle" "$id" </dev/null >"$bundle/output" 2>&1 || { cat "$bundle/output"; return 1; }; }
 create() { rt create --bundle "$bundle" "$id" </dev/null >"$bundle/output" 2>&1 || { cat "$bundle/output"; return 1; }; }
-# prints TEXT: what a container started in the background has said so far.
+# prints TEXT: a container started in the background has printed this so far.
 prints() { [ "$(<"$bundle/output")" = "$1" ]; }
 pid() { [[ $(rt state "$id") =~ '"pid": '([0-9]+) ]]; echo "${BASH_REMATCH[1]}"; }
 is_status() { [[ $(rt state "$id") == *'"status": "'"$1"'"'* ]]; }
@@ -161,16 +161,16 @@ is_status() { [[ $(rt state "$id") == *'"status": "'"$1"'"'* ]]; }
 equals() { [ "$1" = "$2" ] || { echo "expected '$2', got '$1'"; return 1; }; }
 contains() { case $1 in *"$2"*) ;; *) echo "expected '$2' in '$1'"; return 1 ;; esac; }
 
-# holds FILE VALUE: a file of the container's cgroup.
+# holds FILE VALUE: a file of the container's cgroup has this value.
 holds() { equals "$(<"$dir/$1")" "$2" || { echo "in $1"; return 1; }; }
 
 # all_hold FILE=VALUE...
 all_hold() { local pair; for pair in "$@"; do holds "${pair%%=*}" "${pair#*=}" || return; done; }
 
-# event FILE KEY: a number of a file such as memory.events.
+# event FILE KEY: a number in a file such as memory.events.
 event() { awk -v key="$2" '$1 == key { print $2 }' "$dir/$1"; }
 
-# refused TEXT: the container cannot be run, the text says why, and nothing of it stays.
+# refused TEXT: the container cannot be run, the error contains the text, and nothing is left.
 refused() {
   local said code=0
   said=$(run 2>&1) || code=$?
@@ -178,14 +178,14 @@ refused() {
   [ $code = 1 ] && contains "$said" "$1" && gone
 }
 
-# gone: no container is known and no cgroup is left.
+# gone: no container exists and no cgroup is left.
 gone() {
   ! rt state "$id" >/dev/null 2>&1 || { echo "$id is still known"; return 1; }
   [ ! -d "$dir" ] || { echo "$dir is left"; return 1; }
   [ ! -e "$work/state/$id" ] || { echo "its directory is left"; return 1; }
 }
 
-# cycle: makes, starts and deletes containers of one name, as many as were asked for, and sees that nothing of them is left.
+# cycle: creates, starts and deletes containers of one name, as many as requested, and checks that nothing is left.
 cycle() {
   local i before started=$SECONDS cycles=$cycles
   mkdir -p "$work/state"
@@ -194,13 +194,13 @@ cycle() {
     create && rt start "$id" && rt delete --force "$id" || { echo "container $i of $cycles"; return 1; }
   done
   note "$cycles containers made, started and deleted in $((SECONDS - started)) s; before and after there were $before"
-  # systemd takes a moment to forget.
+  # systemd takes a moment to unload the unit.
   eventually leaves "$before" || { echo "before: $before; now: $(traces)"; return 1; }
   gone
 }
 leaves() { [ "$(traces)" = "$1" ]; }
 
-# traces: how many there are of what a container could leave.
+# traces: counts everything that a container could leave behind.
 traces() {
   local units=0
   [ "$FLAVOUR" = tiny ] || units=$(systemctl list-units --all --plain --no-legend | wc -l)
@@ -208,9 +208,9 @@ traces() {
     "$(pgrep -c -x sleep) processes of containers"
 }
 
-# --- cgroups that systemd makes ---
+# --- cgroups made by systemd ---
 
-# in_scope CGROUPSPATH SLICE: the runtime leaves the cgroup to systemd.
+# in_scope CGROUPSPATH SLICE: the runtime has systemd make the cgroup.
 in_scope() {
   only systemd
   driver=(--systemd-cgroup)
@@ -220,7 +220,7 @@ in_scope() {
   printf '%s' "${text/"\"cgroupsPath\": \"$cgroup\", "/"$path"}" >"$config"
 }
 
-# shows PROPERTY=VALUE...: of the unit.
+# shows PROPERTY=VALUE...: the unit has these properties.
 shows() {
   local pair all
   all=$(systemctl show "$unit")
@@ -229,7 +229,7 @@ shows() {
 
 no_units() { equals "$(systemctl list-units --all --plain --no-legend 'lade-case-*')" ''; }
 
-# eventually COMMAND...: within ten seconds it succeeds.
+# eventually COMMAND...: it succeeds within ten seconds.
 eventually() {
   local i
   for i in $(seq 100); do "$@" >/dev/null 2>&1 && return 0; sleep 0.1; done

@@ -1,6 +1,6 @@
 # Controllers on cgroup v1 as systemd mounts them, alone or (hybrid) with an empty tree of v2 beside them; made by lade itself and by systemd.
 
-# by cgroupfs|systemd: who makes the container's cgroups; $path is where.
+# by cgroupfs|systemd: what makes the container's cgroups; $path is their place.
 by() {
   path=$cgroup dir=/sys/fs/cgroup/memory$path
   [ "$1" = systemd ] || return 0
@@ -8,7 +8,7 @@ by() {
   path=/system.slice/$unit dir=/sys/fs/cgroup/memory$path
 }
 
-# stand FILE=VALUE...: each in the hierarchy of its controller.
+# stand FILE=VALUE...: checks each file in the hierarchy of its controller.
 stand() {
   local pair file
   for pair in "$@"; do
@@ -20,7 +20,7 @@ stand() {
 number_in() { awk -v key="$2" '$1 == key { print $2 }' "/sys/fs/cgroup/${1%%.*}$path/$1"; }
 more_than() { [ "$(number_in "$1" "$2")" -gt "$3" ]; }
 
-# nowhere: nothing of the container is left, in no hierarchy.
+# nowhere: nothing of the container is left in any hierarchy.
 nowhere() {
   ! rt state "$id" >/dev/null 2>&1 || { echo "$id is still known"; return 1; }
   [ ! -e "$work/state/$id" ] || { echo "its directory is left"; return 1; }
@@ -31,7 +31,7 @@ nowhere() {
 # in_all PID: a process is in the container's cgroup of every hierarchy.
 in_all() {
   local line
-  # The tree of v2 has no controllers: only systemd looks at it.
+  # The v2 tree has no controllers: only systemd uses it.
   grep -v '^0::' "/proc/$1/cgroup" | while IFS= read -r line; do equals "$line" "${line%%:/*}:$path" || return; done
 }
 
@@ -135,7 +135,7 @@ denies_devices() {
   program 'mknod /dev/kmsg c 1 11; mknod /dev/disk b 254 0; touch /tmp/made; sleep 1000'
   start
   eventually test -e "/proc/$(pid)/root/tmp/made"
-  # systemd sees a new unit, and looks at all of them.
+  # A new unit makes systemd look at all of them.
   [ $1 = cgroupfs ] || systemctl daemon-reload
   equals "$(rt exec "$id" /bin/sh -c 'true </dev/kmsg && echo read; true >/dev/kmsg' 2>&1 </dev/null | tail -n 2)" \
     $'read\n/bin/sh: can\'t create /dev/kmsg: Operation not permitted'
@@ -147,7 +147,7 @@ slows_disks() {
   local number; number=$(</sys/block/vda/dev)
   mount_also '{ "destination": "/scratch", "type": "bind", "source": "/run/lade/scratch", "options": ["bind"] }'
   resources '{"blockIO":{"throttleWriteBpsDevice":[{"major":'"${number%:*}"',"minor":'"${number#*:}"',"rate":2097152}]}}'
-  # v1 counts only what goes past the cache.
+  # v1 counts only I/O that bypasses the cache.
   program 'dd if=/dev/zero of=/scratch/file bs=1M count=6 oflag=direct 2>/dev/null'
   local started=$EPOCHREALTIME took
   run
