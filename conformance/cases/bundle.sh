@@ -20,7 +20,7 @@ bundle_directory() {
   edit ".root.path = \"$scratch/elsewhere\""
   check BUN-002 run
 }
-scenario BUN-002 bundle_directory "a bundle that is not there is an error"
+scenario BUN-002 bundle_directory "a missing bundle is an error"
 
 encoding() {
   edit '.process.env += ["TEXT=zażółć 日本 \u00e9"] | .process.args = ["/bin/sh", "-c", "echo \"$TEXT\" >/text && exit 42"]'
@@ -42,7 +42,7 @@ repeated_key() {
   # Refused, or one of the two applies; never a crash.
   contains " 0 1 42 255 " " $code "
 }
-scenario GLO-002 repeated_key "a repeated key is no crash"
+scenario GLO-002 repeated_key "a repeated key does not crash the runtime"
 
 version() {
   local version

@@ -91,7 +91,7 @@ features_namespaces() {
   done
   check FEA-LIN-001 has '.linux.namespaces | index("mount") != null'
 }
-scenario FEA-LIN-001 features_namespaces "each namespace of the document can be asked for"
+scenario FEA-LIN-001 features_namespaces "each namespace of the document can be created"
 
 features_capabilities() {
   features
@@ -181,7 +181,7 @@ seccomp_lists() {
   check FEA-LIN-011 has '.linux.seccomp.actions | index("SCMP_ACT_ERRNO") != null'
   check FEA-LIN-013 has '.linux.seccomp.archs | index("SCMP_ARCH_X86_64") != null'
 }
-scenario "FEA-LIN-011 FEA-LIN-012 FEA-LIN-013" seccomp_lists "actions, operators and architectures of the document can be asked for"
+scenario "FEA-LIN-011 FEA-LIN-012 FEA-LIN-013" seccomp_lists "actions, operators and architectures of the document can be used"
 
 seccomp_flags() {
   features

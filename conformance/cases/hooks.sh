@@ -132,7 +132,7 @@ mkdir -p $bundle/rootfs/by-hook && mount -t tmpfs by-hook $bundle/rootfs/by-hook
   check CFG-HOOK-030 equals "$(jq .pid "$bundle/runtime-state")" "$pid"
   check CFG-HOOK-028 equals "$(jq .pid "$bundle/prestart/state")" "$pid"
 }
-scenario "CFG-HOOK-028 CFG-HOOK-030 CFG-HOOK-031" before_pivot "the create hooks run with the environment made and the root not yet changed"
+scenario "CFG-HOOK-028 CFG-HOOK-030 CFG-HOOK-031" before_pivot "the create hooks run when the environment exists and the root has not been changed"
 
 network_of_hook() {
   hook createRuntime "pid=$pid_of_state; readlink /proc/\$pid/ns/net >$bundle/net; nsenter --net=/proc/\$pid/ns/net ip link set lo up"

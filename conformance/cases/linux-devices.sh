@@ -35,7 +35,7 @@ device_in_the_way() {
   program 'test "$(stat -c %t:%T /dev/own)" = 1:5'
   check LIN-DEV-004 run
 }
-scenario LIN-DEV-004 device_in_the_way "another file at the path of a device is an error, the device itself is none"
+scenario LIN-DEV-004 device_in_the_way "another file at the path of a device is an error, the same device is not"
 
 device_owners() {
   edit '.linux.devices = [{ path: "/dev/a", type: "c", major: 1, minor: 3, fileMode: 438 }, { path: "/dev/b", type: "c", major: 1, minor: 5, fileMode: 384, uid: 11, gid: 12 },

@@ -120,7 +120,7 @@ id_mappings() {
   rejects LIN-UID-005 "$user [{ containerID: 0, hostID: 100000 }]"
   rejects LIN-UID-005 "$user [{ containerID: 0, hostID: 100000, size: 10 }, { containerID: 5, hostID: 200000, size: 10 }]"
 }
-scenario "$(ids LIN-UID 2 6)" id_mappings "maps of users and groups, without changing anybody's files"
+scenario "$(ids LIN-UID 2 6)" id_mappings "user and group mappings, without changing the owners of files"
 
 time_offsets() {
   [ -e /proc/self/ns/time ] || skip "the kernel has no time namespaces"

@@ -93,7 +93,7 @@ execution_domain() {
   rejects LIN-PERS-002 '.linux.personality = {}'
   rejects LIN-PERS-003 '.linux.personality = { domain: "LINUX", flags: ["ADDR_NO_RANDOMIZE"] }'
 }
-scenario "LIN-PERS-002 LIN-PERS-003" execution_domain "the execution domain and its flags, of which there are none"
+scenario "LIN-PERS-002 LIN-PERS-003" execution_domain "the execution domain and its flags (none are defined)"
 
 # root_is EDIT TAG: the optional fields of the root's mount (proc_pid_mountinfo(5)) contain this tag, or none of the tags if it is empty.
 root_is() {
@@ -112,4 +112,4 @@ root_propagation() {
   root_is shared shared
   refused_with '.linux.rootfsPropagation = "no-such"'
 }
-scenario LIN-PROP-001 root_propagation "how mounts of the root spread: each of the words, no other"
+scenario LIN-PROP-001 root_propagation "propagation of the root: each of the values, no other"

@@ -78,7 +78,7 @@ rdt_group() {
   again
   check LIN-RDT-020 absent "$resctrl/$id"
 }
-scenario "LIN-RDT-001 LIN-RDT-002 LIN-RDT-011 LIN-RDT-013 LIN-RDT-015 LIN-RDT-016 LIN-RDT-020" rdt_group "a group of the container's id, with its schema, for the container's life"
+scenario "LIN-RDT-001 LIN-RDT-002 LIN-RDT-011 LIN-RDT-013 LIN-RDT-015 LIN-RDT-016 LIN-RDT-020" rdt_group "a group named after the container, with its schema, for the container's life"
 
 rdt_class() {
   need_resctrl
@@ -113,7 +113,7 @@ rdt_class() {
   check LIN-RDT-005 has_task "$resctrl"
   again
 }
-scenario "LIN-RDT-005 $(ids LIN-RDT 17 19) LIN-RDT-021" rdt_class "a class of somebody else's: joined, compared, never removed"
+scenario "LIN-RDT-005 $(ids LIN-RDT 17 19) LIN-RDT-021" rdt_class "an existing class: joined, compared, never removed"
 
 rdt_order() {
   need_resctrl

@@ -45,7 +45,7 @@ kernel_memory() {
   check LIN-MEM-005 warned_or_refused kernel '.memory.kernel = 33554432' "$(limit_file memory/memory.kmem.limit_in_bytes -)" 33554432
   check LIN-MEM-006 warned_or_refused kernel '.memory.kernelTCP = 16777216' "$(limit_file memory/memory.kmem.tcp.limit_in_bytes -)" 16777216
 }
-scenario "LIN-MEM-005 LIN-MEM-006" kernel_memory "kernel memory: refused, written, or ignored aloud"
+scenario "LIN-MEM-005 LIN-MEM-006" kernel_memory "kernel memory: refused, written, or ignored with a warning"
 
 # version_1_only ID V1FILE VALUE EDIT: written on v1; v2 has no equivalent, so it is an error there (LIN-UNI-005).
 version_1_only() {
@@ -325,7 +325,7 @@ task_limits() {
   limited '.pids.limit = 0'
   check LIN-PIDS-003 limit_is pids/pids.max 0 pids.max 0
 }
-scenario "LIN-PIDS-001 LIN-PIDS-003" task_limits "the number of tasks; none is a number too"
+scenario "LIN-PIDS-001 LIN-PIDS-003" task_limits "the number of tasks; 0 is a value"
 
 rdma_limits() {
   local device valid='.linux.resources.rdma = { mlx5_0: { hcaHandles: 3, hcaObjects: 10000 } }'

@@ -64,7 +64,7 @@ idmap_is_no_data() {
   # The kernel itself shows idmapped, since Linux 5.15.
   differs "$(mount_of /data)" ''
 }
-scenario CFG-MOUNT-022 idmap_is_no_data "the option is not handed to the file system"
+scenario CFG-MOUNT-022 idmap_is_no_data "the option is not passed to the file system"
 
 recursive_mapping() {
   needs_mount_setattr

@@ -203,4 +203,4 @@ copy_up() {
   run
   equals "$(ls "$bundle/rootfs/full")" file
 }
-scenario CFG-MOPT-058 copy_up "tmpcopyup: the tmpfs begins with what it hides, which stays as it is"
+scenario CFG-MOPT-058 copy_up "tmpcopyup: the tmpfs starts with a copy of what it hides, which is unchanged"

@@ -114,4 +114,4 @@ file_system_options() {
   check CFG-MOUNT-013 has_super /a size=2048k
   rejects CFG-MOUNT-013 '.mounts += [{ destination: "/a", type: "tmpfs", source: "x", options: ["no_such_option=1"] }]'
 }
-scenario "CFG-MOUNT-009 CFG-MOUNT-013" file_system_options "unknown options are the file system's, in order; it may refuse them"
+scenario "CFG-MOUNT-009 CFG-MOUNT-013" file_system_options "unknown options go to the file system, in order; it may reject them"

@@ -55,7 +55,7 @@ unfit "the classes of net_cls and net_prio" '{"network":{"classID":1,"priorities
 unfit "leafWeight" '{"blockIO":{"leafWeight":100}}' "/linux/resources/blockIO/leafWeight: $none"
 unfit "swap without memory" '{"memory":{"swap":67108864}}' "/linux/resources/memory/swap: is memory plus swap, so cgroup v2 needs a memory limit too"
 unfit "a file that the kernel lacks" '{"unified":{"memory.nothing":"1"}}' "/linux/resources/unified/memory.nothing: write '1' to"
-unfit "a file outside the cgroup" '{"unified":{"../memory.max":"1"}}' "is no name of a cgroup file"
+unfit "a file outside the cgroup" '{"unified":{"../memory.max":"1"}}' "name of a cgroup file"
 unfit "a device that the machine lacks" '{"rdma":{"mlx5_0":{"hcaHandles":3}}}' "/linux/resources/rdma/mlx5_0: write 'mlx5_0 hca_handle=3' to"
 
 scenario "limits: rdma and misc are enabled though the machine has no such device" has_rdma_and_misc

@@ -91,7 +91,7 @@ below_threaded() {
   [ ! -d "$dir/below" ]
 }
 
-scenario "placement: below a cgroup with processes a container runs, but a limit says what is in its way" no_controllers
+scenario "placement: below a cgroup with processes a container runs, but a limit is an error that names the cgroup" no_controllers
 no_controllers() {
   mkdir -p "$dir"
   sleep 1000 & local other=$!
@@ -123,7 +123,7 @@ split_by_container() {
   gone
 }
 
-scenario "placement: cgroup.kill ends all, without a pid namespace too" kills_all
+scenario "placement: cgroup.kill kills all processes, even without a pid namespace" kills_all
 kills_all() {
   edit '.linux.namespaces |= map(select(.type != "pid"))'
   program 'for i in 1 2 3 4 5; do sleep 1000 & done; wait'
@@ -136,7 +136,7 @@ kills_all() {
 }
 has_processes() { [ "$(wc -l <"$dir/cgroup.procs")" = "$1" ]; }
 
-scenario "placement: another signal reaches all, with the cgroup frozen meanwhile" signals_all
+scenario "placement: another signal reaches all processes, in a cgroup that is frozen for that" signals_all
 signals_all() {
   edit '.linux.namespaces |= map(select(.type != "pid"))'
   program 'for i in 1 2 3; do sleep 1000 & done; wait'
@@ -147,7 +147,7 @@ signals_all() {
   holds cgroup.freeze 0
 }
 
-scenario "placement: pause stops all and resume lets them go on" pauses
+scenario "placement: pause freezes all processes and resume thaws them" pauses
 pauses() {
   program 'while :; do echo x >>/tmp/beat; sleep 0.1; done'
   start

@@ -31,7 +31,7 @@ scope_by_default() {
   gone && no_units
 }
 
-scenario "systemd: the program is in the scope from its first moment, and the scope ends with it" run_in_scope
+scenario "systemd: the program is in the scope from the start, and the scope ends with it" run_in_scope
 run_in_scope() {
   in_scope '' /system.slice
   program 'cat /proc/self/cgroup; exit 5'
@@ -80,7 +80,7 @@ unit_exists() {
   systemctl stop "$unit"
 }
 
-scenario "systemd: without a bus systemd is asked directly, and without either the reason is named" without_bus
+scenario "systemd: without a bus systemd is called directly, and without systemd the reason is reported" without_bus
 without_bus() {
   in_scope '' /system.slice
   program 'exit 0'
@@ -92,7 +92,7 @@ without_bus() {
   DBUS_SYSTEM_BUS_ADDRESS=unix:path=/nowhere refused 'cannot connect to systemd: /nowhere: ENOENT: no such file or directory'
 }
 
-scenario "systemd: what a killed lade leaves is removed, the unit too" killed_creator
+scenario "systemd: what a killed lade leaves behind is removed, including the unit" killed_creator
 killed_creator() {
   in_scope '' /system.slice
   # A hook that does not return keeps the creating lade alive after the unit was made.
@@ -107,7 +107,7 @@ killed_creator() {
   pkill -P 1 -x sleep || true
 }
 
-scenario "systemd: a scope that goes while its files are looked at is no error" goes_meanwhile
+scenario "systemd: a scope that disappears while its files are read is not an error" goes_meanwhile
 goes_meanwhile() {
   in_scope '' /system.slice
   start
@@ -154,7 +154,7 @@ files_of_update() {
     'io.weight=default 2930' "io.max=$(</sys/block/vda/dev) rbps=1000000 wbps=2000000 riops=300 wiops=400" "$@"
 }
 
-scenario "systemd: an update that fails takes back properties and files" update_fails
+scenario "systemd: a failed update restores properties and files" update_fails
 update_fails() {
   in_scope '' /system.slice
   local number; number=$(</sys/block/vda/dev)
@@ -175,7 +175,7 @@ update_fails() {
   all_hold memory.max=67108864 cpu.weight=59 pids.max=20 cpuset.cpus.effective=0-1 io.max= 'io.weight=default 100'
 }
 
-scenario "systemd: a limit below the current usage is refused before systemd hears of it" checks_before_systemd
+scenario "systemd: a limit below current usage is refused before systemd is asked" checks_before_systemd
 checks_before_systemd() {
   in_scope '' /system.slice
   start
@@ -219,7 +219,7 @@ enforced_in_scope() {
 more_than() { [ "$(event "$1" "$2")" -gt "$3" ]; }
 
 # The scope disappears with its last process, and the kernel's counters with it.
-scenario "systemd: an init that the kernel kills for want of memory says so" oom_in_scope
+scenario "systemd: an OOM-killed init is reported as such" oom_in_scope
 oom_in_scope() {
   in_scope '' /system.slice
   local text='container init was OOM-killed (memory limit too low?)'

@@ -87,7 +87,7 @@ users_limits() {
   user_left_nothing
 }
 
-scenario "user: an init that the kernel kills for want of memory says so" users_oom
+scenario "user: an OOM-killed init is reported as such" users_oom
 users_oom() {
   of_user
   resources '{"unified":{"memory.max":"4096","memory.swap.max":"0"}}'
@@ -99,7 +99,7 @@ users_oom() {
   user_left_nothing
 }
 
-scenario "user: a limit of a controller that was not delegated names it" users_missing_controller
+scenario "user: a limit of a controller that was not delegated is an error that names it" users_missing_controller
 users_missing_controller() {
   of_user
   resources '{"cpu":{"cpus":"0"}}'

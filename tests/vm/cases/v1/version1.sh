@@ -35,20 +35,20 @@ in_all() {
   grep -v '^0::' "/proc/$1/cgroup" | while IFS= read -r line; do equals "$line" "${line%%:/*}:$path" || return; done
 }
 
-scenario "v1: the machine is as it was asked for" is_of_v1
+scenario "v1: the machine has the requested hierarchies" is_of_v1
 is_of_v1() {
   equals "$(stat -f -c %T /sys/fs/cgroup)" tmpfs
   if [ "$cgroups" = hybrid ]; then equals "$(stat -f -c %T /sys/fs/cgroup/unified)" cgroup2fs; else [ ! -e /sys/fs/cgroup/unified ]; fi
 }
 
 for who in cgroupfs systemd; do
-  scenario "v1: $who: every limit stands in its file" limits_stand $who
+  scenario "v1: $who: every limit is in its file" limits_stand $who
   scenario "v1: $who: create, start, exec, update, pause, statistics, kill and delete" whole_life $who
-  scenario "v1: $who: an update that fails takes everything back" taken_back $who
-  scenario "v1: $who: processes, memory and processor are limited in fact" are_enforced $who
+  scenario "v1: $who: a failed update is rolled back" taken_back $who
+  scenario "v1: $who: process, memory and CPU limits are enforced" are_enforced $who
   scenario "v1: $who: devices are denied, by exec too" denies_devices $who
-  scenario "v1: $who: disks are slowed to the rate" slows_disks $who
-  scenario "v1: $who: an init that the kernel kills for want of memory says so" kills_init $who
+  scenario "v1: $who: disk rates are enforced" slows_disks $who
+  scenario "v1: $who: an OOM-killed init is reported as such" kills_init $who
   scenario "v1: $who: nothing is left of many containers of one name" leave_nothing $who
 done
 
