@@ -112,7 +112,7 @@ goes_meanwhile() {
   in_scope '' /system.slice
   start
   # The file is open by then; its cgroup disappears with the process that was just killed.
-  timeout 60 strace -f -qq -o "$bundle/trace" -P "$dir/cgroup.events" -e trace=read -e inject=read:delay_enter=1500000 \
+  timeout 60 strace -f -qq -o "$bundle/trace" -P "$dir/cgroup.events" -e trace=read,pread64 -e inject=read,pread64:delay_enter=1500000 \
     "$RUNTIME" --root "$work/state" "${driver[@]}" delete --force "$id"
   grep 'read.*ENODEV' "$bundle/trace"
   gone && no_units
