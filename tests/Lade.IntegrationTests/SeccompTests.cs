@@ -91,12 +91,12 @@ public sealed class SeccompTests : ContainerTest
     }
 
     [Fact]
-    public void The_filter_is_not_there_before_start()
+    public void An_engines_filter_is_there_while_the_container_waits()
     {
         Bundle.Set("/linux/seccomp", DockerProfile()).Sleeps();
         Container container = Create();
 
-        container.Status("Seccomp").Should().Be("0");
+        container.Status("Seccomp").Should().Be("2");
         container.Start().Status("Seccomp").Should().Be("2");
     }
 

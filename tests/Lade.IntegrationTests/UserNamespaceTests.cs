@@ -63,6 +63,23 @@ public sealed class UserNamespaceTests : ContainerTest
     }
 
     [Fact]
+    public void Of_the_hosts_sysfs_nothing_comes_that_is_mounted_in_it()
+    {
+        Bundle.UserNamespace().WithoutNamespace("network").WithoutMount("/sys/fs/cgroup");
+
+        RunScript("cut -d' ' -f5 /proc/self/mountinfo | grep '^/sys/'; ls /sys/fs/cgroup; echo end").Output.Should().NotContain("/sys/kernel/debug").And.NotContain("/sys/fs/cgroup").And.EndWith("end");
+    }
+
+    /// <summary>Whoever is host root inside could remount it, and would own its files.</summary>
+    [Fact]
+    public void The_hosts_sysfs_is_not_for_a_container_in_which_host_root_is_mapped()
+    {
+        Bundle.UserNamespace(0).WithoutNamespace("network").WithoutMount("/sys/fs/cgroup");
+
+        CreationError().Should().Contain("mount sysfs on /sys").And.Contain("EPERM").And.Contain("not taken instead where host root is mapped");
+    }
+
+    [Fact]
     public void A_writable_sysfs_is_not_replaced_by_the_hosts()
     {
         Bundle.UserNamespace().WithoutNamespace("network").WithoutMount("/sys/fs/cgroup").WithoutMount("/sys").Mount("/sys", "sysfs", "sysfs", "nosuid");

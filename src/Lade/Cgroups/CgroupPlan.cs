@@ -10,13 +10,13 @@ internal sealed record CgroupPlan
     /// <summary>Writes, in order, that are possible at any time before the container's program runs.</summary>
     public IReadOnlyList<CgroupWrite> Limits { get; init; } = [];
 
-    /// <summary>
-    /// The limit of processes and the device rules of v1. They would get in the way of init, which may need a second process for a moment and mounts block devices
-    /// that the container may not open, so they are written when init is ready.
-    /// </summary>
+    /// <summary>The limit of processes: init may need a second process for a moment, so it is written when init is ready.</summary>
     public IReadOnlyList<CgroupWrite> DeferredLimits { get; init; } = [];
 
-    /// <summary>The device rules of v2 as eBPF instructions, deferred too; null leaves them unchanged.</summary>
+    /// <summary>The device rules of v1. They are written when everything is mounted, because init mounts block devices that the container may not open.</summary>
+    public IReadOnlyList<CgroupWrite> DeviceRules { get; init; } = [];
+
+    /// <summary>The device rules of v2 as eBPF instructions; null leaves them unchanged.</summary>
     public IReadOnlyList<ulong>? DeviceInstructions { get; init; }
 
     /// <summary>systemd driver: the settings that a unit has properties for.</summary>

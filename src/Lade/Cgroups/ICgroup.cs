@@ -34,6 +34,9 @@ internal interface IPlansLimits
 
     /// <summary>Applies <see cref="CgroupPlan.DeferredLimits"/> and the device rules, when init is ready and before the container's program runs.</summary>
     void ApplyDeferredLimits(CgroupPlan plan);
+
+    /// <summary>Writes the device rules: when init has made and mounted everything, before a process of the container can see it.</summary>
+    void ApplyDeviceRules(CgroupPlan plan);
 }
 
 /// <summary>A cgroup whose limits can be set at any time.</summary>
@@ -79,6 +82,13 @@ internal interface IFreezable
     /// <returns>Whether any was frozen.</returns>
     /// <exception cref="LadeException">An ancestor is frozen.</exception>
     bool ThawAll();
+
+    /// <summary>
+    /// Moves a process of the container back that was moved to a freezer cgroup elsewhere, which may be frozen (v1, where a process is in a cgroup of each hierarchy): every
+    /// process that may write to both cgroups can do that.
+    /// </summary>
+    /// <returns>Whether it was elsewhere.</returns>
+    bool Recapture(int pid);
 }
 
 /// <summary>A cgroup whose resource usage can be read.</summary>

@@ -34,10 +34,10 @@ internal static class Kill
         // The process that waits for start is init, the first of its pid namespace: the kernel gives it no signal whose default would end it, but SIGKILL.
         if (status == ContainerStatus.Created && Signals.EndsByDefault(signal))
             signal = Libc.SIGKILL;
-        using Fd? process = state.Init is { } init ? Destruction.TrySignal(init, signal) : null;
-        if (process is null)
+        if (state.Init is not { } init)
             throw new LadeException("container not running");
+        using Fd process = Destruction.TrySignal(init, signal) ?? throw new LadeException("container not running");
         if (signal == Libc.SIGKILL && cgroup is not null)
-            Destruction.ThawUntilItEnds(process, cgroup);
+            Destruction.ThawUntilItEnds(init.Pid, process, cgroup);
     }
 }

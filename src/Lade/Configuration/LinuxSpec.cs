@@ -96,6 +96,21 @@ internal sealed partial record LinuxSpec
     /// <summary>The file of the namespace of this type that the container joins; null when it joins none.</summary>
     public string? PathOf(NamespaceType type) => IndexOf(type) is >= 0 and int i ? Namespaces[i].Path : null;
 
+    /// <summary>Whether uid 0 of the host is mapped into the container's new user namespace.</summary>
+    public bool MapsHostRoot
+    {
+        get
+        {
+            foreach (IdMapping mapping in UidMappings)
+            {
+                if (mapping.HostId == 0 && mapping.Size > 0)
+                    return true;
+            }
+
+            return false;
+        }
+    }
+
     /// <summary>The host's id of a user of the container; null when no mapping has it.</summary>
     public static uint? ToHost(IReadOnlyList<IdMapping> mappings, uint id)
     {

@@ -153,8 +153,9 @@ internal static class InitFailure
     /// <summary>The kernel lets a user namespace have these file systems on conditions that its EPERM does not tell.</summary>
     private static string WhyRefused(Operation operation, Errno errno) => operation switch
     {
-        Mount { Type: "sysfs" } when errno == Errno.EPERM =>
-            " (in a user namespace it needs a network namespace of its own, and a sysfs of the host without hidden parts; with the option ro the host's is taken instead)",
+        Mount { Type: "sysfs" } mount when errno == Errno.EPERM =>
+            " (in a user namespace it needs a network namespace of its own, and a sysfs of the host without hidden parts; "
+            + ((mount.Attributes & MountAttributes.MOUNT_ATTR_RDONLY) == MountAttributes.None ? "with the option ro the host's is taken instead)" : "the host's is not taken instead where host root is mapped)"),
         Mount { Type: "proc" } when errno == Errno.EPERM => " (in a user namespace it needs a pid namespace of its own, and a /proc of the host without hidden parts)",
         Mount { Type: "mqueue" } when errno == Errno.EPERM => " (in a user namespace it needs an ipc namespace of its own)",
         _ => "",

@@ -173,7 +173,13 @@ internal sealed class ContainerBuilder
     {
         Fd? console = init.FollowUntilReady(
             point => Answer(init, point, limits),
-            skipped => MountCheck.Check(init.Pid, init.Operations, skipped),
+            skipped =>
+            {
+                // A process of the container that can trace it would open devices in its place.
+                if (limits is not null)
+                    Cgroup?.ApplyDeviceRules(limits);
+                MountCheck.Check(init.Pid, init.Operations, skipped);
+            },
             () => Processes.TryWait(init.Pid) is { } status ? Preflight.InitDied(status, Spec, Cgroup) : InitProcess.CannotBeReaped());
         _state = _state with
         {

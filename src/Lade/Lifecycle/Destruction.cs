@@ -36,7 +36,7 @@ internal static class Destruction
         if (init is null || state.Init is not { } recorded)
             return;
         if (cgroup is not null)
-            ThawUntilItEnds(init, cgroup);
+            ThawUntilItEnds(recorded.Pid, init, cgroup);
         if (!Processes.WaitForEnd(init, LongestEnd))
             throw new LadeException("container init still running, although killed: " + CgroupProcesses.Describe([recorded.Pid]));
     }
@@ -45,14 +45,14 @@ internal static class Destruction
     /// A frozen process takes its SIGKILL only when it is thawed, and the first of a pid namespace ends only after all others. A process of the container that still
     /// runs, or whoever else may, can freeze them again: so again and again.
     /// </summary>
-    public static void ThawUntilItEnds(Fd process, IExistingCgroup cgroup)
+    public static void ThawUntilItEnds(int pid, Fd process, IExistingCgroup cgroup)
     {
         if (cgroup.IsFrozen)
             cgroup.Thaw();
         if (Processes.WaitForEnd(process, UsualEnd))
             return;
         // When nothing is frozen it takes its time: to wait for that is not asked.
-        if (!cgroup.ThawAll())
+        if (!Release(pid, cgroup))
             return;
         if (IsOurs(cgroup))
         {
@@ -62,12 +62,15 @@ internal static class Destruction
         }
 
         var backoff = new Backoff(LongestEnd);
-        while (!Processes.WaitForEnd(process, 1) && cgroup.ThawAll())
+        while (!Processes.WaitForEnd(process, 1) && Release(pid, cgroup))
         {
             if (!backoff.Sleep())
                 throw new LadeException("the container has been sent SIGKILL, but its cgroup is frozen again whenever it is thawed");
         }
     }
+
+    /// <summary>Whether anything was frozen that kept it from ending.</summary>
+    private static bool Release(int pid, IExistingCgroup cgroup) => cgroup.ThawAll() | cgroup.Recapture(pid);
 
     /// <summary>
     /// Whether all processes in it are the container's. A create that was killed before its `init` was recorded leaves one that may sit in a hook for long;

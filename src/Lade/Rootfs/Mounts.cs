@@ -67,6 +67,13 @@ internal sealed class Mounts
         for (int i = 0; i < _options.Length; i++)
         {
             CheckIdMap(i);
+            // The host's alone, without what is mounted in it; for that it has to be cloned before the user namespace is entered.
+            if (_inputs.IsPrivileged && MayTakeSysfs(i))
+            {
+                foreach (Operation operation in CgroupMountPlan.Open(SysfsOf(i), "/sys", _options[i].OfNewMount, recursive: false))
+                    yield return operation with { Origin = OriginOf(i) };
+            }
+
             if (!_options[i].IsBind || _options[i].IsRemount || LinkCopiedBy(i) is not null)
                 continue;
             string source = SourceOf(_spec.Mounts[i]);
@@ -134,7 +141,7 @@ internal sealed class Mounts
             return Afterwards(target, options, 0);
         if (mount.Type == "cgroup")
             return CgroupMountPlan.Plan(_inputs.CgroupMounts, target, options, _inputs.HasCgroupNamespace, _inputs.HostIsReachable && IsInUserNamespace);
-        if (mount.Type == "sysfs" && _inputs.HostIsReachable && options.IsReadonly && IsInUserNamespace)
+        if (MayTakeSysfs(i))
             return ApplySysfs(i, mount, options, target);
         return ApplyNew(i, mount, options, target);
     }
@@ -188,16 +195,26 @@ internal sealed class Mounts
     }
 
     /// <summary>
-    /// A user namespace may mount a sysfs if it owns the network namespace that this shows, and if nothing of the host's sysfs is hidden. Else the host's is
-    /// bound, read-only as the mount was to be, and without its cgroups unless the container mounts those itself.
+    /// A user namespace may mount a sysfs if it owns the network namespace that this shows, and if nothing of the host's sysfs is hidden. Otherwise the host's is taken,
+    /// read-only as the mount was to be; not where host root is mapped, to whom its files belong and who may remount it.
     /// </summary>
+    private bool MayTakeSysfs(int i) =>
+        _spec.Mounts[i].Type == "sysfs" && _options[i].IsReadonly && !_options[i].IsRemount && !_options[i].IsBind && _inputs.HostIsReachable && IsInUserNamespace
+        && !(_inputs.IsPrivileged && _spec.Linux is { } linux && (linux.MapsHostRoot || linux.PathOf(NamespaceType.User) is not null));
+
+    private static Slot SysfsOf(int i) => new("sysfs/" + i);
+
     private IEnumerable<Operation> ApplySysfs(int i, MountSpec mount, MountOptions options, string target)
     {
-        var tree = new Slot("sysfs/" + i);
-        foreach (Operation operation in CgroupMountPlan.Open(tree, "/sys", options.OfNewMount, recursive: true))
-            yield return operation;
+        // An unprivileged user may clone it only together with what is mounted in it.
+        if (!_inputs.IsPrivileged)
+        {
+            foreach (Operation operation in CgroupMountPlan.Open(SysfsOf(i), "/sys", options.OfNewMount, recursive: true))
+                yield return operation;
+        }
+
         foreach (Operation operation in ApplyNew(i, mount, options, target))
-            yield return operation is Mount sysfs ? sysfs with { Fallback = tree } : operation;
+            yield return operation is Mount sysfs ? sysfs with { Fallback = SysfsOf(i) } : operation;
         string cgroups = target.TrimEnd('/') + "/fs/cgroup";
         foreach (MountSpec other in _spec.Mounts)
         {
@@ -205,7 +222,8 @@ internal sealed class Mounts
                 yield break;
         }
 
-        yield return new MaskPath(cgroups) { AfterFallback = true };
+        if (!_inputs.IsPrivileged)
+            yield return new MaskPath(cgroups) { AfterFallback = true };
     }
 
     private IEnumerable<Operation> ApplyNew(int i, MountSpec mount, MountOptions options, string target)

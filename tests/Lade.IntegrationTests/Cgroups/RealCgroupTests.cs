@@ -86,6 +86,7 @@ public sealed class RealCgroupTests : IDisposable
         CgroupPlan plan = Plan(cgroup, new ResourcesSpec { Pids = new(20), Memory = new() { Limit = 64 << 20 }, Cpu = new() { Shares = 512 } });
         cgroup.ApplyLimits(plan);
         cgroup.ApplyDeferredLimits(plan);
+        cgroup.ApplyDeviceRules(plan);
         Read(cgroup, "pids", "pids.max").Should().Be("20");
         Read(cgroup, "cpu", "cpu.shares").Should().Be("512");
         Read(cgroup, "cpuset", "cpuset.cpus").Should().NotBeEmpty();
@@ -113,7 +114,7 @@ public sealed class RealCgroupTests : IDisposable
     {
         ICgroup cgroup = Version1();
         cgroup.Create(false);
-        cgroup.ApplyDeferredLimits(Plan(cgroup, new ResourcesSpec { Devices = [new DeviceRule { Allow = false }, new DeviceRule { Allow = true, Type = 'c', Major = 1, Minor = 11, Access = "r" }] }));
+        cgroup.ApplyDeviceRules(Plan(cgroup, new ResourcesSpec { Devices = [new DeviceRule { Allow = false }, new DeviceRule { Allow = true, Type = 'c', Major = 1, Minor = 11, Access = "r" }] }));
 
         Read(cgroup, "devices", "devices.list").Split('\n').Should().StartWith(["c 1:11 r", "c *:* m", "b *:* m", "c 1:3 rwm"]).And.HaveCount(13);
         Attempts(cgroup).Should().Equal("read 1:3", "write 1:3", "read 1:11");
@@ -198,13 +199,13 @@ public sealed class RealCgroupTests : IDisposable
     {
         ICgroup cgroup = Version2();
         cgroup.Create(false);
-        cgroup.ApplyDeferredLimits(Plan(cgroup, new ResourcesSpec { Devices = [new DeviceRule { Allow = false }] }));
+        cgroup.ApplyDeviceRules(Plan(cgroup, new ResourcesSpec { Devices = [new DeviceRule { Allow = false }] }));
         Attempts(cgroup).Should().Equal("read 1:3", "write 1:3");
 
-        cgroup.ApplyDeferredLimits(Plan(cgroup, new ResourcesSpec { Devices = [new DeviceRule { Allow = false }, new DeviceRule { Allow = true, Type = 'c', Major = 1, Minor = 11, Access = "r" }] }));
+        cgroup.ApplyDeviceRules(Plan(cgroup, new ResourcesSpec { Devices = [new DeviceRule { Allow = false }, new DeviceRule { Allow = true, Type = 'c', Major = 1, Minor = 11, Access = "r" }] }));
         Attempts(cgroup).Should().Equal("read 1:3", "write 1:3", "read 1:11");
 
-        cgroup.ApplyDeferredLimits(Plan(cgroup, new ResourcesSpec { Devices = [new DeviceRule { Allow = true }] }));
+        cgroup.ApplyDeviceRules(Plan(cgroup, new ResourcesSpec { Devices = [new DeviceRule { Allow = true }] }));
         Attempts(cgroup).Should().Equal("read 1:3", "write 1:3", "read 1:11", "write 1:11");
     }
 

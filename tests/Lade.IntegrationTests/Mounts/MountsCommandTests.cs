@@ -139,27 +139,25 @@ public sealed class MountsCommandTests : ContainerTest
     }
 
     [Theory]
-    [InlineData("/alias", "/var/target")]
-    [InlineData("/relative", "/var/target")]
-    [InlineData("/outside", "/victim")]
-    public void A_destination_behind_a_link_stays_in_the_root(string destination, string target)
+    [InlineData("/alias")]
+    [InlineData("/relative")]
+    [InlineData("/outside")]
+    public void A_destination_behind_a_link_is_refused(string destination)
     {
         string victim = Bundle.MakeDirectory("victim");
         Machine.Sh($"cd '{Bundle.Rootfs}' && mkdir var/target && ln -s /var/target alias && ln -s ../../../../../../var/target relative && ln -s '{victim}' outside");
         Container container = StartSleeping();
 
-        Add($$"""[{"destination": "{{destination}}", "type": "tmpfs", "options": ["size=4k"]}]""");
+        Try("add", $$"""[{"destination": "{{destination}}", "type": "tmpfs", "options": ["size=4k"]}]""").Error().Should().Contain("a symbolic link is on the way");
 
-        container.MountInfo().Should().Contain(m => m.Target == (target == "/victim" ? victim : target) && m.SuperOptions.Contains("size=4k"));
         MountInfo.Read("self").Should().NotContain(m => m.Target == victim);
-        Remove($$"""[{"destination": "{{destination}}"}]""");
         container.MountInfo().Should().NotContain(m => m.SuperOptions.Contains("size=4k"));
     }
 
     [Theory]
     [InlineData("/proc/sys", "cannot be mounted because it is inside /proc")]
-    [InlineData("/alias/sys", "inside /proc")]
-    [InlineData("/magic", "ELOOP")]
+    [InlineData("/alias/sys", "a symbolic link is on the way")]
+    [InlineData("/magic", "a symbolic link is on the way")]
     public void Nothing_is_mounted_inside_proc(string destination, string why)
     {
         Machine.Sh($"cd '{Bundle.Rootfs}' && ln -s /proc alias && ln -s /proc/1/cwd magic");

@@ -12,6 +12,31 @@ namespace Lade.IntegrationTests.Security;
 /// <summary>What is frozen takes no SIGKILL on cgroup v1, and a container may freeze its own processes: that keeps nobody from ending it.</summary>
 public sealed class FrozenTests : ContainerTest
 {
+    /// <summary>In v1 a process is in a cgroup of each hierarchy, and a mate of its pod that sees it may move it to a frozen one of its own.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_container_that_another_has_taken_to_its_frozen_cgroup_can_be_ended(bool sharedPidNamespace)
+    {
+        Machine.NeedsCgroup1();
+        Bundle attackers = NewBundle().WritesCgroups(cgroupNamespace: true, pidNamespace: sharedPidNamespace).Capabilities([]).Script(
+            "mkdir /sys/fs/cgroup/freezer/cold; echo FROZEN >/sys/fs/cgroup/freezer/cold/freezer.state; echo ready; while ! [ -e /tmp/pid ]; do usleep 10000; done; echo $(cat /tmp/pid) >/sys/fs/cgroup/freezer/cold/cgroup.procs && echo taken; sleep 1000");
+        Container attacker = NewContainer(attackers, "attacker").RunDetached().WaitForOutput("ready");
+        Bundle.Sleeps();
+        if (sharedPidNamespace)
+            Bundle.WithoutNamespace("pid").Namespace("pid", "/proc/" + attacker.Pid + "/ns/pid");
+        Container victim = NewContainer().RunDetached();
+        string seen = sharedPidNamespace ? victim.Status("NSpid").Split('\t')[^1] : victim.Pid.ToString();
+        File.WriteAllText(attackers.Rootfs + "/tmp/pid.new", seen);
+        File.Move(attackers.Rootfs + "/tmp/pid.new", attackers.Rootfs + "/tmp/pid");
+        attacker.WaitForOutput("taken");
+
+        victim.Kill().Should().Be(new CommandResult(0, "", ""));
+        Machine.Eventually(() => victim.StatusWord == "stopped", "it ends");
+        victim.Delete().Should().Be(new CommandResult(0, "", ""));
+        attacker.Delete(force: true).ExitCode.Should().Be(0);
+    }
+
     public FrozenTests() => Machine.NeedsCgroup1();
 
     public static IEnumerable<object[]> Kinds() => from cgroup in (bool[])[true, false] from pid in (bool[])[true, false] select new object[] { cgroup, pid };

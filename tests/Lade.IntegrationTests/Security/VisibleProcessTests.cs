@@ -213,6 +213,24 @@ public sealed class VisibleProcessTests : ContainerTest
         found.Should().OnlyContain(line => line.StartsWith("caps "), "that is for everyone to see");
     }
 
+    /// <summary>A tracer would open devices in its place: the rules hold before `init` is cloned into a pid namespace that others are in.</summary>
+    [Fact]
+    public void The_device_rules_hold_before_a_mate_sees_the_process()
+    {
+        Machine.NeedsFile("/usr/bin/strace");
+        Container sandbox = NewContainer(NewBundle().Sleeps(), "sandbox").RunDetached();
+        Bundle.Args("true").Namespace("pid", "/proc/" + sandbox.Pid + "/ns/pid").Save();
+        string file = Bundle.Directory + "/trace";
+
+        Machine.Sh($"strace -qq -f -e trace=openat,bpf,clone -o {file} {LadeProgram.Path} --root {Bundle.Lade.StateRoot} run --bundle {Bundle.Path} c </dev/null");
+
+        string[] lines = File.ReadAllLines(file);
+        int rules = Array.FindLastIndex(lines, line => line.Contains("/devices.allow") || line.Contains("/devices.deny") || line.Contains("BPF_PROG_ATTACH"));
+        int clone = Array.FindLastIndex(lines, line => line.Contains("clone(") && line.Contains("CLONE_PARENT"));
+        rules.Should().BePositive();
+        clone.Should().BeGreaterThan(rules);
+    }
+
     private static IEnumerable<(string Name, Action<Bundle> Change)> Victims()
     {
         yield return ("plain", _ => { });

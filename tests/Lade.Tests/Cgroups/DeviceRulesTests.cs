@@ -14,7 +14,7 @@ public sealed class DeviceRulesTests
     public static TheoryData<string> RuleSets => DeviceRuleSets.All;
 
     private static IReadOnlyList<CgroupWrite> Writes(string rules) =>
-        new V1Files(CgroupChange.Create).Plan(new ResourcesSpec { Devices = DeviceRuleSets.Parse(rules) }, JsonPointer.Of("linux", "resources")).DeferredLimits;
+        new V1Files(CgroupChange.Create).Plan(new ResourcesSpec { Devices = DeviceRuleSets.Parse(rules) }, JsonPointer.Of("linux", "resources")).DeviceRules;
 
     [Theory]
     [InlineData("", 'c', 1, 3, 7, true)]

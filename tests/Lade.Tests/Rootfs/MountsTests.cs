@@ -33,7 +33,7 @@ public sealed class MountsTests
         Apply(Entry(destination, type, source, options)).Should().Equal(expected);
 
     [Fact]
-    public void WhereAUserNamespaceMayNotMountASysfsTheHostsIsThereWithoutItsCgroups()
+    public void AnUnprivilegedUserTakesTheHostsSysfsWithWhatIsMountedInItAndMasksItsCgroups()
     {
         string[] sysfs =
         [
@@ -41,17 +41,40 @@ public sealed class MountsTests
             "SetTreeAttributes(sysfs/0, /sys, RDONLY|NOSUID, None) Propagation=PRIVATE Recursive",
             "Mount(sysfs, sysfs, /sys) Attributes=RDONLY|NOSUID NoSymlinks Fallback=sysfs/0",
         ];
-        var user = new LinuxSpec { Namespaces = [new NamespaceSpec(NamespaceType.User, null)] };
+        TestHost host = Hosts.Plain with { IsPrivileged = false };
         MountSpec entry = Entry("/sys", "sysfs", "sysfs", "ro,nosuid"), cgroups = Entry("/sys/fs/cgroup/", "tmpfs", "t", "");
 
-        Applied(user, entry).Should().Equal([.. sysfs, "MaskPath(/sys/fs/cgroup) AfterFallback"]);
-        Applied(user, entry, cgroups).Should().Equal([.. sysfs, "Mount(tmpfs, t, /sys/fs/cgroup/) InheritMode"]);
-        Applied(user, Entry("/sys", "sysfs", "sysfs", "nosuid")).Should().Equal("Mount(sysfs, sysfs, /sys) Attributes=NOSUID NoSymlinks");
-        Applied(new LinuxSpec(), entry).Should().Equal("Mount(sysfs, sysfs, /sys) Attributes=RDONLY|NOSUID NoSymlinks");
-
-        string[] Applied(LinuxSpec linux, params MountSpec[] mounts) =>
-            OperationText.Bare(Hosts.Plain.MountsOf(new Spec { OciVersion = "1.3.0", Mounts = mounts, Linux = linux }).Apply());
+        Applied(host, UserNamespace(), entry).Should().Equal([.. sysfs, "MaskPath(/sys/fs/cgroup) AfterFallback"]);
+        Applied(host, UserNamespace(), entry, cgroups).Should().Equal([.. sysfs, "Mount(tmpfs, t, /sys/fs/cgroup/) InheritMode"]);
+        Applied(host, UserNamespace(), Entry("/sys", "sysfs", "sysfs", "nosuid")).Should().Equal("Mount(sysfs, sysfs, /sys) Attributes=NOSUID NoSymlinks");
     }
+
+    /// <summary>From outside it is cloned without what is mounted in it, and not for a container in which host root is somebody.</summary>
+    [Fact]
+    public void HostRootTakesTheSysfsAloneAndNeverForHostRootInside()
+    {
+        const string Bare = "Mount(sysfs, sysfs, /sys) Attributes=RDONLY|NOSUID NoSymlinks";
+        MountSpec entry = Entry("/sys", "sysfs", "sysfs", "ro,nosuid");
+
+        Opened(UserNamespace(100000), entry).Should().Equal("OpenTree(sysfs/0, /sys)", "SetTreeAttributes(sysfs/0, /sys, RDONLY|NOSUID, None) Propagation=PRIVATE");
+        Applied(Hosts.Plain, UserNamespace(100000), entry).Should().Equal(Bare + " Fallback=sysfs/0");
+        LinuxSpec joined = new() { Namespaces = [new NamespaceSpec(NamespaceType.User, "/proc/1/ns/user")] };
+        foreach (LinuxSpec linux in new[] { UserNamespace(0), UserNamespace(100000, 0), joined, new LinuxSpec() })
+        {
+            Opened(linux, entry).Should().BeEmpty();
+            Applied(Hosts.Plain, linux, entry).Should().Equal(Bare);
+        }
+    }
+
+    private static LinuxSpec UserNamespace(params uint[] hostIds) => new()
+    {
+        Namespaces = [new NamespaceSpec(NamespaceType.User, null)],
+        UidMappings = [.. hostIds.Select((id, i) => new IdMapping((uint)i * 1000, id, 1000))],
+    };
+
+    private static string[] Applied(TestHost host, LinuxSpec linux, params MountSpec[] mounts) => OperationText.Bare(host.MountsOf(new Spec { OciVersion = "1.3.0", Mounts = mounts, Linux = linux }).Apply());
+
+    private static string[] Opened(LinuxSpec linux, params MountSpec[] mounts) => OperationText.Bare(Hosts.Plain.MountsOf(new Spec { OciVersion = "1.3.0", Mounts = mounts, Linux = linux }).OpenSources());
 
     [Fact]
     public void LaterPropagationIsACallOfItsOwn() =>

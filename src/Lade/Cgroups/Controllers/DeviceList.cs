@@ -66,7 +66,7 @@ internal static class DeviceList
     }
 
     private static void Write(SettingFiles files, bool allow, string rule, JsonPointer origin) =>
-        files.DeferredLimit(allow ? "devices.allow" : "devices.deny", rule, origin);
+        files.DeviceRule(allow ? "devices.allow" : "devices.deny", rule, origin);
 
     private static string NotPossible(DevicePermission permission, DevicePermission exception) =>
         "cgroup v1 cannot " + (permission.Allow ? "allow" : "deny") + " '" + permission + "' within the wider rule '" + exception + "'";

@@ -9,6 +9,7 @@ internal abstract class SettingFiles(CgroupChange change)
 {
     private readonly List<CgroupWrite> _limits = [];
     private readonly List<CgroupWrite> _deferred = [];
+    private readonly List<CgroupWrite> _deviceRules = [];
     private readonly List<ConfigProblem> _warnings = [];
     private readonly List<ConfigProblem> _problems = [];
 
@@ -25,7 +26,7 @@ internal abstract class SettingFiles(CgroupChange change)
             Add(setting);
         return _problems.Count switch
         {
-            0 => new CgroupPlan { Limits = _limits, DeferredLimits = _deferred, DeviceInstructions = DeviceInstructions, Warnings = _warnings },
+            0 => new CgroupPlan { Limits = _limits, DeferredLimits = _deferred, DeviceRules = _deviceRules, DeviceInstructions = DeviceInstructions, Warnings = _warnings },
             1 => throw new LadeException(_problems[0].Pointer, _problems[0].Message) { Problems = _problems },
             _ => throw LadeException.InvalidConfig("cgroup resources", _problems),
         };
@@ -45,6 +46,9 @@ internal abstract class SettingFiles(CgroupChange change)
 
     /// <summary>Adds a write to <see cref="CgroupPlan.DeferredLimits"/>.</summary>
     public void DeferredLimit(string file, string value, JsonPointer origin) => _deferred.Add(Write(file, value, origin));
+
+    /// <summary>Adds a write to <see cref="CgroupPlan.DeviceRules"/>.</summary>
+    public void DeviceRule(string file, string value, JsonPointer origin) => _deviceRules.Add(Write(file, value, origin));
 
     public void Warn(JsonPointer pointer, string message) => _warnings.Add(new ConfigProblem(pointer, message));
 

@@ -68,6 +68,8 @@ internal sealed class ExistingUnit(ICgroup files, SystemdManager manager, UnitRe
 
     public void ApplyDeferredLimits(CgroupPlan plan) => files.ApplyDeferredLimits(plan);
 
+    public void ApplyDeviceRules(CgroupPlan plan) => files.ApplyDeviceRules(plan);
+
     public ISavedLimits Save(CgroupPlan plan)
     {
         var names = new List<string>(plan.Properties.Count);
@@ -100,6 +102,8 @@ internal sealed class ExistingUnit(ICgroup files, SystemdManager manager, UnitRe
     public void Thaw() => files.Thaw();
 
     public bool ThawAll() => files.ThawAll();
+
+    public bool Recapture(int pid) => files.Recapture(pid);
 
     public CgroupStatistics ReadStatistics() => files.ReadStatistics();
 

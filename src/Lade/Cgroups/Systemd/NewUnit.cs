@@ -129,12 +129,17 @@ internal sealed class NewUnit : INewCgroup
             // systemd then rewrites all limits of the unit, a quota rounded to whole percents among them.
             _manager.SetProperties(Record.Name, _deferred);
             _files.ApplyLimits(plan);
+            // On v1 the device rules are files of systemd's, too.
+            if (!_facts.IsUnified)
+                _files.ApplyDeviceRules(plan);
         }
 
         // A `run` lives as long as its container, and would receive the signals of all units until then.
         _manager.Close();
         _files.ApplyDeferredLimits(plan);
     }
+
+    public void ApplyDeviceRules(CgroupPlan plan) => _files.ApplyDeviceRules(plan);
 
     /// <summary>Nothing on v2, where systemd moves the process.</summary>
     public CgroupJoin OpenJoin() => _facts.IsUnified && _placed is null ? new CgroupJoin([], null) : _files.OpenJoin();

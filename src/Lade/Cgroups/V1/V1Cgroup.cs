@@ -55,6 +55,8 @@ internal sealed class V1Cgroup(List<CgroupDirectory> directories) : ICgroup
 
     public void ApplyDeferredLimits(CgroupPlan plan) => LimitWriter.Write(this, plan.DeferredLimits);
 
+    public void ApplyDeviceRules(CgroupPlan plan) => LimitWriter.Write(this, plan.DeviceRules);
+
     public ISavedLimits Save(CgroupPlan plan) => SavedFiles.Read(this, plan);
 
     public CgroupJoin OpenJoin() => OpenJoin(below: null);
@@ -77,6 +79,8 @@ internal sealed class V1Cgroup(List<CgroupDirectory> directories) : ICgroup
 
     public bool ThawAll() => PathOf("freezer") is { } freezer && V1Freezer.ThawTree(freezer);
 
+    public bool Recapture(int pid) => PathOf("freezer") is { } freezer && V1Freezer.Recapture(freezer, pid);
+
     public CgroupStatistics ReadStatistics() => V1Statistics.Read(PathOf);
 
     public OomWatch? WatchOom() => PathOf("memory") is { } memory ? OomWatch.OpenV1(memory) : null;
@@ -86,7 +90,16 @@ internal sealed class V1Cgroup(List<CgroupDirectory> directories) : ICgroup
         string? freezer = PathOf("freezer") is { } path && Files.Exists(path + "/freezer.state") ? path : null;
         if (signal == Libc.SIGKILL)
         {
-            CgroupProcesses.KillAll(directories, freeze: () => _ = freezer is not null && V1Freezer.TryFreeze(freezer, V1Freezer.RoundMilliseconds), thaw: () => ThawAll(), PathOf("pids") is { } pids ? pids + "/pids.max" : null);
+            CgroupProcesses.KillAll(
+                directories,
+                freeze: () => _ = freezer is not null && V1Freezer.TryFreeze(freezer, V1Freezer.RoundMilliseconds),
+                thaw: survivors =>
+                {
+                    ThawAll();
+                    foreach (int pid in survivors)
+                        Recapture(pid);
+                },
+                PathOf("pids") is { } pids ? pids + "/pids.max" : null);
             return;
         }
 

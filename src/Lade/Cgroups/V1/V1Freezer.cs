@@ -1,3 +1,4 @@
+using System.Globalization;
 using Lade.Linux;
 
 namespace Lade.Cgroups.V1;
@@ -71,6 +72,22 @@ internal static class V1Freezer
         return found && FrozenAncestor(directory) is { } ancestor
             ? throw new LadeException("container init still running: the cgroup " + ancestor + " above the container's is frozen, so that none of its processes can end")
             : found;
+    }
+
+    /// <inheritdoc cref="IFreezable.Recapture"/>
+    public static bool Recapture(string directory, int pid)
+    {
+        using (Fd? own = CgroupProcesses.Find(directory, pid))
+        {
+            if (own is not null)
+                return false;
+        }
+
+        // ESRCH: it has ended.
+        Errno errno = Files.TryWriteValue(directory + "/cgroup.procs", pid.ToString(CultureInfo.InvariantCulture));
+        return errno.Value == 0 || errno == Errno.ESRCH || errno == Errno.ENOENT || errno == Errno.ENODEV
+            ? errno.Value == 0
+            : throw new LadeException("move process " + pid + " back to " + directory, errno);
     }
 
     /// <summary>The ancestor that keeps <paramref name="directory"/> frozen; null when none does.</summary>

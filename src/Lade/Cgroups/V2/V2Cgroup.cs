@@ -50,9 +50,10 @@ internal sealed class V2Cgroup(CgroupDirectory directory, string mountPoint, str
 
     public void ApplyLimits(CgroupPlan plan) => LimitWriter.Write(this, plan.Limits);
 
-    public void ApplyDeferredLimits(CgroupPlan plan)
+    public void ApplyDeferredLimits(CgroupPlan plan) => LimitWriter.Write(this, plan.DeferredLimits);
+
+    public void ApplyDeviceRules(CgroupPlan plan)
     {
-        LimitWriter.Write(this, plan.DeferredLimits);
         if (plan.DeviceInstructions is not null && _directory is not null)
             DeviceProgram.Attach(Path, plan.DeviceInstructions, _mayLackPermission);
     }
@@ -97,6 +98,8 @@ internal sealed class V2Cgroup(CgroupDirectory directory, string mountPoint, str
     /// <summary>A frozen process of v2 takes SIGKILL without being thawed.</summary>
     public bool ThawAll() => false;
 
+    public bool Recapture(int pid) => false;
+
     public CgroupStatistics ReadStatistics() => V2Statistics.Read(Path);
 
     public OomWatch? WatchOom() => _directory is { } directory ? OomWatch.OpenV2(directory.Path) : null;
@@ -111,7 +114,7 @@ internal sealed class V2Cgroup(CgroupDirectory directory, string mountPoint, str
             if (Files.Exists(directory.Path + "/cgroup.kill"))
                 CgroupFile.WriteUnlessGone(directory.Path + "/cgroup.kill", "1");
             else
-                CgroupProcesses.KillAll([directory], freeze: () => CgroupFile.WriteUnlessGone(Path + "/cgroup.freeze", "1"), thaw: Thaw, directory.Path + "/pids.max");
+                CgroupProcesses.KillAll([directory], freeze: () => CgroupFile.WriteUnlessGone(Path + "/cgroup.freeze", "1"), thaw: _ => Thaw(), directory.Path + "/pids.max");
             return;
         }
 
