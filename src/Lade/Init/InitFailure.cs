@@ -52,6 +52,8 @@ internal static class InitFailure
             JoinNamespace { Origin.IsNone: true } when errno == Errno.ESRCH => new LadeException("cannot exec in a stopped container"),
             // A pid namespace whose first process is gone takes no other.
             Clone { Origin.IsNone: true } when errno == Errno.ENOMEM => new LadeException("cannot exec in a stopped container"),
+            JoinSessionKeyring when errno == Errno.EDQUOT => new LadeException(
+                operation.Sentence + ": the key quota of the user is used up, by this or another container (/proc/key-users; raise kernel.keys.root_maxkeys and root_maxbytes, or use --no-new-keyring)", errno, operation.Origin),
             Mount mount => MountFailure(message, errno, operation, mount.Source ?? mount.Type, mount.Target),
             Attach attach => MountFailure(message, errno, operation, attach.Source, attach.Target),
             Unmount or HoldMount when errno == Errno.ESTALE => new LadeException(
