@@ -19,6 +19,7 @@ internal readonly record struct Errno(int Value)
     public static Errno ENOMEM => new(LibC.ENOMEM);
     public static Errno EACCES => new(LibC.EACCES);
     public static Errno EBUSY => new(LibC.EBUSY);
+    public static Errno EDQUOT => new(122);
     public static Errno EEXIST => new(LibC.EEXIST);
     public static Errno EXDEV => new(LibC.EXDEV);
     public static Errno ENODEV => new(LibC.ENODEV);
