@@ -213,6 +213,16 @@ public sealed class VisibleProcessTests : ContainerTest
         found.Should().OnlyContain(line => line.StartsWith("caps "), "that is for everyone to see");
     }
 
+    /// <summary>There is no user whose groups could take the place of the caller's.</summary>
+    [Fact]
+    public void What_waits_without_a_program_has_no_groups()
+    {
+        Bundle.Remove("/process");
+        Bundle.Lade.Wrapper = "setpriv --groups 4711";
+
+        Create().Status("Groups").Should().BeEmpty();
+    }
+
     /// <summary>A tracer would open devices in its place: the rules hold before `init` is cloned into a pid namespace that others are in.</summary>
     [Fact]
     public void The_device_rules_hold_before_a_mate_sees_the_process()
