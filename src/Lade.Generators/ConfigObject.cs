@@ -13,7 +13,7 @@ internal sealed record ConfigObject(string Name, string Summary, string OtherPla
     public static ConfigObject From(INamedTypeSymbol type, AttributeData definition, CancellationToken cancellation)
     {
         var problems = new List<string>();
-        Documentation documentation = Documentation.Of(type, cancellation, ofJson: true);
+        Documentation documentation = Documentation.Read(type, cancellation, ofJson: true);
         if (documentation.Summary.Length == 0)
             problems.Add("a summary is missing");
         ConfigProperty[] properties = type.GetMembers().OfType<IPropertySymbol>()
@@ -56,7 +56,7 @@ internal sealed record ConfigVocabulary(string Name, string Constant, string Sum
         }
 
         return new ConfigVocabulary(
-            type.Name, (string)definition.ConstructorArguments[0].Value!, Documentation.Of(type, cancellation, ofJson: true).Summary, isFlags, new Sequence<ConfigName>(names), new Sequence<string>(problems));
+            type.Name, (string)definition.ConstructorArguments[0].Value!, Documentation.Read(type, cancellation, ofJson: true).Summary, isFlags, new Sequence<ConfigName>(names), new Sequence<string>(problems));
     }
 }
 

@@ -94,7 +94,7 @@ internal sealed record ConfigProperty(
         }
 
         (Shape shape, ITypeSymbol value) = ShapeOf(property.Type);
-        string summary = Documentation.Of(property, documentation, cancellation);
+        string summary = Documentation.Read(property, documentation, cancellation);
         if (shape == Shape.None)
             problems.Add(property.Name + ": there is no reader for a " + property.Type.ToDisplayString());
         if (summary.Length == 0)

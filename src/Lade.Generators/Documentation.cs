@@ -7,7 +7,7 @@ using Microsoft.CodeAnalysis;
 
 namespace Lade.Generators;
 
-/// <summary>The comments of a record in the words of C, or of JSON: the summary, and those of its positional properties.</summary>
+/// <summary>The doc comments of a record, translated for C or JSON: its summary and those of its positional properties.</summary>
 internal sealed class Documentation
 {
     private readonly Dictionary<string, string> _parameters = [];
@@ -15,7 +15,7 @@ internal sealed class Documentation
 
     public string Summary { get; private set; } = "";
 
-    public static Documentation Of(INamedTypeSymbol type, CancellationToken cancellation, bool ofJson = false)
+    public static Documentation Read(INamedTypeSymbol type, CancellationToken cancellation, bool ofJson = false)
     {
         var documentation = new Documentation { _ofJson = ofJson };
         if (Parse(type, cancellation) is not { } xml)
@@ -26,8 +26,8 @@ internal sealed class Documentation
         return documentation;
     }
 
-    /// <summary>The comment of a property; that of a positional one is with its record.</summary>
-    public static string Of(IPropertySymbol property, Documentation record, CancellationToken cancellation) =>
+    /// <summary>The summary of a property; that of a positional one is a param of its record.</summary>
+    public static string Read(IPropertySymbol property, Documentation record, CancellationToken cancellation) =>
         record._parameters.TryGetValue(property.Name, out string? text) ? text : record.TextOf(Parse(property, cancellation)?.Element("summary"));
 
     private static XElement? Parse(ISymbol symbol, CancellationToken cancellation)
@@ -37,19 +37,19 @@ internal sealed class Documentation
     }
 
     private string TextOf(XElement? element) =>
-        element is null ? "" : Regex.Replace(string.Concat(element.Nodes().Select(WordsOf)), @"\s+", " ").Trim().Replace("*/", "* /");
+        element is null ? "" : Regex.Replace(string.Concat(element.Nodes().Select(TextOf)), @"\s+", " ").Trim().Replace("*/", "* /");
 
-    private string WordsOf(XNode node) => node switch
+    private string TextOf(XNode node) => node switch
     {
         XText text => text.Value,
-        XElement { Name.LocalName: "see" } see => Referred(see.Attribute("cref")?.Value ?? ""),
+        XElement { Name.LocalName: "see" } see => Reference(see.Attribute("cref")?.Value ?? ""),
         XElement { Name.LocalName: "c" } code => !_ofJson && Regex.IsMatch(code.Value, "^([A-Z][a-z]+)+$") ? Names.Snake(code.Value) : code.Value,
         XElement other => other.Value,
         _ => "",
     };
 
-    /// <summary><c>T:Lade.Plan.Mount</c> is MOUNT, what is not a type its name.</summary>
-    private string Referred(string cref)
+    /// <summary><c>T:Lade.Plan.Mount</c> becomes MOUNT, any other member its name.</summary>
+    private string Reference(string cref)
     {
         string name = cref.Substring(cref.LastIndexOf('.') + 1);
         if (_ofJson)

@@ -4,10 +4,10 @@ using System.Text;
 
 namespace Lade.Generators;
 
-/// <summary>native/init/operations.h.</summary>
+/// <summary>Writes native/init/operations.h.</summary>
 internal static class HeaderWriter
 {
-    /// <summary>Columns of a line of comment.</summary>
+    /// <summary>Maximum width of comment lines, in columns.</summary>
     private const int Width = 150;
 
     public static string Write(IEnumerable<OperationModel> operations)
@@ -39,7 +39,8 @@ internal static class HeaderWriter
         foreach (OperationModel operation in all)
         {
             text.Append(operation.IsBare ? "    STEP(" : "    OPERATION(").Append(operation.Code).Append(", ").Append(operation.CName.ToUpperInvariant()).Append(", ")
-                .Append(operation.CName).Append(operation.IsBare ? "" : ", " + Layout(operation) + ", " + operation.StructureSize).Append(operation == all[all.Length - 1] ? ")\n" : ") \\\n");
+                .Append(operation.CName).Append(operation.IsBare ? "" : ", " + Layout(operation) + ", " + operation.StructureSize)
+                .Append(operation == all[all.Length - 1] ? ")\n" : ") \\\n");
         }
 
         text.Append("\n#define LADE_ENUMERATOR(number, NAME, ...) LADE_OP_##NAME = number,\nenum lade_opcode { LADE_OPERATIONS(LADE_ENUMERATOR, LADE_ENUMERATOR) };\n");
@@ -82,11 +83,11 @@ internal static class HeaderWriter
         }
     }
 
-    private static void Comment(StringBuilder text, string indentation, string words)
+    private static void Comment(StringBuilder text, string indentation, string comment)
     {
         int column = 0;
         text.Append(indentation).Append("/*");
-        foreach (string word in words.Split(' '))
+        foreach (string word in comment.Split(' '))
         {
             if (column > 0 && indentation.Length + 4 + column + word.Length > Width)
             {

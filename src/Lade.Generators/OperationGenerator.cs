@@ -8,13 +8,13 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 namespace Lade.Generators;
 
 /// <summary>
-/// From the records with [Operation]: how each is encoded and printed, as the other half of the record, and the header of the C side, as a source of comments only, which the
-/// build takes out (src/Lade/Generated.targets). A generator may not write files itself.
+/// From the records with [Operation] generates their encoding and printing, as the other half of each partial record, and the C header. A generator must not write files, so
+/// the header is a source file of comments only, which the build extracts (src/Lade/Generated.targets).
 /// </summary>
 [Generator(LanguageNames.CSharp)]
 public sealed class OperationGenerator : IIncrementalGenerator
 {
-    private static readonly DiagnosticDescriptor s_wrong = new("LADE001", "An operation of init is not well defined", "{0}: {1}", "Lade", DiagnosticSeverity.Error, true);
+    private static readonly DiagnosticDescriptor s_invalid = new("LADE001", "Invalid definition of an operation of init", "{0}: {1}", "Lade", DiagnosticSeverity.Error, true);
 
     public void Initialize(IncrementalGeneratorInitializationContext context)
     {
@@ -23,7 +23,7 @@ public sealed class OperationGenerator : IIncrementalGenerator
         context.RegisterSourceOutput(operations, static (output, operation) =>
         {
             foreach (string problem in operation.Problems)
-                output.ReportDiagnostic(Diagnostic.Create(s_wrong, Location.None, operation.Name, problem));
+                output.ReportDiagnostic(Diagnostic.Create(s_invalid, Location.None, operation.Name, problem));
             output.AddSource(operation.Name + ".g.cs", RecordWriter.Write(operation));
         });
         context.RegisterSourceOutput(operations.Collect(), WriteHeader);
@@ -33,25 +33,25 @@ public sealed class OperationGenerator : IIncrementalGenerator
     {
         var type = (INamedTypeSymbol)context.TargetSymbol;
         var problems = new List<string>();
-        Documentation documentation = Documentation.Of(type, cancellation);
+        Documentation documentation = Documentation.Read(type, cancellation);
         Field[] fields = type.GetMembers().OfType<IPropertySymbol>()
             .Where(property => property is { DeclaredAccessibility: Accessibility.Public, IsStatic: false, IsOverride: false })
             .OrderBy(property => property.Locations[0].SourceSpan.Start)
-            .Select(property => Field.Of(property, documentation, problems, cancellation))
+            .Select(property => Field.Create(property, documentation, problems, cancellation))
             .OfType<Field>()
             .ToArray();
         if (fields.Count(field => field.Form == Form.Flag) > 32)
             problems.Add("more than 32 flags");
         ushort code = (ushort)context.Attributes[0].ConstructorArguments[0].Value!;
         if (code == 0)
-            problems.Add("0 is not the number of an operation");
+            problems.Add("the number of an operation cannot be 0");
         return new OperationModel(type.Name, code, documentation.Summary, new Sequence<Field>(fields), new Sequence<string>(problems));
     }
 
     private static void WriteHeader(SourceProductionContext output, ImmutableArray<OperationModel> operations)
     {
         foreach (IGrouping<ushort, OperationModel> same in operations.GroupBy(operation => operation.Code).Where(same => same.Count() > 1))
-            output.ReportDiagnostic(Diagnostic.Create(s_wrong, Location.None, string.Join(", ", same.Select(operation => operation.Name)), "the number " + same.Key + " is taken"));
+            output.ReportDiagnostic(Diagnostic.Create(s_invalid, Location.None, string.Join(", ", same.Select(operation => operation.Name)), "all have the number " + same.Key));
         output.AddSource("operations.h.g.cs", "// " + HeaderWriter.Write(operations.OrderBy(operation => operation.Code)).TrimEnd().Replace("\n", "\n// ") + "\n");
     }
 }

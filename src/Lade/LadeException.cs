@@ -7,9 +7,8 @@ using Lade.Linux;
 namespace Lade;
 
 /// <summary>
-/// The one error of lade: what was tried, on what, the errno, and the property of config.json that asked for it.
-/// Messages are lower case, no full stop, outermost first: <c>/mounts/3: mount tmpfs on /dev/shm: EINVAL: Bad value for 'size'</c>.
-/// Made where the knowledge is, caught at the top or to undo.
+/// The one exception of lade: what was tried, on what, the errno, and the property of config.json that asked for it. Messages are lower case, without a full stop,
+/// outermost context first: <c>/mounts/3: mount tmpfs on /dev/shm: EINVAL: Bad value for 'size'</c>. Thrown where the details are known, caught at the top or to roll back.
 /// </summary>
 internal sealed class LadeException : Exception
 {
@@ -22,7 +21,7 @@ internal sealed class LadeException : Exception
         : base(message) => Pointer = pointer;
 
     /// <param name="operation">What was tried, with its operand: <c>open /run/lade</c>.</param>
-    /// <param name="errno">What the kernel answered.</param>
+    /// <param name="errno">What the kernel returned.</param>
     public LadeException(string operation, Errno errno, JsonPointer pointer = default)
         : base(operation + ": " + errno.Describe())
     {
@@ -35,18 +34,17 @@ internal sealed class LadeException : Exception
 
     public JsonPointer Pointer { get; }
 
-    /// <summary>Everything that is wrong with a configuration; one problem in other errors.</summary>
+    /// <summary>The problems of an invalid configuration; empty for other errors.</summary>
     public IReadOnlyList<ConfigProblem> Problems { get; init; } = [];
 
-    /// <summary>Exit code of the command, 1 unless a contract says otherwise.</summary>
+    /// <summary>Exit code of the command; engines expect 1 in most cases.</summary>
     public int ExitCode { get; init; } = 1;
 
-    /// <summary>The sentence a user reads, with the pointer in front.</summary>
-    public string Sentence => Pointer.IsNone ? Message : Pointer + ": " + Message;
+    /// <summary>What the user sees: the message, with the pointer in front.</summary>
+    public string FullMessage => Pointer.IsNone ? Message : Pointer + ": " + Message;
 
-    /// <summary>This error behind an outer context: <c>context: message</c>; errno, pointer and exit code stay.</summary>
-    public LadeException Within(string context) =>
-        new(context + ": " + Sentence, Errno, Problems, ExitCode);
+    /// <summary>This error with an outer context, <c>context: message</c>, and the same errno, problems and exit code.</summary>
+    public LadeException Within(string context) => new(context + ": " + FullMessage, Errno, Problems, ExitCode);
 
     private LadeException(string message, Errno errno, IReadOnlyList<ConfigProblem> problems, int exitCode)
         : base(message)
@@ -56,7 +54,7 @@ internal sealed class LadeException : Exception
         ExitCode = exitCode;
     }
 
-    /// <summary>All problems of one document in one error, one per line after the first words.</summary>
+    /// <summary>All problems of one document in one error.</summary>
     public static LadeException InvalidConfig(string path, IReadOnlyList<ConfigProblem> problems)
     {
         var text = new StringBuilder(path).Append(problems.Count == 1 ? ": " : ": " + problems.Count + " problems: ");

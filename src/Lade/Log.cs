@@ -10,7 +10,7 @@ using Lade.Linux;
 
 namespace Lade;
 
-/// <summary>In order of weight.</summary>
+/// <summary>In order of severity.</summary>
 internal enum LogLevel
 {
     Debug,
@@ -26,8 +26,8 @@ internal enum LogFormat
 }
 
 /// <summary>
-/// Where lade says what happened: one record per line in the file of <c>--log</c>, or on standard error. Engines take the last record of
-/// level error for the reason of a failure; people and conmon read standard error, so an error goes there too.
+/// The log: one record per line in the file given by <c>--log</c>, or on standard error. Engines take the last record of level error as the reason for a failure; people and
+/// conmon read standard error, so errors go there too.
 /// </summary>
 internal sealed class Log : IDisposable
 {
@@ -38,38 +38,37 @@ internal sealed class Log : IDisposable
         Syslog,
     }
 
-    private readonly Target target;
+    private readonly Target _target;
 
     /// <summary>The file or the connected socket; null for standard error.</summary>
-    private readonly Fd? file;
+    private readonly Fd? _file;
 
-    /// <summary>The file's name, or the identifier in the host's log.</summary>
-    private readonly string path;
-    private readonly LogFormat format;
-    private readonly LogLevel level;
+    /// <summary>The path of the file, or the identifier in the host's log.</summary>
+    private readonly string _path;
+    private readonly LogFormat _format;
+    private readonly LogLevel _level;
 
     private Log(Target target, Fd? file, string path, LogFormat format, LogLevel level)
     {
-        this.target = target;
-        this.file = file;
-        this.path = path;
-        this.format = format;
-        this.level = level;
+        _target = target;
+        _file = file;
+        _path = path;
+        _format = format;
+        _level = level;
     }
 
-    /// <summary>Standard error, text, from level info on.</summary>
     public static Log ToStandardError(LogFormat format = LogFormat.Text, LogLevel level = LogLevel.Info) => new(Target.File, null, "standard error", format, level);
 
     /// <summary>
-    /// Appends to <paramref name="path"/>. It is opened at once, so that a log nobody could ever read is an error before anything is done.
+    /// Appends to <paramref name="path"/>, which is opened right away: a log that cannot be written is an error before anything is done.
     /// </summary>
     public static Log ToFile(string path, LogFormat format, LogLevel level) =>
         new(Target.File, Files.Open(path, Libc.O_CREAT | Libc.O_WRONLY | Libc.O_APPEND, 0b110_100_100), path, format, level);
 
     /// <summary>
-    /// What <c>--log</c> names: a file, <c>file:PATH</c> for one of any name, <c>journald:ID</c> or <c>syslog:ID</c>; without an ID records are lade's.
+    /// Opens the destination given by <c>--log</c>: a path, <c>file:PATH</c>, <c>journald:ID</c> or <c>syslog:ID</c>, with "lade" as the default ID.
     /// </summary>
-    /// <exception cref="LadeException">The file cannot be opened, or nobody takes records for the host's log.</exception>
+    /// <exception cref="LadeException">The file cannot be opened, or no daemon listens on the host's log socket.</exception>
     public static Log Open(string where, LogFormat format, LogLevel level)
     {
         const string File = "file:", Journal = "journald:", Syslog = "syslog:";
@@ -82,8 +81,8 @@ internal sealed class Log : IDisposable
         return ToFile(where, format, level);
     }
 
-    /// <summary>True when debug records are written; for messages that cost something to make.</summary>
-    public bool IsDebug => level == LogLevel.Debug;
+    /// <summary>Whether debug records are written, for messages that are expensive to build.</summary>
+    public bool IsDebug => _level == LogLevel.Debug;
 
     public void Debug(string message, [CallerMemberName] string member = "", [CallerFilePath] string source = "", [CallerLineNumber] int line = 0) =>
         Write(LogLevel.Debug, message, member, source, line);
@@ -94,23 +93,23 @@ internal sealed class Log : IDisposable
     public void Warning(string message, [CallerMemberName] string member = "", [CallerFilePath] string source = "", [CallerLineNumber] int line = 0) =>
         Write(LogLevel.Warning, message, member, source, line);
 
-    /// <summary>The end of a command: a record in the log and, when that is a file, a plain text on standard error.</summary>
+    /// <summary>Reports the failure of a command: a record in the log and, unless that is standard error, plain text there.</summary>
     public void Failure(LadeException error, [CallerMemberName] string member = "", [CallerFilePath] string source = "", [CallerLineNumber] int line = 0)
     {
-        // On a terminal nobody wants a time stamp, and ten problems in one line are hard to read.
-        bool toTerminal = file is null && format == LogFormat.Text && Stdio.ErrorIsTerminal;
+        // On a terminal a time stamp is noise, and ten problems in one line are hard to read.
+        bool toTerminal = _file is null && _format == LogFormat.Text && Stdio.ErrorIsTerminal;
         if (!toTerminal)
-            Write(LogLevel.Error, error.Sentence, member, source, line);
-        if (toTerminal || file is not null)
+            Write(LogLevel.Error, error.FullMessage, member, source, line);
+        if (toTerminal || _file is not null)
             _ = Stdio.TryWriteError(Encoding.UTF8.GetBytes(PlainText(error)));
     }
 
-    public void Dispose() => file?.Dispose();
+    public void Dispose() => _file?.Dispose();
 
-    /// <summary>The error for a person: as its record, but every problem of a config on a line of its own.</summary>
+    /// <summary>The error in human-readable form: each problem of a configuration on its own line.</summary>
     public static string PlainText(LadeException error)
     {
-        string text = error.Sentence;
+        string text = error.FullMessage;
         if (error.Problems.Count > 1)
         {
             var joined = new StringBuilder();
@@ -129,7 +128,7 @@ internal sealed class Log : IDisposable
         return Printable(text) + "\n";
     }
 
-    /// <summary>One record with its newline. JSON: keys sorted, seconds only. Text: logfmt. <paramref name="member"/> null leaves the place in the code out.</summary>
+    /// <summary>One record with its newline. JSON: keys sorted, time in seconds. Text: logfmt. Without <paramref name="member"/> the source location is left out.</summary>
     public static byte[] Line(LogFormat format, LogLevel level, DateTime utc, string message, string? member = null, string source = "", int line = 0)
     {
         string time = utc.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
@@ -157,38 +156,38 @@ internal sealed class Log : IDisposable
         _ => throw new LadeException("invalid log-format: " + text),
     };
 
-    private void Write(LogLevel of, string message, string member, string source, int line)
+    private void Write(LogLevel level, string message, string member, string source, int line)
     {
-        if (of < level)
+        if (level < _level)
             return;
         string? caller = IsDebug ? member : null;
-        byte[] record = target switch
+        byte[] record = _target switch
         {
-            Target.Journal => LogDatagram.Journal(path, of, message, caller, source, line),
-            Target.Syslog => LogDatagram.Syslog(path, Environment.ProcessId, of, message),
-            _ => Line(format, of, DateTime.UtcNow, message, caller, source, line),
+            Target.Journal => LogDatagram.Journal(_path, level, message, caller, source, line),
+            Target.Syslog => LogDatagram.Syslog(_path, Environment.ProcessId, level, message),
+            _ => Line(_format, level, DateTime.UtcNow, message, caller, source, line),
         };
 
-        // One write: with O_APPEND the records of several lade on one file never mix.
-        Errno errno = target != Target.File ? SendRecord(record) : file is null ? Stdio.TryWriteError(record) : Files.TryWrite(file, record);
-        if (errno != default && file is not null)
-            _ = Stdio.TryWriteError(Encoding.UTF8.GetBytes("lade: write " + path + ": " + errno.Describe() + ": " + message + "\n"));
+        // One write(2): with O_APPEND, records of concurrent lade processes never interleave.
+        Errno errno = _target != Target.File ? SendRecord(record) : _file is null ? Stdio.TryWriteError(record) : Files.TryWrite(_file, record);
+        if (errno != default && _file is not null)
+            _ = Stdio.TryWriteError(Encoding.UTF8.GetBytes("lade: write " + _path + ": " + errno.Describe() + ": " + message + "\n"));
     }
 
     private static Log ToSocket(Target target, string socket, string identifier, LogLevel level)
     {
-        Fd fd = Sockets.TryConnect(socket, Libc.SOCK_DGRAM, out Errno errno) ?? throw new LadeException("connect to the log's socket " + socket, errno);
+        Fd fd = Sockets.TryConnect(socket, Libc.SOCK_DGRAM, out Errno errno) ?? throw new LadeException("connect to the log socket " + socket, errno);
         return new Log(target, fd, identifier.Length == 0 ? "lade" : identifier, LogFormat.Text, level);
     }
 
-    /// <summary>A record that is too large for a datagram reaches the journal as a sealed file.</summary>
+    /// <summary>The journal accepts a record that is too large for a datagram as a sealed memfd.</summary>
     private Errno SendRecord(byte[] record)
     {
-        Errno errno = Sockets.Send(file!, record);
-        if (errno != Errno.EMSGSIZE || target != Target.Journal)
+        Errno errno = Sockets.Send(_file!, record);
+        if (errno != Errno.EMSGSIZE || _target != Target.Journal)
             return errno;
         using Fd sealedRecord = Memfd.Sealed("lade-log", record);
-        return Sockets.Send(file!, [], sealedRecord);
+        return Sockets.Send(_file!, [], sealedRecord);
     }
 
     private static byte[] JsonLine(LogLevel level, string time, string message, string? function, string place)
@@ -203,7 +202,7 @@ internal sealed class Log : IDisposable
                 json.WriteString("func", function);
             }
 
-            json.WriteString("level", Word(level));
+            json.WriteString("level", Name(level));
             json.WriteString("msg", message);
             json.WriteString("time", time);
             json.WriteEndObject();
@@ -215,7 +214,7 @@ internal sealed class Log : IDisposable
 
     private static byte[] TextLine(LogLevel level, string time, string message, string? function, string place)
     {
-        StringBuilder text = new StringBuilder("time=\"").Append(time).Append("\" level=").Append(Word(level)).Append(" msg=");
+        StringBuilder text = new StringBuilder("time=\"").Append(time).Append("\" level=").Append(Name(level)).Append(" msg=");
         AppendQuoted(text, message);
         if (function is not null)
         {
@@ -226,7 +225,7 @@ internal sealed class Log : IDisposable
         return Encoding.UTF8.GetBytes(text.Append('\n').ToString());
     }
 
-    /// <summary>In double quotes, on one line, without anything that a terminal would obey.</summary>
+    /// <summary>In double quotes, on one line, with control characters escaped.</summary>
     private static void AppendQuoted(StringBuilder text, string value)
     {
         text.Append('"');
@@ -247,7 +246,7 @@ internal sealed class Log : IDisposable
         text.Append('"');
     }
 
-    /// <summary>A config may hold escape sequences, and a message may quote them: they are shown, not obeyed.</summary>
+    /// <summary>Escapes control characters, so that text quoted from a config cannot control the terminal.</summary>
     private static string Printable(string text)
     {
         StringBuilder? clean = null;
@@ -263,7 +262,7 @@ internal sealed class Log : IDisposable
         return clean?.ToString() ?? text;
     }
 
-    private static string Word(LogLevel level) => level switch
+    private static string Name(LogLevel level) => level switch
     {
         LogLevel.Debug => "debug",
         LogLevel.Info => "info",

@@ -6,17 +6,17 @@ using System.Text;
 
 namespace Lade;
 
-/// <summary>Log records as the host's own logs take them: one datagram each. Pure; <see cref="Log"/> sends them.</summary>
+/// <summary>Formats log records for journald and syslog, one datagram each. <see cref="Log"/> sends them.</summary>
 internal static class LogDatagram
 {
     public const string JournalSocket = "/run/systemd/journal/socket";
     public const string SyslogSocket = "/dev/log";
 
-    /// <summary>"daemon" of syslog(3).</summary>
+    /// <summary>LOG_DAEMON (syslog(3)).</summary>
     private const int Facility = 3;
 
-    /// <summary>The journal's native protocol: <c>NAME=value</c> lines, and values of several lines with their length before them.</summary>
-    /// <param name="member">The method that speaks; null leaves the place in the code out.</param>
+    /// <summary>The journal's native protocol: <c>NAME=value</c> lines; multi-line values are preceded by their length.</summary>
+    /// <param name="member">The calling method; null leaves the source location out.</param>
     public static byte[] Journal(string identifier, LogLevel level, string message, string? member = null, string source = "", int line = 0)
     {
         using var fields = new MemoryStream();
@@ -35,7 +35,7 @@ internal static class LogDatagram
     }
 
     /// <summary>
-    /// As syslog(3) sends it, without the time: that is local time by tradition, and every syslog daemon puts its own where there is none. On one line.
+    /// As sent by syslog(3), on one line. Without the time, which would be local time: syslog daemons add their own when it is missing.
     /// </summary>
     public static byte[] Syslog(string identifier, int pid, LogLevel level, string message)
     {
@@ -64,7 +64,7 @@ internal static class LogDatagram
         fields.WriteByte((byte)'\n');
     }
 
-    /// <summary>As in syslog(3): 3 is an error, 7 debug.</summary>
+    /// <summary>LOG_ERR ... LOG_DEBUG (syslog(3)).</summary>
     private static int Severity(LogLevel level) => level switch
     {
         LogLevel.Error => 3,

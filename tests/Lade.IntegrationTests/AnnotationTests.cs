@@ -10,7 +10,7 @@ namespace Lade.IntegrationTests;
 /// <summary>Annotations <c>run.oci.*</c> that change what lade does.</summary>
 public sealed class AnnotationTests : ContainerTest
 {
-    private static readonly string[] AllKinds = ["prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"];
+    private static readonly string[] s_allKinds = ["prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"];
 
     private Bundle Annotate(string name, string value) => Bundle.Set("/annotations/" + name, value);
 
@@ -31,14 +31,14 @@ public sealed class AnnotationTests : ContainerTest
     {
         Annotate("run.oci.hooks.stdout", Bundle.Directory + "/out");
         Annotate("run.oci.hooks.stderr", "../err");
-        foreach (string kind in AllKinds)
+        foreach (string kind in s_allKinds)
             Bundle.HookScript(kind, "echo " + kind + "; echo not " + kind + " >&2");
         Bundle.Script("exit 0");
 
         NewContainer().Run().Should().Be(new CommandResult(0, "", ""));
 
         // startContainer hooks are the image's.
-        string[] kinds = [.. AllKinds.Where(kind => kind != "startContainer")];
+        string[] kinds = [.. s_allKinds.Where(kind => kind != "startContainer")];
         File.ReadAllLines(Bundle.Directory + "/out").Should().Equal(kinds);
         File.ReadAllLines(Bundle.Directory + "/err").Should().Equal(kinds.Select(kind => "not " + kind));
     }
@@ -149,7 +149,7 @@ public sealed class AnnotationTests : ContainerTest
 
         CommandResult result = Bundle.Lade.Run("--cgroup-manager", "disabled", "create", "--bundle", Bundle.Path, "container");
 
-        result.Error().Should().EndWith("/annotations/run.oci.delegate-cgroup: the container has no cgroup of its own, or its user no permission to make one");
+        result.Error().Should().EndWith("/annotations/run.oci.delegate-cgroup: the container has no cgroup of its own, or its user no permission to create one");
     }
 
     [Fact]

@@ -166,7 +166,7 @@ public sealed class NamespaceTests : ContainerTest
 
     [Theory]
     [InlineData("/no/such/file", "no such file")]
-    [InlineData("/etc/passwd", "is no namespace")]
+    [InlineData("/etc/passwd", "is not a namespace")]
     public void A_file_that_is_no_namespace_is_an_error(string path, string reason)
     {
         Bundle.Namespace("network", path);

@@ -12,7 +12,7 @@ public sealed class RootlessTests : ContainerTest
     {
         // What an ordinary user may make: no cgroup of the host's, no terminal device of a group that is not his.
         Bundle.Remove("/linux/cgroupsPath").WithoutMount("/dev/pts");
-        return Bundle.AsOrdinaryUser(subordinateIds, groups);
+        return Bundle.AsUnprivilegedUser(subordinateIds, groups);
     }
 
     [Fact]
@@ -157,7 +157,7 @@ public sealed class RootlessTests : ContainerTest
         Bundle.Args("/usr/closed/sleep", "1000");
         Container container = Create().Start();
 
-        container.Exec(container.Id, "id").Error().Should().Contain("/ns/user (the container's first process is closed to its user").And.EndWith("EACCES: permission denied");
+        container.Exec(container.Id, "id").Error().Should().Contain("/ns/user (the container's first process is not accessible to its user").And.EndWith("EACCES: permission denied");
     }
 
     [Fact]
@@ -198,7 +198,7 @@ public sealed class RootlessTests : ContainerTest
     {
         Rootless().Script("exit 0").Save();
         string runtime = Bundle.MakeDirectory("runtime");
-        Machine.Sh($"chown {OrdinaryUser.Id} '{runtime}'");
+        Machine.Sh($"chown {UnprivilegedUser.Id} '{runtime}'");
         Bundle.Lade.Environment["XDG_RUNTIME_DIR"] = runtime;
         // The last --root wins, and an empty one is none.
         Bundle.Lade.GlobalOptions = ["--root", ""];
@@ -218,7 +218,7 @@ public sealed class RootlessTests : ContainerTest
         Machine.NeedsFile("/usr/bin/newuidmap");
         Bundle.Remove("/linux/cgroupsPath").SetJson("/linux/devices", """[ { "path": "/dev/full", "type": "c", "major": 1, "minor": 7 } ]""")
             .Script("id -u; cat /proc/self/uid_map; echo gone > /dev/null; ( echo full > /dev/full ) 2>&1 | grep -c 'No space'; stat -c %t:%T /dev/zero");
-        Bundle.AsOrdinaryUser("sailor:200000:65535\n", within: "unshare --user --map-root-user --map-auto --mount");
+        Bundle.AsUnprivilegedUser("sailor:200000:65535\n", within: "unshare --user --map-root-user --map-auto --mount");
 
         CommandResult result = NewContainer().Run();
 
@@ -230,7 +230,7 @@ public sealed class RootlessTests : ContainerTest
     public void A_user_that_is_not_mapped_there_is_named()
     {
         Machine.NeedsFile("/usr/bin/newuidmap");
-        Bundle.Remove("/linux/cgroupsPath").User(70000, 0).AsOrdinaryUser("sailor:200000:65535\n", within: "unshare --user --map-root-user --map-auto --mount");
+        Bundle.Remove("/linux/cgroupsPath").User(70000, 0).AsUnprivilegedUser("sailor:200000:65535\n", within: "unshare --user --map-root-user --map-auto --mount");
 
         CreationError().Should().Contain("/process/user: unable to start container process: unable to setup user: 70000:0 has no mapping");
     }
@@ -244,7 +244,7 @@ public sealed class RootlessTests : ContainerTest
         Machine.NeedsFile("/usr/bin/newuidmap");
         Machine.NeedsCgroup1();
         Bundle.Remove("/linux/cgroupsPath").WithoutNamespace("cgroup").WithoutMount("/dev/pts").WithoutMount("/sys/fs/cgroup").Mount("/sys/fs/cgroup", "cgroup", "cgroup", "nosuid", "noexec", "nodev", "ro")
-            .Script("ls /sys/fs/cgroup; cat /sys/fs/cgroup/freezer/cgroup.procs | grep -c .").AsOrdinaryUser("sailor:200000:65535\n", within: within);
+            .Script("ls /sys/fs/cgroup; cat /sys/fs/cgroup/freezer/cgroup.procs | grep -c .").AsUnprivilegedUser("sailor:200000:65535\n", within: within);
 
         CommandResult result = NewContainer().Run();
 

@@ -10,7 +10,7 @@ namespace Lade.Tests;
 
 public sealed class LogTests
 {
-    private static readonly DateTime Noon = new(2026, 11, 22, 12, 0, 5, 999, DateTimeKind.Utc);
+    private static readonly DateTime s_noon = new(2026, 11, 22, 12, 0, 5, 999, DateTimeKind.Utc);
 
     [Theory]
     [InlineData("container does not exist", "{\"level\":\"error\",\"msg\":\"container does not exist\",\"time\":\"2026-11-22T12:00:05Z\"}\n")]
@@ -31,7 +31,7 @@ public sealed class LogTests
     [InlineData(LogLevel.Info, "info")]
     [InlineData(LogLevel.Warning, "warning")]
     [InlineData(LogLevel.Error, "error")]
-    internal void NamesItsLevels(LogLevel level, string word)
+    internal void Level_names(LogLevel level, string word)
     {
         Text(LogFormat.Json, level, "x").Should().Contain("\"level\":\"" + word + "\"");
         Text(LogFormat.Text, level, "x").Should().Contain(" level=" + word + " ");
@@ -39,16 +39,16 @@ public sealed class LogTests
     }
 
     [Fact]
-    public void NamesThePlaceInTheCodeWhenDebugging()
+    public void Debug_records_have_the_source_location()
     {
-        Encoding.UTF8.GetString(Log.Line(LogFormat.Json, LogLevel.Debug, Noon, "x", "Run", "/lade/Program.cs", 7))
+        Encoding.UTF8.GetString(Log.Line(LogFormat.Json, LogLevel.Debug, s_noon, "x", "Run", "/lade/Program.cs", 7))
             .Should().Be("{\"file\":\"Program.cs:7\",\"func\":\"Run()\",\"level\":\"debug\",\"msg\":\"x\",\"time\":\"2026-11-22T12:00:05Z\"}\n");
-        Encoding.UTF8.GetString(Log.Line(LogFormat.Text, LogLevel.Debug, Noon, "x", "Run", "/lade/Program.cs", 7))
+        Encoding.UTF8.GetString(Log.Line(LogFormat.Text, LogLevel.Debug, s_noon, "x", "Run", "/lade/Program.cs", 7))
             .Should().Be("time=\"2026-11-22T12:00:05Z\" level=debug msg=\"x\" func=\"Run()\" file=\"Program.cs:7\"\n");
     }
 
     [Fact]
-    public void KeepsToItsLevelAndAppends()
+    public void Filters_by_level_and_appends()
     {
         using var directory = new TemporaryDirectory();
         string path = directory.Path + "/log";
@@ -71,32 +71,55 @@ public sealed class LogTests
         lines.Should().HaveCount(3);
         lines[0].Should().EndWith("level=info msg=\"two\"");
         lines[1].Should().EndWith("level=warning msg=\"four\"");
-        lines[2].Should().Contain("msg=\"five\" func=\"KeepsToItsLevelAndAppends()\" file=\"LogTests.cs:");
+        lines[2].Should().Contain("msg=\"five\" func=\"Filters_by_level_and_appends()\" file=\"LogTests.cs:");
     }
 
     [Fact]
-    public void ALogThatCannotBeOpenedIsAnError() =>
+    public void Log_that_cannot_be_opened_is_an_error() =>
         FluentActions.Invoking(() => Log.ToFile("/nowhere/log", LogFormat.Text, LogLevel.Info))
             .Should().Throw<LadeException>().WithMessage("open /nowhere/log: ENOENT: no such file or directory");
 
     [Fact]
-    public void APersonSeesEveryProblemOnALineOfItsOwn()
+    public void Plain_text_has_each_problem_on_its_own_line()
     {
         LadeException error = LadeException.InvalidConfig("/b/config.json",
         [
             new ConfigProblem(JsonPointer.Of("process", "cwd"), "must be absolute"),
             new ConfigProblem(JsonPointer.Of("mounts", 0), "destination is missing"),
         ]).Within("lade create failed");
-        error.Sentence.Should().Be("lade create failed: /b/config.json: 2 problems: /process/cwd: must be absolute; /mounts/0: destination is missing");
+        error.FullMessage.Should().Be("lade create failed: /b/config.json: 2 problems: /process/cwd: must be absolute; /mounts/0: destination is missing");
         Log.PlainText(error).Should().Be("lade create failed: /b/config.json: 2 problems:\n  /process/cwd: must be absolute\n  /mounts/0: destination is missing\n");
     }
 
     [Fact]
-    public void APersonSeesASingleErrorOnOneLine()
+    public void Plain_text_has_a_single_error_on_one_line()
     {
         Log.PlainText(new LadeException("mount x", Errno.EPERM, JsonPointer.Of("mounts", 3))).Should().Be("/mounts/3: mount x: EPERM: operation not permitted\n");
         Log.PlainText(new LadeException("bad \u001b[31mname")).Should().Be("bad \\u001b[31mname\n");
     }
 
-    private static string Text(LogFormat format, LogLevel level, string message) => Encoding.UTF8.GetString(Log.Line(format, level, Noon, message));
+    [Fact]
+    public void Journal_fields_are_lines() =>
+        Encoding.UTF8.GetString(LogDatagram.Journal("web", LogLevel.Warning, "größer = besser")).Should()
+            .Be("MESSAGE=größer = besser\nPRIORITY=4\nSYSLOG_FACILITY=3\nSYSLOG_IDENTIFIER=web\n");
+
+    [Fact]
+    public void Multi_line_journal_value_is_preceded_by_its_length() =>
+        LogDatagram.Journal("web", LogLevel.Error, "a\nb")[..20].Should()
+            .Equal([.. "MESSAGE\n"u8, 3, 0, 0, 0, 0, 0, 0, 0, .. "a\nb\n"u8]);
+
+    [Fact]
+    public void Journal_has_the_source_location() =>
+        Encoding.UTF8.GetString(LogDatagram.Journal("web", LogLevel.Debug, "x", "Run", "/lade/Program.cs", 7)).Should()
+            .EndWith("PRIORITY=7\nSYSLOG_FACILITY=3\nSYSLOG_IDENTIFIER=web\nCODE_FILE=Program.cs\nCODE_LINE=7\nCODE_FUNC=Run\n");
+
+    [Theory]
+    [InlineData(LogLevel.Error, "<27>")]
+    [InlineData(LogLevel.Warning, "<28>")]
+    [InlineData(LogLevel.Info, "<30>")]
+    [InlineData(LogLevel.Debug, "<31>")]
+    internal void Syslog_priority_combines_facility_and_severity(LogLevel level, string priority) =>
+        Encoding.UTF8.GetString(LogDatagram.Syslog("web", 42, level, "two\nlines")).Should().Be(priority + "web[42]: two\\nlines");
+
+    private static string Text(LogFormat format, LogLevel level, string message) => Encoding.UTF8.GetString(Log.Line(format, level, s_noon, message));
 }

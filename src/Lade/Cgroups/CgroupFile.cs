@@ -30,7 +30,7 @@ internal static class CgroupFile
         int length = 0;
         while (true)
         {
-            int got = Files.ReadAt(fd, buffer.AsSpan(length), length, out errno);
+            int got = Streams.ReadAt(fd, buffer.AsSpan(length), length, out errno);
             if (errno.Value != 0)
                 return null;
             if (got == 0)

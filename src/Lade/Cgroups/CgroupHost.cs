@@ -51,7 +51,7 @@ internal sealed record CgroupHost(CgroupMode Mode, IReadOnlyList<CgroupHierarchy
     /// <summary>This host. On v2 the mount table, which can have thousands of lines, is not read.</summary>
     public static CgroupHost Detect() => Directories.FileSystemType(DefaultRoot) == Libc.CGROUP2_SUPER_MAGIC
         ? new CgroupHost(CgroupMode.V2, [new CgroupHierarchy("", DefaultRoot, "/", UnifiedPath("self"))])
-        : Detect(Files.ReadAll("/proc/self/mountinfo"), Files.ReadPiece("/proc/self/cgroup"));
+        : Detect(Files.ReadAll("/proc/self/mountinfo"), Files.ReadSmall("/proc/self/cgroup"));
 
     /// <param name="mountInfo">Content of /proc/self/mountinfo.</param>
     /// <param name="selfCgroup">Content of /proc/self/cgroup.</param>
@@ -82,7 +82,7 @@ internal sealed record CgroupHost(CgroupMode Mode, IReadOnlyList<CgroupHierarchy
 
     /// <summary>The cgroup2 path of a process.</summary>
     /// <param name="process"><c>self</c> or a pid.</param>
-    public static string UnifiedPath(string process) => PathIn(ParseMemberships(Files.ReadPiece("/proc/" + process + "/cgroup")), "");
+    public static string UnifiedPath(string process) => PathIn(ParseMemberships(Files.ReadSmall("/proc/" + process + "/cgroup")), "");
 
     /// <summary>The lines <c>id:controllers:path</c> of a /proc/PID/cgroup. The path may contain colons.</summary>
     private static List<(string Controllers, string Path)> ParseMemberships(ReadOnlySpan<byte> text)

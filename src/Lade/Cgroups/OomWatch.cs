@@ -18,7 +18,7 @@ internal abstract class OomWatch(Fd descriptor, short pollEvents) : IDisposable
     /// <summary>v1: an eventfd that <c>cgroup.event_control</c> ties to <c>memory.oom_control</c> (memory.rst "OOM Control").</summary>
     public static OomWatch OpenV1(string directory)
     {
-        Fd events = Fd.Of(Libc.eventfd(0, Libc.O_CLOEXEC | Libc.O_NONBLOCK), "eventfd");
+        Fd events = Fd.FromResult(Libc.eventfd(0, Libc.O_CLOEXEC | Libc.O_NONBLOCK), "eventfd");
         try
         {
             using Fd control = Files.Open(directory + "/memory.oom_control", Libc.O_RDONLY);

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Lade.Cli;
 
-/// <summary>Sizes as callers of runc write them: <c>512M</c>, <c>1.5GiB</c>, <c>64kb</c>, <c>4096</c>. A unit is always a power of 1024.</summary>
+/// <summary>Parses sizes as runc does: <c>512M</c>, <c>1.5GiB</c>, <c>64kb</c>, <c>4096</c>. All units are powers of 1024.</summary>
 internal static class ByteSize
 {
     private const string Units = "kmgtp";

@@ -1,37 +1,13 @@
-using System.Collections.Generic;
-
 namespace Lade.Cli;
 
-/// <summary>Every command. One is defined when it is asked for: the tables and texts of the others cost nothing.</summary>
+/// <summary>All commands. Each is defined on demand, so that the tables and texts of the others cost nothing at start-up.</summary>
 internal static class CommandTable
 {
-    /// <summary>In the order of the help.</summary>
-    public static IReadOnlyList<string> Names { get; } =
-    [
-        "create",
-        "start",
-        "run",
-        "exec",
-        "kill",
-        "delete",
-        "state",
-        "list",
-        "ps",
-        "events",
-        "pause",
-        "resume",
-        "update",
-        "mounts",
-        "checkpoint",
-        "restore",
-        "spec",
-        "plan",
-        "features",
-        "info",
-        "help",
-    ];
+    /// <summary>In the order shown by the help.</summary>
+    public static string[] Names =>
+        "create start run exec kill delete state list ps events pause resume update mounts checkpoint restore spec plan features info help".Split(' ');
 
-    /// <summary>null for a name that is no command.</summary>
+    /// <summary>null when there is no such command.</summary>
     public static Command? Find(string name) => name switch
     {
         "create" => CreateCommand.Define(),

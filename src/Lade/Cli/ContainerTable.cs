@@ -6,21 +6,22 @@ using Lade.State;
 
 namespace Lade.Cli;
 
-/// <summary>What <c>list</c> prints for people and for scripts that split at blanks: columns at least 12 wide, three blanks between.</summary>
+/// <summary>The table printed by <c>list</c>, in runc's layout: columns at least 12 wide, separated by at least three spaces.</summary>
 internal static class ContainerTable
 {
     private const int MinimumWidth = 12;
     private const int Padding = 3;
 
-    private static readonly string[] Header = ["ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER"];
+    private static string[] Header => ["ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER"];
 
-    public static string Of(IReadOnlyList<StateDocument> containers)
+    public static string Format(IReadOnlyList<StateDocument> containers)
     {
-        var rows = new List<string[]> { Header };
+        string[] header = Header;
+        var rows = new List<string[]> { header };
         foreach (StateDocument container in containers)
             rows.Add(Row(container));
 
-        int[] widths = new int[Header.Length];
+        int[] widths = new int[header.Length];
         foreach (string[] row in rows)
             for (int column = 0; column < row.Length; column++)
                 widths[column] = Math.Max(widths[column], Math.Max(MinimumWidth, row[column].Length + Padding));

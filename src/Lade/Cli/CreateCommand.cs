@@ -1,11 +1,9 @@
-using System;
 using Lade.Commands;
-using Lade.InitSystem;
 using Lade.Lifecycle;
 
 namespace Lade.Cli;
 
-/// <summary><c>create</c>, and the options and request that <c>run</c> shares with it.</summary>
+/// <summary><c>create</c>, and the part of its request that <c>run</c> shares.</summary>
 internal static class CreateCommand
 {
     public static Command Define() => new()
@@ -14,20 +12,18 @@ internal static class CreateCommand
         Summary = "create a container",
         Usage = "<container-id>",
         Description = """
-            Makes a container from a bundle: a directory with a root filesystem and a
-            config.json that says what the container may see, use and run. The container
-            then waits, its program not yet running, until it is told to go on by
-            "lade start".
+            Creates a container from a bundle: a directory with a root filesystem and a
+            config.json that describes what the container may see, use and run. The
+            container then waits, its program not yet running, for "lade start".
 
-            The id is a name of your choice made of letters, digits and _ + - . that no
-            other container below the same --root has.
+            The id is a name of your choice, made of letters, digits and _ + - . and unique
+            among the containers with the same --root.
             """,
         Example = """
             lade create --bundle /srv/web web1
             lade start web1
             """,
-        MinimumArguments = 1,
-        MaximumArguments = 1,
+        ArgumentCount = 1,
         FailurePrefix = "lade create failed",
         Options =
         [
@@ -40,11 +36,10 @@ internal static class CreateCommand
             SharedOptions.NoNewKeyring,
             SharedOptions.PreserveFds,
         ],
-        Body = Run,
+        Body = new(Run),
     };
 
-    /// <summary>The request of a create, or the part of a <c>run</c> request that is the same.</summary>
-    public static CreateRequest RequestOf(Invocation invocation) => new()
+    public static CreateRequest ParseRequest(Invocation invocation) => new()
     {
         Id = invocation.ContainerId,
         StateRoot = invocation.StateRoot,
@@ -55,8 +50,8 @@ internal static class CreateCommand
         PidFile = invocation.AbsolutePath("pid-file"),
         NoPivot = invocation.Arguments.Switch("no-pivot"),
         NoNewKeyring = invocation.Arguments.Switch("no-new-keyring"),
-        PreserveFds = DescriptorCount(invocation.Arguments.Integer("preserve-fds")),
-        Service = ServiceEnvironment.Read(Environment.GetEnvironmentVariable, Environment.ProcessId),
+        PreserveFds = ParseDescriptorCount(invocation.Arguments),
+        Service = Invocation.Service,
         CgroupManager = invocation.Globals.CgroupManager,
         Rootless = invocation.Globals.Rootless,
         Log = invocation.Log,
@@ -64,13 +59,15 @@ internal static class CreateCommand
 
     private static int Run(Invocation invocation)
     {
-        CreateRequest request = RequestOf(invocation);
+        CreateRequest request = ParseRequest(invocation);
         invocation.Globals.StateRoot.Prepare();
         Create.Execute(request);
         return 0;
     }
 
-    /// <summary>The value of --preserve-fds.</summary>
-    public static int DescriptorCount(long given) =>
-        given is >= 0 and <= 1 << 20 ? (int)given : throw new LadeException("invalid number of descriptors to preserve: " + given);
+    /// <summary>The value of <c>--preserve-fds</c>.</summary>
+    public static int ParseDescriptorCount(ParsedArguments arguments) =>
+        arguments.Integer("preserve-fds") is >= 0 and <= 1 << 20 and var count
+            ? (int)count
+            : throw new LadeException("invalid number of descriptors to preserve: " + arguments.Text("preserve-fds"));
 }

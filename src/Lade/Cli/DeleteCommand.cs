@@ -10,21 +10,20 @@ internal static class DeleteCommand
         Summary = "delete a container",
         Usage = "<container-id>",
         Description = """
-            Removes a stopped container: its cgroups, its state and whatever else lade made
-            for it. What existed before, such as the bundle, stays. A container that was
-            created but not started is ended first.
+            Deletes a stopped container: its cgroup, its state and whatever else lade
+            created for it. What existed before, such as the bundle, is left alone. A
+            container that was created but not started is killed first.
             """,
         Example = """
             lade delete web1
             """,
-        MinimumArguments = 1,
-        MaximumArguments = 1,
+        ArgumentCount = 1,
         Options =
         [
-            new("force", OptionKind.Switch, "kill the container first when it runs; no error when it does not exist") { Short = 'f' },
+            new("force", OptionKind.Switch, "kill the container first if it is running; not an error if it does not exist") { Short = 'f' },
             SelectedContainers.Regex,
         ],
-        Body = Run,
+        Body = new(Run),
     };
 
     private static int Run(Invocation invocation)

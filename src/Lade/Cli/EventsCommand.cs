@@ -12,17 +12,16 @@ internal static class EventsCommand
         Usage = "<container-id>",
         Description = """
             Prints one JSON object per line: the usage of the container's cgroup at every
-            interval, and a line for every time the container ran out of memory. It ends with
-            the container.
+            interval, and an event each time the container runs out of memory. It exits when
+            the container ends.
             """,
-        MinimumArguments = 1,
-        MaximumArguments = 1,
+        ArgumentCount = 1,
         Options =
         [
-            new("interval", OptionKind.Duration, "time between two lines of usage, such as 500ms, 5s or 1m") { Placeholder = "DURATION", Default = "5s" },
-            new("stats", OptionKind.Switch, "print the usage once and end"),
+            new("interval", OptionKind.Duration, "time between two lines of usage: 500ms, 5s, 1m") { Placeholder = "DURATION", Default = "5s" },
+            new("stats", OptionKind.Switch, "print the usage once and exit"),
         ],
-        Body = Run,
+        Body = new(Run),
     };
 
     private static int Run(Invocation invocation)

@@ -7,7 +7,7 @@ using Lade.Planning;
 
 namespace Lade.Cli;
 
-/// <summary><c>exec</c>, and what its options mean for the process.</summary>
+/// <summary><c>exec</c>, and the parsing of its options.</summary>
 internal static class ExecCommand
 {
     public static Command Define() => new()
@@ -16,10 +16,10 @@ internal static class ExecCommand
         Summary = "run another process in a container",
         Usage = "<container-id> <command> [arguments] | --process FILE <container-id>",
         Description = """
-            Runs a command in a created or running container and waits for it: the exit code
-            is the command's, or 128 + N when signal N ended it, or 255 when lade could not
-            run it. Everything behind the id belongs to the command. What is not given comes
-            from the process of the container's own configuration.
+            Runs a command in a created or running container and waits for it. The exit code
+            is the command's, 128 + N if it was killed by signal N, or 255 if lade could not
+            run it. Everything after the id belongs to the command. Defaults come from the
+            process in the container's configuration.
             """,
         Example = """
             lade exec web1 ps -ef
@@ -34,29 +34,31 @@ internal static class ExecCommand
         [
             SharedOptions.ConsoleSocket,
             SharedOptions.PidfdSocket,
-            new("cwd", OptionKind.Text, "directory in the container to start in") { Placeholder = "DIR" },
+            new("cwd", OptionKind.Text, "working directory in the container") { Placeholder = "DIR" },
             new("env", OptionKind.List, "set an environment variable; may be repeated") { Short = 'e', Placeholder = "NAME=VALUE" },
             new("tty", OptionKind.Switch, "give the process a terminal") { Short = 't' },
-            new("user", OptionKind.Text, "user and group of the process, as numbers") { Short = 'u', Placeholder = "UID[:GID]" },
-            new("additional-gids", OptionKind.List, "a further group of the process; may be repeated") { Short = 'g', Placeholder = "GID" },
-            new("process", OptionKind.Text, "read the process from a JSON file in the form of config.json's \"process\"; no command is given then") { Short = 'p', Placeholder = "FILE" },
+            new("user", OptionKind.Text, "numeric user and group of the process") { Short = 'u', Placeholder = "UID[:GID]" },
+            new("additional-gids", OptionKind.List, "additional group of the process; may be repeated") { Short = 'g', Placeholder = "GID" },
+            new("process", OptionKind.Text, "JSON file with the process, in the format of \"process\" in config.json; replaces the command") { Short = 'p', Placeholder = "FILE" },
             SharedOptions.Detach,
             SharedOptions.PidFile,
             new("process-label", OptionKind.Text, "SELinux label of the process") { Placeholder = "LABEL" },
             new("apparmor", OptionKind.Text, "AppArmor profile of the process") { Placeholder = "PROFILE" },
-            new("no-new-privs", OptionKind.Switch, "the process can never gain privileges by executing a file"),
+            new("no-new-privs", OptionKind.Switch, "keep the process from gaining privileges by executing files"),
             new("cap", OptionKind.List, "add a capability to the bounding, permitted and effective sets; may be repeated") { Short = 'c', Placeholder = "CAP" },
             SharedOptions.PreserveFds,
-            new("cgroup", OptionKind.List, "run in an existing cgroup below the container's, on cgroup v1 for the named controllers; may be repeated")
+            new("cgroup", OptionKind.List, "existing cgroup below the container's to run in, on cgroup v1 per controller; may be repeated")
             {
                 Placeholder = "[CONTROLLER[,CONTROLLER]:]PATH",
             },
-            new("ignore-paused", OptionKind.Switch, "do not refuse a paused container; the process waits until it is resumed"),
+            new("ignore-paused", OptionKind.Switch, "accept a paused container; the process waits until it is resumed"),
         ],
-        Body = invocation => Exec.Execute(RequestOf(invocation)),
+        Body = new(Run),
     };
 
-    public static ExecRequest RequestOf(Invocation invocation)
+    private static int Run(Invocation invocation) => Exec.Execute(ParseRequest(invocation));
+
+    public static ExecRequest ParseRequest(Invocation invocation)
     {
         ParsedArguments arguments = invocation.Arguments;
         return new ExecRequest
@@ -64,25 +66,25 @@ internal static class ExecCommand
             Id = invocation.ContainerId,
             StateRoot = invocation.StateRoot,
             ProcessFile = invocation.AbsolutePath("process"),
-            Options = OptionsOf(arguments),
+            Options = ParseOptions(arguments),
             Detach = arguments.Switch("detach"),
             PidFile = invocation.AbsolutePath("pid-file"),
             ConsoleSocket = invocation.AbsolutePath("console-socket"),
             PidfdSocket = invocation.AbsolutePath("pidfd-socket"),
-            PreserveFds = CreateCommand.DescriptorCount(arguments.Integer("preserve-fds")),
-            Cgroups = CgroupsOf(arguments.List("cgroup")),
+            PreserveFds = CreateCommand.ParseDescriptorCount(arguments),
+            Cgroups = ParseCgroups(arguments.List("cgroup")),
             IgnorePaused = arguments.Switch("ignore-paused"),
             Rootless = invocation.Globals.Rootless,
             Log = invocation.Log,
         };
     }
 
-    private static ProcessOptions OptionsOf(ParsedArguments arguments)
+    private static ProcessOptions ParseOptions(ParsedArguments arguments)
     {
-        (uint? uid, uint? gid) = UserOf(arguments.Text("user"));
+        (uint? uid, uint? gid) = ParseUser(arguments.Text("user"));
         var groups = new List<uint>();
         foreach (string text in arguments.List("additional-gids"))
-            groups.Add(IdOf(text, "additional-gids"));
+            groups.Add(ParseId(text, "additional-gids"));
         return new ProcessOptions
         {
             Args = arguments.Positionals.GetRange(1, arguments.Positionals.Count - 1),
@@ -99,23 +101,23 @@ internal static class ExecCommand
         };
     }
 
-    /// <summary>UID or UID:GID. A group that is not named stays the container's; a user that is named never does (CVE-2026-30892).</summary>
-    private static (uint? Uid, uint? Gid) UserOf(string? text)
+    /// <summary>UID or UID:GID. Without a GID the container's group is kept, but never its user (CVE-2026-30892).</summary>
+    private static (uint? Uid, uint? Gid) ParseUser(string? text)
     {
         if (string.IsNullOrEmpty(text))
             return (null, null);
         int colon = text.IndexOf(':', StringComparison.Ordinal);
-        return colon < 0 ? (IdOf(text, "user"), null) : (IdOf(text[..colon], "user"), IdOf(text[(colon + 1)..], "user"));
+        return colon < 0 ? (ParseId(text, "user"), null) : (ParseId(text[..colon], "user"), ParseId(text[(colon + 1)..], "user"));
     }
 
-    /// <summary>The last number means "leave alone" to the kernel.</summary>
-    private static uint IdOf(string text, string option) =>
+    /// <summary>4294967295, that is (uid_t)-1, means "unchanged" to the kernel.</summary>
+    private static uint ParseId(string text, string option) =>
         uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out uint id) && id != uint.MaxValue
             ? id
-            : throw new LadeException("invalid --" + option + " argument: '" + text + "' is no id; a number from 0 to 4294967294 is needed");
+            : throw new LadeException("invalid --" + option + " argument: '" + text + "' is not an id from 0 to 4294967294");
 
-    /// <summary>By controller; on cgroup v2, and for all hierarchies of v1, the one path without a controller.</summary>
-    private static Dictionary<string, string>? CgroupsOf(List<string> given)
+    /// <summary>By controller; a single path without one applies to cgroup v2, or to all hierarchies of v1.</summary>
+    private static Dictionary<string, string>? ParseCgroups(List<string> given)
     {
         if (given.Count == 0)
             return null;

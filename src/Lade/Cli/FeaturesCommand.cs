@@ -9,11 +9,11 @@ internal static class FeaturesCommand
         Name = "features",
         Summary = "print what this lade supports",
         Description = """
-            Prints a JSON object as the OCI runtime specification defines it in features.md:
-            versions, hooks, mount options, namespaces, capabilities, cgroups, seccomp and
-            the rest. The answer depends on this program alone, not on the machine.
+            Prints the features structure of the OCI runtime specification (features.md) as
+            JSON: versions, hooks, mount options, namespaces, capabilities, cgroups, seccomp
+            and so on. It depends on this build of lade only, not on the host.
             """,
-        Body = Run,
+        Body = new(Run),
     };
 
     private static int Run(Invocation invocation)

@@ -7,13 +7,13 @@ using Lade.Rootfs;
 
 namespace Lade.Cli;
 
-/// <summary>The features structure (runtime-spec features.md): what this build knows, whatever the machine it runs on can do.</summary>
+/// <summary>The features structure (runtime-spec features.md): what this build supports, regardless of the host.</summary>
 internal static class FeaturesDocument
 {
-    /// <summary>Annotations that change what lade does; a final dot names all that start so.</summary>
-    private static readonly string[] UnsafeAnnotations = ["bundle", "org.systemd.property.", "org.criu.config", "run.oci."];
+    /// <summary>Annotations that change what lade does; a trailing dot makes it a prefix.</summary>
+    private static string[] UnsafeAnnotations => ["bundle", "org.systemd.property.", "org.criu.config", "run.oci."];
 
-    /// <summary>Four spaces of indentation and a final newline, as runc prints it.</summary>
+    /// <summary>Indented by four spaces, with a trailing newline, as runc prints it.</summary>
     public static ReadOnlySpan<byte> ToJson()
     {
         var output = new ArrayBufferWriter<byte>(8192);

@@ -3,10 +3,10 @@ using System.Globalization;
 
 namespace Lade.Cli;
 
-/// <summary>Durations in the syntax of Go's time package, which callers of runc use.</summary>
+/// <summary>Parses durations in the syntax of Go's time.ParseDuration, as runc does.</summary>
 internal static class GoDuration
 {
-    /// <summary>Accepts <c>5s</c>, <c>1h15m30.5s</c>, <c>-1.5h</c>, <c>250ms</c>, <c>0</c>; a number without a unit is refused, as Go does.</summary>
+    /// <summary>Accepts <c>5s</c>, <c>1h15m30.5s</c>, <c>-1.5h</c>, <c>250ms</c>, <c>0</c>; any other number needs a unit.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out TimeSpan duration)
     {
         duration = default;
@@ -38,7 +38,7 @@ internal static class GoDuration
         return true;
     }
 
-    /// <summary>How many characters from the start on are part of a number, or are not.</summary>
+    /// <summary>The length of the leading run of characters that are, or are not, part of a number.</summary>
     private static int RunLength(ReadOnlySpan<char> text, bool numeric)
     {
         int length = 0;

@@ -10,18 +10,18 @@ internal static class HelpCommand
         Summary = "explain lade or one of its commands",
         Usage = "[command]",
         Description = """
-            Prints the list of commands, or what one command does and which options it has.
-            "lade COMMAND --help" prints the same.
+            Prints the list of commands, or the description and options of one command, as
+            "lade COMMAND --help" does.
             """,
         MaximumArguments = 1,
-        Body = Run,
+        Body = new(Run),
     };
 
     private static int Run(Invocation invocation)
     {
         Stdio.Write(invocation.Arguments.Positionals is [var name]
-            ? HelpText.Of(CommandTable.Find(name) ?? throw CommandTable.Unknown(name))
-            : HelpText.OfProgram());
+            ? HelpText.For(CommandTable.Find(name) ?? throw CommandTable.Unknown(name))
+            : HelpText.ForProgram());
         return 0;
     }
 }

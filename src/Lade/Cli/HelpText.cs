@@ -4,30 +4,30 @@ using System.Text;
 
 namespace Lade.Cli;
 
-/// <summary>The pages that <c>--help</c> prints, made from the tables.</summary>
+/// <summary>Formats the pages printed by <c>--help</c>.</summary>
 internal static class HelpText
 {
     private const string Indent = "   ";
 
-    /// <summary>Where a line of the option list is wrapped; the other texts are wrapped by hand.</summary>
+    /// <summary>The column at which the option list is wrapped; other text is wrapped by hand.</summary>
     private const int LineWidth = 100;
 
-    /// <summary>An option whose name is longer has its help on the next line.</summary>
+    /// <summary>An option with a longer name has its help on the next line.</summary>
     private const int WidestName = 32;
 
-    public static string OfProgram()
+    public static string ForProgram()
     {
         StringBuilder text = Section(new StringBuilder(), "NAME").Append(Indent).Append("lade - a fast, careful runtime for OCI containers\n");
         Section(text, "USAGE").Append(Indent).Append("lade [global options] <command> [options] [arguments]\n");
         AppendParagraphs(Section(text, "DESCRIPTION"), """
-            lade turns a bundle, that is a directory with a root filesystem and a config.json,
-            into a running container. Engines such as containerd, Docker and Podman call it in
-            place of runc; it can be used by hand as well:
+            lade turns a bundle, a directory with a root filesystem and a config.json, into a
+            running container. Engines such as containerd, Docker and Podman call it in place
+            of runc; it can also be used directly:
 
                 lade spec
                 lade run box1
 
-            "lade help COMMAND" explains a command.
+            "lade help COMMAND" describes a command.
             """);
 
         Section(text, "COMMANDS");
@@ -38,14 +38,14 @@ internal static class HelpText
         return text.ToString();
     }
 
-    public static string Of(Command command)
+    public static string For(Command command)
     {
         StringBuilder text = Section(new StringBuilder(), "NAME").Append(Indent).Append("lade ").Append(command.Name).Append(" - ").Append(command.Summary).Append('\n');
         Section(text, "USAGE").Append(Indent).Append("lade ").Append(command.Name).Append(" [options]");
         text.Append(command.Usage.Length == 0 ? "" : " ").Append(command.Usage).Append('\n');
         AppendParagraphs(Section(text, "DESCRIPTION"), command.Description);
         if (!command.IsAvailable)
-            text.Append('\n').Append(Indent).Append("This version of lade cannot do it yet.\n");
+            text.Append('\n').Append(Indent).Append("Not implemented in this version of lade.\n");
         if (command.Example.Length > 0)
             AppendParagraphs(Section(text, "EXAMPLE"), command.Example);
         AppendOptions(Section(text, "OPTIONS"), command.Options);
@@ -60,7 +60,7 @@ internal static class HelpText
             text.Append(line.Length == 0 ? "" : Indent).Append(line).Append('\n');
     }
 
-    private static void AppendOptions(StringBuilder text, IReadOnlyList<Option> options)
+    private static void AppendOptions(StringBuilder text, Option[] options)
     {
         var shown = new List<(string Name, string Help)>();
         foreach (Option option in options)
@@ -86,10 +86,10 @@ internal static class HelpText
         return option.Kind == OptionKind.Switch ? name : name + " " + option.Placeholder;
     }
 
-    private static void AppendWrapped(StringBuilder text, string words, int column)
+    private static void AppendWrapped(StringBuilder text, string help, int column)
     {
         int at = column;
-        foreach (string word in words.Split(' '))
+        foreach (string word in help.Split(' '))
         {
             if (at > column && at + 1 + word.Length > LineWidth)
             {

@@ -9,19 +9,19 @@ internal static class InfoCommand
     public static Command Define() => new()
     {
         Name = "info",
-        Summary = "print what a bug report should say about this machine",
+        Summary = "print facts about this host for a bug report",
         Description = """
-            Prints versions and what about this machine decides how containers are made:
-            kernel, cgroups, namespaces, security modules, the rights of the caller. There are
-            no names of hosts or users, no addresses and no environment in it, so that it can
-            be pasted into a bug report. What lade itself supports "lade features" prints.
+            Prints versions and the facts about this host that affect how containers are
+            created: kernel, cgroups, namespaces, security modules, the caller's privileges.
+            It contains no host or user names, no addresses and no environment, and so can be
+            pasted into a bug report. For what lade itself supports see "lade features".
             """,
         Example = """
             lade info
             lade info --format json
             """,
         Options = [SharedOptions.Format("text or json", "text")],
-        Body = Run,
+        Body = new(Run),
     };
 
     private static int Run(Invocation invocation)
@@ -29,7 +29,7 @@ internal static class InfoCommand
         string? format = invocation.Arguments.Text("format");
         if (format is not ("text" or "json"))
             throw new LadeException("invalid format option");
-        IReadOnlyList<InfoSection> report = HostReport.Gather(VersionText.Version, BuildInfo.Commit, VersionText.Spec, invocation.Globals.StateRoot);
+        IReadOnlyList<InfoSection> report = HostReport.Gather(BuildInfo.Version, BuildInfo.Commit, VersionText.Spec, invocation.Globals.StateRoot);
         if (format == "json")
             Stdio.Write(InfoSection.Json(report).Span);
         else

@@ -11,10 +11,10 @@ internal static class KillCommand
         Summary = "send a signal to a container",
         Usage = "<container-id> [signal]",
         Description = """
-            Sends a signal, SIGTERM when none is named, to the first process of a container.
-            A signal is a number or a name with or without SIG, in capitals or not: 9, KILL,
-            SIGKILL, RTMIN+3. SIGKILL reaches every process of a container that has no pid
-            namespace of its own.
+            Sends a signal, SIGTERM by default, to the first process of a container. A signal
+            is a number, or a name in upper or lower case, with or without SIG: 9, KILL,
+            SIGKILL, RTMIN+3. If the container has no pid namespace of its own, SIGKILL is
+            sent to all of its processes.
             """,
         Example = """
             lade kill web1
@@ -25,14 +25,14 @@ internal static class KillCommand
         StopsAtFirstPositional = true,
         Options =
         [
-            new("all", OptionKind.Switch, "send the signal to every process of the container; no error when it is stopped") { Short = 'a', Hidden = true },
+            new("all", OptionKind.Switch, "send the signal to every process of the container; not an error if it is stopped") { Short = 'a', Hidden = true },
             SelectedContainers.Regex,
         ],
-        Body = Run,
+        Body = new(Run),
     };
 
-    /// <summary>The signal named on the command line. As with kill(1) a dash may stand before it.</summary>
-    public static int SignalOf(ParsedArguments arguments)
+    /// <summary>The signal; as with kill(1), it may have a leading dash.</summary>
+    public static int ParseSignal(ParsedArguments arguments)
     {
         if (arguments.Positionals.Count < 2)
             return Libc.SIGTERM;
@@ -42,7 +42,7 @@ internal static class KillCommand
 
     private static int Run(Invocation invocation)
     {
-        int signal = SignalOf(invocation.Arguments);
+        int signal = ParseSignal(invocation.Arguments);
         bool all = invocation.Arguments.Switch("all");
         SelectedContainers.ForEach(invocation, id => Kill.Execute(invocation.StateRoot, id, signal, all, invocation.Log));
         return 0;

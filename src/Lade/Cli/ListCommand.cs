@@ -11,8 +11,8 @@ internal static class ListCommand
         Name = "list",
         Summary = "list containers",
         Description = """
-            Lists the containers below --root: a table, a JSON array of states, or with
-            --quiet the ids alone, one per line.
+            Lists the containers below --root: as a table, as a JSON array of states, or with
+            --quiet just the ids, one per line.
             """,
         Example = """
             lade list
@@ -23,7 +23,7 @@ internal static class ListCommand
             SharedOptions.Format("table or json", "table"),
             new("quiet", OptionKind.Switch, "print ids only") { Short = 'q' },
         ],
-        Body = Run,
+        Body = new(Run),
     };
 
     private static int Run(Invocation invocation)
@@ -40,7 +40,7 @@ internal static class ListCommand
         switch (invocation.Arguments.Text("format"))
         {
             case "table":
-                Stdio.Write(ContainerTable.Of(Load(invocation, ids)));
+                Stdio.Write(ContainerTable.Format(Load(invocation, ids)));
                 return 0;
             case "json":
                 Stdio.Write(StateDocument.ToListJson(Load(invocation, ids)).Span);
@@ -51,7 +51,7 @@ internal static class ListCommand
         }
     }
 
-    /// <summary>What can be read. A container that goes away or comes into being meanwhile is none, a damaged one is a warning, not the end of the list.</summary>
+    /// <summary>Skips containers that are being created or deleted concurrently; one that cannot be read is a warning, not a failure of the command.</summary>
     private static List<StateDocument> Load(Invocation invocation, List<ContainerId> ids)
     {
         var containers = new List<StateDocument>(ids.Count);
@@ -61,11 +61,11 @@ internal static class ListCommand
             {
                 using ContainerDirectory? directory = ContainerDirectory.TryOpen(invocation.StateRoot, id);
                 if (directory?.TryLoad() is { } state)
-                    containers.Add(StateDocument.From(state, Status.Read(state, directory), UserNames.Of(state.OwnerUid)));
+                    containers.Add(StateDocument.From(state, Status.Read(state, directory), UserNames.Lookup(state.OwnerUid)));
             }
             catch (LadeException e)
             {
-                invocation.Log.Warning("load container " + id + ": " + e.Sentence);
+                invocation.Log.Warning("load container " + id + ": " + e.FullMessage);
             }
         }
 

@@ -12,20 +12,19 @@ internal static class MountsCommand
         Summary = "add mounts to a running container, or remove some",
         Usage = "add|remove <container-id> <file>",
         Description = """
-            "add" mounts what the file lists, in its order and by the rules of config.json's
-            "mounts", in a container that is created or running. "remove" unmounts the
-            destinations that the file lists, the last one first, with all that is mounted
-            below them. The file is a JSON array of mounts; - is standard input. A list that
-            fails half way stays half done. The container's configuration is not changed.
+            "add" makes the mounts listed in the file, in order and by the rules of "mounts"
+            in config.json, in a container that is created or running. "remove" unmounts the
+            destinations listed in the file, last one first, with everything mounted below
+            them. The file is a JSON array of mounts; - is standard input. When a mount fails,
+            those before it remain in effect. The container's configuration is not changed.
             """,
         Example = """
             echo '[{"destination":"/data","source":"/srv/data","options":["rbind","ro"]}]' >data.json
             lade mounts add web1 data.json
             lade mounts remove web1 data.json
             """,
-        MinimumArguments = 3,
-        MaximumArguments = 3,
-        Body = Run,
+        ArgumentCount = 3,
+        Body = new(Run),
     };
 
     private static int Run(Invocation invocation)
@@ -41,7 +40,7 @@ internal static class MountsCommand
                 ChangeMounts.Remove(invocation.StateRoot, id, file);
                 return 0;
             default:
-                throw new LadeException("unknown subcommand '" + invocation.Arguments.Positionals[0] + "' of \"mounts\"; add and remove are allowed");
+                throw new LadeException("unknown subcommand '" + invocation.Arguments.Positionals[0] + "' of \"mounts\": must be add or remove");
         }
     }
 }

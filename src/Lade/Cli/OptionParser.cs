@@ -5,15 +5,14 @@ using System.Globalization;
 namespace Lade.Cli;
 
 /// <summary>
-/// The syntax of runc's command line: <c>--name value</c>, <c>--name=value</c>, one dash or two before any name, switches without a value,
-/// <c>--</c> ends the options. It knows no command; the tables say what exists.
+/// Parses runc's command line syntax: <c>--name value</c>, <c>--name=value</c>, one or two dashes before any name, switches without a value, <c>--</c> to end the options.
 /// </summary>
 internal static class OptionParser
 {
     /// <param name="stopAtFirstPositional">
-    /// What follows the first argument that is no option belongs to somebody else: the command after the global options, the program of <c>exec</c>.
+    /// Whether everything after the first non-option is positional: the command after the global options, the program of <c>exec</c>.
     /// </param>
-    public static ParsedArguments Parse(IReadOnlyList<Option> options, ReadOnlySpan<string> arguments, bool stopAtFirstPositional)
+    public static ParsedArguments Parse(Option[] options, ReadOnlySpan<string> arguments, bool stopAtFirstPositional)
     {
         var parsed = new ParsedArguments(options);
         for (int i = 0; i < arguments.Length; i++)
@@ -46,8 +45,9 @@ internal static class OptionParser
         return parsed;
     }
 
-    /// <summary>Adds the option at <paramref name="i"/>, moving on to its value when that is the next argument; the problem, or null.</summary>
-    private static string? ParseOption(ParsedArguments parsed, IReadOnlyList<Option> options, string argument, ReadOnlySpan<string> arguments, ref int i)
+    /// <summary>Adds the option at <paramref name="i"/>, consuming the next argument as its value if necessary.</summary>
+    /// <returns>The problem, or null.</returns>
+    private static string? ParseOption(ParsedArguments parsed, Option[] options, string argument, ReadOnlySpan<string> arguments, ref int i)
     {
         string name = argument[(argument[1] == '-' ? 2 : 1)..];
         string? value = null;
@@ -69,9 +69,9 @@ internal static class OptionParser
 
         if (option.Kind == OptionKind.Switch)
         {
-            if (TruthOf(value ?? "true") is not { } truth)
+            if (ParseBool(value ?? "true") is not { } isSet)
                 return Invalid(option, value, "neither true nor false");
-            parsed.Add(option, truth ? "true" : "false");
+            parsed.Add(option, isSet ? "true" : "false");
             return null;
         }
 
@@ -85,11 +85,11 @@ internal static class OptionParser
         return problem;
     }
 
-    private static Option? Find(IReadOnlyList<Option> options, string name)
+    private static Option? Find(Option[] options, string name)
     {
-        for (int i = 0; i < options.Count; i++)
-            if (options[i].Name == name || (name.Length == 1 && options[i].Short == name[0]))
-                return options[i];
+        foreach (Option option in options)
+            if (option.Name == name || (name.Length == 1 && option.Short == name[0]))
+                return option;
         return null;
     }
 
@@ -103,8 +103,8 @@ internal static class OptionParser
     private static string Invalid(Option option, string? value, string why) =>
         "invalid value \"" + value + "\" for flag -" + option.Name + ": " + why;
 
-    /// <summary>The spellings that Go's flag packages take.</summary>
-    public static bool? TruthOf(string text) => text switch
+    /// <summary>Accepts the same spellings as Go's strconv.ParseBool.</summary>
+    public static bool? ParseBool(string text) => text switch
     {
         "1" or "t" or "T" or "true" or "TRUE" or "True" => true,
         "0" or "f" or "F" or "false" or "FALSE" or "False" => false,

@@ -4,37 +4,31 @@ using System.Globalization;
 
 namespace Lade.Cli;
 
-/// <summary>What <see cref="OptionParser"/> found: options by their long name, everything else in order. Values are checked against their kind.</summary>
-internal sealed class ParsedArguments
+/// <summary>The result of <see cref="OptionParser"/>: options by long name, with values valid for their kind, and positional arguments in order.</summary>
+internal sealed class ParsedArguments(Option[] options)
 {
-    private readonly IReadOnlyList<Option> options;
-    private readonly List<(Option Option, string Value)> given = [];
+    private readonly List<Option> _given = [];
+    private readonly List<string> _values = [];
 
-    public ParsedArguments(IReadOnlyList<Option> options) => this.options = options;
-
-    /// <summary>The arguments that are no options.</summary>
     public List<string> Positionals { get; } = [];
 
-    /// <summary><c>--help</c> or <c>-h</c> was there; nothing behind it was looked at.</summary>
+    /// <summary><c>--help</c> or <c>-h</c> was given; parsing stopped there.</summary>
     public bool HelpRequested { get; set; }
 
-    /// <summary>Why the line is wrong: <c>flag provided but not defined: -bogus</c>; null when it is right.</summary>
+    /// <summary>The syntax error, such as <c>flag provided but not defined: -bogus</c>; null when there is none.</summary>
     public string? Problem { get; set; }
 
-    public void Add(Option option, string value) => given.Add((option, value));
-
-    public bool IsSet(string name)
+    public void Add(Option option, string value)
     {
-        Option option = Find(name);
-        foreach ((Option found, _) in given)
-            if (ReferenceEquals(found, option))
-                return true;
-        return false;
+        _given.Add(option);
+        _values.Add(value);
     }
+
+    public bool IsSet(string name) => Last(Find(name)) is not null;
 
     public bool Switch(string name) => Last(Find(name)) is "true";
 
-    /// <summary>The last value given, else the option's default, else null.</summary>
+    /// <summary>The last value given, or the option's default, which may be null.</summary>
     public string? Text(string name)
     {
         Option option = Find(name);
@@ -51,17 +45,17 @@ internal sealed class ParsedArguments
     {
         Option option = Find(name);
         var values = new List<string>();
-        foreach ((Option found, string value) in given)
-            if (ReferenceEquals(found, option))
-                values.Add(value);
+        for (int i = 0; i < _given.Count; i++)
+            if (ReferenceEquals(_given[i], option))
+                values.Add(_values[i]);
         return values;
     }
 
     private string? Last(Option option)
     {
-        for (int i = given.Count - 1; i >= 0; i--)
-            if (ReferenceEquals(given[i].Option, option))
-                return given[i].Value;
+        for (int i = _given.Count - 1; i >= 0; i--)
+            if (ReferenceEquals(_given[i], option))
+                return _values[i];
         return null;
     }
 

@@ -1,6 +1,4 @@
-using System;
 using Lade.Commands;
-using Lade.InitSystem;
 using Lade.Lifecycle;
 using Lade.Linux;
 using Lade.State;
@@ -9,21 +7,21 @@ namespace Lade.Cli;
 
 internal static class PlanCommand
 {
-    /// <summary>The id of a plan for no particular container: it shows in names that are derived from the id, such as the cgroup's.</summary>
-    private const string AnyId = "container";
+    /// <summary>The default id, which shows in names derived from it, such as the cgroup's.</summary>
+    private const string DefaultId = "container";
 
-    // Without the -f that it has elsewhere: here that is the configuration, as for create.
+    // Without the short name: -f is the configuration here, as for create.
     private static Option Format => SharedOptions.Format("text or json", "text") with { Short = '\0' };
 
     public static Command Define() => new()
     {
         Name = "plan",
-        Summary = "print what a bundle's configuration makes lade do",
+        Summary = "print the operations that create would perform",
         Usage = "[container-id]",
         Description = """
-            Prints the operations that "lade create" would carry out for a bundle, in their
-            order, each with the place in config.json that asks for it. Nothing is done.
-            The same configuration gives the same plan, so plans can be compared.
+            Prints the operations that "lade create" would perform for a bundle, in order,
+            each with the property of config.json that asks for it. Nothing is changed. The
+            same configuration gives the same plan, so plans can be compared.
             """,
         Example = """
             lade plan --bundle /srv/web
@@ -31,20 +29,20 @@ internal static class PlanCommand
             """,
         MaximumArguments = 1,
         Options = [SharedOptions.Bundle, SharedOptions.Config, Format, SharedOptions.NoPivot, SharedOptions.NoNewKeyring],
-        Body = Run,
+        Body = new(Run),
     };
 
-    public static PlanRequest RequestOf(Invocation invocation) => new()
+    public static PlanRequest ParseRequest(Invocation invocation) => new()
     {
         Create = new CreateRequest
         {
-            Id = ContainerId.Parse(invocation.Arguments.Positionals.Count > 0 ? invocation.Arguments.Positionals[0] : AnyId),
+            Id = ContainerId.Parse(invocation.Arguments.Positionals.Count > 0 ? invocation.Arguments.Positionals[0] : DefaultId),
             StateRoot = invocation.StateRoot,
             Bundle = invocation.Bundle,
             ConfigFile = invocation.AbsolutePath("config"),
             NoPivot = invocation.Arguments.Switch("no-pivot"),
             NoNewKeyring = invocation.Arguments.Switch("no-new-keyring"),
-            Service = ServiceEnvironment.Read(Environment.GetEnvironmentVariable, Environment.ProcessId),
+            Service = Invocation.Service,
             CgroupManager = invocation.Globals.CgroupManager,
             Rootless = invocation.Globals.Rootless,
             Log = invocation.Log,
@@ -59,7 +57,7 @@ internal static class PlanCommand
 
     private static int Run(Invocation invocation)
     {
-        Stdio.Write(ShowPlan.Execute(RequestOf(invocation)));
+        Stdio.Write(ShowPlan.Execute(ParseRequest(invocation)));
         return 0;
     }
 }

@@ -12,9 +12,9 @@ internal static class PsCommand
         Summary = "list the processes of a container",
         Usage = "<container-id> [ps options]",
         Description = """
-            Prints what the host's ps says about the processes of a container, or with
-            --format json their pids as the host sees them. Options behind the id are given
-            to ps; they must leave a PID column. Without any it is called with -ef.
+            Prints the output of the host's ps for the processes of a container, or with
+            --format json their pids on the host. Options after the id are passed to ps,
+            -ef by default; the output must have a PID column.
             """,
         Example = """
             lade ps web1 -A -o pid,rss,args
@@ -23,7 +23,7 @@ internal static class PsCommand
         MaximumArguments = int.MaxValue,
         StopsAtFirstPositional = true,
         Options = [SharedOptions.Format("table or json", "table")],
-        Body = Run,
+        Body = new(Run),
     };
 
     private static int Run(Invocation invocation)
@@ -33,7 +33,7 @@ internal static class PsCommand
             throw new LadeException("invalid format option");
         IReadOnlyList<int> pids = Ps.Pids(invocation.StateRoot, invocation.ContainerId);
         List<string> options = invocation.Arguments.Positionals.GetRange(1, invocation.Arguments.Positionals.Count - 1);
-        // No processes is null, as runc's readers know it.
+        // null for no processes, as runc prints it.
         Stdio.Write(format == "table" ? Ps.Table(pids, options.Count == 0 ? ["-ef"] : options)
             : pids.Count == 0 ? "null\n" : "[" + string.Join(',', pids) + "]\n");
         return 0;

@@ -8,15 +8,15 @@ internal static class RunCommand
     public static Command Define() => new()
     {
         Name = "run",
-        Summary = "create and start a container, and wait for its end",
+        Summary = "create and start a container, and wait for it to end",
         Usage = "<container-id>",
         Description = """
-            Makes a container from a bundle, starts its program and stays with it: input,
-            output and signals are passed on, and the exit code is the program's, or
-            128 + N when signal N ended it. The container is deleted afterwards.
+            Creates a container from a bundle, starts its program and waits for it, passing on
+            input, output and signals. The exit code is the program's, or 128 + N if it was
+            killed by signal N. The container is deleted afterwards.
 
-            With --detach it returns once the program runs; then somebody has to call
-            "lade delete" later.
+            With --detach it returns once the program is running; the container then has to
+            be deleted with "lade delete".
             """,
         Example = """
             mkdir -p /tmp/box/rootfs && cd /tmp/box
@@ -24,8 +24,7 @@ internal static class RunCommand
             lade spec
             lade run box1
             """,
-        MinimumArguments = 1,
-        MaximumArguments = 1,
+        ArgumentCount = 1,
         FailurePrefix = "lade run failed",
         Options =
         [
@@ -34,17 +33,17 @@ internal static class RunCommand
             SharedOptions.ConsoleSocket,
             SharedOptions.PidfdSocket,
             SharedOptions.Detach,
-            new("keep", OptionKind.Switch, "leave the stopped container and its cgroup until \"lade delete\""),
+            new("keep", OptionKind.Switch, "keep the stopped container and its cgroup until \"lade delete\""),
             SharedOptions.PidFile,
             SharedOptions.NoSubreaper,
             SharedOptions.NoPivot,
             SharedOptions.NoNewKeyring,
             SharedOptions.PreserveFds,
         ],
-        Body = Execute,
+        Body = new(Execute),
     };
 
-    public static RunRequest RequestOf(Invocation invocation) => new(CreateCommand.RequestOf(invocation))
+    public static RunRequest ParseRequest(Invocation invocation) => new(CreateCommand.ParseRequest(invocation))
     {
         Detach = invocation.Arguments.Switch("detach"),
         Keep = invocation.Arguments.Switch("keep"),
@@ -53,7 +52,7 @@ internal static class RunCommand
 
     private static int Execute(Invocation invocation)
     {
-        RunRequest request = RequestOf(invocation);
+        RunRequest request = ParseRequest(invocation);
         invocation.Globals.StateRoot.Prepare();
         return Run.Execute(request);
     }

@@ -5,12 +5,12 @@ using Lade.State;
 
 namespace Lade.Cli;
 
-/// <summary>The containers that <c>kill</c> and <c>delete</c> mean: one id, or with <c>--regex</c> every id that the pattern matches.</summary>
+/// <summary>The containers that <c>kill</c> and <c>delete</c> act on: one id, or with <c>--regex</c> all that match the pattern.</summary>
 internal static class SelectedContainers
 {
-    public static Option Regex => new("regex", OptionKind.Switch, "take the first argument as a POSIX extended regular expression and act on every container whose id it matches");
+    public static Option Regex => new("regex", OptionKind.Switch, "treat the first argument as a POSIX extended regular expression and act on all containers with a matching id");
 
-    /// <summary>Acts on each. One that fails does not spare the others; the first failure is the command's.</summary>
+    /// <summary>Acts on each, whether or not others fail. The first failure becomes the command's, further ones are warnings.</summary>
     public static void ForEach(Invocation invocation, Action<ContainerId> action)
     {
         if (!invocation.Arguments.Switch("regex"))
@@ -29,7 +29,7 @@ internal static class SelectedContainers
             catch (LadeException e)
             {
                 if (first is not null)
-                    invocation.Log.Warning(id + ": " + e.Sentence);
+                    invocation.Log.Warning(id + ": " + e.FullMessage);
                 first ??= e.Within(id.ToString());
             }
         }

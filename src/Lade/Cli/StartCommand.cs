@@ -1,6 +1,4 @@
-using System;
 using Lade.Commands;
-using Lade.InitSystem;
 
 namespace Lade.Cli;
 
@@ -12,20 +10,19 @@ internal static class StartCommand
         Summary = "start the program of a created container",
         Usage = "<container-id>",
         Description = """
-            Tells a container that "lade create" made to run its program, and returns when
-            it runs. A container can be started once.
+            Runs the program of a container made by "lade create", and returns once it is
+            running. A container can be started only once.
 
-            Under a service manager ($NOTIFY_SOCKET, also that of the create) it returns
-            when the program has said that it is ready.
+            Under a service manager ($NOTIFY_SOCKET, also set at create) it returns once the
+            program has signalled that it is ready.
             """,
-        MinimumArguments = 1,
-        MaximumArguments = 1,
-        Body = Run,
+        ArgumentCount = 1,
+        Body = new(Run),
     };
 
     private static int Run(Invocation invocation)
     {
-        Start.Execute(invocation.StateRoot, invocation.ContainerId, ServiceEnvironment.Read(Environment.GetEnvironmentVariable, Environment.ProcessId), invocation.Log);
+        Start.Execute(invocation.StateRoot, invocation.ContainerId, Invocation.Service, invocation.Log);
         return 0;
     }
 }

@@ -11,13 +11,12 @@ internal static class StateCommand
         Summary = "print the state of a container",
         Usage = "<container-id>",
         Description = """
-            Prints one JSON object: id, pid (0 when stopped), status (creating, created,
+            Prints a JSON object: id, pid (0 when stopped), status (creating, created,
             running, paused or stopped), bundle, root filesystem, time of creation and
-            annotations. It changes nothing and waits for nobody.
+            annotations. It changes nothing and never blocks on other commands.
             """,
-        MinimumArguments = 1,
-        MaximumArguments = 1,
-        Body = Run,
+        ArgumentCount = 1,
+        Body = new(Run),
     };
 
     private static int Run(Invocation invocation)

@@ -1,7 +1,7 @@
-using Lade.Lifecycle;
 using System.Collections.Generic;
 using Lade.Configuration;
 using Lade.Init;
+using Lade.Lifecycle;
 using Lade.Linux;
 using Lade.Plan;
 using Lade.Planning;
@@ -10,10 +10,10 @@ using Lade.State;
 
 namespace Lade.Commands;
 
-/// <summary>`mounts add` and `mounts remove`: what a container sees is changed while it runs, by the rules of `create`.</summary>
+/// <summary>`mounts add` and `mounts remove`: change the mounts of a running container, by the rules of `create`.</summary>
 internal static class ChangeMounts
 {
-    /// <param name="file">A JSON array of mounts as in config.json.</param>
+    /// <param name="file">A JSON array of mounts, as in config.json.</param>
     public static void Add(string stateRoot, ContainerId id, string file)
     {
         using ContainerDirectory directory = ContainerDirectory.Open(stateRoot, id);
@@ -31,7 +31,7 @@ internal static class ChangeMounts
         {
             slots.Add(JoinPlan.Process, process);
             NamespaceFiles.Open(OnlyUserNamespace(linux), slots);
-            MountChanges changes = ChangesOf(init, state, linux, directory, slots);
+            MountChanges changes = PlanChanges(init, state, linux, directory, slots);
             if (changes.NeedsPidNamespace(spec.Mounts) && !changes.Join.ByFile)
                 slots.Add(JoinPlan.SlotOf(CloneFlags.CLONE_NEWPID), OpenPidNamespace(init));
             IReadOnlyList<Operation> plan = [.. changes.Add(spec, MountsOf(spec, state, host), host.MayMount, state.AddedMounts)];
@@ -43,7 +43,7 @@ internal static class ChangeMounts
             }
             finally
             {
-                // Also of a list that failed half way.
+                // Also when the list failed half way.
                 if (added.Count > state.AddedMounts.Count)
                     directory.Save(state with { AddedMounts = added });
             }
@@ -54,7 +54,7 @@ internal static class ChangeMounts
         }
     }
 
-    /// <param name="file">A JSON array of mounts; only their destinations count.</param>
+    /// <param name="file">A JSON array of mounts, of which only the destinations matter.</param>
     public static void Remove(string stateRoot, ContainerId id, string file)
     {
         using ContainerDirectory directory = ContainerDirectory.Open(stateRoot, id);
@@ -66,7 +66,7 @@ internal static class ChangeMounts
         var slots = new Dictionary<Slot, Fd> { [JoinPlan.Process] = process };
         try
         {
-            MountChanges changes = ChangesOf(init, state, directory.LoadConfig().Linux, directory, slots);
+            MountChanges changes = PlanChanges(init, state, directory.LoadConfig().Linux, directory, slots);
             Run(changes.Join, [.. changes.Remove(destinations, state.AddedMounts)], slots, []);
             directory.Save(state with { AddedMounts = Without(state.AddedMounts, destinations) });
         }
@@ -81,18 +81,18 @@ internal static class ChangeMounts
         if (Status.Read(state, directory) is not (ContainerStatus.Created or ContainerStatus.Running or ContainerStatus.Paused) || state.Init is not { } init)
             throw new LadeException("container not running");
         Fd process = Processes.TryOpenPidFd(init.Pid) ?? throw new LadeException("container not running");
-        // The number may have gone to another process before it was opened.
+        // Checked after opening: the pid may have been reused.
         return init.IsAlive ? (init, process) : throw new LadeException("container not running");
     }
 
     private static Fd OpenPidNamespace(ProcessIdentity init)
     {
         Fd file = Files.Open("/proc/" + init.Pid + "/ns/pid", Libc.O_RDONLY);
-        // Opened first, then looked: the number may have gone to another process.
+        // Checked after opening: the pid may have been reused.
         return init.IsAlive ? file : throw new LadeException("container not running");
     }
 
-    private static MountChanges ChangesOf(ProcessIdentity init, ContainerState state, LinuxSpec? linux, ContainerDirectory directory, Dictionary<Slot, Fd> slots)
+    private static MountChanges PlanChanges(ProcessIdentity init, ContainerState state, LinuxSpec? linux, ContainerDirectory directory, Dictionary<Slot, Fd> slots)
     {
         JoinPlan join = ForeignNamespaces.Join(init.Pid, state.UserNamespace, linux, directory, slots);
         return (join.Foreign & CloneFlags.CLONE_NEWNS) != 0
@@ -108,12 +108,12 @@ internal static class ChangeMounts
         SourceLinks = HostReader.SourceLinks(spec, state.Bundle),
         CgroupMounts = CgroupMountFacts.None,
         HasCgroupNamespace = false,
-        // The clone of a source must not stay a member of the host's peer group: the container's own mounts below it would show up there.
+        // The cloned source must leave the host's peer group: otherwise mounts that the container makes below it would propagate to the host.
         SourcePropagation = MountPropagation.MS_SLAVE,
         HostIsReachable = false,
     });
 
-    /// <summary>Of a joined user namespace an id-mapped mount takes the maps from its file.</summary>
+    /// <summary>An id-mapped mount takes the maps of a joined user namespace from its file.</summary>
     private static LinuxSpec OnlyUserNamespace(LinuxSpec linux) => linux with
     {
         Namespaces = linux.PathOf(NamespaceType.User) is { } path ? [new NamespaceSpec(NamespaceType.User, path)] : [],
@@ -132,10 +132,11 @@ internal static class ChangeMounts
         return left;
     }
 
-    /// <param name="added">Gets what the operations have mounted.</param>
+    /// <param name="added">Receives what has been mounted.</param>
     private static void Run(JoinPlan join, IReadOnlyList<Operation> operations, Dictionary<Slot, Fd> slots, List<AddedMount> added)
     {
-        InitProcess helper = InitProcess.Start(new ContainerPlan { StartFlags = CloneFlags.None, Operations = operations }, new InitSurroundings { Slots = slots });
+        var plan = new ContainerPlan { StartFlags = CloneFlags.None, Operations = operations };
+        InitProcess helper = InitProcess.Start(plan, new InitSurroundings { Slots = slots });
         helper.IsLimited = true;
         try
         {
@@ -157,10 +158,10 @@ internal static class ChangeMounts
         }
         finally
         {
-            // One that was stopped would not see that nobody listens any more. It is our child: the number is its own until we have waited for it.
+            // A stopped helper would not notice that we have closed the socket. It is our child, so its pid is not reused before we reap it.
             helper.Dispose();
             _ = Processes.Kill(helper.Pid, Libc.SIGKILL);
-            Processes.Reap(helper.Pid);
+            _ = Processes.TryWait(helper.Pid);
         }
     }
 

@@ -3,7 +3,7 @@ using Lade.State;
 
 namespace Lade.Commands;
 
-/// <summary>`delete`: undoes what create made (runtime.md "Delete"). It works from what the state recorded alone, whatever instruction the creator was killed at.</summary>
+/// <summary>`delete`: removes what create made (runtime.md "Delete"). It relies on the recorded state only, at whatever point the creator was killed.</summary>
 internal static class Delete
 {
     public static void Execute(string stateRoot, ContainerId id, bool force, Log log)
@@ -11,7 +11,7 @@ internal static class Delete
         using ContainerDirectory? directory = ContainerDirectory.TryOpen(stateRoot, id);
         if (directory is null || !(force ? ForcedLock.Take(directory) : directory.LockIfPresent()))
         {
-            // Shims delete by force what may be gone already, or is deleted by somebody else meanwhile.
+            // Shims force-delete containers that may already have been deleted, or are being deleted concurrently.
             if (force)
                 return;
             throw new LadeException("container does not exist");

@@ -8,7 +8,7 @@ using Lade.State;
 
 namespace Lade.Commands;
 
-/// <summary>`events`: what a container uses, once or at every interval, and each time it runs out of memory. Between two lines the command sleeps in poll(2).</summary>
+/// <summary>`events`: prints resource usage, once or at every interval, and OOM events. In between the command sleeps in poll(2).</summary>
 internal static class Events
 {
     public static void PrintOnce(string stateRoot, ContainerId id)
@@ -17,7 +17,7 @@ internal static class Events
         PrintStatistics(state, cgroup);
     }
 
-    /// <summary>Prints until the container ends, or nobody reads any more.</summary>
+    /// <summary>Prints until the container ends or the reader closes the output.</summary>
     public static void Follow(string stateRoot, ContainerId id, TimeSpan interval)
     {
         (ContainerState state, ProcessIdentity init, IExistingCgroup cgroup) = Open(stateRoot, id);
@@ -27,7 +27,7 @@ internal static class Events
         [
             new() { Fd = pidFd.Number, Events = Libc.POLLIN },
             new() { Fd = oom?.Descriptor.Number ?? -1, Events = oom?.PollEvents ?? 0 },
-            // Events of an output that nobody reads any more come unasked.
+            // POLLERR and POLLHUP are always reported.
             new() { Fd = Stdio.Output.Number },
         ];
         TimeSpan next = interval;
@@ -37,7 +37,7 @@ internal static class Events
             Streams.Wait(fds, Milliseconds(next - Stopwatch.GetElapsedTime(started)));
             for (long left = oom is not null && fds[1].Returned != 0 ? oom.Take() : 0; left > 0; left--)
                 Stdio.Write(StatisticsJson.OomLine(id.ToString()).Span);
-            // Somebody may move the processes elsewhere and remove the cgroup.
+            // The processes may have been moved and the cgroup removed.
             if (oom is { IsGone: true })
                 fds[1].Fd = -1;
             if (fds[0].Returned != 0 || (fds[2].Returned & (Libc.POLLERR | Libc.POLLHUP)) != 0)
@@ -46,7 +46,7 @@ internal static class Events
             if (now < next)
                 continue;
             PrintStatistics(state, cgroup);
-            // A line that is late does not make the following ones come in a burst.
+            // A late line must not cause a burst.
             next += interval;
             if (next < now)
                 next = now;
@@ -66,7 +66,7 @@ internal static class Events
         if (Status.ReadUnpaused(state, directory) == ContainerStatus.Stopped || state.Init is not { } init)
             throw NotRunning(id);
         if (state.Cgroup is not { } recorded)
-            throw new LadeException("the container has no cgroup whose usage could be read");
+            throw new LadeException("the container has no cgroup to read the usage of");
         return (state, init, recorded.Open());
     }
 
@@ -79,7 +79,7 @@ internal static class Events
         return null;
     }
 
-    /// <summary>Rounded up, so that the time is over when poll returns.</summary>
+    /// <summary>Rounded up, so that the time has passed when poll returns.</summary>
     private static int Milliseconds(TimeSpan time) => (int)Math.Clamp(Math.Ceiling(time.TotalMilliseconds), 0, int.MaxValue);
 
     private static LadeException NotRunning(ContainerId id) => new("container with id " + id + " is not running");

@@ -1,6 +1,6 @@
-using Lade.Lifecycle;
 using System.Collections.Generic;
 using Lade.Configuration;
+using Lade.Lifecycle;
 using Lade.Linux;
 using Lade.Planning;
 using Lade.State;
@@ -9,46 +9,36 @@ using Lade.Terminal;
 namespace Lade.Commands;
 
 /// <summary>
-/// `exec`: another process in a running container. It takes no lock: it changes nothing of the container, may last as long as the container itself, and what
-/// it joins is held by a pidfd.
+/// `exec`: runs another process in a running container. It takes no lock: it does not change the container's state, may run as long as the container itself, and holds a pidfd
+/// of the process it joins.
 /// </summary>
 internal static class Exec
 {
-    /// <returns>The program's exit status as a shell shows it; 0 when detached.</returns>
+    /// <returns>The program's exit code by the shell's convention; 0 when detached.</returns>
     public static int Execute(ExecRequest request)
     {
-        using var undo = new Rollback(request.Log);
-        ContainerDirectory directory = undo.Own(ContainerDirectory.Open(request.StateRoot, request.Id));
+        using var rollback = new Rollback(request.Log);
+        ContainerDirectory directory = rollback.Own(ContainerDirectory.Open(request.StateRoot, request.Id));
         ContainerState state = directory.Load();
-        // First the descriptor, then the look: what it stands for is the process of which the look says that it is the container's.
+        // The status is checked after the pidfd is opened, so the pidfd is that of the container's process.
         Fd? process = state.Init is { } recorded ? Processes.TryOpenPidFd(recorded.Pid) : null;
         ContainerStatus status = process is null && state.Init is not null ? ContainerStatus.Stopped : Status.Read(state, directory);
         CheckStatus(status, request.IgnorePaused);
         if (process is null || state.Init is not { } init)
             throw new LadeException(JoinError.Stopped);
-        undo.Own(process);
+        rollback.Own(process);
 
         Spec spec = directory.LoadConfig();
         ProcessSpec program = ProcessOf(request, spec.Process);
-        Preflight.CheckConsole(request.ConsoleSocket, program.Terminal, foreground: !request.Detach, request.ProcessFile is null ? JsonPointer.None : JsonPointer.Of("terminal"));
+        JsonPointer origin = request.ProcessFile is null ? JsonPointer.None : JsonPointer.Of("terminal");
+        Preflight.CheckConsole(request.ConsoleSocket, program.Terminal, foreground: !request.Detach, origin);
         Preflight.CheckPreservedFds(sockets: 0, request.PreserveFds);
-        var target = new ExecTarget
-        {
-            Request = request,
-            Directory = directory,
-            State = state,
-            Status = status,
-            Pid = init.Pid,
-            Process = process,
-            Spec = spec with { Process = program },
-            Program = program,
-            Cgroup = state.Cgroup?.Open(),
-            Host = HostReader.Read(),
-        };
-        return Follow(JoiningProcess.Start(target, undo), request, undo);
+        spec = spec with { Process = program };
+        var target = new ExecTarget(request, directory, state, status, init.Pid, process, spec, program, state.Cgroup?.Open(), HostReader.Read());
+        return Follow(JoiningProcess.Start(target, rollback), request, rollback);
     }
 
-    /// <summary>runc's words, which engines show as they are.</summary>
+    /// <summary>The messages are runc's: engines match them.</summary>
     private static void CheckStatus(ContainerStatus status, bool ignorePaused)
     {
         if (status == ContainerStatus.Stopped)
@@ -71,7 +61,7 @@ internal static class Exec
         return problems.Count == 0 ? process : throw LadeException.InvalidConfig("options", problems);
     }
 
-    private static int Follow(JoinedProcess joined, ExecRequest request, Rollback undo)
+    private static int Follow(JoinedProcess joined, ExecRequest request, Rollback rollback)
     {
         ForegroundTerminal? terminal = null;
         if (!request.Detach)
@@ -81,9 +71,9 @@ internal static class Exec
         }
 
         joined.Execute();
-        // Whoever reads it may rely on a program that runs.
-        Handover.WritePidFile(request.PidFile, joined.Pid);
-        undo.Complete();
+        // Once the pid file exists, its readers may rely on the program running.
+        ProcessHandles.WritePidFile(request.PidFile, joined.Pid);
+        rollback.Complete();
         if (request.Detach)
             return 0;
         ExitStatus status = terminal is null ? Processes.WaitReapingOthers(joined.Pid) : terminal.Follow(joined.Pid, request.Log);

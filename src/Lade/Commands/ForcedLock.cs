@@ -4,33 +4,33 @@ using Lade.State;
 namespace Lade.Commands;
 
 /// <summary>
-/// The lock of a container for `delete --force`, which no other command may keep out, whatever it waits for: a hook, a process that somebody has stopped. First
-/// what the other waits for is ended, then the other itself, which undoes what it did when it is asked to end.
+/// Takes the container's lock for `delete --force`, which no other command may block, whatever it is waiting for: a hook, a process that was stopped. First kills what the
+/// other command waits for, then terminates the command itself, which rolls back on SIGTERM.
 /// </summary>
 internal static class ForcedLock
 {
-    /// <summary>A command that merely is at work ends by itself.</summary>
+    /// <summary>A command that is simply working finishes within this time.</summary>
     private const int WorkMilliseconds = 300;
-    private const int UndoMilliseconds = 5_000;
+    private const int RollbackMilliseconds = 5_000;
     private const int EndMilliseconds = 10_000;
 
-    /// <returns>False when the container is gone.</returns>
+    /// <returns>False when the container no longer exists.</returns>
     public static bool Take(ContainerDirectory directory)
     {
         if (TryTake(directory, WorkMilliseconds) is { } taken)
             return taken;
-        EndContainer(directory);
+        KillContainer(directory);
         if (TryTake(directory, WorkMilliseconds) is { } afterEnd)
             return afterEnd;
         Signal(directory, Libc.SIGTERM);
-        if (TryTake(directory, UndoMilliseconds) is { } afterUndo)
-            return afterUndo;
+        if (TryTake(directory, RollbackMilliseconds) is { } afterRollback)
+            return afterRollback;
         Signal(directory, Libc.SIGKILL);
         return TryTake(directory, EndMilliseconds)
-            ?? throw new LadeException("another lade (process " + directory.LockHolder + ") keeps the container locked and cannot be ended");
+            ?? throw new LadeException("another lade (process " + directory.LockHolder + ") holds the lock of the container and cannot be killed");
     }
 
-    /// <summary>null when somebody else has it all the time.</summary>
+    /// <summary>null when the lock is still held elsewhere by then.</summary>
     private static bool? TryTake(ContainerDirectory directory, int milliseconds)
     {
         var backoff = new Backoff(milliseconds);
@@ -44,8 +44,8 @@ internal static class ForcedLock
         return null;
     }
 
-    /// <summary>What the state says, without the lock: whoever has it may change it, but a process that was the container's is nobody else's.</summary>
-    private static void EndContainer(ContainerDirectory directory)
+    /// <summary>Reads the state without the lock: its holder may change it, but a process recorded there belongs to the container in any case.</summary>
+    private static void KillContainer(ContainerDirectory directory)
     {
         if (directory.TryLoad() is not { Init: { } init } state)
             return;
@@ -57,7 +57,7 @@ internal static class ForcedLock
             cgroup.Kill(Libc.SIGKILL);
     }
 
-    /// <summary>By a pidfd that is opened between two looks at who has the lock: in between the number can have gone to nobody else.</summary>
+    /// <summary>Through a pidfd opened between two checks of who holds the lock, so the pid cannot have been reused.</summary>
     private static void Signal(ContainerDirectory directory, int signal)
     {
         if (directory.LockHolder is not { } pid)
@@ -67,6 +67,6 @@ internal static class ForcedLock
             return;
         Errno errno = Processes.Signal(process, signal);
         if (errno.Value != 0 && errno != Errno.ESRCH)
-            throw new LadeException("end process " + pid + ", which keeps the container locked", errno);
+            throw new LadeException("signal process " + pid + ", which holds the lock of the container", errno);
     }
 }

@@ -1,23 +1,23 @@
-using Lade.Lifecycle;
 using Lade.Cgroups;
+using Lade.Lifecycle;
 using Lade.Linux;
 using Lade.State;
 
 namespace Lade.Commands;
 
-/// <summary>`kill`: a signal for the container's first process, or for all of them.</summary>
+/// <summary>`kill`: sends a signal to the container's first process, or to all of them.</summary>
 internal static class Kill
 {
     public static void Execute(string stateRoot, ContainerId id, int signal, bool all, Log log)
     {
         using ContainerDirectory directory = ContainerDirectory.Open(stateRoot, id);
         ContainerState state = directory.Load();
-        // Whether it is paused matters to SIGKILL alone, and then it is the cgroup that is asked.
+        // Whether it is paused only matters for SIGKILL, and then the cgroup is asked.
         ContainerStatus status = Status.ReadUnpaused(state, directory);
         IExistingCgroup? cgroup = state.Cgroup?.Open();
         if (status == ContainerStatus.Stopped)
         {
-            // With --all (obsolete, but shims send it) processes that outlived the first one are meant, and that there are none is no error.
+            // --all (obsolete, but used by shims) means processes that outlived the first one; it is not an error when there are none.
             if (!all)
                 throw new LadeException("container not running");
             cgroup?.Kill(signal);
@@ -31,8 +31,8 @@ internal static class Kill
             return;
         }
 
-        // The process that waits for start is init, the first of its pid namespace: the kernel gives it no signal whose default would end it, but SIGKILL.
-        if (status == ContainerStatus.Created && Signals.EndsByDefault(signal))
+        // The process that waits for start is pid 1 of its namespace, which the kernel shields from signals without a handler (pid_namespaces(7)), except SIGKILL.
+        if (status == ContainerStatus.Created && Signals.TerminatesByDefault(signal))
             signal = Libc.SIGKILL;
         if (state.Init is not { } init)
             throw new LadeException("container not running");

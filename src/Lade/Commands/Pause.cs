@@ -3,7 +3,7 @@ using Lade.State;
 
 namespace Lade.Commands;
 
-/// <summary>`pause`: all processes of a container stop running until it is resumed. A container that waits for start can be paused too.</summary>
+/// <summary>`pause`: freezes all processes of a container until it is resumed. A container that waits for start can be paused too.</summary>
 internal static class Pause
 {
     public static void Execute(string stateRoot, ContainerId id)
@@ -17,10 +17,10 @@ internal static class Pause
     }
 
     public static IFreezable CgroupOf(ContainerState state) =>
-        state.Cgroup?.Open() ?? throw new LadeException("cgroup not exist: the container has none of its own, which pausing needs");
+        state.Cgroup?.Open() ?? throw new LadeException("cgroup not exist: the container has none of its own, and cannot be paused without");
 }
 
-/// <summary>`resume`: the processes of a paused container go on.</summary>
+/// <summary>`resume`: thaws the processes of a paused container.</summary>
 internal static class Resume
 {
     public static void Execute(string stateRoot, ContainerId id)

@@ -9,14 +9,14 @@ using Lade.State;
 
 namespace Lade.Commands;
 
-/// <summary>`ps`: the processes of a container as the host sees them.</summary>
+/// <summary>`ps`: lists the processes of a container as seen from the host.</summary>
 internal static class Ps
 {
-    /// <summary>More than any list of processes; a ps that prints without end does not take all memory.</summary>
-    private const int MostOutput = 1 << 28;
+    /// <summary>More than any process list, but bounded in case ps never stops printing.</summary>
+    private const int MaxOutput = 1 << 28;
 
-    /// <summary>Host pids, those in sub-cgroups included; none when the container is stopped.</summary>
-    /// <exception cref="LadeException">The container runs without a cgroup, so nobody can tell which processes are its own.</exception>
+    /// <summary>Host pids, including those in sub-cgroups; empty when the container is stopped.</summary>
+    /// <exception cref="LadeException">The container runs without a cgroup, so its processes are unknown.</exception>
     public static IReadOnlyList<int> Pids(string stateRoot, ContainerId id)
     {
         using ContainerDirectory directory = ContainerDirectory.Open(stateRoot, id);
@@ -28,18 +28,18 @@ internal static class Ps
         return pids;
     }
 
-    /// <summary>The rows that the host's ps prints for these pids, below its headline; each with a newline.</summary>
-    /// <param name="options">For ps; they must leave a PID column.</param>
+    /// <summary>The header line and rows that the host's ps prints for these pids.</summary>
+    /// <param name="options">Passed to ps; the output must have a PID column.</param>
     public static string Table(IReadOnlyList<int> pids, IReadOnlyList<string> options)
     {
         string ps = Programs.Find("ps") ?? throw new LadeException("exec: \"ps\": executable file not found in $PATH");
-        ProgramResult result = Programs.Run(ps, ["ps", .. options], HostHooks.HostEnvironment(), default, 0, kept: MostOutput);
+        ProgramResult result = Programs.Run(ps, ["ps", .. options], HostHooks.HostEnvironment(), default, 0, kept: MaxOutput);
         if (result.Status.Raw != 0)
             throw new LadeException("ps: " + result.Status + ": " + result.Stdout + result.Stderr);
         return Rows(result.Stdout, pids);
     }
 
-    /// <summary>The headline and the rows of a table whose PID column names one of <paramref name="pids"/>.</summary>
+    /// <summary>The header line, and the rows with one of <paramref name="pids"/> in the PID column.</summary>
     public static string Rows(string table, IReadOnlyList<int> pids)
     {
         string[] lines = table.Split('\n', StringSplitOptions.RemoveEmptyEntries);
@@ -58,8 +58,8 @@ internal static class Ps
     }
 
     /// <summary>
-    /// The number that ends below the headline's PID, where ps puts it: a command in front may have any number of words. A long name in front moves the
-    /// row to the right; then it is the word of the headline's number.
+    /// ps right-aligns the number below the PID header, after a command of any number of words. If a long name has shifted the row to the right, it is the word at the index
+    /// of the header instead.
     /// </summary>
     private static int? PidOf(string line, int column, int end)
     {

@@ -5,24 +5,24 @@ using Lade.Terminal;
 
 namespace Lade.Commands;
 
-/// <summary>`run`: create, start and, in the foreground, stay until the program ends and remove the container.</summary>
+/// <summary>`run`: creates and starts a container and, in the foreground, waits for the program and deletes the container.</summary>
 internal static class Run
 {
-    /// <returns>The program's exit status as a shell shows it; 0 when detached.</returns>
+    /// <returns>The program's exit code by the shell's convention; 0 when detached.</returns>
     public static int Execute(RunRequest request)
     {
         if (!request.Detach && !request.NoSubreaper)
             Processes.BecomeSubreaper();
         CheckedContainer container = CheckedContainer.Check(request, runs: true, foreground: !request.Detach);
-        using var undo = new Rollback(request.Log);
-        BuiltContainer built = ContainerBuilder.Build(container, undo, waitsOnSocket: false);
+        using var rollback = new Rollback(request.Log);
+        BuiltContainer built = ContainerBuilder.Build(container, rollback, waitsOnSocket: false);
         ForegroundTerminal? terminal = request.Detach ? null : built.OpenTerminal();
         CreatedContainer created = built.Publish(ContainerPhase.Started);
         Interruption.Check();
         if (!request.Detach)
             SignalForwarding.Begin(built.Pid);
-        RunningContainer running = created.Start(undo);
-        undo.Complete();
+        RunningContainer running = created.Start(rollback);
+        rollback.Complete();
         running.Unlock();
         if (!request.Detach)
             return Follow(running, terminal, request);
@@ -34,7 +34,7 @@ internal static class Run
     {
         try
         {
-            ExitStatus status = terminal is null ? running.WaitForEnd() : terminal.Follow(running.Pid, request.Log, running.WhileItRuns);
+            ExitStatus status = terminal is null ? running.WaitForEnd() : terminal.Follow(running.Pid, request.Log, running.BackgroundWork);
             return status.ShellCode;
         }
         finally

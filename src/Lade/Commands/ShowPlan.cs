@@ -4,7 +4,7 @@ using Lade.Planning;
 
 namespace Lade.Commands;
 
-/// <summary>`plan`: what create would do, without doing it.</summary>
+/// <summary>`plan`: prints what create would do, without doing it.</summary>
 internal static class ShowPlan
 {
     public static string Execute(PlanRequest request)

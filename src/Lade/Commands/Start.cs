@@ -1,13 +1,14 @@
-using Lade.Lifecycle;
 using Lade.Configuration;
+using Lade.Hooks;
 using Lade.Init;
 using Lade.InitSystem;
+using Lade.Lifecycle;
 using Lade.Linux;
 using Lade.State;
 
 namespace Lade.Commands;
 
-/// <summary>`start`: lets the program of a created container run (runtime.md "Start").</summary>
+/// <summary>`start`: runs the program of a created container (runtime.md "Start").</summary>
 internal static class Start
 {
     public static void Execute(string stateRoot, ContainerId id, ServiceEnvironment service, Log log)
@@ -19,14 +20,14 @@ internal static class Start
         if (state.Init is not { Pid: var pid })
             throw new LadeException("cannot start a container that has stopped");
 
-        // The hooks were fixed at create (runtime.md: later edits of config.json have no effect), so it is the copy that counts.
+        // The copy made at create: later edits of config.json have no effect (runtime.md "Create").
         Spec spec = directory.LoadConfig();
         if (spec.Process is null)
             throw new LadeException(JsonPointer.Of("process"), "is missing; a container without a program cannot be started");
         using Fd connection = Sockets.TryConnect(directory.Descriptor, ContainerDirectory.StartSocket, out Errno errno)
             ?? throw (errno == Errno.ECONNREFUSED ? new LadeException("cannot start a container that has stopped") : new LadeException("connect to the container", errno));
         directory.Save(state with { Phase = ContainerPhase.Started });
-        using Fd process = Processes.TryOpenPidFd(pid) ?? throw new LadeException("open process " + pid, Libc.LastError);
+        using Fd process = Processes.OpenPidFd(pid);
         using Readiness? readiness = Readiness.TryOpen(service, directory, log);
         using InitProcess init = InitProcess.Resume(pid, connection, state.StartNotes);
         init.IsLimited = spec.Hooks.StartContainer.Count == 0;
@@ -34,7 +35,7 @@ internal static class Start
         {
             init.FollowUntilExecuted(AgentConnection.Open(spec, StateDocument.From(state, ContainerStatus.Created), pid));
             Files.Remove(ContainerDirectory.StartSocket, directory.Descriptor);
-            HookRunner.Run("poststart", spec.Hooks.Poststart, spec, StateDocument.From(state, ContainerStatus.Running));
+            HostHooks.Run("poststart", spec.Hooks.Poststart, spec, StateDocument.From(state, ContainerStatus.Running));
         }
         catch
         {
@@ -43,7 +44,7 @@ internal static class Start
             throw;
         }
 
-        // Whoever wants to stop the container meanwhile must be able to.
+        // The container must stay stoppable while it becomes ready.
         directory.Unlock();
         readiness?.Wait(process, pid, log);
     }

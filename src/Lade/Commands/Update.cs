@@ -1,14 +1,14 @@
-using Lade.Lifecycle;
 using System.Collections.Generic;
 using Lade.Cgroups;
 using Lade.Cgroups.Controllers;
 using Lade.Configuration;
+using Lade.Lifecycle;
 using Lade.Resctrl;
 using Lade.State;
 
 namespace Lade.Commands;
 
-/// <summary>`update`: new limits for a container that exists. All of them hold afterwards, or none.</summary>
+/// <summary>`update`: sets new limits for an existing container, all of them or none.</summary>
 internal static class Update
 {
     public static void Execute(UpdateRequest request)
@@ -19,9 +19,9 @@ internal static class Update
         if (Status.ReadUnpaused(state, directory) == ContainerStatus.Stopped)
             throw new LadeException("container not running");
         if (state.Cgroup is not { } recorded)
-            throw new LadeException("the container has no cgroup whose limits could be changed");
+            throw new LadeException("the container has no cgroup to change the limits of");
         ResctrlGroup? changed = request.L3CacheSchema is null && request.MemBwSchema is null ? null
-            : state.IntelRdt ?? throw new LadeException("the container has no group of Intel RDT whose schemas could be changed; linux.intelRdt gives it one");
+            : state.IntelRdt ?? throw new LadeException("the container has no resctrl group to change the schemata of; set linux.intelRdt to give it one");
 
         IExistingCgroup cgroup = recorded.Open();
         ResourcesSpec effective = Settings.Merge(directory.LoadResources(), request.Resources);

@@ -147,7 +147,7 @@ internal sealed partial class JsonObjectReader
     public IReadOnlyDictionary<string, string> Map(ReadOnlySpan<byte> name, bool text = false)
     {
         if (!TryFind(name, JsonValueKind.Object, out JsonElement map))
-            return NoStrings;
+            return s_noStrings;
         var result = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (JsonProperty entry in map.EnumerateObject())
         {
@@ -210,7 +210,7 @@ internal sealed partial class JsonObjectReader
         return result;
     }
 
-    private static readonly IReadOnlyDictionary<string, string> NoStrings = new Dictionary<string, string>();
+    private static readonly IReadOnlyDictionary<string, string> s_noStrings = new Dictionary<string, string>();
 
     private int Choice(JsonElement value, ReadOnlySpan<byte> name, int index, string words)
     {

@@ -11,8 +11,8 @@ using Lade.State;
 namespace Lade.Info;
 
 /// <summary>
-/// What about this machine decides whether a container can be made and how: it is pasted into bug reports, so no names of the host and its users, no
-/// environment, no addresses. Looks, and changes nothing; what cannot be read is said to be unknown.
+/// The facts about this host that determine whether and how a container can be created. It is pasted into bug reports, so it has no names of hosts or users, no
+/// environment and no addresses. Read-only; what cannot be read is shown as unknown.
 /// </summary>
 internal static class HostReport
 {
@@ -65,7 +65,9 @@ internal static class HostReport
         ];
         foreach (CgroupHierarchy hierarchy in host.Hierarchies)
         {
-            string controllers = hierarchy.Controllers.Length > 0 ? hierarchy.Controllers : "version 2: " + Text(hierarchy.MountPoint + "/cgroup.controllers", "no controllers");
+            string controllers = hierarchy.Controllers.Length > 0
+                ? hierarchy.Controllers
+                : "version 2: " + Text(hierarchy.MountPoint + "/cgroup.controllers", "no controllers");
             facts.Add(new(hierarchy.MountPoint, controllers + "; own cgroup " + hierarchy.OwnPath));
         }
 
@@ -86,8 +88,8 @@ internal static class HostReport
             new("known to the kernel", string.Join(' ', known)),
             new("in a user namespace", StateRootFacts.MapsEveryId(Files.ReadAll("/proc/self/uid_map")) ? "no" : "yes"),
             new("user.max_user_namespaces", Text("/proc/sys/user/max_user_namespaces")),
-            new("kernel.unprivileged_userns_clone", Text("/proc/sys/kernel/unprivileged_userns_clone", "not there (no restriction)")),
-            new("kernel.apparmor_restrict_unprivileged_userns", Text("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "not there (no restriction)")),
+            new("kernel.unprivileged_userns_clone", Text("/proc/sys/kernel/unprivileged_userns_clone", "not present (no restriction)")),
+            new("kernel.apparmor_restrict_unprivileged_userns", Text("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "not present (no restriction)")),
         ];
     }
 
@@ -99,13 +101,13 @@ internal static class HostReport
         new("seccomp actions", Text("/proc/sys/kernel/seccomp/actions_avail", "no seccomp filters")),
         new("last capability", Text("/proc/sys/kernel/cap_last_cap")),
         new("fs.suid_dumpable", Text("/proc/sys/fs/suid_dumpable")),
-        new("vm.memfd_noexec", Text("/proc/sys/vm/memfd_noexec", "not there (memory files may be executed)")),
+        new("vm.memfd_noexec", Text("/proc/sys/vm/memfd_noexec", "not present (memfds may be executed)")),
     ];
 
     private static List<KeyValuePair<string, string>> User()
     {
-        ProcStatus self = ProcStatus.OfSelf();
-        uint uid = Libc.geteuid();
+        ProcStatus self = ProcStatus.ReadSelf();
+        uint uid = Processes.EffectiveUid;
         return
         [
             new("uid", uid.ToString(CultureInfo.InvariantCulture)),
@@ -137,14 +139,14 @@ internal static class HostReport
         return null;
     }
 
-    /// <summary>Only how many there are: the file names users.</summary>
+    /// <summary>Only their number: the file contains user names.</summary>
     private static string Subordinate(string path, uint uid)
     {
         using Fd? file = Files.TryOpen(path, Libc.O_RDONLY, out _);
         if (file is null)
             return "no " + path;
         ulong count = 0;
-        foreach (IdRange range in SubordinateIds.Of(Files.ReadAll(file, path), UserNames.Of(uid), uid))
+        foreach (IdRange range in SubordinateIds.Of(Files.ReadAll(file, path), UserNames.Lookup(uid), uid))
             count += range.Count;
         return count == 0 ? "none" : count.ToString(CultureInfo.InvariantCulture);
     }

@@ -7,10 +7,10 @@ using Lade.Configuration;
 
 namespace Lade.Info;
 
-/// <summary>One part of what `info` prints: facts by name, in the order in which people read them.</summary>
+/// <summary>A section of the output of `info`: named facts, in display order.</summary>
 internal sealed record InfoSection(string Name, IReadOnlyList<KeyValuePair<string, string>> Facts)
 {
-    /// <summary>Two columns per section, for people and bug reports. A fact of several lines is indented as one.</summary>
+    /// <summary>Two columns per section. Continuation lines of a multi-line value are aligned.</summary>
     public static string Text(IReadOnlyList<InfoSection> sections)
     {
         var text = new StringBuilder();
@@ -30,7 +30,7 @@ internal sealed record InfoSection(string Name, IReadOnlyList<KeyValuePair<strin
         return text.ToString();
     }
 
-    /// <summary>An object of objects; every value is text, as in the other form.</summary>
+    /// <summary>An object of objects; every value is a string.</summary>
     public static ReadOnlyMemory<byte> Json(IReadOnlyList<InfoSection> sections)
     {
         var output = new ArrayBufferWriter<byte>(4096);

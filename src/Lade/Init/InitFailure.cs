@@ -93,8 +93,8 @@ internal static class InitFailure
         string text = message.Stage switch
         {
             Stage.Lookup when errno == Errno.ENOENT => Context + quoted + "executable file not found in $PATH",
-            Stage.Stat when errno == Errno.ENOENT || errno == Errno.ENOTDIR => InInit + quoted + "stat " + file + ": " + errno.Words,
-            _ => InInit + quoted + errno.Words,
+            Stage.Stat when errno == Errno.ENOENT || errno == Errno.ENOTDIR => InInit + quoted + "stat " + file + ": " + errno.Message,
+            _ => InInit + quoted + errno.Message,
         };
         return new LadeException(origin, text);
     }

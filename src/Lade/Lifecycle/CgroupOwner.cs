@@ -5,25 +5,25 @@ using Lade.Rootfs;
 namespace Lade.Lifecycle;
 
 /// <summary>
-/// Whose the container's cgroup is to be (config-linux.md "Cgroup ownership"): the program's, when it can see its cgroup as a root of its own and may write
-/// there, so that it can make cgroups below.
+/// Determines the owner of the container's cgroup (config-linux.md "Cgroup ownership"): the program's user, when the container has its own cgroup namespace and mounts its
+/// cgroup writable, so that it can create sub-cgroups.
 /// </summary>
 internal static class CgroupOwner
 {
-    /// <summary>The uid on the host; null when the cgroup stays root's.</summary>
-    public static uint? Of(Spec spec)
+    /// <summary>The host uid; null when the cgroup stays owned by root.</summary>
+    public static uint? Find(Spec spec)
     {
         if (spec.Process is not { } process || spec.Linux is not { } linux || !linux.Makes(NamespaceType.Cgroup) || !MountsWritable(spec))
             return null;
         return HostId(linux, process.User.Uid) is { } uid and not 0 ? uid : null;
     }
 
-    /// <summary>Whose the part is that the container manages itself, whatever it has mounted: the program's.</summary>
-    /// <returns>As <see cref="Of"/>.</returns>
-    public static uint? OfPart(Spec spec) =>
+    /// <summary>The owner of a delegated sub-cgroup, regardless of the container's mounts: the program's user.</summary>
+    /// <returns>As <see cref="Find"/>.</returns>
+    public static uint? FindForSubCgroup(Spec spec) =>
         spec.Process is { } process && HostId(spec.Linux ?? new LinuxSpec(), process.User.Uid) is { } uid and not 0 ? uid : null;
 
-    /// <summary>The last mount on a place is the one that is seen.</summary>
+    /// <summary>Of several mounts on one path the last is on top.</summary>
     private static bool MountsWritable(Spec spec)
     {
         for (int i = spec.Mounts.Count - 1; i >= 0; i--)
@@ -36,7 +36,7 @@ internal static class CgroupOwner
         return false;
     }
 
-    /// <summary>Null when no mapping has it, or when the user namespace is somebody else's and its mappings are not in the config.</summary>
+    /// <summary>null when the uid is not mapped, or the container joins a user namespace, whose mappings are not in the config.</summary>
     private static uint? HostId(LinuxSpec linux, uint uid) =>
         LinuxSpec.ToHost(linux.UidMappings, uid) ?? (linux.Has(NamespaceType.User) ? null : uid);
 }

@@ -8,28 +8,15 @@ using Lade.Planning;
 
 namespace Lade.Lifecycle;
 
-/// <summary>Where the cgroup of a new container will be, and who makes it.</summary>
-internal sealed class CgroupTarget
+/// <summary>Where the cgroup of a new container will be, and who creates it.</summary>
+/// <param name="Files">Set when lade creates it; then its limits are set before `init` starts.</param>
+/// <param name="Unit">Set when systemd creates it around the waiting `init`.</param>
+internal sealed record CgroupTarget(CgroupHost Host, ICgroup? Files, NewUnit? Unit)
 {
-    private CgroupTarget(CgroupHost host, ICgroup? files, NewUnit? unit)
-    {
-        Host = host;
-        Files = files;
-        Unit = unit;
-    }
-
-    public CgroupHost Host { get; }
-
-    /// <summary>null when the caller wants none.</summary>
+    /// <summary>null when cgroups are disabled.</summary>
     public INewCgroup? Cgroup => Unit ?? (INewCgroup?)Files;
 
-    /// <summary>The same, when lade makes it: its limits are set before `init` starts.</summary>
-    public ICgroup? Files { get; }
-
-    /// <summary>The same, when systemd makes it around the waiting `init`.</summary>
-    public NewUnit? Unit { get; }
-
-    /// <summary>Only looks; nothing is made.</summary>
+    /// <summary>Read-only.</summary>
     public static CgroupTarget Find(CreateRequest request, Spec spec, bool isPrivileged)
     {
         CgroupHost host = CgroupHost.Detect();
@@ -41,8 +28,8 @@ internal sealed class CgroupTarget
         };
     }
 
-    /// <summary>Adds the files by which `init` joins to the slots of its plan.</summary>
-    public static CgroupEntry EntryBy(CgroupJoin? join, bool waitsForUnit, Dictionary<Slot, Fd> slots)
+    /// <summary>Adds the files through which `init` joins the cgroup to the slots of its plan.</summary>
+    public static CgroupEntry CreateEntry(CgroupJoin? join, bool waitsForUnit, Dictionary<Slot, Fd> slots)
     {
         var names = new Slot[join?.Tasks.Count ?? 0];
         for (int i = 0; join is not null && i < names.Length; i++)

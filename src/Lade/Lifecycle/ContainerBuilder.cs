@@ -12,21 +12,21 @@ using Lade.State;
 namespace Lade.Lifecycle;
 
 /// <summary>
-/// Makes what a checked container consists of, in the order of runtime.md "Lifecycle". Whatever is about to exist outside the container's directory is recorded
-/// there first; how it is undone is pushed before it is made.
+/// Creates a checked container, in the order of runtime.md "Lifecycle". Anything outside the container's directory is recorded there before it is created, and its rollback step
+/// is pushed first.
 /// </summary>
 internal sealed class ContainerBuilder
 {
     private readonly CheckedContainer _container;
-    private readonly Rollback _undo;
+    private readonly Rollback _rollback;
     private readonly ContainerDirectory _directory;
     private readonly bool _waitsOnSocket;
     private ContainerState _state;
 
-    private ContainerBuilder(CheckedContainer container, Rollback undo, ContainerDirectory directory, bool waitsOnSocket)
+    private ContainerBuilder(CheckedContainer container, Rollback rollback, ContainerDirectory directory, bool waitsOnSocket)
     {
         _container = container;
-        _undo = undo;
+        _rollback = rollback;
         _directory = directory;
         _waitsOnSocket = waitsOnSocket;
         _state = container.State;
@@ -38,33 +38,33 @@ internal sealed class ContainerBuilder
 
     private INewCgroup? Cgroup => _container.Cgroup.Cgroup;
 
-    /// <param name="waitsOnSocket">True for `create`: another lade will start it.</param>
-    public static BuiltContainer Build(CheckedContainer container, Rollback undo, bool waitsOnSocket)
+    /// <param name="waitsOnSocket">True for `create`: another lade process will start it.</param>
+    public static BuiltContainer Build(CheckedContainer container, Rollback rollback, bool waitsOnSocket)
     {
         Interruption.Watch();
-        ContainerDirectory directory = undo.Own(ContainerDirectory.Create(container.Request.StateRoot, container.Request.Id));
-        undo.Push(directory.Remove);
-        return new ContainerBuilder(container, undo, directory, waitsOnSocket).Build();
+        ContainerDirectory directory = rollback.Own(ContainerDirectory.Create(container.Request.StateRoot, container.Request.Id));
+        rollback.Push(directory.Remove);
+        return new ContainerBuilder(container, rollback, directory, waitsOnSocket).Build();
     }
 
     private BuiltContainer Build()
     {
         InitProcess? init = null;
-        // The last to be undone before the directory (runtime.md: after the container is deleted), and only if there was a process.
-        _undo.Push(() =>
+        // Poststop hooks run after everything but the directory is removed (runtime.md "Lifecycle"), and only if there was a process.
+        _rollback.Push(() =>
         {
             if (init is not null)
-                HookRunner.RunPoststop(Spec, _state, Request.Log);
+                HostHooks.RunPoststop(Spec, _state, Request.Log);
         });
         Record();
         CgroupPlan? limits = MakeCgroup();
         MakeResctrlGroup();
-        init = _undo.Own(StartInit());
+        init = _rollback.Own(StartInit());
         InitProcess started = init;
-        _undo.Push(() => Kill(started));
+        _rollback.Push(() => Kill(started));
         Fd? console = FollowUntilReady(started, limits);
         if (console is not null)
-            _undo.Own(console);
+            _rollback.Own(console);
         if (limits is not null)
             Cgroup?.ApplyDeferredLimits(limits);
         return new BuiltContainer(_container, _directory, _state, started, console);
@@ -82,30 +82,30 @@ internal sealed class ContainerBuilder
     {
         if (Cgroup is not { } cgroup)
         {
-            Preflight.CheckPart(Spec, null);
+            Preflight.CheckDelegation(Spec, null);
             return null;
         }
 
         CgroupPlan plan = cgroup.Plan(Spec.Linux?.Resources, CgroupChange.Create, JsonPointer.Of("linux", "resources"));
         foreach (ConfigProblem warning in plan.Warnings)
             Request.Log.Warning(warning.ToString());
-        _undo.Push(cgroup.Remove);
-        // Under a strict umask the program's user could not even look at its own cgroup.
-        uint mask = Libc.umask(0);
+        _rollback.Push(cgroup.Remove);
+        // With a strict umask the program's user could not even read its own cgroup.
+        uint umask = Processes.SetUmask(0);
         try
         {
             cgroup.Create(Request.Rootless.IgnoresErrors(_container.Host.IsPrivileged));
         }
         finally
         {
-            _ = Libc.umask(mask);
+            _ = Processes.SetUmask(umask);
         }
 
-        // Without permission to make a cgroup the container lives in ours, and no later command may take the recorded one for the container's.
+        // Without permission to create a cgroup the container stays in ours; later commands must not take the recorded one for the container's.
         if (cgroup.Directories.Count == 0)
             _state = _state with { Cgroup = null };
-        Preflight.CheckPart(Spec, cgroup);
-        // The limits of a unit are set when systemd has made it.
+        Preflight.CheckDelegation(Spec, cgroup);
+        // The limits of a unit are set after systemd has created it.
         if (_container.Cgroup.Files is { } files)
         {
             files.ApplyLimits(plan);
@@ -117,7 +117,7 @@ internal sealed class ContainerBuilder
 
     private void Delegate(IDelegatable cgroup)
     {
-        if (_container.Host.IsPrivileged && cgroup.DelegatedPath.Length == 0 && CgroupOwner.Of(Spec) is { } owner)
+        if (_container.Host.IsPrivileged && cgroup.DelegatedPath.Length == 0 && CgroupOwner.Find(Spec) is { } owner)
             cgroup.Delegate(owner);
     }
 
@@ -125,13 +125,13 @@ internal sealed class ContainerBuilder
     {
         if (_state.IntelRdt is not { } group || Spec.Linux?.IntelRdt is not { } spec)
             return;
-        _undo.Push(() => _state.IntelRdt?.Remove());
-        if (group.Create(spec) is not { } inTheWay)
+        _rollback.Push(() => _state.IntelRdt?.Remove());
+        if (group.Create(spec) is not { } existing)
             return;
-        // What is not ours must not be removed with what we made.
+        // The existing group is not ours to remove.
         _state = _state with { IntelRdt = null };
         _directory.Save(_state);
-        throw new LadeException(JsonPointer.Of("linux", "intelRdt"), "there is a group " + inTheWay + " already");
+        throw new LadeException(JsonPointer.Of("linux", "intelRdt"), "the group " + existing + " already exists");
     }
 
     private InitProcess StartInit()
@@ -139,7 +139,7 @@ internal sealed class ContainerBuilder
         var slots = new Dictionary<Slot, Fd>();
         using CgroupJoin? join = Cgroup?.OpenJoin();
         using Fd? listener = _waitsOnSocket ? Sockets.Listen(_directory.Descriptor, ContainerDirectory.StartSocket) : null;
-        CgroupEntry entry = CgroupTarget.EntryBy(join, _container.Cgroup.Unit is not null, slots);
+        CgroupEntry entry = CgroupTarget.CreateEntry(join, _container.Cgroup.Unit is not null, slots);
         if (listener is not null)
             slots.Add(PlanOrder.StartListener, listener);
         NamespaceFiles.Open(Spec.Linux, slots);
@@ -149,14 +149,14 @@ internal sealed class ContainerBuilder
         {
             IdMapNamespaces.Open(Spec, _container.Host.MayDisown, slots);
             InitProcess init = InitProcess.Start(
-                plan, new InitSurroundings { Slots = slots, Preserved = Request.Service.ListenFds + Request.PreserveFds, Cgroup = join?.CloneInto }, Hindrance);
+                plan, new InitSurroundings { Slots = slots, Preserved = Request.Service.ListenFds + Request.PreserveFds, Cgroup = join?.CloneInto }, DescribeBlocked);
             foreach (string warning in plan.Warnings)
                 Request.Log.Warning(warning);
             return init;
         }
         catch (LadeException e) when (e.Errno == Errno.ENOMEM)
         {
-            // A process that is born in its v2 cgroup is charged to it before it exists.
+            // A process cloned into its v2 cgroup is charged to it during clone3(2).
             throw Cgroup?.PathOf("memory") is { } memory && CgroupFile.TryNumber(memory + "/memory.events", "max") > 0 ? Preflight.InitOutOfMemory(Spec) : e;
         }
         finally
@@ -165,9 +165,10 @@ internal sealed class ContainerBuilder
         }
     }
 
-    private Hindrance Hindrance() => Cgroup is { IsFrozen: true } cgroup
-        ? new Hindrance("is in a frozen cgroup: the container's own, or one above it (" + (cgroup.PathOf("freezer") ?? cgroup.Directories[0].Path) + ")")
-        : Init.Hindrance.None;
+    /// <summary>Why `init` makes no progress, for the error.</summary>
+    private Hindrance DescribeBlocked() => Cgroup is { IsFrozen: true } cgroup
+        ? new Hindrance("is in a frozen cgroup: the container's own, or an ancestor (" + (cgroup.PathOf("freezer") ?? cgroup.Directories[0].Path) + ")")
+        : Hindrance.None;
 
     private Fd? FollowUntilReady(InitProcess init, CgroupPlan? limits)
     {
@@ -190,7 +191,7 @@ internal sealed class ContainerBuilder
         return console;
     }
 
-    /// <summary>What `init` asks of the host side before it goes on.</summary>
+    /// <summary>Does what `init` asks of the host before it continues.</summary>
     private void Answer(InitProcess init, SyncPoint point, CgroupPlan? limits)
     {
         switch (point)
@@ -208,36 +209,36 @@ internal sealed class ContainerBuilder
                     Files.WriteValue("/proc/" + init.Pid + "/timens_offsets", IdMaps.TimeOffsets(timed.TimeOffsets));
                 break;
             case SyncPoint.Namespaces:
-                Cgroup?.JoinDelegated(init.Pid, _container.Host.IsPrivileged ? CgroupOwner.OfPart(Spec) : null);
+                Cgroup?.JoinDelegated(init.Pid, _container.Host.IsPrivileged ? CgroupOwner.FindForSubCgroup(Spec) : null);
                 _state.IntelRdt?.Join(init.Pid);
                 MoveNetDevices(init.Pid);
                 break;
             case SyncPoint.Hooks:
                 _state = _state with { Init = ProcessIdentity.Read(init.Pid) };
-                HookRunner.Run("prestart", Spec.Hooks.Prestart, Spec, StateDocument.From(_state, ContainerStatus.Creating));
-                HookRunner.Run("createRuntime", Spec.Hooks.CreateRuntime, Spec, StateDocument.From(_state, ContainerStatus.Creating));
+                HostHooks.Run("prestart", Spec.Hooks.Prestart, Spec, StateDocument.From(_state, ContainerStatus.Creating));
+                HostHooks.Run("createRuntime", Spec.Hooks.CreateRuntime, Spec, StateDocument.From(_state, ContainerStatus.Creating));
                 break;
             default:
                 throw InitProcess.Unexpected(point);
         }
     }
 
-    /// <summary>The container's network namespace is held as long as the devices may have to be moved back.</summary>
+    /// <summary>Holds the container's network namespace as long as the devices may have to be moved back.</summary>
     private void MoveNetDevices(int pid)
     {
         if (Spec.Linux is not { NetDevices.Count: > 0 } linux)
             return;
         NetDevices devices = NetDevices.Open(pid);
-        _undo.Push(devices.MoveBack, devices);
+        _rollback.Push(devices.MoveBack, devices);
         devices.Move(linux.NetDevices);
     }
 
     private void Kill(InitProcess init)
     {
-        // Our child: its number cannot mean another process before we have waited for it.
+        // Our child: its pid is not reused before we reap it.
         _ = Processes.Kill(init.Pid, Libc.SIGKILL);
         if (!_state.OwnPidNamespace)
             Cgroup?.Kill(Libc.SIGKILL);
-        Processes.Reap(init.Pid);
+        _ = Processes.TryWait(init.Pid);
     }
 }

@@ -1,21 +1,22 @@
 using Lade.Cgroups;
+using Lade.Hooks;
 using Lade.Linux;
 using Lade.State;
 
 namespace Lade.Lifecycle;
 
 /// <summary>
-/// Ends a container for good. It works from what the state recorded alone, whatever instruction its creator was killed at. A pid is never trusted without its
-/// start time: a signal goes through a pidfd that was opened first and checked after.
+/// Destroys a container. It relies on the recorded state only, at whatever point the creator was killed. A pid is never trusted without its start time: signals go through a pidfd
+/// that is opened first and verified afterwards.
 /// </summary>
 internal static class Destruction
 {
-    /// <summary>What a process needs to end that nothing keeps from it, the other processes of its pid namespace included.</summary>
+    /// <summary>Milliseconds in which a killed process usually ends, including the other processes of its pid namespace.</summary>
     private const int UsualEnd = 100;
 
     private const int LongestEnd = 10_000;
 
-    /// <summary>Kills what still runs, then removes cgroup, runs the poststop hooks, removes the directory. The caller holds the lock.</summary>
+    /// <summary>Kills what is still running, removes the cgroup, runs the poststop hooks and removes the directory. The caller holds the lock.</summary>
     public static void Destroy(ContainerDirectory directory, ContainerState state, Log log)
     {
         IExistingCgroup? cgroup = state.Cgroup?.Open();
@@ -23,11 +24,11 @@ internal static class Destruction
         state.IntelRdt?.Remove();
         cgroup?.Remove();
         if ((state.Hooks & HookKinds.Poststop) != 0)
-            Rollback.Try(log, () => HookRunner.RunPoststop(directory.LoadConfig(), state, log));
+            Rollback.Try(log, () => HostHooks.RunPoststop(directory.LoadConfig(), state, log));
         directory.Remove();
     }
 
-    /// <summary>Kills every process of a container and waits until its first one is gone.</summary>
+    /// <summary>Kills every process of a container and waits for its first one to end.</summary>
     private static void Finish(ContainerState state, IExistingCgroup? cgroup)
     {
         using Fd? init = state.Init is { } first ? TrySignal(first, Libc.SIGKILL) : null;
@@ -38,12 +39,12 @@ internal static class Destruction
         if (cgroup is not null)
             ThawUntilItEnds(recorded.Pid, init, cgroup);
         if (!Processes.WaitForEnd(init, LongestEnd))
-            throw new LadeException("container init still running, although killed: " + CgroupProcesses.Describe([recorded.Pid]));
+            throw new LadeException("container init still running after SIGKILL: " + CgroupProcesses.Describe([recorded.Pid]));
     }
 
     /// <summary>
-    /// A frozen process takes its SIGKILL only when it is thawed, and the first of a pid namespace ends only after all others. A process of the container that still
-    /// runs, or whoever else may, can freeze them again: so again and again.
+    /// On cgroup v1 a frozen process dies of SIGKILL only once thawed, and pid 1 of a pid namespace only after all others. Since a running process of the container, among
+    /// others, can freeze them again, thawing is repeated.
     /// </summary>
     public static void ThawUntilItEnds(int pid, Fd process, IExistingCgroup cgroup)
     {
@@ -51,12 +52,12 @@ internal static class Destruction
             cgroup.Thaw();
         if (Processes.WaitForEnd(process, UsualEnd))
             return;
-        // When nothing is frozen it takes its time: to wait for that is not asked.
+        // Nothing is frozen: the process is just slow to end, and the caller need not wait for that.
         if (!Release(pid, cgroup))
             return;
         if (IsOurs(cgroup))
         {
-            // Whoever freezes them again dies with them.
+            // This also kills whoever freezes them again.
             cgroup.Kill(Libc.SIGKILL);
             return;
         }
@@ -65,16 +66,16 @@ internal static class Destruction
         while (!Processes.WaitForEnd(process, 1) && Release(pid, cgroup))
         {
             if (!backoff.Sleep())
-                throw new LadeException("the container has been sent SIGKILL, but its cgroup is frozen again whenever it is thawed");
+                throw new LadeException("the container has been sent SIGKILL, but its cgroup is frozen again each time it is thawed");
         }
     }
 
-    /// <summary>Whether anything was frozen that kept it from ending.</summary>
+    /// <summary>Thaws what keeps the process from ending; false when nothing was frozen.</summary>
     private static bool Release(int pid, IExistingCgroup cgroup) => cgroup.ThawAll() | cgroup.Recapture(pid);
 
     /// <summary>
-    /// Whether all processes in it are the container's. A create that was killed before its `init` was recorded leaves one that may sit in a hook for long;
-    /// but before it looked whether a cgroup that it found is empty, the processes there may be anybody's.
+    /// Whether all processes in the cgroup are the container's. A create that was killed before it recorded `init` leaves it running, perhaps in a hook; but if it was killed
+    /// before checking that an existing cgroup was empty, the processes there may be anybody's.
     /// </summary>
     private static bool IsOurs(IHasDirectories cgroup)
     {
@@ -87,7 +88,7 @@ internal static class Destruction
         return true;
     }
 
-    /// <summary>The process that was sent the signal; null when it has ended before.</summary>
+    /// <summary>A pidfd of the process the signal was sent to; null when it had already ended.</summary>
     public static Fd? TrySignal(ProcessIdentity process, int signal)
     {
         Fd? pidFd = Processes.TryOpenPidFd(process.Pid);

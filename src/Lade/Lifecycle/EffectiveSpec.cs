@@ -6,22 +6,22 @@ using Lade.Planning;
 
 namespace Lade.Lifecycle;
 
-/// <summary>What is made of a configuration by where lade runs: under a service manager, as an ordinary user.</summary>
+/// <summary>Adapts a configuration to how lade is run: under a service manager, by an unprivileged user.</summary>
 internal static class EffectiveSpec
 {
     private const string Uidmap = "/usr/bin/newuidmap";
 
-    /// <exception cref="LadeException">An ordinary user asks for what only root can do.</exception>
-    public static Spec Of(Spec spec, CreateRequest request, Host host)
+    /// <exception cref="LadeException">An unprivileged user asks for what only root can do.</exception>
+    public static Spec Create(Spec spec, CreateRequest request, Host host)
     {
         spec = request.Service.Extend(spec, request.StateRoot + "/" + request.Id);
-        return host.Uid == 0 ? spec : OfUnprivilegedUser(spec, host.Uid);
+        return host.Uid == 0 ? spec : ForUnprivilegedUser(spec, host.Uid);
     }
 
-    private static Spec OfUnprivilegedUser(Spec spec, uint uid)
+    private static Spec ForUnprivilegedUser(Spec spec, uint uid)
     {
-        string user = UserNames.Of(uid);
-        spec = AutomaticUserNamespace.Add(spec, uid, Libc.getegid(), Ranges("/etc/subuid", user, uid), Ranges("/etc/subgid", user, uid));
+        string user = UserNames.Lookup(uid);
+        spec = AutomaticUserNamespace.Add(spec, uid, Processes.EffectiveGid, Ranges("/etc/subuid", user, uid), Ranges("/etc/subgid", user, uid));
         var problems = new List<ConfigProblem>();
         SpecValidator.ValidateRootless(spec, problems);
         if (problems.Count > 0)

@@ -4,35 +4,35 @@ using Lade.Plan;
 
 namespace Lade.Lifecycle;
 
-/// <summary>What a plan says of one path: the mount that must be found there once all is made.</summary>
-/// <param name="Operation">The last that has a say in it, for the error.</param>
-/// <param name="Path">Absolute, below the container's root.</param>
-/// <param name="Type">Of the file system; null for any.</param>
-/// <param name="Attributes">That it must have at least.</param>
+/// <summary>The mount that must be found on a path once the plan has been executed.</summary>
+/// <param name="Operation">The last operation that affects it, for errors.</param>
+/// <param name="Path">Absolute, relative to the container's root.</param>
+/// <param name="Type">File system type; null for any.</param>
+/// <param name="Attributes">The minimum set.</param>
 internal sealed record ExpectedMount(Operation Operation, string Path, string? Type, MountAttributes Attributes)
 {
-    /// <summary>Of the operation that mounts it.</summary>
+    /// <summary>Index of the operation that mounts it.</summary>
     public int Index { get; init; }
 
-    /// <summary>How many mounts the plan puts on this path, one on the other.</summary>
+    /// <summary>How many mounts the plan stacks on this path.</summary>
     public int Layers { get; init; } = 1;
 
-    /// <summary>What is mounted below the source comes with it.</summary>
+    /// <summary>Submounts of the source come with it.</summary>
     public bool HasTree { get; init; }
 
-    /// <summary>It is not the plan's own: whichever layer of the path has the attributes.</summary>
+    /// <summary>Not mounted by the plan: any mount on the path may be the one with the attributes.</summary>
     public bool IsAnyLayer { get; init; }
 
-    /// <summary>Hooks ran after it: what they put on top is theirs.</summary>
+    /// <summary>Hooks run after it, and may mount over it.</summary>
     public bool MayBeCovered { get; init; }
 
     private const MountAttributes NodeAttributes = MountAttributes.MOUNT_ATTR_RDONLY | MountAttributes.MOUNT_ATTR_NOSUID | MountAttributes.MOUNT_ATTR_NOEXEC;
 
-    /// <summary>The attributes that keep something from the container; access times do not.</summary>
+    /// <summary>The attributes that restrict the container, which those for access times do not.</summary>
     private const MountAttributes Restrictions = NodeAttributes | MountAttributes.MOUNT_ATTR_NODEV | MountAttributes.MOUNT_ATTR_NOSYMFOLLOW;
 
     /// <param name="skipped">Indices of operations whose path is absent, ascending.</param>
-    public static List<ExpectedMount> Of(IReadOnlyList<Operation> operations, IReadOnlyList<int> skipped)
+    public static List<ExpectedMount> FromPlan(IReadOnlyList<Operation> operations, IReadOnlyList<int> skipped)
     {
         var expected = new List<ExpectedMount>();
         var trees = new List<Tree>();
@@ -42,7 +42,7 @@ internal sealed record ExpectedMount(Operation Operation, string Path, string? T
             if (nextSkipped < skipped.Count && skipped[nextSkipped] == i)
             {
                 nextSkipped++;
-                // Only these may be absent, whatever is said.
+                // Only the paths of these may be absent, whatever `init` claims.
                 if (operations[i] is MaskPath or ReadonlyPath)
                     continue;
             }
@@ -58,7 +58,8 @@ internal sealed record ExpectedMount(Operation Operation, string Path, string? T
                     break;
                 case Mount o:
                     bool isKernels = o.Fallback is null && o.Type is "proc" or "sysfs";
-                    Add(expected, i, new ExpectedMount(o, Normalize(o.Target), isKernels ? o.Type : null, o.Attributes & Restrictions) { HasTree = o.Fallback is not null });
+                    MountAttributes attributes = o.Attributes & Restrictions;
+                    Add(expected, i, new ExpectedMount(o, Normalize(o.Target), isKernels ? o.Type : null, attributes) { HasTree = o.Fallback is not null });
                     break;
                 case Attach o:
                     Tree? source = Find(trees, o.Tree);
@@ -93,7 +94,7 @@ internal sealed record ExpectedMount(Operation Operation, string Path, string? T
 
     private static void Add(List<ExpectedMount> expected, int index, ExpectedMount mount)
     {
-        // Over the root nothing of the container's can be seen by its path.
+        // A mount over the root is not reachable by its path.
         if (mount.Path == "/")
             return;
         int lower = Find(expected, mount.Path);
@@ -137,9 +138,11 @@ internal sealed record ExpectedMount(Operation Operation, string Path, string? T
     private static MountAttributes Change(MountAttributes attributes, MountAttributes set, MountAttributes clear) => ((attributes & ~clear) | set) & Restrictions;
 
     private static string Normalize(string path) =>
-        path.Length > 1 && path[0] == '/' && path[^1] != '/' && !path.Contains("//", StringComparison.Ordinal) ? path : "/" + string.Join('/', path.Split('/', StringSplitOptions.RemoveEmptyEntries));
+        path.Length > 1 && path[0] == '/' && path[^1] != '/' && !path.Contains("//", StringComparison.Ordinal)
+            ? path
+            : "/" + string.Join('/', path.Split('/', StringSplitOptions.RemoveEmptyEntries));
 
-    /// <summary>A copy of a source, not attached yet.</summary>
+    /// <summary>A detached copy of a source.</summary>
     private sealed class Tree
     {
         public required Slot Slot { get; init; }

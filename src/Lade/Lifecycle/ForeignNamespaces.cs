@@ -8,26 +8,26 @@ using Lade.State;
 
 namespace Lade.Lifecycle;
 
-/// <summary>Which namespaces of a running container are not ours: seen at its process, since whoever calls `exec` may be elsewhere than who called `create`.</summary>
+/// <summary>Determines which namespaces of a running container differ from ours, which may not be those that `create` was called from.</summary>
 internal static class ForeignNamespaces
 {
-    /// <summary>The way in.</summary>
+    /// <summary>How to join the container.</summary>
     /// <param name="pid">The container's first process.</param>
-    /// <param name="slots">Gets the open files of namespaces where it goes by these.</param>
-    /// <param name="recorded">The user namespace that it had at create; null when that is not known.</param>
+    /// <param name="slots">Receives open namespace files when they are used for joining.</param>
+    /// <param name="recorded">Its user namespace at create; null when unknown.</param>
     public static JoinPlan Join(int pid, string? recorded, LinuxSpec? linux, ContainerDirectory directory, Dictionary<Slot, Fd> slots)
     {
         string user = UserNamespaceFile(pid);
-        string? now = Files.TryReadLink(user);
-        Errno errno = Libc.LastError;
-        if (now is not null && recorded is not null)
-            Compare(now, recorded);
-        if (now is not null || (errno != Errno.EACCES && errno != Errno.EPERM))
-            return new JoinPlan(pid, Of(pid, linux)) { UserNamespace = recorded ?? now };
-        IReadOnlyList<(CloneFlags Type, Fd File)> handed = OfInit(directory)
-            ?? throw new LadeException("read " + user + " (the container's first process is closed to its user: its program is of a file that he may not read, or has changed its own user; root can join it)", Errno.EACCES);
+        string? current = Files.TryReadLink(user, out Errno errno);
+        if (current is not null && recorded is not null)
+            Compare(current, recorded);
+        if (current is not null || (errno != Errno.EACCES && errno != Errno.EPERM))
+            return new JoinPlan(pid, Find(pid, linux)) { UserNamespace = recorded ?? current };
+        IReadOnlyList<(CloneFlags Type, Fd File)> received = AskInit(directory) ?? throw new LadeException(
+            "read " + user + " (the container's first process is not accessible to its user: its executable is not readable by them, or it has changed its uid; root can join it)",
+            Errno.EACCES);
         CloneFlags foreign = CloneFlags.None;
-        foreach ((CloneFlags type, Fd file) in handed)
+        foreach ((CloneFlags type, Fd file) in received)
         {
             slots.Add(JoinPlan.SlotOf(type), file);
             if (Files.TryReadLink("/proc/self/fd/" + file.Number) != Files.TryReadLink("/proc/self/ns/" + JoinPlan.FileOf(type)))
@@ -37,39 +37,38 @@ internal static class ForeignNamespaces
         return new JoinPlan(pid, foreign) { UserNamespace = recorded, ByFile = true };
     }
 
-    /// <summary>Answers <see cref="SyncPoint.Joined"/>.</summary>
+    /// <summary>Handles <see cref="SyncPoint.Joined"/>.</summary>
     /// <exception cref="LadeException">The container's first process is in another user namespace than at create, or has ended.</exception>
     public static void CheckUnmoved(JoinPlan join)
     {
         string path = UserNamespaceFile(join.Pid);
-        string? now = Files.TryReadLink(path);
-        Errno errno = Libc.LastError;
-        if (now is null)
+        if (Files.TryReadLink(path, out Errno errno) is not { } current)
             throw errno == Errno.ENOENT || errno == Errno.ESRCH ? new LadeException(JoinError.Stopped) : new LadeException("read " + path, errno);
         if (join.UserNamespace is not null)
-            Compare(now, join.UserNamespace);
+            Compare(current, join.UserNamespace);
     }
 
-    /// <summary>The owner of one that it has made itself, an unprivileged user of the container, has power over everything in it: mounts could be changed.</summary>
-    private static void Compare(string now, string recorded)
+    /// <summary>The owner of a user namespace, here an unprivileged user of the container, has all capabilities over processes that enter it, ours included.</summary>
+    private static void Compare(string current, string recorded)
     {
-        if (now != recorded)
-            throw new LadeException("the container's first process has moved to a user namespace of its own (" + now + ", at create " + recorded + "); whatever enters that would be at its mercy");
+        if (current != recorded)
+            throw new LadeException("the container's first process has moved to a user namespace of its own (" + current + ", at create " + recorded
+                + "); it would have full control over anything that joins it there");
     }
 
     private static string UserNamespaceFile(int pid) => "/proc/" + pid + "/ns/user";
 
-    /// <summary>What an `init` that waits for start gives away of its own; null when none waits.</summary>
-    private static IReadOnlyList<(CloneFlags Type, Fd File)>? OfInit(ContainerDirectory directory)
+    /// <summary>The namespaces of an `init` that waits for start, which sends them on request; null when none is waiting.</summary>
+    private static IReadOnlyList<(CloneFlags Type, Fd File)>? AskInit(ContainerDirectory directory)
     {
         using Fd? connection = Sockets.TryConnect(directory.Descriptor, ContainerDirectory.StartSocket, out _);
         return connection is null ? null : InitNamespaces.Ask(connection);
     }
 
-    private static CloneFlags Of(int pid, LinuxSpec? linux)
+    private static CloneFlags Find(int pid, LinuxSpec? linux)
     {
-        // What create made is nobody else's, unless lade is called from within; joining once more what one is in is allowed but for the user namespace.
-        CloneFlags made = MadeBy(linux) & ~CloneFlags.CLONE_NEWUSER;
+        // Namespaces made by create need no check: even if lade is called from inside, joining one's own namespace is allowed, except for a user namespace.
+        CloneFlags made = Created(linux) & ~CloneFlags.CLONE_NEWUSER;
         CloneFlags foreign = made;
         foreach (CloneFlags type in JoinPlan.Types)
         {
@@ -80,7 +79,7 @@ internal static class ForeignNamespaces
         return foreign;
     }
 
-    private static CloneFlags MadeBy(LinuxSpec? linux)
+    private static CloneFlags Created(LinuxSpec? linux)
     {
         CloneFlags made = CloneFlags.None;
         foreach (NamespaceSpec ns in linux?.Namespaces ?? [])
@@ -95,19 +94,17 @@ internal static class ForeignNamespaces
     private static bool IsForeign(int pid, string file)
     {
         string path = "/proc/" + pid + "/ns/" + file;
-        // A kernel that lacks this type has one namespace for all.
+        // A kernel without this type has a single one for all processes.
         if (Files.TryReadLink("/proc/self/ns/" + file) is not { } ours)
             return false;
-        if (Files.TryReadLink(path) is { } theirs)
+        if (Files.TryReadLink(path, out Errno errno) is { } theirs)
             return theirs != ours;
-        Errno errno = Libc.LastError;
         throw errno == Errno.ENOENT || errno == Errno.ESRCH ? new LadeException(JoinError.Stopped) : new LadeException("read " + path, errno);
     }
 }
 
-/// <summary>Errors of joining a container that engines know by their text.</summary>
+/// <summary>Errors of joining a container that engines match.</summary>
 internal static class JoinError
 {
-    /// <summary>As runc says it.</summary>
     public const string Stopped = "cannot exec in a stopped container";
 }

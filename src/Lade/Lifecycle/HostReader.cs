@@ -8,17 +8,17 @@ using Lade.State;
 
 namespace Lade.Lifecycle;
 
-/// <summary>Finds out about the machine what planning needs to know; looks, and changes nothing.</summary>
+/// <summary>Collects the facts about the host that planning needs. Read-only.</summary>
 internal static class HostReader
 {
     public static Host Read()
     {
-        uint uid = Libc.geteuid();
-        ProcStatus self = ProcStatus.OfSelf();
+        uint uid = Processes.EffectiveUid;
+        ProcStatus self = ProcStatus.ReadSelf();
         return new Host
         {
-            // The id map of the initial user namespace is one line.
-            IsPrivileged = uid == 0 && StateRootFacts.MapsEveryId(Files.ReadPiece("/proc/self/uid_map")),
+            // The initial user namespace maps every id, in a single line.
+            IsPrivileged = uid == 0 && StateRootFacts.MapsEveryId(Files.ReadSmall("/proc/self/uid_map")),
             Uid = uid,
             Capabilities = self.Permitted & self.Bounding,
             LastCapability = Processes.LastCapability(),
@@ -30,7 +30,7 @@ internal static class HostReader
         !string.IsNullOrEmpty(spec.Process?.ApparmorProfile) && SecurityModules.HasAppArmor(),
         (!string.IsNullOrEmpty(spec.Process?.SelinuxLabel) || !string.IsNullOrEmpty(spec.Linux?.MountLabel)) && SecurityModules.HasSelinux());
 
-    /// <summary>Where the sources that the option <c>copy-symlink</c> is about lead.</summary>
+    /// <summary>The symlink targets of mount sources with the option <c>copy-symlink</c>.</summary>
     public static Dictionary<string, string> SourceLinks(Spec spec, string bundle)
     {
         var links = new Dictionary<string, string>();
@@ -46,8 +46,8 @@ internal static class HostReader
         return links;
     }
 
-    /// <summary>Only looked up for a container that mounts cgroups.</summary>
-    /// <param name="cgroup">The container's; null when it has none.</param>
+    /// <summary>Looked up only for containers that mount cgroups.</summary>
+    /// <param name="cgroup">The container's cgroup; null when it has none.</param>
     public static CgroupMountFacts CgroupMounts(Spec spec, CgroupHost host, IHasDirectories? cgroup, bool isPrivileged)
     {
         if (!MountsCgroups(spec))
@@ -55,7 +55,7 @@ internal static class HostReader
         if (host.Mode == CgroupMode.V2)
         {
             string mount = host.Hierarchies[0].MountPoint;
-            // Without a cgroup of its own the container sees what there is.
+            // Without a cgroup of its own the container sees the host's.
             return new CgroupMountFacts { IsUnified = true, UnifiedMount = mount, UnifiedDirectory = cgroup?.Directories is [CgroupDirectory own] ? own.Path : mount };
         }
 
@@ -92,8 +92,8 @@ internal static class HostReader
     }
 
     /// <summary>
-    /// A container without a cgroup of its own is in ours. An unprivileged user may show that one: they cannot write there, inside or outside. Host root's would
-    /// be the host's, open to the container.
+    /// A container without a cgroup of its own is in ours. For an unprivileged user that one may be mounted: they cannot write to it, inside or outside. For host root it would
+    /// expose the host's cgroup to the container.
     /// </summary>
     private static string? DirectoryAround(CgroupHost host, string controllers)
     {

@@ -7,7 +7,7 @@ using Lade.Rootfs;
 
 namespace Lade.Lifecycle;
 
-/// <summary>User namespaces that exist for their maps only: an id-mapped mount keeps the maps of the namespace it was given (mount_setattr(2)).</summary>
+/// <summary>Creates user namespaces that exist only for their id maps, which an id-mapped mount takes over (mount_setattr(2)).</summary>
 internal static class IdMapNamespaces
 {
     /// <summary>Adds an open descriptor for each map that the mounts of <paramref name="spec"/> need.</summary>
@@ -19,9 +19,8 @@ internal static class IdMapNamespaces
 
     private static Fd Make(MountIdMap map, bool mayDisown)
     {
-        // No managed process can fork one, so `init` holds the namespace: it waits for a word that never comes, and ends when its socket is closed. Every
-        // process of uid 0 outside has all rights over it, so there is nothing to be had: it was executed outside (a process that is not dumpable is closed
-        // to all but those who may trace there), and it has an empty root, no rights and no descriptors.
+        // A managed process cannot fork, so an `init` holds the namespace: it waits for a reply that never comes, and ends when its socket is closed. Any process with uid 0
+        // in the parent namespace has full control over it, so it offers nothing to take: it is not dumpable, and has an empty root, no capabilities and no descriptors.
         var plan = new ContainerPlan
         {
             StartFlags = CloneFlags.None,
@@ -45,7 +44,7 @@ internal static class IdMapNamespaces
         {
             holder.Dispose();
             _ = Processes.Kill(holder.Pid, Libc.SIGKILL);
-            Processes.Reap(holder.Pid);
+            _ = Processes.TryWait(holder.Pid);
         }
     }
 }

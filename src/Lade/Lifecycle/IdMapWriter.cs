@@ -5,7 +5,7 @@ using Lade.Planning;
 
 namespace Lade.Lifecycle;
 
-/// <summary>Gives a new user namespace its id maps: directly when we may, else with newuidmap(1) and newgidmap(1).</summary>
+/// <summary>Writes the id maps of a new user namespace: directly where permitted, otherwise through newuidmap(1) and newgidmap(1).</summary>
 internal static class IdMapWriter
 {
     public static void Write(int pid, LinuxSpec linux)
@@ -13,14 +13,14 @@ internal static class IdMapWriter
         JsonPointer gids = JsonPointer.Of("linux", "gidMappings");
         JsonPointer uids = JsonPointer.Of("linux", "uidMappings");
         string proc = "/proc/" + pid + "/";
-        if (Libc.geteuid() == 0)
+        if (Processes.EffectiveUid == 0)
         {
             Write(pid, linux.UidMappings, linux.GidMappings, uids, gids);
             return;
         }
 
-        // An unprivileged user may map only itself, and only after giving up setgroups (CVE-2014-8989); more ids are what /etc/subuid and the helpers are for.
-        if (IdMaps.IsOwnIdOnly(linux.GidMappings, Libc.getegid()))
+        // An unprivileged user may map only their own ids, and only after denying setgroups (CVE-2014-8989); anything else takes /etc/subuid and the helpers.
+        if (IdMaps.IsOwnIdOnly(linux.GidMappings, Processes.EffectiveGid))
         {
             Files.WriteValue(proc + "setgroups", "deny");
             WriteMap(proc + "gid_map", linux.GidMappings, gids);
@@ -30,13 +30,13 @@ internal static class IdMapWriter
             RunHelper("newgidmap", pid, linux.GidMappings, gids);
         }
 
-        if (IdMaps.IsOwnIdOnly(linux.UidMappings, Libc.geteuid()))
+        if (IdMaps.IsOwnIdOnly(linux.UidMappings, Processes.EffectiveUid))
             WriteMap(proc + "uid_map", linux.UidMappings, uids);
         else
             RunHelper("newuidmap", pid, linux.UidMappings, uids);
     }
 
-    /// <summary>Maps that root may write, whatever they say.</summary>
+    /// <summary>For root, who may write any map.</summary>
     public static void Write(int pid, IReadOnlyList<IdMapping> uids, IReadOnlyList<IdMapping> gids, JsonPointer uidsOrigin, JsonPointer gidsOrigin)
     {
         WriteMap("/proc/" + pid + "/gid_map", gids, gidsOrigin);
@@ -46,7 +46,7 @@ internal static class IdMapWriter
     private static void WriteMap(string path, IReadOnlyList<IdMapping> mappings, JsonPointer origin)
     {
         if (Files.TryWriteValue(path, IdMaps.Text(mappings)) is { Value: not 0 } errno)
-            throw new LadeException("write " + path + " (do ranges overlap, or name ids that are not ours?)", errno, origin);
+            throw new LadeException("write " + path + " (do ranges overlap, or include ids that do not belong to the caller?)", errno, origin);
     }
 
     private static void RunHelper(string program, int pid, IReadOnlyList<IdMapping> mappings, JsonPointer origin)

@@ -12,41 +12,23 @@ using Lade.Terminal;
 
 namespace Lade.Lifecycle;
 
-/// <summary>A running container and the process that `exec` is to start in it, checked.</summary>
-internal sealed record ExecTarget
+/// <summary>A running container and the process that `exec` starts in it, validated.</summary>
+/// <param name="Pid">The container's first process.</param>
+/// <param name="Process">A pidfd of it.</param>
+/// <param name="Spec">The container's configuration, with <paramref name="Program"/> as its process.</param>
+/// <param name="Cgroup">null when the container has none.</param>
+internal sealed record ExecTarget(
+    ExecRequest Request, ContainerDirectory Directory, ContainerState State, ContainerStatus Status, int Pid, Fd Process,
+    Spec Spec, ProcessSpec Program, IExistingCgroup? Cgroup, Host Host)
 {
-    public required ExecRequest Request { get; init; }
-
-    public required ContainerDirectory Directory { get; init; }
-
-    public required ContainerState State { get; init; }
-
-    public required ContainerStatus Status { get; init; }
-
-    /// <summary>The container's first process.</summary>
-    public required int Pid { get; init; }
-
-    /// <summary>A pidfd of it.</summary>
-    public required Fd Process { get; init; }
-
-    /// <summary>The container's configuration, with <see cref="Program"/> as its process.</summary>
-    public required Spec Spec { get; init; }
-
-    public required ProcessSpec Program { get; init; }
-
-    /// <summary>null when the container has none.</summary>
-    public required IExistingCgroup? Cgroup { get; init; }
-
-    public required Host Host { get; init; }
-
-    /// <summary>Why a process on its way in cannot go on; a caller who accepts a paused container waits until it is resumed.</summary>
-    public Hindrance Hindrance() =>
-        Cgroup is not { IsFrozen: true } ? Init.Hindrance.None
-        : Request.IgnorePaused ? Init.Hindrance.Accepted
-        : new Hindrance("is in a frozen cgroup: the container was paused, or a cgroup above it was frozen");
+    /// <summary>Why `init` makes no progress, for the error.</summary>
+    public Hindrance DescribeBlocked() =>
+        Cgroup is not { IsFrozen: true } ? Hindrance.None
+        : Request.IgnorePaused ? Hindrance.Accepted
+        : new Hindrance("is in a frozen cgroup: the container was paused, or an ancestor of its cgroup frozen");
 }
 
-/// <summary>A process of `exec` on its way into a container, up to the program's last steps.</summary>
+/// <summary>A process of `exec` that is joining a container, up to but not including the execution of its program.</summary>
 internal sealed class JoiningProcess
 {
     private readonly ExecTarget _target;
@@ -63,15 +45,15 @@ internal sealed class JoiningProcess
         _init = init;
     }
 
-    /// <summary>Its terminal and pid are handed out.</summary>
-    public static JoinedProcess Start(ExecTarget target, Rollback undo)
+    /// <summary>Joins the container, and passes the terminal and pidfd to the caller.</summary>
+    public static JoinedProcess Start(ExecTarget target, Rollback rollback)
     {
-        // An unprivileged user may not move a process from a login session into a unit; the user's systemd can have it done.
+        // An unprivileged user may not move a process from a login session into a unit; their systemd instance can.
         ExistingUnit? unit = target.Host.IsPrivileged ? null : target.State.Cgroup?.OpenUnit();
         (JoinPlan join, InitProcess init) = StartInit(target, unit);
-        var joining = new JoiningProcess(target, unit, join, undo.Own(init));
-        undo.Push(joining.Kill);
-        return joining.Follow(undo);
+        var joining = new JoiningProcess(target, unit, join, rollback.Own(init));
+        rollback.Push(joining.Kill);
+        return joining.Follow(rollback);
     }
 
     private static (JoinPlan Join, InitProcess Init) StartInit(ExecTarget target, ExistingUnit? unit)
@@ -79,7 +61,7 @@ internal sealed class JoiningProcess
         ExecRequest request = target.Request;
         using CgroupJoin? entrance = unit is null ? OpenCgroup(target) : null;
         var slots = new Dictionary<Slot, Fd> { [JoinPlan.Process] = target.Process };
-        CgroupEntry entry = CgroupTarget.EntryBy(entrance, unit is not null, slots);
+        CgroupEntry entry = CgroupTarget.CreateEntry(entrance, unit is not null, slots);
         JoinPlan join = ForeignNamespaces.Join(target.Pid, target.State.UserNamespace, target.Spec.Linux, target.Directory, slots);
         ContainerPlan plan = ExecOrder.Compile(new ExecInputs
         {
@@ -96,26 +78,31 @@ internal sealed class JoiningProcess
         });
         foreach (string warning in plan.Warnings)
             request.Log.Warning(warning);
-        return (join, InitProcess.Start(plan, new InitSurroundings { Slots = slots, Preserved = request.PreserveFds, Cgroup = entrance?.CloneInto }, target.Hindrance));
+        return (join, InitProcess.Start(plan, new InitSurroundings { Slots = slots, Preserved = request.PreserveFds, Cgroup = entrance?.CloneInto }, target.DescribeBlocked));
     }
 
-    private JoinedProcess Follow(Rollback undo)
+    private JoinedProcess Follow(Rollback rollback)
     {
         _init.IsLimited = true;
-        Fd? console = _init.FollowUntilReady(Answer, _ => { }, Died);
+        Fd? console = _init.FollowUntilReady(Answer, new(SkipMountCheck), Died);
         if (console is not null)
-            undo.Own(console);
+            rollback.Own(console);
         _target.State.IntelRdt?.Join(_init.Pid);
-        Handover.SendConsole(_target.Request.ConsoleSocket, console);
-        Handover.SendPidFd(_target.Request.PidfdSocket, _init.Pid, "setns");
+        ProcessHandles.SendConsole(_target.Request.ConsoleSocket, console);
+        ProcessHandles.SendPidFd(_target.Request.PidfdSocket, _init.Pid, "setns");
         return new JoinedProcess(_target, _init, console);
+    }
+
+    /// <summary>`exec` makes no mounts.</summary>
+    private static void SkipMountCheck(IReadOnlyList<int> skipped)
+    {
     }
 
     private static CgroupJoin? OpenCgroup(ExecTarget target)
     {
         ExecRequest request = target.Request;
         if (target.Cgroup is not { } cgroup)
-            return request.Cgroups is null ? null : throw new LadeException("the container has no cgroup that --cgroup could name a part of");
+            return request.Cgroups is null ? null : throw new LadeException("the container has no cgroup for --cgroup to be relative to");
         foreach (string controller in request.Cgroups?.Keys ?? [])
         {
             if (controller.Length > 0 && (cgroup.PathOf(controller) is null || cgroup.Directories is [{ IsUnified: true }]))
@@ -129,7 +116,7 @@ internal sealed class JoiningProcess
         }
         catch (LadeException e) when (ignoreErrors && (CgroupTree.IsPermission(e.Errno) || e.Errno == Errno.ENOENT))
         {
-            // As for the container itself: where a cgroup may not be made or entered, there is none.
+            // As for the container itself: where a cgroup cannot be created or joined, there is none.
             return null;
         }
     }
@@ -145,8 +132,8 @@ internal sealed class JoiningProcess
     }
 
     /// <summary>
-    /// `init` ended without a word, which only a signal from outside does. The kernel's own SIGKILL looks like anybody's; the cgroup tells whether
-    /// the kernel has killed there at all.
+    /// `init` ended without an error message, so it was killed from outside. A SIGKILL from the OOM killer looks like any other; the cgroup tells whether there have been OOM
+    /// kills at all.
     /// </summary>
     private LadeException Died()
     {
@@ -160,15 +147,15 @@ internal sealed class JoiningProcess
 
     private void Kill()
     {
-        // Our child: its number cannot mean another process before we have waited for it.
+        // Our child: its pid is not reused before we reap it.
         if (_reaped)
             return;
         _ = Processes.Kill(_init.Pid, Libc.SIGKILL);
-        Processes.Reap(_init.Pid);
+        _ = Processes.TryWait(_init.Pid);
     }
 }
 
-/// <summary>A process of `exec` that has everything but its program.</summary>
+/// <summary>A process of `exec` that has joined the container and is ready to execute its program.</summary>
 internal sealed class JoinedProcess(ExecTarget target, InitProcess init, Fd? console)
 {
     /// <summary>Our child.</summary>
@@ -177,6 +164,6 @@ internal sealed class JoinedProcess(ExecTarget target, InitProcess init, Fd? con
     /// <inheritdoc cref="BuiltContainer.OpenTerminal"/>
     public ForegroundTerminal? OpenTerminal() => console is null ? null : new ForegroundTerminal(console, target.Program.ConsoleSize);
 
-    /// <summary>Lets it execute the program and returns when it has.</summary>
+    /// <summary>Returns once the program has been executed.</summary>
     public void Execute() => init.FollowUntilExecuted(AgentConnection.Open(target.Spec, StateDocument.From(target.State, target.Status), init.Pid));
 }

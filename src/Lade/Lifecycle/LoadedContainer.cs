@@ -1,5 +1,4 @@
 using System;
-using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Lade.Configuration;
 using Lade.Resctrl;
@@ -11,32 +10,20 @@ using Lade.State;
 
 namespace Lade.Lifecycle;
 
-/// <summary>A configuration, the request and the host, read and fitted together: enough for a plan. Nothing has been made or changed.</summary>
-internal record LoadedContainer
+/// <summary>A configuration, adapted to the request and the host: enough for a plan. Nothing has been created or changed.</summary>
+/// <param name="Json">config.json, unmodified.</param>
+/// <param name="State">The state before anything is created.</param>
+internal record LoadedContainer(CreateRequest Request, Spec Spec, byte[] Json, Host Host, CgroupTarget Cgroup, ContainerState State)
 {
-    public required CreateRequest Request { get; init; }
-
-    public required Spec Spec { get; init; }
-
-    /// <summary>config.json as it was read.</summary>
-    public required byte[] Json { get; init; }
-
-    public required Host Host { get; init; }
-
-    public required CgroupTarget Cgroup { get; init; }
-
-    /// <summary>Before anything exists.</summary>
-    public required ContainerState State { get; init; }
-
-    /// <exception cref="LadeException">The configuration is invalid, or asks for what this caller or host cannot give.</exception>
+    /// <exception cref="LadeException">The configuration is invalid, or asks for what this caller or host cannot provide.</exception>
     public static LoadedContainer Load(CreateRequest request)
     {
         (Spec spec, byte[] json) = SpecFile.Load(request.Bundle, request.ConfigFile);
         Host host = HostReader.Read();
-        spec = EffectiveSpec.Of(spec, request, host);
+        spec = EffectiveSpec.Create(spec, request, host);
         CgroupTarget cgroup = CgroupTarget.Find(request, spec, host.IsPrivileged);
         string rootfs = Preflight.ResolveRootfs(spec, request.Bundle);
-        return new LoadedContainer { Request = request, Spec = spec, Json = json, Host = host, Cgroup = cgroup, State = FirstState(request, spec, host, rootfs, cgroup) };
+        return new LoadedContainer(request, spec, json, host, cgroup, CreateState(request, spec, host, rootfs, cgroup));
     }
 
     /// <summary>The plan of `init`.</summary>
@@ -63,7 +50,7 @@ internal record LoadedContainer
         return new SetHookState(status.SpecName(), Encoding.UTF8.GetString(json[..pid.Start]), Encoding.UTF8.GetString(json[pid.End..]));
     }
 
-    private static ContainerState FirstState(CreateRequest request, Spec spec, Host host, string rootfs, CgroupTarget cgroup) => new()
+    private static ContainerState CreateState(CreateRequest request, Spec spec, Host host, string rootfs, CgroupTarget cgroup) => new()
     {
         Id = request.Id,
         OciVersion = spec.OciVersion,
@@ -74,28 +61,27 @@ internal record LoadedContainer
         Creator = ProcessIdentity.Read(Environment.ProcessId) ?? throw new LadeException("cannot read /proc/self/stat; is /proc mounted?"),
         OwnPidNamespace = spec.Linux is { } linux && linux.Makes(NamespaceType.Pid),
         NoNewKeyring = request.NoNewKeyring,
-        // 128 bits that nobody can guess; the permissions of the keyring keep it from being listed.
+        // Unguessable; the keyring's permissions keep it from being listed.
         Keyring = request.NoNewKeyring ? null : "_ses." + request.Id + "." + RandomName.Create(),
         Cgroup = cgroup.Cgroup is null ? null : CgroupState.From(cgroup.Cgroup, cgroup.Unit?.Record),
-        Hooks = Preflight.HooksOf(spec.Hooks),
+        Hooks = Preflight.GetHookKinds(spec.Hooks),
         OwnerUid = host.Uid,
         Annotations = spec.Annotations,
     };
 }
 
-/// <summary>A container that can be made, as far as that can be seen without making anything.</summary>
+/// <summary>A container that passed all checks possible without creating anything.</summary>
 internal sealed record CheckedContainer : LoadedContainer
 {
-    [SetsRequiredMembers]
     private CheckedContainer(LoadedContainer container)
         : base(container)
     {
     }
 
-    /// <summary>Checks what the caller hands over and what others have to be there for.</summary>
-    /// <param name="runs">Its program is started by this command.</param>
-    /// <param name="foreground">This command stays until the program ends, and holds its terminal.</param>
-    /// <exception cref="LadeException">It cannot be made as it is.</exception>
+    /// <summary>Loads the configuration and checks it against what the caller passes and what the host provides.</summary>
+    /// <param name="runs">This command starts the program.</param>
+    /// <param name="foreground">This command waits until the program ends, and holds its terminal.</param>
+    /// <exception cref="LadeException">The container cannot be created.</exception>
     public static CheckedContainer Check(CreateRequest request, bool runs, bool foreground)
     {
         LoadedContainer container = Load(request);

@@ -6,25 +6,25 @@ using Lade.Plan;
 namespace Lade.Lifecycle;
 
 /// <summary>
-/// When all is made, the mounts that the container sees are held against the plan. What shares the root or a volume with it may have renamed a directory at any
-/// moment, and then a mask, a read-only path or a whole procfs is where nobody looks for it: better no container than one that is open.
+/// Compares the container's mounts with the plan once everything has been mounted. A process that shares the root or a volume may have renamed a directory at any time, and
+/// then a mask, a read-only path or a whole procfs is not where it should be (as in CVE-2019-16884 and CVE-2021-30465).
 /// </summary>
 internal static class MountCheck
 {
     /// <param name="skipped">Indices of operations whose path is absent.</param>
-    /// <exception cref="LadeException">Something is not where or as it should be.</exception>
+    /// <exception cref="LadeException">The mounts differ from the plan.</exception>
     public static void Check(int pid, IReadOnlyList<Operation> operations, IReadOnlyList<int> skipped)
     {
-        List<ExpectedMount> expected = ExpectedMount.Of(operations, skipped);
+        List<ExpectedMount> expected = ExpectedMount.FromPlan(operations, skipped);
         if (expected.Count == 0)
             return;
-        MountTable table = MountTable.Of(pid);
-        Compare(expected, table, mount => Resolve(pid, mount, table), () => MountTable.Of(Environment.ProcessId));
+        MountTable table = MountTable.Read(pid);
+        Compare(expected, table, mount => Resolve(pid, mount, table), new(ReadOurs));
     }
 
-    /// <param name="resolve">Where a path leads on which nothing is mounted by its name; empty where we may not look.</param>
+    /// <param name="resolve">Resolves a path that is not itself a mount point to one; empty where access is denied.</param>
     /// <param name="ours">The host's mounts.</param>
-    /// <exception cref="LadeException">Something is not where or as it should be.</exception>
+    /// <exception cref="LadeException">The mounts differ from the plan.</exception>
     internal static void Compare(IReadOnlyList<ExpectedMount> expected, MountTable table, Func<ExpectedMount, string> resolve, Func<MountTable> ours)
     {
         var places = new string[expected.Count];
@@ -33,25 +33,27 @@ internal static class MountCheck
         for (int i = 0; i < places.Length; i++)
         {
             if (places[i].Length > 0 && !IsCovered(i, expected, places) && Difference(expected[i], places[i], table) is { } what)
-                throw Changed(expected[i].Operation, what);
+                throw Differs(expected[i].Operation, what);
         }
 
         FindStrays(expected, places, table, ours);
     }
 
+    private static MountTable ReadOurs() => MountTable.Read(Environment.ProcessId);
+
     private static string Resolve(int pid, ExpectedMount mount, MountTable table)
     {
         using Fd? root = Files.TryOpen("/proc/" + pid + "/root", Libc.O_PATH | Libc.O_DIRECTORY, out Errno errno);
-        // A process that is not dumpable shows its root to root alone. Whoever has no rights over others has nothing to lose by them either.
+        // The root of a process that is not dumpable is accessible to host root only. For an unprivileged caller nothing is at stake that they do not own anyway.
         if (root is null)
             return errno == Errno.EACCES || errno == Errno.EPERM ? "" : throw new LadeException("open /proc/" + pid + "/root", errno);
-        // A path that goes through a link of the image.
+        // The path goes through a symlink in the image.
         if (Files.MountRootedAt(root, mount.Path) is { } id && table.WithId(id) is { } found)
             return found.Point;
-        throw Changed(mount.Operation, "nothing is mounted on " + mount.Path);
+        throw Differs(mount.Operation, "nothing is mounted on " + mount.Path);
     }
 
-    /// <summary>Two paths of the plan lead to one place, and the other's mount is on top.</summary>
+    /// <summary>Whether another path of the plan resolves to the same place, with its mount on top.</summary>
     private static bool IsCovered(int index, IReadOnlyList<ExpectedMount> expected, string[] places)
     {
         for (int i = 0; i < places.Length; i++)
@@ -63,7 +65,7 @@ internal static class MountCheck
         return false;
     }
 
-    /// <summary>In words; null if the mount is as it should be.</summary>
+    /// <summary>Describes the difference; null when there is none.</summary>
     private static string? Difference(ExpectedMount mount, string place, MountTable table)
     {
         int layers = 0;
@@ -107,7 +109,7 @@ internal static class MountCheck
         | (entry.Has("noexec") ? MountAttributes.MOUNT_ATTR_NOEXEC : MountAttributes.None)
         | (entry.Has("nosymfollow") ? MountAttributes.MOUNT_ATTR_NOSYMFOLLOW : MountAttributes.None);
 
-    /// <summary>A procfs or sysfs where the plan knows of none has no masks. Hooks and the trees of bind mounts, the root's among them, may bring one.</summary>
+    /// <summary>Finds a procfs or sysfs that is not in the plan, and so is not masked. Hooks and recursive bind mounts, including the root, may legitimately add one.</summary>
     private static void FindStrays(IReadOnlyList<ExpectedMount> expected, string[] places, MountTable table, Func<MountTable> ours)
     {
         foreach (MountEntry entry in table.Entries)
@@ -115,7 +117,7 @@ internal static class MountCheck
             if (entry.Type is not ("proc" or "sysfs") || IsKnown(entry, expected, places))
                 continue;
             if (!ours().HasBelow(entry.Point, entry.Type))
-                throw Changed(expected[0].Operation, "a " + entry.Type + " is mounted on " + entry.Point);
+                throw Differs(expected[0].Operation, "a " + entry.Type + " is mounted on " + entry.Point);
         }
     }
 
@@ -133,6 +135,7 @@ internal static class MountCheck
     private static bool IsBelow(string path, string directory) =>
         path.Length > directory.Length && path[directory.Length] == '/' && path.StartsWith(directory, StringComparison.Ordinal);
 
-    private static LadeException Changed(Operation operation, string what) =>
-        new(operation.Origin, operation.Sentence + ": the container's mounts are not what they were made to be: " + what + "; does another process rename directories of its root or volumes?");
+    private static LadeException Differs(Operation operation, string what) => new(
+        operation.Origin,
+        operation.Sentence + ": the container's mounts differ from the plan: " + what + "; is another process renaming directories in its root or volumes?");
 }

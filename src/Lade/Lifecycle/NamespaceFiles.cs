@@ -5,7 +5,7 @@ using Lade.Plan;
 
 namespace Lade.Lifecycle;
 
-/// <summary>The files of namespaces to join, opened and checked to be of the type that config.json says.</summary>
+/// <summary>Opens the files of namespaces to join, and checks their types.</summary>
 internal static class NamespaceFiles
 {
     /// <summary>Adds an open descriptor per joined namespace.</summary>
@@ -20,14 +20,13 @@ internal static class NamespaceFiles
             JsonPointer origin = JsonPointer.Of("linux", "namespaces", i).At("path");
             Fd fd = Files.TryOpen(ns.Path, Libc.O_RDONLY, out Errno errno) ?? throw new LadeException("open " + ns.Path, errno, origin);
             slots.Add(NamespaceTable.SlotOf(ns.Type), fd);
-            int type = Libc.ioctl(fd.Number, Libc.NS_GET_NSTYPE, 0);
-            if (type < 0)
-                throw new LadeException(origin, ns.Path + " is no namespace");
-            if ((CloneFlags)(uint)type != NamespaceTable.FlagOf(ns.Type))
-                throw new LadeException(origin, ns.Path + " is no " + NamespaceTable.NameOf(ns.Type) + " namespace but of type " + (CloneFlags)(uint)type);
+            if (Files.TryGetNamespaceType(fd) is not { } type)
+                throw new LadeException(origin, ns.Path + " is not a namespace");
+            if ((CloneFlags)type != NamespaceTable.FlagOf(ns.Type))
+                throw new LadeException(origin, ns.Path + " is not a " + NamespaceTable.NameOf(ns.Type) + " namespace: its type is " + (CloneFlags)type);
         }
     }
 
-    /// <summary>After `init` has inherited them.</summary>
+    /// <summary>To be called once `init` has inherited them.</summary>
     public static void Close(Dictionary<Slot, Fd> slots) => Fd.CloseAll(slots.Values);
 }

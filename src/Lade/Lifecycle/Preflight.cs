@@ -6,56 +6,54 @@ using Lade.State;
 
 namespace Lade.Lifecycle;
 
-/// <summary>What is looked up and checked on the host before a container is made.</summary>
+/// <summary>Lookups and checks on the host before a container is created.</summary>
 internal static class Preflight
 {
-    /// <summary>The absolute path of root.path, an existing directory.</summary>
+    /// <summary>root.path as an absolute path; it must be an existing directory.</summary>
     public static string ResolveRootfs(Spec spec, string bundle)
     {
         string path = Path.GetFullPath(spec.Root is { } root ? root.Path : throw new LadeException(JsonPointer.Of("root"), "is missing"), bundle);
         if (Files.TryStat(path) is not { } stat)
             throw new LadeException(JsonPointer.Of("root", "path"), "no such directory: " + path + "; the root file system must exist");
-        if ((stat.Mode & Libc.S_IFMT) != Libc.S_IFDIR)
+        if (!stat.IsDirectory)
             throw new LadeException(JsonPointer.Of("root", "path"), "not a directory: " + path);
         return path;
     }
 
-    /// <summary>Of the descriptors for the program those from 3 on are the service manager's sockets, then come those of <c>--preserve-fds</c>.</summary>
+    /// <summary>Checks the descriptors for the program: from 3 on the service manager's sockets, followed by those of <c>--preserve-fds</c>.</summary>
     public static void CheckPreservedFds(int sockets, int count)
     {
         for (int i = 0; i < sockets; i++)
         {
-            if (!IsInherited(3 + i))
+            if (!Fd.IsInherited(3 + i))
                 throw new LadeException("LISTEN_FDS is " + sockets + ", but descriptor " + (3 + i), Errno.EBADF);
         }
 
         for (int i = 0; i < count; i++)
         {
-            if (!IsInherited(3 + sockets + i))
+            if (!Fd.IsInherited(3 + sockets + i))
                 throw new LadeException("unable to stat preserved-fd " + i + " (of " + count + ")", Errno.EBADF);
         }
     }
 
-    /// <summary>What lade has opened itself, a log for example, may have got a number that the caller believes to have given, but it is close-on-exec.</summary>
-    private static bool IsInherited(int number) => Libc.fcntl(number, Libc.F_GETFD, 0) is >= 0 and var flags && (flags & Libc.FD_CLOEXEC) == 0;
-
-    /// <summary>What only host root may do fails before anything is made.</summary>
+    /// <summary>Checks what only host root may do.</summary>
     public static void CheckRights(Spec spec, bool isPrivileged)
     {
         if (!isPrivileged && spec.Linux is { NetDevices.Count: > 0 })
             throw new LadeException(JsonPointer.Of("linux", "netDevices"), "only host root can give network devices to a container");
     }
 
-    /// <summary>A part of the container's cgroup can be given away where it has one.</summary>
-    public static void CheckPart(Spec spec, IHasDirectories? cgroup)
+    /// <summary>A sub-cgroup can only be delegated when the container has a cgroup.</summary>
+    public static void CheckDelegation(Spec spec, IHasDirectories? cgroup)
     {
         if (RunOciAnnotations.DelegatedCgroup(spec) is not null && cgroup is not { Directories.Count: > 0 })
-            throw new LadeException(RunOciAnnotations.PointerTo(RunOciAnnotations.DelegateCgroup), "the container has no cgroup of its own, or its user no permission to make one");
+            throw new LadeException(
+                RunOciAnnotations.PointerTo(RunOciAnnotations.DelegateCgroup), "the container has no cgroup of its own, or its user no permission to create one");
     }
 
-    /// <summary>A terminal needs a process that holds its other end.</summary>
-    /// <param name="foreground">This command stays and holds it.</param>
-    /// <param name="origin">What asks for the terminal.</param>
+    /// <summary>The master of a terminal must be held by some process.</summary>
+    /// <param name="foreground">This command keeps running and holds it.</param>
+    /// <param name="origin">The property that asks for the terminal.</param>
     public static void CheckConsole(string? consoleSocket, bool terminal, bool foreground, JsonPointer origin)
     {
         if (terminal && !foreground && consoleSocket is null)
@@ -64,7 +62,7 @@ internal static class Preflight
             throw new LadeException("cannot use console socket if lade will not detach or allocate tty");
     }
 
-    public static HookKinds HooksOf(HooksSpec hooks) =>
+    public static HookKinds GetHookKinds(HooksSpec hooks) =>
         (hooks.Prestart.Count > 0 ? HookKinds.Prestart : 0)
         | (hooks.CreateRuntime.Count > 0 ? HookKinds.CreateRuntime : 0)
         | (hooks.CreateContainer.Count > 0 ? HookKinds.CreateContainer : 0)
@@ -72,16 +70,16 @@ internal static class Preflight
         | (hooks.Poststart.Count > 0 ? HookKinds.Poststart : 0)
         | (hooks.Poststop.Count > 0 ? HookKinds.Poststop : 0);
 
-    /// <summary>`init` ended without a word, which only a signal from outside does.</summary>
+    /// <summary>`init` ended without an error message, so it was killed from outside.</summary>
     public static LadeException InitDied(ExitStatus status, Spec spec, IHasCondition? cgroup)
     {
         if (status is not { WasSignaled: true, Signal: Libc.SIGKILL })
             return new LadeException("container init ended early: " + status);
-        // The kernel's count can be missing (a rootless container without that cgroup); then a limit and SIGKILL are reason enough.
+        // The OOM-kill count can be missing (a rootless container without a memory cgroup); then a memory limit and SIGKILL are evidence enough.
         return HasMemoryLimit(spec) || cgroup is { OomKills: > 0 } ? InitOutOfMemory(spec) : new LadeException("container init ended early: " + status);
     }
 
-    /// <summary>The memory that the container may have is not enough for `init`.</summary>
+    /// <summary>The container's memory limit is too low for `init`.</summary>
     public static LadeException InitOutOfMemory(Spec spec)
     {
         const string OutOfMemory = "container init was OOM-killed (memory limit too low?)";

@@ -1,27 +1,29 @@
+using System.Collections.Generic;
 using System.Diagnostics.CodeAnalysis;
 using Lade.Configuration;
 using Lade.InitSystem;
+using Lade.Planning;
 using Lade.State;
 
 namespace Lade.Lifecycle;
 
-/// <summary>Who places the container in the cgroup tree.</summary>
+/// <summary>Who creates the container's cgroup.</summary>
 internal enum CgroupManager
 {
-    /// <summary>lade itself, by making directories.</summary>
+    /// <summary>lade itself, with mkdir(2).</summary>
     Cgroupfs,
 
-    /// <summary>systemd, asked over D-Bus; cgroupsPath is then <c>slice:prefix:name</c>.</summary>
+    /// <summary>systemd, over D-Bus; cgroupsPath is then <c>slice:prefix:name</c>.</summary>
     Systemd,
 
     /// <summary>Nobody: the container stays in the caller's cgroup.</summary>
     Disabled,
 }
 
-/// <summary>Whether a cgroup that lade may not write to is an error.</summary>
+/// <summary>Whether missing permissions on cgroups are an error.</summary>
 internal enum RootlessCgroups
 {
-    /// <summary>An error for root of the machine, ignored for anybody else.</summary>
+    /// <summary>An error for host root, ignored for anybody else.</summary>
     Auto,
     Ignore,
     Fail,
@@ -29,8 +31,7 @@ internal enum RootlessCgroups
 
 internal static class RootlessRule
 {
-    /// <param name="rule">What the caller of lade asked for.</param>
-    /// <param name="isPrivileged">Whether lade is root of the machine.</param>
+    /// <param name="isPrivileged">Whether the caller is host root.</param>
     public static bool IgnoresErrors(this RootlessCgroups rule, bool isPrivileged) =>
         rule == RootlessCgroups.Ignore || (rule == RootlessCgroups.Auto && !isPrivileged);
 }
@@ -41,37 +42,36 @@ internal enum PlanOutput
     Json,
 }
 
-/// <summary>What <c>create</c> is asked for. Every path is absolute already: later a change of directory cannot change its meaning.</summary>
+/// <summary>The request of <c>create</c>. All paths are absolute, so changing the working directory does not affect them.</summary>
 internal record CreateRequest
 {
     public required ContainerId Id { get; init; }
     public required string StateRoot { get; init; }
     public required string Bundle { get; init; }
 
-    /// <summary>null is config.json in the bundle.</summary>
+    /// <summary>null for config.json in the bundle.</summary>
     public string? ConfigFile { get; init; }
 
-    /// <summary>Socket that gets the master of the container's terminal.</summary>
+    /// <summary>Socket to send the master of the container's terminal to.</summary>
     public string? ConsoleSocket { get; init; }
 
-    /// <summary>Socket that gets a pidfd of the container's first process.</summary>
+    /// <summary>Socket to send a pidfd of the container's first process to.</summary>
     public string? PidfdSocket { get; init; }
     public string? PidFile { get; init; }
     public bool NoPivot { get; init; }
     public bool NoNewKeyring { get; init; }
 
-    /// <summary>What a service manager gave us for the container.</summary>
+    /// <summary>What a service manager passed for the container.</summary>
     public ServiceEnvironment Service { get; init; } = ServiceEnvironment.None;
 
     /// <summary>How many descriptors, counted from 3 plus <c>$LISTEN_FDS</c>, the container inherits.</summary>
     public int PreserveFds { get; init; }
     public CgroupManager CgroupManager { get; init; }
-    public bool SystemdCgroup => CgroupManager == CgroupManager.Systemd;
     public RootlessCgroups Rootless { get; init; }
     public required Log Log { get; init; }
 }
 
-/// <summary>What <c>run</c> is asked for: create, start and, unless detached, wait.</summary>
+/// <summary>The request of <c>run</c>: create, start and, unless detached, wait.</summary>
 internal sealed record RunRequest : CreateRequest
 {
     [SetsRequiredMembers]
@@ -82,30 +82,63 @@ internal sealed record RunRequest : CreateRequest
 
     public bool Detach { get; init; }
 
-    /// <summary>Leave the stopped container for <c>state</c> and <c>delete</c>.</summary>
+    /// <summary>Keep the stopped container for <c>state</c> and <c>delete</c>.</summary>
     public bool Keep { get; init; }
 
-    /// <summary>Do not become the parent of the container's orphans.</summary>
+    /// <summary>Do not become a child subreaper.</summary>
     public bool NoSubreaper { get; init; }
 }
 
-/// <summary>What <c>plan</c> is asked for: the plan of a create that does not happen.</summary>
+/// <summary>The request of <c>exec</c>. All paths are absolute.</summary>
+internal sealed record ExecRequest
+{
+    public required ContainerId Id { get; init; }
+    public required string StateRoot { get; init; }
+
+    /// <summary>A process document, in place of <see cref="Options"/>.</summary>
+    public string? ProcessFile { get; init; }
+
+    public required ProcessOptions Options { get; init; }
+
+    /// <summary>Return as soon as the program is running.</summary>
+    public bool Detach { get; init; }
+
+    public string? PidFile { get; init; }
+
+    /// <summary>Socket to send the master of the process's terminal to.</summary>
+    public string? ConsoleSocket { get; init; }
+
+    /// <summary>Socket to send a pidfd of the process to.</summary>
+    public string? PidfdSocket { get; init; }
+
+    /// <summary>How many descriptors, counted from 3, the process inherits.</summary>
+    public int PreserveFds { get; init; }
+
+    /// <summary>Cgroups below the container's, by controller, with "" for all; null for the container's own.</summary>
+    public IReadOnlyDictionary<string, string>? Cgroups { get; init; }
+
+    public bool IgnorePaused { get; init; }
+    public RootlessCgroups Rootless { get; init; }
+    public required Log Log { get; init; }
+}
+
+/// <summary>The request of <c>plan</c>: the plan of a hypothetical create.</summary>
 internal sealed record PlanRequest
 {
     public required CreateRequest Create { get; init; }
     public PlanOutput Format { get; init; }
 }
 
-/// <summary>What <c>update</c> is asked for.</summary>
+/// <summary>The request of <c>update</c>.</summary>
 internal sealed record UpdateRequest
 {
     public required ContainerId Id { get; init; }
     public required string StateRoot { get; init; }
 
-    /// <summary>What shall change; the rest stays.</summary>
+    /// <summary>What to change; everything else stays as it is.</summary>
     public required ResourcesSpec Resources { get; init; }
 
-    /// <summary>Schemas of Intel RDT; null leaves one as it is.</summary>
+    /// <summary>Intel RDT schemata; null to leave unchanged.</summary>
     public string? L3CacheSchema { get; init; }
 
     /// <inheritdoc cref="L3CacheSchema"/>

@@ -4,19 +4,18 @@ using System.Collections.Generic;
 namespace Lade.Lifecycle;
 
 /// <summary>
-/// How what was done so far is undone: every step pushes the way back before or as it is taken. Disposed without <see cref="Complete"/>, all of them are run, the
-/// last first.
+/// A stack of rollback steps, each pushed before or while the step it reverts is done. Disposing it without <see cref="Complete"/> runs them, last first.
 /// </summary>
 internal sealed class Rollback(Log log) : IDisposable
 {
     private readonly List<(Action Undo, IDisposable? Needed)> _steps = [];
     private readonly List<IDisposable> _owned = [];
 
-    /// <param name="undo">Runs whatever became of the steps after it. Its failure is a warning: the reason for the rollback is the error.</param>
-    /// <param name="needed">Disposed after it, and when it is clear that it will not be run.</param>
+    /// <param name="undo">Runs even if later steps failed to roll back. Its failure is a warning: the error is what caused the rollback.</param>
+    /// <param name="needed">Disposed after <paramref name="undo"/>, or on <see cref="Complete"/>.</param>
     public void Push(Action undo, IDisposable? needed = null) => _steps.Add((undo, needed));
 
-    /// <summary>Something that is held until the command ends, whether or not anything is undone.</summary>
+    /// <summary>Holds a resource until the command ends, whether or not anything is rolled back.</summary>
     public T Own<T>(T resource)
         where T : class, IDisposable
     {
@@ -24,7 +23,7 @@ internal sealed class Rollback(Log log) : IDisposable
         return resource;
     }
 
-    /// <summary>Nothing is undone any more.</summary>
+    /// <summary>Discards all steps: the command has succeeded.</summary>
     public void Complete() => End(undo: false);
 
     public void Dispose()
@@ -47,7 +46,7 @@ internal sealed class Rollback(Log log) : IDisposable
         _steps.Clear();
     }
 
-    /// <summary>Runs one step of undoing; its failure is a warning, because something else failed first and is what the user has to know.</summary>
+    /// <summary>Runs one rollback step. Its failure is a warning: the user needs to see what failed first.</summary>
     public static void Try(Log log, Action step)
     {
         try
@@ -56,7 +55,7 @@ internal sealed class Rollback(Log log) : IDisposable
         }
         catch (LadeException e)
         {
-            log.Warning("while undoing: " + e.Sentence);
+            log.Warning("while undoing: " + e.FullMessage);
         }
     }
 }

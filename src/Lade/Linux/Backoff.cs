@@ -3,8 +3,8 @@ using Tmds.Linux;
 namespace Lade.Linux;
 
 /// <summary>
-/// Waiting for something the kernel finishes by itself and tells nobody about (a dying process leaving its cgroup): short sleeps that grow
-/// from 100 microseconds to 50 milliseconds, bounded in total.
+/// Polling for what the kernel finishes on its own without notifying anybody, such as a dying process leaving its cgroup: sleeps of 100 microseconds, doubling up to
+/// 50 milliseconds, bounded in total.
 /// </summary>
 internal struct Backoff(int limitMilliseconds)
 {
@@ -14,13 +14,13 @@ internal struct Backoff(int limitMilliseconds)
     private long _left = limitMilliseconds * 1000L;
     private long _next = First;
 
-    /// <summary>Sleeps once; false, without sleeping, when the time is used up.</summary>
+    /// <summary>Sleeps once; false, without sleeping, when the limit is used up.</summary>
     public unsafe bool Sleep()
     {
         if (_left <= 0)
             return false;
         timespec time = new() { tv_nsec = (long_t)(_next * 1000) };
-        // A signal may cut the sleep short; the caller looks again in any case.
+        // A signal may cut the sleep short; the caller checks again anyway.
         _ = Libc.nanosleep(&time, null);
         _left -= _next;
         _next = _next * 2 > Longest ? Longest : _next * 2;

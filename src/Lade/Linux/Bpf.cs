@@ -3,14 +3,14 @@ using System.Text;
 
 namespace Lade.Linux;
 
-/// <summary>eBPF programs that decide on device access in a cgroup v2 (bpf(2)).</summary>
+/// <summary>BPF_PROG_TYPE_CGROUP_DEVICE programs (bpf(2)), which control device access on cgroup v2.</summary>
 internal static unsafe class Bpf
 {
     private const int MaximumAttached = 64;
     private const int LogSize = 64 * 1024;
 
-    /// <summary>Loads the instructions; null when the caller is not permitted to.</summary>
-    /// <exception cref="LadeException">With the last line of the verifier's log.</exception>
+    /// <summary>Loads a program; null when the caller is not permitted to.</summary>
+    /// <exception cref="LadeException">Ends with the last line of the verifier log.</exception>
     public static Fd? TryLoadDeviceProgram(ReadOnlySpan<ulong> instructions, out Errno errno)
     {
         int fd = Load(instructions, default);
@@ -23,22 +23,22 @@ internal static unsafe class Bpf
         fd = Load(instructions, log);
         if (fd >= 0)
             return new Fd(fd);
-        string words = Encoding.ASCII.GetString(log).TrimEnd('\0', '\n');
-        throw new LadeException("load the eBPF program of the device rules" + (words.Length == 0 ? "" : " (" + words[(words.LastIndexOf('\n') + 1)..] + ")"), errno);
+        string text = Encoding.ASCII.GetString(log).TrimEnd('\0', '\n');
+        throw new LadeException("load the eBPF program of the device rules" + (text.Length == 0 ? "" : " (" + text[(text.LastIndexOf('\n') + 1)..] + ")"), errno);
     }
 
     /// <summary>
-    /// Makes <paramref name="program"/> the only device program of this very cgroup. Programs of cgroups above go on applying as well. One that is there
-    /// already is replaced in one step, so that at no moment every device is allowed.
+    /// Makes <paramref name="program"/> the only device program attached to this cgroup itself; those of ancestors still apply. A program that is already attached is
+    /// replaced atomically, so that at no point are all devices allowed.
     /// </summary>
     public static void SetDeviceProgram(Fd cgroup, Fd program, string name)
     {
         uint* ids = stackalloc uint[MaximumAttached];
         var query = new Libc.BpfProgQuery { TargetFd = (uint)cgroup.Number, AttachType = Libc.BPF_CGROUP_DEVICE, ProgIds = (ulong)ids, ProgCount = MaximumAttached };
         if (Libc.bpf(Libc.BPF_PROG_QUERY, &query, (uint)sizeof(Libc.BpfProgQuery)) < 0)
-            throw new LadeException("ask for the device programs of " + name, Libc.LastError);
+            throw new LadeException("query the device programs of " + name, Libc.LastError);
 
-        using Fd? old = query.ProgCount == 1 ? ProgramOf(ids[0]) : null;
+        using Fd? old = query.ProgCount == 1 ? OpenProgram(ids[0]) : null;
         var attach = new Libc.BpfProgAttach
         {
             TargetFd = (uint)cgroup.Number,
@@ -50,10 +50,10 @@ internal static unsafe class Bpf
         if (Libc.bpf(Libc.BPF_PROG_ATTACH, &attach, (uint)sizeof(Libc.BpfProgAttach)) < 0)
             throw new LadeException("attach the device program to " + name, Libc.LastError);
 
-        // Several can only be leftovers of others on a cgroup that was there before: all must agree, so they go once the new one is in force.
+        // Several can only have been left by somebody else on an existing cgroup. All attached programs must allow an access, so the old ones go after the new one is in force.
         for (uint i = 0; old is null && i < query.ProgCount; i++)
         {
-            using Fd other = ProgramOf(ids[i]);
+            using Fd other = OpenProgram(ids[i]);
             var detach = new Libc.BpfProgAttach { TargetFd = (uint)cgroup.Number, AttachBpfFd = (uint)other.Number, AttachType = Libc.BPF_CGROUP_DEVICE };
             if (Libc.bpf(Libc.BPF_PROG_DETACH, &detach, (uint)sizeof(Libc.BpfProgAttach)) < 0)
                 throw new LadeException("detach a device program from " + name, Libc.LastError);
@@ -80,10 +80,10 @@ internal static unsafe class Bpf
         }
     }
 
-    private static Fd ProgramOf(uint id)
+    private static Fd OpenProgram(uint id)
     {
         // union bpf_attr: prog_id, next_id, open_flags.
         uint* attributes = stackalloc uint[3] { id, 0, 0 };
-        return Fd.Of(Libc.bpf(Libc.BPF_PROG_GET_FD_BY_ID, attributes, 3 * sizeof(uint)), "open device program " + id);
+        return Fd.FromResult(Libc.bpf(Libc.BPF_PROG_GET_FD_BY_ID, attributes, 3 * sizeof(uint)), "open device program " + id);
     }
 }

@@ -2,7 +2,7 @@ using System;
 
 namespace Lade.Linux;
 
-/// <summary>Lists with commas, as the kernel writes mount options and the controllers of a hierarchy: <c>rw,cpu,cpuacct</c>.</summary>
+/// <summary>Comma-separated lists, such as mount options and the controllers of a v1 hierarchy: <c>rw,cpu,cpuacct</c>.</summary>
 internal static class CommaList
 {
     public static bool Contains(ReadOnlySpan<char> list, ReadOnlySpan<char> item)

@@ -1,29 +1,22 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text;
+using Tmds.Linux;
 
 namespace Lade.Linux;
 
 /// <summary>
-/// A directory with all directories below it, where names and depth are a stranger's choice: a container makes cgroups of any name that a file can have (not
-/// UTF-8, a newline) and deeper than PATH_MAX. So names stay bytes, no path is ever put together, the walk does not recurse, and of a deep tree only the last levels are
-/// open: on the way back the others are found again by <c>..</c>.
+/// A directory and all directories below it, where names and depth are chosen by an untrusted party: a container can create cgroups with any legal file name (not
+/// UTF-8, newlines) and nested deeper than PATH_MAX. So names stay bytes, no paths are built, the walk is not recursive, and in a deep tree only the innermost levels
+/// are open: on the way back up, the others are reopened through <c>..</c>.
 /// </summary>
 internal static unsafe class DirectoryTree
 {
-    /// <summary>How many levels are open at a time, above which a level is closed until the walk comes back to it.</summary>
+    /// <summary>How many levels are open at a time.</summary>
     private const int OpenLevels = 32;
 
-    /// <summary>Offsets of <c>d_reclen</c>, <c>d_type</c> and <c>d_name</c> in struct linux_dirent64 (getdents64(2)).</summary>
-    private const int SizeOffset = 16;
-    private const int TypeOffset = 18;
-    private const int NameOffset = 19;
-
-    /// <summary>
-    /// Opens <paramref name="path"/> for <see cref="Visit"/> and <see cref="RemoveBelow"/>; null when it is not there.
-    /// </summary>
+    /// <summary>Opens <paramref name="path"/> for <see cref="Visit"/> and <see cref="RemoveBelow"/>; null when it does not exist.</summary>
     public static Fd? TryOpen(string path)
     {
         Fd? fd = Files.TryOpen(path, Libc.O_RDONLY | Libc.O_DIRECTORY | Libc.O_NOFOLLOW, out Errno errno);
@@ -31,24 +24,24 @@ internal static unsafe class DirectoryTree
     }
 
     /// <summary>
-    /// Calls <paramref name="visit"/> with each directory, from the top down. What is removed meanwhile may be passed over, and what is made meanwhile too: who has to
-    /// reach everything goes again until there is nothing new.
+    /// Calls <paramref name="visit"/> for each directory, parents first. Directories created or removed during the walk may be missed: a caller that has to reach all of
+    /// them repeats the walk until it finds nothing new.
     /// </summary>
-    /// <param name="name">Of <paramref name="root"/>, for errors.</param>
-    /// <param name="visit">False ends the walk.</param>
+    /// <param name="name">The name of <paramref name="root"/> in errors.</param>
+    /// <param name="visit">Returns false to end the walk.</param>
     public static void Visit(Fd root, string name, Func<Fd, bool> visit) => Walk(root, name, visit, leave: null);
 
-    /// <summary>Removes, deepest first, all directories below <paramref name="root"/>. What is in use stays, for another round.</summary>
+    /// <summary>Removes all directories below <paramref name="root"/>, deepest first, but those in use.</summary>
     public static void RemoveBelow(Fd root, string name) => Walk(root, name, visit: null, (above, child) =>
     {
         fixed (byte* p = child)
         {
-            if (Libc.unlinkat(above.Number, p, Libc.AT_REMOVEDIR) == 0)
+            if (Libc.unlinkat(above.Number, p, LibC.AT_REMOVEDIR) == 0)
                 return;
         }
 
         Errno errno = Libc.LastError;
-        // A cgroup file system says EBUSY for children and processes alike, others ENOTEMPTY.
+        // cgroupfs returns EBUSY for children as well as processes, other file systems ENOTEMPTY.
         if (!IsGone(errno) && errno != Errno.EBUSY && errno != Errno.ENOTEMPTY)
             throw new LadeException("remove directory " + Printable(child) + " below " + name, errno);
     });
@@ -57,7 +50,7 @@ internal static unsafe class DirectoryTree
     {
         if (visit?.Invoke(root) == false)
             return;
-        // The root is the caller's; it is never closed, so that there is always a level to go back to.
+        // The root belongs to the caller and is never closed, so there is always a level to return to.
         var levels = new List<Level> { new(root, [], Children(root, name)) };
         try
         {
@@ -95,7 +88,7 @@ internal static unsafe class DirectoryTree
         }
     }
 
-    /// <summary>Null for what is not there any more, and for what turns out to be no directory.</summary>
+    /// <summary>null for what no longer exists, or turns out not to be a directory.</summary>
     private static Fd? TryOpenChild(Fd directory, byte[] child, string name)
     {
         while (true)
@@ -113,33 +106,17 @@ internal static unsafe class DirectoryTree
         }
     }
 
-    /// <summary>The names, each with its NUL, of what is or may be a directory.</summary>
     private static List<byte[]> Children(Fd directory, string name)
     {
-        const int Size = 16 * 1024;
-        byte* buffer = stackalloc byte[Size];
-        var names = new List<byte[]>();
-        while (true)
-        {
-            nint got = Libc.getdents64(directory.Number, buffer, Size);
-            // A directory that was removed while it is open reads as ENOENT.
-            if (got == 0 || (got < 0 && IsGone(Libc.LastError)))
-                return names;
-            if (got < 0)
-                throw new LadeException("list directories below " + name, Libc.LastError);
-            for (nint at = 0; at < got; at += *(ushort*)(buffer + at + SizeOffset))
-            {
-                ReadOnlySpan<byte> entry = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(buffer + at + NameOffset);
-                if (buffer[at + TypeOffset] is Libc.DT_DIR or Libc.DT_UNKNOWN && !entry.SequenceEqual("."u8) && !entry.SequenceEqual(".."u8))
-                    names.Add([.. entry, 0]);
-            }
-        }
+        List<byte[]> names = Directories.ReadEntries(directory, directoriesOnly: true, out Errno errno);
+        // An open directory that has been removed lists as ENOENT.
+        return errno == default || IsGone(errno) ? names : throw new LadeException("list directories below " + name, errno);
     }
 
-    /// <summary>ENODEV is what a file of a cgroup says that was removed after it had been found.</summary>
+    /// <summary>ENODEV comes from a cgroup file whose cgroup was removed after the lookup.</summary>
     private static bool IsGone(Errno errno) => errno == Errno.ENOENT || errno == Errno.ENODEV;
 
-    /// <summary>A name for an error: what is no printable ASCII as <c>\xff</c>.</summary>
+    /// <summary>A name for an error message, with anything but printable ASCII as <c>\xff</c>.</summary>
     private static string Printable(byte[] name)
     {
         var text = new StringBuilder("'");
@@ -154,14 +131,14 @@ internal static unsafe class DirectoryTree
         return text.Append('\'').ToString();
     }
 
-    /// <summary>A directory on the way down.</summary>
-    /// <param name="name">In the level above, with its NUL.</param>
+    /// <summary>A directory on the path from the root to the current one.</summary>
+    /// <param name="name">Its name in its parent, NUL-terminated.</param>
     private sealed class Level(Fd directory, byte[] name, List<byte[]> children)
     {
         private int _next;
         private Libc.Statx _closed;
 
-        /// <summary>Null while it is closed, and for ever when it could not be found again.</summary>
+        /// <summary>null while it is closed, and for good when it could not be reopened.</summary>
         public Fd? Directory { get; private set; } = directory;
 
         public byte[] Name => name;
@@ -177,7 +154,7 @@ internal static unsafe class DirectoryTree
             Directory = null;
         }
 
-        /// <summary>Unless the directory below was moved elsewhere, or both are gone: then nothing more is done here in this walk.</summary>
+        /// <summary>Reopens it through its child's <c>..</c>. If the child has been moved, or both removed, it stays closed, and the walk skips the rest of it.</summary>
         public void Reopen(Fd below)
         {
             Fd? found = Files.TryOpen("..", Libc.O_RDONLY | Libc.O_DIRECTORY, out _, 0, below);

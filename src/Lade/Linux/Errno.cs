@@ -3,7 +3,7 @@ using Tmds.Linux;
 
 namespace Lade.Linux;
 
-/// <summary>An errno(3) of the kernel, with its C name. 0 is no error.</summary>
+/// <summary>An errno(3), with its C name. 0 means no error.</summary>
 internal readonly record struct Errno(int Value)
 {
     public static Errno EPERM => new(LibC.EPERM);
@@ -42,19 +42,19 @@ internal readonly record struct Errno(int Value)
     public static Errno ETIMEDOUT => new(LibC.ETIMEDOUT);
     public static Errno ESTALE => new(LibC.ESTALE);
 
-    /// <summary><c>ENOENT</c>, or the number when this table lacks it.</summary>
+    /// <summary><c>ENOENT</c>, or the number when it is not in the table.</summary>
     public string Name => Lookup().Name;
 
-    /// <summary>strerror(3)'s words in lower case, as engines match them: <c>no such file or directory</c>.</summary>
-    public string Words => Lookup().Words;
+    /// <summary>strerror(3) in lower case, as engines match it: <c>no such file or directory</c>.</summary>
+    public string Message => Lookup().Message;
 
     /// <summary><c>ENOENT: no such file or directory</c>.</summary>
-    public string Describe() => Name + ": " + Words;
+    public string Describe() => Name + ": " + Message;
 
     public override string ToString() => Name;
 
-    // Numbers of our own: labels must be constants.
-    private (string Name, string Words) Lookup() => Value switch
+    // Literal numbers: case labels must be constants.
+    private (string Name, string Message) Lookup() => Value switch
     {
         1 => ("EPERM", "operation not permitted"),
         2 => ("ENOENT", "no such file or directory"),

@@ -1,22 +1,23 @@
 using System;
 using System.Collections.Generic;
 using Microsoft.Win32.SafeHandles;
+using Tmds.Linux;
 
 namespace Lade.Linux;
 
 /// <summary>
-/// An owned file descriptor. Everything lade opens is close-on-exec; what `init` is to inherit is named in the spawn request.
+/// An owned file descriptor. Everything lade opens is close-on-exec; what `init` inherits is listed in the spawn request.
 /// </summary>
 internal sealed class Fd : SafeHandleMinusOneIsInvalid
 {
     public Fd(int number)
         : base(ownsHandle: true) => SetHandle(number);
 
-    /// <summary>The number, for a system call made while this object is alive.</summary>
+    /// <summary>For a system call made while this object is alive.</summary>
     public int Number => (int)handle;
 
-    /// <summary>Closes many at once: one close_range(2) for each run of numbers that follow each other.</summary>
-    /// <param name="descriptors">None of which is used again.</param>
+    /// <summary>Closes many at once, with one close_range(2) per run of consecutive numbers.</summary>
+    /// <param name="descriptors">Not used again.</param>
     public static void CloseAll(IReadOnlyCollection<Fd> descriptors)
     {
         Span<int> numbers = descriptors.Count <= 64 ? stackalloc int[descriptors.Count] : new int[descriptors.Count];
@@ -41,10 +42,16 @@ internal sealed class Fd : SafeHandleMinusOneIsInvalid
 
     public override string ToString() => "fd " + Number;
 
-    protected override bool ReleaseHandle() => Libc.close((int)handle) == 0;
+    protected override bool ReleaseHandle() => LibC.close((int)handle) == 0;
 
-    /// <summary>Wraps the result of a call that returns a descriptor.</summary>
+    /// <summary>
+    /// Whether a descriptor of this process is open and will survive exec. One that the caller claims to pass may in fact be a file that lade opened, but those are
+    /// close-on-exec.
+    /// </summary>
+    public static bool IsInherited(int number) => Libc.fcntl(number, LibC.F_GETFD, 0) is >= 0 and var flags && (flags & LibC.FD_CLOEXEC) == 0;
+
+    /// <summary>Wraps the result of a system call that returns a descriptor.</summary>
     /// <exception cref="LadeException">The call returned -1; <paramref name="operation"/> says what was tried.</exception>
-    public static Fd Of(int result, string operation) =>
+    public static Fd FromResult(int result, string operation) =>
         result < 0 ? throw new LadeException(operation, Libc.LastError) : new Fd(result);
 }

@@ -3,15 +3,15 @@ using System;
 namespace Lade.Linux;
 
 /// <summary>
-/// SIGHUP, SIGINT, SIGQUIT and SIGTERM while a command makes what would be left behind if it died at once: whoever waits for a program or for `init` throws
-/// instead, so that everything is undone. The second of them ends lade as usual. What the caller has ignored stays ignored.
+/// Handles SIGHUP, SIGINT, SIGQUIT and SIGTERM while a command creates things that dying would leave behind: waits for a program or for `init` throw, so that everything
+/// is rolled back. A second signal kills lade as usual. Signals that the caller ignores stay ignored.
 /// </summary>
 internal static class Interruption
 {
     private static Fd? s_reader;
     private static Fd? s_writer;
 
-    /// <summary>Readable when a signal has come; -1, which poll(2) passes over, when none is waited for.</summary>
+    /// <summary>Readable once a signal has arrived; -1, which poll(2) skips, while signals are not handled.</summary>
     public static int Descriptor => s_reader?.Number ?? -1;
 
     public static void Watch()
@@ -20,7 +20,7 @@ internal static class Interruption
         Libc.lade_watch_interruptions(s_writer.Number);
     }
 
-    /// <summary>There is nothing to undo any more: the signals end lade again.</summary>
+    /// <summary>Restores the default actions: there is nothing left to roll back.</summary>
     public static void End()
     {
         if (s_reader is null)
@@ -31,18 +31,18 @@ internal static class Interruption
         s_writer = s_reader = null;
     }
 
-    /// <summary>The signals are somebody else's now, who has handlers of his own for them.</summary>
-    /// <returns>The one that came just before; 0 for none.</returns>
-    public static int HandOver()
+    /// <summary>Stops handling the signals, for a caller that has installed its own handlers.</summary>
+    /// <returns>The signal that arrived just before; 0 for none.</returns>
+    public static int Release()
     {
         if (s_reader is null)
             return 0;
-        // Not closed by us: nobody writes to it any more, and it costs two calls.
+        // The pipe is left open: nobody writes to it any more, and closing it costs two system calls.
         s_reader = s_writer = null;
         return Libc.lade_interruption();
     }
 
-    /// <exception cref="LadeException">A signal has come. Its exit code is the one by which a shell shows that signal.</exception>
+    /// <exception cref="LadeException">A signal has arrived. The exit code is 128 plus the signal, as in a shell.</exception>
     public static void Check()
     {
         if (s_reader is null || Libc.lade_interruption() is not (> 0 and var signal))
@@ -51,8 +51,8 @@ internal static class Interruption
         throw new LadeException("interrupted by signal " + signal) { ExitCode = 128 + signal };
     }
 
-    /// <summary>Waits until <paramref name="fd"/> can be read; false when that takes longer than <paramref name="milliseconds"/>.</summary>
-    /// <exception cref="LadeException">A signal came first.</exception>
+    /// <summary>Waits until <paramref name="fd"/> is readable; false after <paramref name="milliseconds"/>.</summary>
+    /// <exception cref="LadeException">A signal arrived first.</exception>
     public static bool WaitFor(Fd fd, int milliseconds)
     {
         Span<Libc.PollFd> fds = [new() { Fd = fd.Number, Events = Libc.POLLIN }, new() { Fd = Descriptor, Events = Libc.POLLIN }];

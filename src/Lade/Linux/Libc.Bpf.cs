@@ -5,7 +5,7 @@ namespace Lade.Linux;
 
 internal static unsafe partial class Libc
 {
-    /// <summary>Of x86-64; 280 on arm64.</summary>
+    /// <summary>For x86-64; 280 on arm64.</summary>
     public const int SYS_bpf = 321;
 
     public const int BPF_PROG_LOAD = 5;
@@ -19,10 +19,10 @@ internal static unsafe partial class Libc
     public const uint BPF_F_ALLOW_MULTI = 2;
     public const uint BPF_F_REPLACE = 4;
 
-    /// <summary>bpf(2). glibc and musl have no wrapper.</summary>
+    /// <summary>bpf(2). Neither glibc nor musl has a wrapper.</summary>
     public static int bpf(int command, void* attributes, uint size) => (int)LibC.syscall(SYS_bpf, command, attributes, size);
 
-    /// <summary>union bpf_attr for BPF_PROG_LOAD, up to the last field that lade sets.</summary>
+    /// <summary>union bpf_attr for BPF_PROG_LOAD, up to the last field lade sets.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 48)]
     internal struct BpfProgLoad
     {
@@ -68,9 +68,6 @@ internal static unsafe partial class Libc
 
         [FieldOffset(4)]
         public uint AttachType;
-
-        [FieldOffset(8)]
-        public uint QueryFlags;
 
         [FieldOffset(12)]
         public uint AttachFlags;

@@ -5,12 +5,18 @@ namespace Lade.Linux;
 
 internal static unsafe partial class Libc
 {
-    public static int AT_FDCWD => LibC.AT_FDCWD;
-    public static int AT_SYMLINK_NOFOLLOW => LibC.AT_SYMLINK_NOFOLLOW;
-    public static int AT_REMOVEDIR => LibC.AT_REMOVEDIR;
-    public static int AT_EMPTY_PATH => LibC.AT_EMPTY_PATH;
+    public static uint STATX_INO => LibC.STATX_INO;
+    public static uint STATX_BASIC_STATS => LibC.STATX_BASIC_STATS;
+    public const uint STATX_MNT_ID = 0x1000;
+    public const byte DT_UNKNOWN = 0;
+    public const byte DT_DIR = 4;
 
-    public static int X_OK => LibC.X_OK;
+    /// <summary>f_type of statfs(2), as the next two.</summary>
+    public const long CGROUP2_SUPER_MAGIC = 0x63677270;
+    public const long PROC_SUPER_MAGIC = 0x9fa0;
+    public const long SELINUX_MAGIC = 0xf97cff8c;
+
+    public static int AT_FDCWD => LibC.AT_FDCWD;
 
     public static int O_RDONLY => LibC.O_RDONLY;
     public static int O_WRONLY => LibC.O_WRONLY;
@@ -30,27 +36,11 @@ internal static unsafe partial class Libc
     public const int LOCK_NB = 4;
     public const int LOCK_UN = 8;
 
-    public static uint S_IFMT => (ushort)LibC.S_IFMT;
-    public static uint S_IFSOCK => (ushort)LibC.S_IFSOCK;
-    public static uint S_IFREG => (ushort)LibC.S_IFREG;
-    public static uint S_IFDIR => (ushort)LibC.S_IFDIR;
-
     public static uint MFD_CLOEXEC => LibC.MFD_CLOEXEC;
     public static uint MFD_ALLOW_SEALING => LibC.MFD_ALLOW_SEALING;
     public const uint MFD_EXEC = 0x10;
-    public static int F_GETFD => LibC.F_GETFD;
-    public static int FD_CLOEXEC => LibC.FD_CLOEXEC;
-    public static int F_GETFL => LibC.F_GETFL;
-    public static int F_SETFL => LibC.F_SETFL;
     public static int F_DUPFD_CLOEXEC => LibC.F_DUPFD_CLOEXEC;
-    public static int F_ADD_SEALS => LibC.F_ADD_SEALS;
-    public static int F_SEAL_SEAL => LibC.F_SEAL_SEAL;
-    public static int F_SEAL_SHRINK => LibC.F_SEAL_SHRINK;
-    public static int F_SEAL_GROW => LibC.F_SEAL_GROW;
-    public static int F_SEAL_WRITE => LibC.F_SEAL_WRITE;
     public const int F_SEAL_EXEC = 0x20;
-
-    public static int close(int fd) => LibC.close(fd);
 
     public static int openat(int dirfd, string path, int flags, uint mode)
     {
@@ -58,7 +48,7 @@ internal static unsafe partial class Libc
         return LibC.openat(dirfd, name, flags, (ushort)mode);
     }
 
-    /// <param name="path">With a NUL: names that are not UTF-8.</param>
+    /// <param name="path">NUL-terminated bytes, for names that are not UTF-8.</param>
     public static int openat(int dirfd, byte* path, int flags, uint mode) => LibC.openat(dirfd, path, flags, (ushort)mode);
 
     public static int openat2(int dirfd, string path, open_how how)
@@ -111,7 +101,6 @@ internal static unsafe partial class Libc
 
     public static int fchmod(int fd, uint mode) => LibC.fchmod(fd, (ushort)mode);
 
-    /// <summary>umask(2), for the whole process; it cannot fail.</summary>
     public static uint umask(uint mask) => (ushort)LibC.umask((ushort)mask);
 
     public static int fchmodat(int dirfd, string path, uint mode, int flags)
@@ -140,7 +129,33 @@ internal static unsafe partial class Libc
         return LibC.statx(dirfd, name, flags, mask, (statx*)buffer);
     }
 
-    /// <summary>struct statx (statx(2)), the fields that lade reads. The package's has no stx_mnt_id.</summary>
+    /// <summary>getdents64(2): the number of bytes read, 0 at the end.</summary>
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial nint getdents64(int fd, byte* buffer, nint size);
+
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int statfs(string path, StatFs* buffer);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int fstatfs(int fd, StatFs* buffer);
+
+    public static int fchownat(int dirfd, string path, uint uid, uint gid, int flags)
+    {
+        using CString name = new(path, stackalloc byte[CString.Room]);
+        return LibC.fchownat(dirfd, name, uid, gid, flags);
+    }
+
+    public static byte* getcwd(byte* buffer, int size) => LibC.getcwd(buffer, size);
+
+    /// <summary>struct statfs (statfs(2)), the field that lade reads.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 120)]
+    internal struct StatFs
+    {
+        [FieldOffset(0)]
+        public long Type;
+    }
+
+    /// <summary>struct statx (statx(2)), the fields that lade reads. The package's lacks stx_mnt_id.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     internal struct Statx
     {
@@ -162,12 +177,6 @@ internal static unsafe partial class Libc
         [FieldOffset(40)]
         public ulong Size;
 
-        [FieldOffset(128)]
-        public uint RdevMajor;
-
-        [FieldOffset(132)]
-        public uint RdevMinor;
-
         [FieldOffset(136)]
         public uint DevMajor;
 
@@ -176,5 +185,11 @@ internal static unsafe partial class Libc
 
         [FieldOffset(144)]
         public ulong MountId;
+
+        public readonly bool IsRegularFile => (Mode & (ushort)LibC.S_IFMT) == (ushort)LibC.S_IFREG;
+
+        public readonly bool IsDirectory => (Mode & (ushort)LibC.S_IFMT) == (ushort)LibC.S_IFDIR;
+
+        public readonly bool IsSocket => (Mode & (ushort)LibC.S_IFMT) == (ushort)LibC.S_IFSOCK;
     }
 }

@@ -5,13 +5,9 @@ namespace Lade.Linux;
 /// <summary>netlink(7), rtnetlink(7) and the network namespaces that its sockets belong to.</summary>
 internal static unsafe partial class Libc
 {
-    public static int AF_NETLINK => LibC.AF_NETLINK;
-    public static int SOCK_RAW => LibC.SOCK_RAW;
     public const int NETLINK_ROUTE = 0;
-    public static int SOL_NETLINK => LibC.SOL_NETLINK;
     public const int NETLINK_CAP_ACK = 10;
     public const int NETLINK_EXT_ACK = 11;
-    public static int CLONE_NEWNET => LibC.CLONE_NEWNET;
     public const int IFF_UP = 1;
 
     public const ushort NLMSG_ERROR = 2;
@@ -46,6 +42,4 @@ internal static unsafe partial class Libc
     public const uint IFA_F_MCAUTOJOIN = 0x400;
 
     public static int setsockopt(int fd, int level, int option, void* value, uint length) => LibC.setsockopt(fd, level, option, value, length);
-
-    public static int setns(int fd, int type) => LibC.setns(fd, type);
 }

@@ -9,22 +9,27 @@ internal static unsafe partial class Libc
     public const int PR_SET_CHILD_SUBREAPER = 36;
     public const int NS_GET_NSTYPE = 0xb703;
 
-    /// <summary>The same on every architecture, as all system calls since Linux 5.1.</summary>
+    /// <summary>The same on every architecture, as all system calls since Linux 5.1 are.</summary>
     public const int SYS_pidfd_send_signal = 424;
     public const int SYS_pidfd_open = 434;
     public const int SYS_pidfd_getfd = 438;
 
-    /// <summary>A constant of our own, for patterns.</summary>
+    /// <summary>Our own constant, usable in patterns.</summary>
     public const int SIGKILL = 9;
     public static int SIGTERM => LibC.SIGTERM;
     public static byte SIGCONT => (byte)LibC.SIGCONT;
 
+    public static uint geteuid() => LibC.geteuid();
+
+    public static uint getegid() => LibC.getegid();
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int nanosleep(timespec* request, timespec* remaining);
+
     [LibraryImport(Library, SetLastError = true)]
     public static partial int wait4(int pid, int* status, int options, void* usage);
 
-    public static int kill(int pid, int signal) => LibC.kill(pid, signal);
-
-    /// <summary>pidfd_open(2). This and the next two are called by number: older C libraries have no wrapper.</summary>
+    /// <summary>pidfd_open(2). This and the next two are called by number: older C libraries lack wrappers.</summary>
     public static int pidfd_open(int pid, uint flags) => (int)LibC.syscall(SYS_pidfd_open, pid, flags);
 
     public static int pidfd_getfd(int pidfd, int number, uint flags) => (int)LibC.syscall(SYS_pidfd_getfd, pidfd, number, flags);
@@ -35,18 +40,7 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, SetLastError = true)]
     public static partial int prctl(int option, nuint a, nuint b, nuint c, nuint d);
 
-    [LibraryImport(Library, SetLastError = true)]
-    public static partial int fstatfs(int fd, StatFs* buffer);
-
     public static int ioctl(int fd, nuint request, nint argument) => LibC.ioctl(fd, (int)request, (void*)argument);
-
-    /// <summary>struct statfs (statfs(2)), the field that lade reads.</summary>
-    [StructLayout(LayoutKind.Explicit, Size = 120)]
-    internal struct StatFs
-    {
-        [FieldOffset(0)]
-        public long Type;
-    }
 
     /// <summary>native/spawn/spawn.h: struct lade_spawn.</summary>
     [StructLayout(LayoutKind.Sequential)]

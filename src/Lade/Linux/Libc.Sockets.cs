@@ -5,31 +5,20 @@ namespace Lade.Linux;
 
 internal static unsafe partial class Libc
 {
-    public static int AF_UNIX => LibC.AF_UNIX;
     public static int SOCK_STREAM => LibC.SOCK_STREAM;
     public static int SOCK_DGRAM => LibC.SOCK_DGRAM;
-    public static int SOCK_SEQPACKET => LibC.SOCK_SEQPACKET;
-    public static int SOCK_NONBLOCK => LibC.SOCK_NONBLOCK;
-    public static int SOCK_CLOEXEC => LibC.SOCK_CLOEXEC;
-    public static int SOL_SOCKET => LibC.SOL_SOCKET;
-    public static int SCM_RIGHTS => LibC.SCM_RIGHTS;
-    public static int MSG_NOSIGNAL => LibC.MSG_NOSIGNAL;
     public static int MSG_CMSG_CLOEXEC => LibC.MSG_CMSG_CLOEXEC;
 
-    /// <summary>Constants of our own, as are the others of poll(2), for constant expressions.</summary>
+    /// <summary>Our own constants, as all of poll(2), usable in constant expressions.</summary>
     public const short POLLIN = 1;
     public const short POLLPRI = 2;
     public const short POLLOUT = 4;
     public const short POLLERR = 8;
     public const short POLLHUP = 0x10;
 
-    public static int socket(int domain, int type, int protocol) => LibC.socket(domain, type, protocol);
-
     public static int socketpair(int domain, int type, int protocol, int* pair) => LibC.socketpair(domain, type, protocol, pair);
 
     public static int bind(int fd, void* address, uint length) => LibC.bind(fd, (sockaddr*)address, length);
-
-    public static int listen(int fd, int backlog) => LibC.listen(fd, backlog);
 
     public static int connect(int fd, void* address, uint length) => LibC.connect(fd, (sockaddr*)address, length);
 
@@ -39,11 +28,11 @@ internal static unsafe partial class Libc
 
     public static int pipe2(int* pair, int flags) => LibC.pipe2(pair, flags);
 
-    /// <summary>poll(2). The package's keeps no errno, so that a signal (EINTR) looks like any other failure.</summary>
+    /// <summary>poll(2). The package's wrapper drops errno, so EINTR would look like any other failure.</summary>
     [LibraryImport(Library, SetLastError = true)]
     public static partial int poll(PollFd* fds, nuint count, int milliseconds);
 
-    /// <summary>struct pollfd; of our own because other folders fill it in.</summary>
+    /// <summary>struct pollfd. Our own, because other folders fill it in.</summary>
     [StructLayout(LayoutKind.Sequential)]
     internal struct PollFd
     {

@@ -10,9 +10,8 @@ internal static unsafe partial class Libc
     public static int TCSANOW => (int)LibC.TCSANOW;
 
     /// <summary>Index of the end-of-file character in c_cc.</summary>
-    public static int VEOF => LibC.VEOF;
 
-    /// <summary>tcgetattr(3); of a pseudo terminal's master the kernel gives its slave's.</summary>
+    /// <summary>tcgetattr(3); on the master of a pseudoterminal the kernel returns the slave's settings.</summary>
     public static int tcgetattr(int fd, Termios* attributes) => LibC.tcgetattr(fd, (termios*)attributes);
 
     public static int tcsetattr(int fd, int action, Termios* attributes) => LibC.tcsetattr(fd, action, (termios*)attributes);
@@ -20,7 +19,7 @@ internal static unsafe partial class Libc
     [LibraryImport(Library)]
     public static partial void cfmakeraw(Termios* attributes);
 
-    /// <summary>struct termios of the C library (not the kernel's, which is shorter); of our own because other folders keep one.</summary>
+    /// <summary>struct termios of the C library, not the kernel's shorter one. Our own, because other folders store one.</summary>
     [StructLayout(LayoutKind.Sequential)]
     internal struct Termios
     {
@@ -34,7 +33,7 @@ internal static unsafe partial class Libc
         public uint OutputSpeed;
     }
 
-    /// <summary>struct winsize (ioctl_tty(2)); of our own because other folders keep and compare them.</summary>
+    /// <summary>struct winsize (ioctl_tty(2)). Our own, because other folders store and compare them.</summary>
     [StructLayout(LayoutKind.Sequential)]
     internal record struct WinSize
     {

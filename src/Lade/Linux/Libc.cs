@@ -6,25 +6,25 @@ using System.Runtime.InteropServices.Marshalling;
 namespace Lade.Linux;
 
 /// <summary>
-/// The raw system calls: names, arguments and constants as in the man pages, errors as the kernel gives them. One file per family
-/// (Libc.Files.cs, Libc.Processes.cs ...). What retries, checks or throws stands in the classes beside it (Files, Processes ...).
+/// Raw system calls: names, arguments and constants as in the man pages, errors as the kernel returns them. One file per family (Libc.Files.cs, Libc.Processes.cs ...).
+/// Retries, checks and exceptions belong in the classes next to it (Files, Processes ...).
 /// </summary>
 /// <remarks>
-/// What the package Tmds.LibC has comes from it, with the values of the architecture that is built for; no other folder sees the package. An import or a
-/// number of our own says why it is ours, unless the package simply lacks it (docs/decisions/011).
+/// What the package Tmds.LibC has comes from there, with the values of the target architecture; no other folder uses the package. An import or a number of our own says
+/// why, unless the package simply lacks it (docs/decisions/011).
 /// </remarks>
 [SkipLocalsInit]
 internal static unsafe partial class Libc
 {
     private const string Library = "libc";
 
-    /// <summary>errno of the call just made by this thread.</summary>
+    /// <summary>errno of this thread's last call.</summary>
     public static Errno LastError => new(Marshal.GetLastPInvokeError());
 
-    /// <summary>A string as the C library takes it, in UTF-8 with a NUL: in the given room, or on the heap when it is longer.</summary>
+    /// <summary>A NUL-terminated UTF-8 copy of a string: in the given buffer, or on the heap when it is too long.</summary>
     private ref struct CString
     {
-        /// <summary>Bytes on the stack that most paths fit into.</summary>
+        /// <summary>A stack buffer, in bytes, that fits most paths.</summary>
         public const int Room = 256;
 
         private Utf8StringMarshaller.ManagedToUnmanagedIn _bytes;

@@ -1,9 +1,9 @@
 namespace Lade.Linux;
 
-/// <summary>Exclusive locks of open files and directories (flock(2)): they belong to the open file and end with its last descriptor.</summary>
+/// <summary>Exclusive flock(2) locks. They belong to the open file description and are released with its last descriptor.</summary>
 internal static class Locks
 {
-    /// <summary>Waits for the lock.</summary>
+    /// <summary>Blocks until the lock is taken.</summary>
     public static void Exclusive(Fd fd, string name)
     {
         while (Libc.flock(fd.Number, Libc.LOCK_EX) < 0)
@@ -11,21 +11,18 @@ internal static class Locks
                 throw new LadeException("lock " + name, Libc.LastError);
     }
 
-    /// <summary>Gives the lock back.</summary>
     public static void Release(Fd fd, string name)
     {
         if (Libc.flock(fd.Number, Libc.LOCK_UN) < 0)
             throw new LadeException("unlock " + name, Libc.LastError);
     }
 
-    /// <summary>The process that took the lock of this file, as /proc/locks says; null when nobody has it, or nobody that we can see.</summary>
-    public static unsafe int? HolderOf(Fd fd, string name)
+    /// <summary>The process that holds the lock, from /proc/locks; null when it is free, or held by a process not visible to us.</summary>
+    public static int? HolderOf(Fd fd, string name)
     {
-        Libc.Statx stat;
-        if (Libc.statx(fd.Number, "", Libc.AT_EMPTY_PATH, Libc.STATX_INO, &stat) < 0)
-            throw new LadeException("stat " + name, Libc.LastError);
+        Libc.Statx stat = Files.Stat(fd, name);
         string file = stat.DevMajor.ToString("x2") + ":" + stat.DevMinor.ToString("x2") + ":" + stat.Inode;
-        // "1: FLOCK  ADVISORY  WRITE 1234 fd:00:1234 0 EOF", with an arrow behind the number for those that wait.
+        // "1: FLOCK  ADVISORY  WRITE 1234 fd:00:1234 0 EOF"; a waiter has an arrow after the number.
         foreach (string line in System.Text.Encoding.ASCII.GetString(Files.ReadAll("/proc/locks")).Split('\n'))
         {
             string[] words = line.Split(' ', System.StringSplitOptions.RemoveEmptyEntries);
@@ -36,7 +33,7 @@ internal static class Locks
         return null;
     }
 
-    /// <summary>False when somebody else has it.</summary>
+    /// <summary>False when the lock is held elsewhere.</summary>
     public static bool TryExclusive(Fd fd, string name)
     {
         if (Libc.flock(fd.Number, Libc.LOCK_EX | Libc.LOCK_NB) == 0)

@@ -4,12 +4,12 @@ using System.Text;
 
 namespace Lade.Linux;
 
-/// <summary>A mount as a process sees it: a line of /proc/PID/mountinfo (proc_pid_mountinfo(5)).</summary>
-/// <param name="Point">Absolute path of the mount point below the process's root; a directory that was removed has " //deleted" behind it.</param>
-/// <param name="Options">Of the mount, with commas: <c>ro,nosuid</c>.</param>
+/// <summary>A line of /proc/PID/mountinfo (proc_pid_mountinfo(5)).</summary>
+/// <param name="Point">Path of the mount point, relative to the process's root; " //deleted" is appended when the directory was removed.</param>
+/// <param name="Options">Per-mount options: <c>ro,nosuid</c>.</param>
 internal readonly record struct MountEntry(int Id, int Parent, string Point, string Options, string Type)
 {
-    /// <summary>Whether an option is set of the mount itself, not of its file system.</summary>
+    /// <summary>Whether a per-mount option is set; those of the superblock do not count.</summary>
     public bool Has(string option) => CommaList.Contains(Options, option);
 }
 
@@ -90,17 +90,13 @@ internal ref struct MountLine
     }
 }
 
-/// <summary>All mounts that a process sees.</summary>
+/// <summary>The mounts visible to a process.</summary>
 internal sealed class MountTable(List<MountEntry> entries)
 {
     public IReadOnlyList<MountEntry> Entries => entries;
 
-    /// <exception cref="LadeException">The process is gone, or procfs is not there.</exception>
-    public static MountTable Of(int pid)
-    {
-        string path = "/proc/" + pid + "/mountinfo";
-        return Parse(Files.ReadAll(path));
-    }
+    /// <exception cref="LadeException">The process no longer exists, or /proc is not mounted.</exception>
+    public static MountTable Read(int pid) => Parse(Files.ReadAll("/proc/" + pid + "/mountinfo"));
 
     public static MountTable Parse(ReadOnlySpan<byte> text)
     {
@@ -111,7 +107,7 @@ internal sealed class MountTable(List<MountEntry> entries)
         return new MountTable(entries);
     }
 
-    /// <summary>The mount that covers the others on a mount point; null when there is none.</summary>
+    /// <summary>The topmost mount on a mount point; null when there is none.</summary>
     public MountEntry? Top(string point)
     {
         MountEntry? top = null;
@@ -124,7 +120,7 @@ internal sealed class MountTable(List<MountEntry> entries)
         return top;
     }
 
-    /// <summary>The mount with this id; null when the process does not see it.</summary>
+    /// <summary>The mount with this id; null when it is not visible.</summary>
     public MountEntry? WithId(int id)
     {
         foreach (MountEntry entry in entries)
@@ -136,7 +132,7 @@ internal sealed class MountTable(List<MountEntry> entries)
         return null;
     }
 
-    /// <summary>Whether a file system of this type is mounted on a path that ends like <paramref name="point"/>: what a copy of a tree shows there.</summary>
+    /// <summary>Whether a file system of this type is mounted on a path that ends in <paramref name="point"/>, as in the source of a copied mount tree.</summary>
     public bool HasBelow(string point, string type)
     {
         foreach (MountEntry entry in entries)
@@ -148,7 +144,7 @@ internal sealed class MountTable(List<MountEntry> entries)
         return false;
     }
 
-    /// <summary>Whether one lies on top of another of the same mount point, directly or not.</summary>
+    /// <summary>Whether one is stacked on the other, directly or not, on the same mount point.</summary>
     private bool IsOn(MountEntry upper, MountEntry lower)
     {
         for (MountEntry? at = upper; at is { } entry && entry.Point == lower.Point; at = WithId(entry.Parent))
@@ -160,7 +156,7 @@ internal sealed class MountTable(List<MountEntry> entries)
         return false;
     }
 
-    /// <summary>Options and types are the same few in all lines: one string of each.</summary>
+    /// <summary>Interns options and types, of which a table has few.</summary>
     private static string Shared(List<string> words, ReadOnlySpan<byte> word)
     {
         foreach (string known in words)

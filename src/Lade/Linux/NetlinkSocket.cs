@@ -2,16 +2,17 @@ using System;
 using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.Text;
+using Tmds.Linux;
 
 namespace Lade.Linux;
 
-/// <summary>A socket of rtnetlink(7) in some network namespace: one request at a time, each answered to its end.</summary>
+/// <summary>An rtnetlink(7) socket in some network namespace; one request at a time.</summary>
 internal sealed unsafe class NetlinkSocket : IDisposable
 {
     private const string Name = "the kernel's network interfaces";
 
     private readonly Fd _fd;
-    private readonly byte[] _buffer = new byte[64 * 1024]; // a part of a dump has at most 32 KiB
+    private readonly byte[] _buffer = new byte[64 * 1024]; // a message of a dump has at most 32 KiB
     private uint _sequence;
 
     private NetlinkSocket(Fd fd) => _fd = fd;
@@ -19,24 +20,24 @@ internal sealed unsafe class NetlinkSocket : IDisposable
     /// <summary>In the network namespace of this thread.</summary>
     public static NetlinkSocket Open() => new(Make(out Errno errno) ?? throw new LadeException("make a netlink socket", errno));
 
-    /// <summary>In another network namespace: a socket belongs for ever to the one that it was made in, so this thread goes there and comes back.</summary>
+    /// <summary>In another network namespace: a socket stays in the one it was created in, so this thread enters it and returns.</summary>
     public static NetlinkSocket OpenIn(Fd networkNamespace, Fd own)
     {
-        if (Libc.setns(networkNamespace.Number, Libc.CLONE_NEWNET) < 0)
+        if (LibC.setns(networkNamespace.Number, LibC.CLONE_NEWNET) < 0)
             throw new LadeException("enter the container's network namespace", Libc.LastError);
         Fd? made = Make(out Errno errno);
-        if (Libc.setns(own.Number, Libc.CLONE_NEWNET) < 0)
-            throw new LadeException("return to the own network namespace", Libc.LastError);
+        if (LibC.setns(own.Number, LibC.CLONE_NEWNET) < 0)
+            throw new LadeException("return to the host's network namespace", Libc.LastError);
         return new NetlinkSocket(made ?? throw new LadeException("make a netlink socket", errno));
     }
 
-    /// <summary>Asks for errors in words, and without a copy of the request.</summary>
+    /// <summary>With NETLINK_EXT_ACK for error messages, and NETLINK_CAP_ACK to have the request left out of them.</summary>
     private static Fd? Make(out Errno errno)
     {
         int on = 1;
-        int fd = Libc.socket(Libc.AF_NETLINK, Libc.SOCK_RAW | Libc.SOCK_CLOEXEC, Libc.NETLINK_ROUTE);
-        if (fd >= 0 && Libc.setsockopt(fd, Libc.SOL_NETLINK, Libc.NETLINK_CAP_ACK, &on, sizeof(int)) == 0
-            && Libc.setsockopt(fd, Libc.SOL_NETLINK, Libc.NETLINK_EXT_ACK, &on, sizeof(int)) == 0)
+        int fd = LibC.socket(LibC.AF_NETLINK, LibC.SOCK_RAW | LibC.SOCK_CLOEXEC, Libc.NETLINK_ROUTE);
+        if (fd >= 0 && Libc.setsockopt(fd, LibC.SOL_NETLINK, Libc.NETLINK_CAP_ACK, &on, sizeof(int)) == 0
+            && Libc.setsockopt(fd, LibC.SOL_NETLINK, Libc.NETLINK_EXT_ACK, &on, sizeof(int)) == 0)
         {
             errno = default;
             return new Fd(fd);
@@ -47,11 +48,11 @@ internal sealed unsafe class NetlinkSocket : IDisposable
         return null;
     }
 
-    /// <summary>Sends a request and reads its answer to the end.</summary>
-    /// <param name="replies">Gets the messages of the answer without their headers.</param>
-    /// <param name="said">The kernel's own words about an error; empty without any.</param>
-    /// <returns>The error that the answer ends with, or 0.</returns>
-    public Errno Call(NetlinkRequest request, List<byte[]> replies, out string said)
+    /// <summary>Sends a request and reads the whole reply.</summary>
+    /// <param name="replies">Receives the messages of the reply, without headers.</param>
+    /// <param name="detail">The kernel's error message (NLMSGERR_ATTR_MSG); empty when there is none.</param>
+    /// <returns>The errno, or 0.</returns>
+    public Errno Call(NetlinkRequest request, List<byte[]> replies, out string detail)
     {
         Files.Write(_fd, request.Finish(++_sequence), Name);
         while (true)
@@ -68,7 +69,7 @@ internal sealed unsafe class NetlinkSocket : IDisposable
                     continue;
                 ushort type = BinaryPrimitives.ReadUInt16LittleEndian(message[4..]);
                 if (type is Libc.NLMSG_ERROR or Libc.NLMSG_DONE)
-                    return ErrorOf(message, type, out said);
+                    return ParseError(message, type, out detail);
                 replies.Add(message[NetlinkRequest.HeaderSize..].ToArray());
             }
         }
@@ -76,10 +77,10 @@ internal sealed unsafe class NetlinkSocket : IDisposable
 
     public void Dispose() => _fd.Dispose();
 
-    /// <summary>struct nlmsgerr: the negative errno and the header of the request, then attributes. A dump ends with the number alone.</summary>
-    private static Errno ErrorOf(ReadOnlySpan<byte> message, ushort type, out string said)
+    /// <summary>struct nlmsgerr: the negative errno and the request's header, then attributes. NLMSG_DONE has the number only.</summary>
+    private static Errno ParseError(ReadOnlySpan<byte> message, ushort type, out string detail)
     {
-        said = "";
+        detail = "";
         ReadOnlySpan<byte> body = message[NetlinkRequest.HeaderSize..];
         int error = body.Length < 4 ? 0 : -BinaryPrimitives.ReadInt32LittleEndian(body);
         const int ErrorSize = 4 + NetlinkRequest.HeaderSize;
@@ -89,7 +90,7 @@ internal sealed unsafe class NetlinkSocket : IDisposable
             while (attributes.Next())
             {
                 if (attributes.Type == Libc.NLMSGERR_ATTR_MSG)
-                    said = Encoding.UTF8.GetString(attributes.Value).TrimEnd('\0');
+                    detail = Encoding.UTF8.GetString(attributes.Value).TrimEnd('\0');
             }
         }
 

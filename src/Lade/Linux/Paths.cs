@@ -2,13 +2,13 @@ using System.IO;
 
 namespace Lade.Linux;
 
-/// <summary>Path names as text: the file system is not asked whether they exist.</summary>
+/// <summary>Path names as text; they need not exist.</summary>
 internal static class Paths
 {
-    /// <summary>As the other, from the current directory on. That is only asked for when it matters: it may be gone, and an absolute path does not mind.</summary>
+    /// <summary>Relative to the current directory, which is only looked up for a relative path: it may have been removed.</summary>
     public static string Absolute(string path) => Absolute(path, path.StartsWith('/') ? "/" : Directories.Current());
 
-    /// <summary><paramref name="path"/> from <paramref name="currentDirectory"/> on, without <c>.</c>, <c>..</c>, doubled or final slashes.</summary>
+    /// <summary>Without <c>.</c>, <c>..</c>, repeated or trailing slashes.</summary>
     public static string Absolute(string path, string currentDirectory)
     {
         string full = Path.GetFullPath(path, currentDirectory);

@@ -4,13 +4,13 @@ using System.Globalization;
 
 namespace Lade.Linux;
 
-/// <summary>What lade needs of /proc/PID/stat (proc_pid_stat(5)).</summary>
+/// <summary>Fields of /proc/PID/stat (proc_pid_stat(5)).</summary>
 /// <param name="State">R, S, D, Z, T, t, X or I.</param>
-/// <param name="StartTime">Clock ticks from boot to the start of the process; with the pid it names a process for ever.</param>
-/// <param name="Threads">How many there are, dead ones that were not waited for included.</param>
+/// <param name="StartTime">In clock ticks since boot; together with the pid it identifies a process uniquely.</param>
+/// <param name="Threads">Includes dead threads that have not been reaped.</param>
 internal readonly record struct ProcStat(int Pid, char State, int ParentPid, int Threads, ulong StartTime)
 {
-    /// <summary>Dead processes keep an entry until they are waited for. One whose main thread has ended before the others looks the same, but runs on.</summary>
+    /// <summary>A process whose main thread has exited before the others also shows as a zombie, but is still running.</summary>
     public bool IsDead => State is 'Z' or 'X' or 'x' && Threads < 2;
 
     /// <summary>null when there is no such process.</summary>
@@ -21,7 +21,7 @@ internal readonly record struct ProcStat(int Pid, char State, int ParentPid, int
         if (fd is null)
             return errno == Errno.ENOENT || errno == Errno.ESRCH ? null : throw new LadeException("open " + path, errno);
 
-        // The line is some 300 bytes and the kernel writes it at once; what lade wants stands in the first 22 fields.
+        // About 300 bytes, returned by one read; lade needs the first 22 fields.
         Span<byte> line = stackalloc byte[1024];
         int length;
         try
@@ -36,10 +36,10 @@ internal readonly record struct ProcStat(int Pid, char State, int ParentPid, int
         return Parse(line[..length]) ?? throw new LadeException("unexpected content of " + path);
     }
 
-    /// <summary>null when the line does not look like /proc/PID/stat.</summary>
+    /// <summary>null when the line is malformed.</summary>
     public static ProcStat? Parse(ReadOnlySpan<byte> line)
     {
-        // A process chooses its own name, spaces and parentheses included: only the last ')' is the kernel's.
+        // A process chooses its own name, which may contain spaces and parentheses: only the last ')' is the kernel's.
         int open = line.IndexOf((byte)'(');
         int close = line.LastIndexOf((byte)')');
         if (open < 2 || close < open || line.Length < close + 4)
@@ -66,5 +66,25 @@ internal readonly record struct ProcStat(int Pid, char State, int ParentPid, int
         }
 
         return new ProcStat(pid, state, parent, threads, startTime);
+    }
+}
+
+/// <summary>Masks of /proc/PID/status (proc_pid_status(5)) that a child inherits.</summary>
+/// <param name="IgnoredSignals">SigIgn: bit N-1 is signal N.</param>
+/// <param name="Permitted">CapPrm, by capability number.</param>
+/// <param name="Bounding">CapBnd.</param>
+internal readonly record struct ProcStatus(ulong IgnoredSignals, ulong Permitted, ulong Bounding)
+{
+    public static ProcStatus ReadSelf() => Parse(Files.ReadSmall("/proc/self/status"));
+
+    /// <exception cref="LadeException">A mask is missing.</exception>
+    public static ProcStatus Parse(ReadOnlySpan<byte> text) => new(Mask(text, "\nSigIgn:\t"u8), Mask(text, "\nCapPrm:\t"u8), Mask(text, "\nCapBnd:\t"u8));
+
+    private static ulong Mask(ReadOnlySpan<byte> text, ReadOnlySpan<byte> name)
+    {
+        int at = text.IndexOf(name);
+        if (at < 0 || !Utf8Parser.TryParse(text[(at + name.Length)..], out ulong mask, out _, 'x'))
+            throw new LadeException("/proc/self/status lacks a signal or capability mask");
+        return mask;
     }
 }

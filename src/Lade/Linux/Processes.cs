@@ -1,3 +1,5 @@
+using Tmds.Linux;
+
 namespace Lade.Linux;
 
 /// <summary>How a child ended, decoded from wait(2)'s status.</summary>
@@ -13,75 +15,90 @@ internal readonly record struct ExitStatus(int Raw)
     public override string ToString() => WasSignaled ? "signal " + Signal : "exit status " + ShellCode;
 }
 
-/// <summary>Children, signals and rights of processes.</summary>
+/// <summary>Children, signals and credentials.</summary>
 internal static unsafe class Processes
 {
+    public static uint EffectiveUid => Libc.geteuid();
+
+    public static uint EffectiveGid => Libc.getegid();
+
+    /// <summary>umask(2): sets this process's mask and returns the old one.</summary>
+    public static uint SetUmask(uint mask) => Libc.umask(mask);
+
     /// <summary>Waits for one child.</summary>
     public static ExitStatus Wait(int pid)
     {
-        int status;
-        while (Libc.wait4(pid, &status, 0, null) < 0)
-        {
-            if (Libc.LastError != Errno.EINTR)
-                throw new LadeException("wait for process " + pid, Libc.LastError);
-        }
-
-        return new ExitStatus(status);
+        Wait4(pid, 0, out ExitStatus status);
+        return status;
     }
 
-    /// <summary>
-    /// Waits for one child while it reaps every other that ends: as a subreaper we inherit the orphans of a container that shares our pid namespace.
-    /// </summary>
+    /// <summary>Waits for one child and reaps every other: a subreaper inherits the orphans of a container that shares its pid namespace.</summary>
     public static ExitStatus WaitReapingOthers(int pid)
     {
         while (true)
         {
-            int status;
-            int ended = Libc.wait4(-1, &status, 0, null);
-            if (ended == pid)
-                return new ExitStatus(status);
-            if (ended < 0 && Libc.LastError != Errno.EINTR)
-                throw new LadeException("wait for process " + pid, Libc.LastError);
+            if (Wait4(-1, 0, out ExitStatus status) == pid)
+                return status;
         }
     }
 
-    /// <summary>As <see cref="WaitReapingOthers"/> without waiting; null while the child runs.</summary>
+    /// <summary>As <see cref="WaitReapingOthers"/> without blocking; null while the child runs.</summary>
     public static ExitStatus? TryWaitReapingOthers(int pid)
     {
         while (true)
         {
-            int status;
-            int ended = Libc.wait4(-1, &status, Libc.WNOHANG, null);
+            int ended = Wait4(-1, Libc.WNOHANG, out ExitStatus status);
             if (ended == pid)
-                return new ExitStatus(status);
+                return status;
             if (ended == 0)
                 return null;
-            if (ended < 0 && Libc.LastError != Errno.EINTR)
-                throw new LadeException("wait for process " + pid, Libc.LastError);
         }
     }
 
-    /// <summary>kill(2) of a process that we know to be alive or a zombie, e.g. our own child; the errno or 0. A negative pid is a process group.</summary>
-    public static Errno Kill(int pid, int signal) => Libc.kill(pid, signal) < 0 ? Libc.LastError : default;
+    /// <summary>
+    /// Reaps a child that is ending, polling for up to two seconds: a tracer in the container can keep a dead process unreaped for as long as it likes, and then it is
+    /// left to whoever reaps our orphans.
+    /// </summary>
+    /// <returns>null when it could not be reaped, or is not our child (any more).</returns>
+    public static ExitStatus? TryWait(int pid)
+    {
+        var backoff = new Backoff(2000);
+        do
+        {
+            int status;
+            int ended = Libc.wait4(pid, &status, Libc.WNOHANG, null);
+            if (ended == pid)
+                return new ExitStatus(status);
+            if (ended < 0 && Libc.LastError != Errno.EINTR)
+                return null;
+        }
+        while (backoff.Sleep());
 
-    /// <summary>A descriptor of a process: a signal sent through it cannot reach another that got the same number. Null when it is gone.</summary>
+        return null;
+    }
+
+    /// <summary>kill(2) of a process known to be alive or a zombie, such as our own child; the errno or 0. A negative pid is a process group.</summary>
+    public static Errno Kill(int pid, int signal) => LibC.kill(pid, signal) < 0 ? Libc.LastError : default;
+
+    /// <summary>pidfd_open(2): signals sent through a pidfd cannot reach a process that reused the pid. null when there is no such process.</summary>
     public static Fd? TryOpenPidFd(int pid)
     {
         int fd = Libc.pidfd_open(pid, 0);
         return fd < 0 ? null : new Fd(fd);
     }
 
-    /// <summary>pidfd_getfd(2): a descriptor of another process, which we must be allowed to trace.</summary>
-    public static Fd CopyFd(Fd pidFd, int number)
-    {
-        int fd = Libc.pidfd_getfd(pidFd.Number, number, 0);
-        return fd < 0 ? throw new LadeException("copy descriptor " + number + " of a process (CAP_SYS_PTRACE is needed)", Libc.LastError) : new Fd(fd);
-    }
+    /// <inheritdoc cref="TryOpenPidFd"/>
+    /// <exception cref="LadeException">There is no such process.</exception>
+    public static Fd OpenPidFd(int pid) => Fd.FromResult(Libc.pidfd_open(pid, 0), "open process " + pid);
+
+    /// <summary>pidfd_getfd(2): duplicates a descriptor of a process that we may trace.</summary>
+    public static Fd CopyFd(Fd pidFd, int number) =>
+        Fd.FromResult(Libc.pidfd_getfd(pidFd.Number, number, 0), "copy descriptor " + number + " of a process (needs CAP_SYS_PTRACE)");
 
     /// <summary>pidfd_send_signal(2); the errno or 0.</summary>
     public static Errno Signal(Fd pidFd, int signal) => Libc.pidfd_send_signal(pidFd.Number, signal, 0) < 0 ? Libc.LastError : default;
 
-    /// <summary>Orphans of our children become our children (prctl(2) PR_SET_CHILD_SUBREAPER).</summary>
+    /// <summary>prctl(2) PR_SET_CHILD_SUBREAPER: orphaned descendants are reparented to us.</summary>
     public static void BecomeSubreaper() => Libc.prctl(Libc.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 
     /// <summary>The kernel's highest capability number.</summary>
@@ -89,7 +106,7 @@ internal static unsafe class Processes
     {
         const int PR_CAPBSET_READ = 23;
         const int Usual = 40;
-        // EINVAL for one that the kernel does not know; that of most kernels is asked for first.
+        // EINVAL for a number the kernel does not know. Starting at CAP_CHECKPOINT_RESTORE takes two calls on most kernels.
         int last = Usual;
         while (last < 63 && Libc.prctl(PR_CAPBSET_READ, (nuint)(last + 1), 0, 0, 0) >= 0)
             last++;
@@ -98,46 +115,23 @@ internal static unsafe class Processes
         return last;
     }
 
-    /// <summary>Waits for the end of a process that need not be a child.</summary>
-    /// <returns>False when it still runs after that time.</returns>
-    public static bool WaitForEnd(Fd pidFd, int milliseconds)
-    {
-        Libc.PollFd poll = new() { Fd = pidFd.Number, Events = Libc.POLLIN };
-        int ready;
-        do
-            ready = Libc.poll(&poll, 1, milliseconds);
-        while (ready < 0 && Libc.LastError == Errno.EINTR);
-        return ready > 0;
-    }
+    /// <summary>Waits for the end of a process, a child or not.</summary>
+    /// <returns>False when it is still running by then.</returns>
+    public static bool WaitForEnd(Fd pidFd, int milliseconds) => Streams.WaitFor(pidFd, Libc.POLLIN, new Deadline(milliseconds));
 
-    /// <summary>
-    /// Reaps a child that is ending; one that is not a child of ours, or was reaped, is another's business. A tracer in a container may leave the dead unreaped for
-    /// as long as it likes: after two seconds it is left to whoever reaps our orphans.
-    /// </summary>
-    public static void Reap(int pid) => TryWait(pid);
-
-    /// <summary>As <see cref="Reap"/>, with how it ended; null when it could not be reaped.</summary>
-    public static ExitStatus? TryWait(int pid)
+    /// <summary>wait4(2), retried on EINTR.</summary>
+    /// <returns>The pid; 0 with WNOHANG when nothing has ended.</returns>
+    private static int Wait4(int pid, int options, out ExitStatus status)
     {
-        const int Step = 5;
-        const int Most = 2000;
-        for (int left = Most; left > 0; left -= Step)
+        while (true)
         {
-            int status;
-            int ended = Libc.wait4(pid, &status, Libc.WNOHANG, null);
-            if (ended == pid)
-                return new ExitStatus(status);
-            if (ended < 0 && Libc.LastError != Errno.EINTR)
-                return null;
-            Pause(Step);
+            int raw;
+            int ended = Libc.wait4(pid, &raw, options, null);
+            status = new ExitStatus(raw);
+            if (ended >= 0)
+                return ended;
+            if (Libc.LastError != Errno.EINTR)
+                throw new LadeException(pid < 0 ? "wait for a child" : "wait for process " + pid, Libc.LastError);
         }
-
-        return null;
-    }
-
-    private static void Pause(int milliseconds)
-    {
-        Libc.PollFd nothing = new() { Fd = -1 };
-        _ = Libc.poll(&nothing, 1, milliseconds);
     }
 }

@@ -1,34 +1,35 @@
 using System;
 using System.Collections.Generic;
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
+using Tmds.Linux;
 
 namespace Lade.Linux;
 
-/// <summary>How a program on the host side ended.</summary>
-/// <param name="Status">Its exit status; meaningless when it was timed out.</param>
-/// <param name="TimedOut">It did not end in time and was killed with its process group.</param>
+/// <summary>How a program on the host ended.</summary>
+/// <param name="Status">Meaningless after a timeout.</param>
+/// <param name="TimedOut">It was killed, with its process group, because it did not end in time.</param>
 internal sealed record ProgramResult(ExitStatus Status, bool TimedOut, string Stdout, string Stderr);
 
-/// <summary>Programs started on the host side: hooks, newuidmap. Started by vfork in C, because managed code cannot run in a forked child.</summary>
+/// <summary>Runs programs on the host: hooks, newuidmap. They are started by vfork(2) in C, because managed code cannot run in a forked child.</summary>
 internal static unsafe class Programs
 {
-    /// <summary>What is kept of each output stream, in bytes, unless the caller wants more: enough for a message.</summary>
+    /// <summary>How much of each output stream is kept by default, in bytes: enough for an error message.</summary>
     private const int KeptOutput = 2048;
 
-    /// <summary>Reads of 512 bytes that empty the pipes when the program has ended.</summary>
+    /// <summary>The number of 512-byte reads to drain the pipes after the program has ended.</summary>
     private const int MaxReadsAfterEnd = 128;
 
-    /// <summary>Runs a program to its end, feeding <paramref name="input"/> to its stdin and keeping the end of what it prints.</summary>
-    /// <param name="path">Absolute path; there is no search.</param>
-    /// <param name="args">All arguments, the program's name first.</param>
+    /// <summary>Runs a program to completion with <paramref name="input"/> as its stdin, and keeps the tail of its output.</summary>
+    /// <param name="path">Absolute; <c>$PATH</c> is not searched.</param>
+    /// <param name="args">argv, including argv[0].</param>
     /// <param name="seconds">Time limit, 0 for none.</param>
-    /// <param name="stdout">Gets what it prints; then nothing is kept.</param>
-    /// <param name="stderr">The same for its standard error.</param>
-    /// <param name="kept">How many bytes of each output stream are kept, from its end.</param>
-    /// <exception cref="LadeException">It cannot be executed, or lade was interrupted; then it was killed with its process group.</exception>
-    public static ProgramResult Run(string path, IReadOnlyList<string> args, IReadOnlyList<string> env, ReadOnlySpan<byte> input, int seconds, Fd? stdout = null, Fd? stderr = null, int kept = KeptOutput)
+    /// <param name="stdout">Receives the standard output; then none of it is kept.</param>
+    /// <param name="stderr">Likewise for standard error.</param>
+    /// <param name="kept">How many bytes of each output stream to keep, from its end.</param>
+    /// <exception cref="LadeException">It cannot be executed, or lade was interrupted and has killed it with its process group.</exception>
+    public static ProgramResult Run(
+        string path, IReadOnlyList<string> args, IReadOnlyList<string> env, ReadOnlySpan<byte> input, int seconds, Fd? stdout = null, Fd? stderr = null, int kept = KeptOutput)
     {
         (Fd stdinRead, Fd stdinWrite) = Sockets.Pipe();
         (Fd outRead, Fd outWrite) = Sockets.Pipe();
@@ -42,18 +43,17 @@ internal static unsafe class Programs
             using (outWrite)
             using (errWrite)
                 pid = Start(path, args, env, stdinRead, stdout ?? outWrite, stderr ?? errWrite);
-            var exchange = new Exchange(pid, kept, seconds == 0 ? long.MaxValue : Stopwatch.GetTimestamp() + (seconds * Stopwatch.Frequency));
-            return exchange.Run(stdinWrite, outRead, errRead, input);
+            return new Exchange(pid, kept, seconds == 0 ? null : new Deadline(seconds * 1000L)).Run(stdinWrite, outRead, errRead, input);
         }
     }
 
-    /// <summary>The first executable of that name in a directory of <c>$PATH</c>; null when there is none.</summary>
+    /// <summary>The first executable of that name in <c>$PATH</c>; null when there is none.</summary>
     public static string? Find(string name)
     {
         foreach (string directory in (Environment.GetEnvironmentVariable("PATH") ?? "/usr/sbin:/usr/bin:/sbin:/bin").Split(':'))
         {
             string path = directory + "/" + name;
-            if (directory.StartsWith('/') && Libc.faccessat(Libc.AT_FDCWD, path, Libc.X_OK, 0) == 0)
+            if (directory.StartsWith('/') && Libc.faccessat(Libc.AT_FDCWD, path, LibC.X_OK, 0) == 0)
                 return path;
         }
 
@@ -73,18 +73,18 @@ internal static unsafe class Programs
         }
     }
 
-    /// <summary>Feeds, reads and waits for one program.</summary>
-    private sealed class Exchange(int pid, int kept, long deadline)
+    /// <summary>Communicates with one program until it ends.</summary>
+    private sealed class Exchange(int pid, int kept, Deadline? deadline)
     {
         private readonly List<byte> _stdout = [];
         private readonly List<byte> _stderr = [];
 
         public ProgramResult Run(Fd stdin, Fd stdout, Fd stderr, ReadOnlySpan<byte> input)
         {
-            using Fd pidFd = Processes.TryOpenPidFd(pid) ?? throw new LadeException("open process " + pid, Libc.LastError);
+            using Fd pidFd = Processes.OpenPidFd(pid);
             if (FollowToEnd(pidFd, stdin, stdout, stderr, input))
                 return new ProgramResult(Processes.Wait(pid), false, Tail(_stdout), Tail(_stderr));
-            // Out of time, or interrupted. The group is the program's own: what it started goes with it.
+            // Timed out or interrupted. The process group is the program's own, so its children are killed with it.
             _ = Processes.Kill(-pid, Libc.SIGKILL);
             _ = Processes.Signal(pidFd, Libc.SIGKILL);
             ExitStatus status = Processes.Wait(pid);
@@ -93,29 +93,32 @@ internal static unsafe class Programs
         }
 
         /// <summary>
-        /// Feeds and reads until the program itself has ended: a child that it leaves behind may hold the pipes open, or write, for ever.
+        /// Feeds and reads until the program itself has ended: a child that it leaves behind can hold the pipes open, or write to them, forever.
         /// </summary>
-        /// <returns>False when the deadline passed, or a signal came by which lade is to end.</returns>
+        /// <returns>False when the deadline has passed, or lade was interrupted.</returns>
         private bool FollowToEnd(Fd pidFd, Fd stdin, Fd stdout, Fd stderr, ReadOnlySpan<byte> input)
         {
-            // It may never read, and annotations can make the input larger than a pipe.
-            if (Libc.fcntl(stdin.Number, Libc.F_SETFL, Libc.O_NONBLOCK) < 0)
-                throw new LadeException("make a pipe non-blocking", Libc.LastError);
-            Libc.PollFd* fds = stackalloc Libc.PollFd[5];
-            fds[0] = new Libc.PollFd { Fd = stdout.Number, Events = Libc.POLLIN };
-            fds[1] = new Libc.PollFd { Fd = stderr.Number, Events = Libc.POLLIN };
-            fds[2] = new Libc.PollFd { Fd = pidFd.Number, Events = Libc.POLLIN };
-            fds[3] = new Libc.PollFd { Fd = stdin.Number, Events = Libc.POLLOUT };
-            fds[4] = new Libc.PollFd { Fd = Interruption.Descriptor, Events = Libc.POLLIN };
+            // The program may never read, and annotations can make the input larger than a pipe.
+            Streams.MakeNonBlocking(stdin);
+            Span<Libc.PollFd> fds =
+            [
+                new() { Fd = stdout.Number, Events = Libc.POLLIN },
+                new() { Fd = stderr.Number, Events = Libc.POLLIN },
+                new() { Fd = pidFd.Number, Events = Libc.POLLIN },
+                new() { Fd = stdin.Number, Events = Libc.POLLOUT },
+                new() { Fd = Interruption.Descriptor, Events = Libc.POLLIN },
+            ];
             Feed(ref fds[3], stdin, ref input);
             int readsLeft = MaxReadsAfterEnd;
             while (true)
             {
-                int ready = Libc.poll(fds, 5, Milliseconds());
-                if (ready < 0 && Libc.LastError == Errno.EINTR)
-                    continue;
-                if (ready == 0 || fds[4].Returned != 0)
+                int milliseconds = deadline?.Left ?? -1;
+                bool isReady = Streams.Wait(fds, milliseconds);
+                // A program that never stops printing is ready at every poll, also past its deadline.
+                if (fds[4].Returned != 0 || (milliseconds == 0 && fds[2].Returned == 0))
                     return false;
+                if (!isReady)
+                    continue;
                 if (fds[3].Fd >= 0 && fds[3].Returned != 0)
                     Feed(ref fds[3], stdin, ref input);
                 bool read = Take(ref fds[0], stdout, _stdout) | Take(ref fds[1], stderr, _stderr);
@@ -124,7 +127,9 @@ internal static unsafe class Programs
             }
         }
 
-        /// <summary>Writes as much as the pipe takes; closes it after the last byte, or when nobody reads (EPIPE: the .NET runtime has SIGPIPE ignored), which is no error.</summary>
+        /// <summary>
+        /// Writes as much as the pipe takes. It is closed after the last byte, or when nobody reads, which is not an error (EPIPE: the .NET runtime ignores SIGPIPE).
+        /// </summary>
         private void Feed(ref Libc.PollFd poll, Fd stdin, ref ReadOnlySpan<byte> input)
         {
             Errno errno = Files.TryWriteSome(stdin, ref input);
@@ -135,9 +140,6 @@ internal static unsafe class Programs
             poll.Fd = -1;
             stdin.Dispose();
         }
-
-        private int Milliseconds() =>
-            deadline == long.MaxValue ? -1 : (int)Math.Max(0, ((deadline - Stopwatch.GetTimestamp()) * 1000 / Stopwatch.Frequency) + 1);
 
         private bool Take(ref Libc.PollFd poll, Fd fd, List<byte> text)
         {
@@ -154,5 +156,36 @@ internal static unsafe class Programs
         }
 
         private static string Tail(List<byte> text) => Encoding.UTF8.GetString(CollectionsMarshal.AsSpan(text)).TrimEnd('\n');
+    }
+}
+
+/// <summary>A NULL-terminated <c>char *[]</c>, in one allocation.</summary>
+file sealed unsafe class CStringVector : IDisposable
+{
+    public CStringVector(IReadOnlyList<string> strings)
+    {
+        int bytes = 0;
+        for (int i = 0; i < strings.Count; i++)
+            bytes += Encoding.UTF8.GetByteCount(strings[i]) + 1;
+        Pointer = (byte**)NativeMemory.Alloc((nuint)(((strings.Count + 1) * sizeof(byte*)) + bytes));
+        byte* text = (byte*)(Pointer + strings.Count + 1);
+        for (int i = 0; i < strings.Count; i++)
+        {
+            Pointer[i] = text;
+            int n = Encoding.UTF8.GetBytes(strings[i], new Span<byte>(text, bytes));
+            text[n] = 0;
+            text += n + 1;
+            bytes -= n + 1;
+        }
+
+        Pointer[strings.Count] = null;
+    }
+
+    public byte** Pointer { get; private set; }
+
+    public void Dispose()
+    {
+        NativeMemory.Free(Pointer);
+        Pointer = null;
     }
 }

@@ -2,7 +2,7 @@ using System;
 
 namespace Lade.Linux;
 
-/// <summary>Names that cannot be guessed (getrandom(2)).</summary>
+/// <summary>Unguessable names (getrandom(2)).</summary>
 internal static unsafe class RandomName
 {
     private const int Bytes = 16;
@@ -11,7 +11,7 @@ internal static unsafe class RandomName
     public static string Create()
     {
         byte* bytes = stackalloc byte[Bytes];
-        // Up to 256 bytes come whole once the kernel has seeded its generator, for which it waits (random(7)).
+        // Blocks until the kernel's generator is seeded; then requests of up to 256 bytes are never cut short (random(7)).
         while (Libc.getrandom(bytes, Bytes, 0) != Bytes)
         {
             if (Libc.LastError != Errno.EINTR)

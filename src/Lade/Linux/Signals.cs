@@ -4,14 +4,14 @@ using Tmds.Linux;
 
 namespace Lade.Linux;
 
-/// <summary>Names and numbers of signals, as signal(7) has them for x86-64 and arm64.</summary>
+/// <summary>Signal names and numbers (signal(7)) on x86-64 and arm64.</summary>
 internal static class Signals
 {
-    /// <summary>The C library's first real-time signal; it keeps the kernel's 32 and 33 for its threads. Both ends are constants of our own, for patterns.</summary>
+    /// <summary>The C library reserves the kernel's 32 and 33 for threading. Our own constants, usable in patterns.</summary>
     public const int SIGRTMIN = 34;
     public const int SIGRTMAX = 64;
 
-    /// <summary>The number of <c>TERM</c>, <c>SIGTERM</c>, <c>sigterm</c>, <c>15</c>, <c>RTMIN+3</c> or <c>SIGRTMAX-1</c>; 0 only asks whether the process is there.</summary>
+    /// <summary>Accepts <c>TERM</c>, <c>SIGTERM</c>, <c>sigterm</c>, <c>15</c>, <c>RTMIN+3</c>, <c>SIGRTMAX-1</c>, and 0, which only checks that the process exists.</summary>
     /// <exception cref="LadeException"><c>unknown signal "X"</c>.</exception>
     public static int Parse(string text)
     {
@@ -19,8 +19,8 @@ internal static class Signals
         return number is >= 0 and <= SIGRTMAX ? number : throw new LadeException("unknown signal \"" + text + "\"");
     }
 
-    /// <summary>True for a signal whose default action is to terminate (signal(7)): not 0, CHLD, CONT, STOP, TSTP, TTIN, TTOU, URG, WINCH.</summary>
-    public static bool EndsByDefault(int signal) => signal is not (0 or (>= 17 and <= 23) or 28);
+    /// <summary>Whether the default action is to terminate (signal(7)): not for 0, CHLD, CONT, STOP, TSTP, TTIN, TTOU, URG, WINCH.</summary>
+    public static bool TerminatesByDefault(int signal) => signal is not (0 or (>= 17 and <= 23) or 28);
 
     private static int NumberOf(string text)
     {
@@ -68,7 +68,7 @@ internal static class Signals
         };
     }
 
-    /// <summary>A name relative to one end of the real-time range; -1 when it leaves the range.</summary>
+    /// <summary>A signal relative to one end of the real-time range; -1 when it is outside.</summary>
     private static int RealTime(int start, ReadOnlySpan<char> distance, char sign)
     {
         if (distance.IsEmpty)

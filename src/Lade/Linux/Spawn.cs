@@ -2,10 +2,10 @@ using System;
 
 namespace Lade.Linux;
 
-/// <summary>The start of `init` by the C of native/spawn: between clone3(2) and execveat(2) no managed code may run.</summary>
+/// <summary>Starts `init` through native/spawn: no managed code may run between clone3(2) and execveat(2).</summary>
 internal static unsafe class Spawn
 {
-    /// <summary>The executable of `init`, linked into ours.</summary>
+    /// <summary>The `init` executable, embedded in ours.</summary>
     public static ReadOnlySpan<byte> InitImage
     {
         get
@@ -18,11 +18,11 @@ internal static unsafe class Spawn
 
     /// <summary>Starts `init` in new namespaces.</summary>
     /// <param name="executable">Sealed copy of <see cref="InitImage"/>.</param>
-    /// <param name="cgroup">Directory of the v2 cgroup that it is born into.</param>
-    /// <param name="preserved">How many descriptors from 3 on keep their close-on-exec flag as it is.</param>
+    /// <param name="cgroup">Directory of the v2 cgroup to create it in (CLONE_INTO_CGROUP).</param>
+    /// <param name="preserved">The number of descriptors, from 3 on, whose close-on-exec flag is left alone.</param>
     /// <param name="namespaces">CLONE_NEW*.</param>
-    /// <param name="keep">Descriptors that stay open besides the plan's.</param>
-    /// <returns>The pid; -1 and the errno when there is no process.</returns>
+    /// <param name="keep">Descriptors that stay open, in addition to the plan's.</param>
+    /// <returns>The pid; -1 and the errno on failure.</returns>
     public static int Init(Fd executable, Fd plan, Fd? cgroup, int preserved, ulong namespaces, ReadOnlySpan<int> keep, out Errno errno)
     {
         fixed (int* fds = keep)

@@ -3,8 +3,8 @@ using System;
 namespace Lade.Linux;
 
 /// <summary>
-/// The signals that a loop over a terminal minds, as bytes in a pipe: SIGWINCH (the window changed), SIGCHLD (a child ended) and SIGCONT (we were stopped,
-/// and who stopped us may have changed the terminal). Bytes can be lost when many come at once, but never the last waking.
+/// A self-pipe for the signals of a terminal loop: SIGWINCH (the window was resized), SIGCHLD (a child ended) and SIGCONT (we were stopped, and the terminal may have
+/// been changed in between). When the pipe is full bytes are lost, but never a wakeup.
 /// </summary>
 internal sealed class TerminalSignals : IDisposable
 {
@@ -16,12 +16,12 @@ internal sealed class TerminalSignals : IDisposable
         Libc.lade_watch_terminal(_write.Number);
     }
 
-    /// <summary>Readable when a signal has come.</summary>
+    /// <summary>Readable once a signal has arrived.</summary>
     public Fd Reader { get; }
 
-    /// <summary>Takes what has come.</summary>
-    /// <returns>True when SIGCONT was among it.</returns>
-    public bool TakeContinued()
+    /// <summary>Drains the pipe.</summary>
+    /// <returns>Whether SIGCONT was among the signals.</returns>
+    public bool DrainContinued()
     {
         Span<byte> numbers = stackalloc byte[64];
         bool continued = false;

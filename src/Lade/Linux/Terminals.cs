@@ -1,39 +1,40 @@
+using Tmds.Linux;
+
 namespace Lade.Linux;
 
-/// <summary>Terminals: their size and their mode (termios(3), ioctl_tty(2)).</summary>
+/// <summary>Size and attributes of terminals (termios(3), ioctl_tty(2)).</summary>
 internal static unsafe class Terminals
 {
-    public static bool IsTerminal(Fd fd) => Libc.isatty(fd.Number) == 1;
+    public static bool IsTerminal(Fd fd) => LibC.isatty(fd.Number) == 1;
 
-    /// <summary>Rows and columns; null of what is no terminal, and of a terminal that does not know.</summary>
+    /// <summary>null when it is not a terminal, or one without a size.</summary>
     public static Libc.WinSize? TryGetSize(Fd fd)
     {
         Libc.WinSize size;
         return Libc.ioctl(fd.Number, Libc.TIOCGWINSZ, (nint)(&size)) == 0 && size.Rows != 0 && size.Columns != 0 ? size : null;
     }
 
-    /// <summary>The kernel tells the terminal's foreground processes by SIGWINCH.</summary>
+    /// <summary>The kernel sends SIGWINCH to the terminal's foreground process group.</summary>
     public static void SetSize(Fd fd, Libc.WinSize size)
     {
         if (Libc.ioctl(fd.Number, Libc.TIOCSWINSZ, (nint)(&size)) < 0)
             throw new LadeException("set the size of the container's terminal", Libc.LastError);
     }
 
-    /// <summary>How the terminal treats what is typed and printed.</summary>
     public static Libc.Termios GetMode(Fd fd, string name)
     {
         Libc.Termios mode;
-        return Libc.tcgetattr(fd.Number, &mode) == 0 ? mode : throw new LadeException("get the mode of " + name, Libc.LastError);
+        return Libc.tcgetattr(fd.Number, &mode) == 0 ? mode : throw new LadeException("get the attributes of " + name, Libc.LastError);
     }
 
-    /// <summary>Sets the mode at once, without waiting for output. In a background job this stops us (SIGTTOU) until the job is in the foreground.</summary>
+    /// <summary>TCSANOW. In a background job this stops us (SIGTTOU) until the job is brought to the foreground.</summary>
     public static void SetMode(Fd fd, Libc.Termios mode, string name)
     {
         if (TrySetMode(fd, mode) is { Value: not 0 } errno)
-            throw new LadeException("set the mode of " + name, errno);
+            throw new LadeException("set the attributes of " + name, errno);
     }
 
-    /// <summary>As <see cref="SetMode"/>, giving the errno instead of throwing.</summary>
+    /// <summary>As <see cref="SetMode"/>, returning the errno instead of throwing.</summary>
     public static Errno TrySetMode(Fd fd, Libc.Termios mode)
     {
         while (Libc.tcsetattr(fd.Number, Libc.TCSANOW, &mode) < 0)
@@ -45,13 +46,13 @@ internal static unsafe class Terminals
         return default;
     }
 
-    /// <summary>The same terminal with every byte passed on as it is: no line editing, no echo, no signals from keys.</summary>
+    /// <summary>cfmakeraw(3): no line editing, no echo, no signals from keys.</summary>
     public static Libc.Termios Raw(Libc.Termios mode)
     {
         Libc.cfmakeraw(&mode);
         return mode;
     }
 
-    /// <summary>The character that ends input on this terminal, ^D as a rule; 0 when there is none.</summary>
-    public static byte EndOfInput(Libc.Termios mode) => mode.Characters[Libc.VEOF];
+    /// <summary>The VEOF character, usually ^D; 0 when it is disabled.</summary>
+    public static byte EndOfInput(Libc.Termios mode) => mode.Characters[LibC.VEOF];
 }

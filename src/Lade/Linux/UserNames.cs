@@ -4,17 +4,17 @@ using System.Text;
 
 namespace Lade.Linux;
 
-/// <summary>Names of the host's users. Only passwd(5) is read: a static program cannot load the name service's modules.</summary>
+/// <summary>User names of the host. Only passwd(5) is read: a static executable cannot load NSS modules.</summary>
 internal static class UserNames
 {
-    /// <summary>The name of <paramref name="uid"/>, or <c>#1000</c> when /etc/passwd does not know it.</summary>
-    public static string Of(uint uid)
+    /// <summary>The name of <paramref name="uid"/>, or <c>#1000</c> when /etc/passwd does not have it.</summary>
+    public static string Lookup(uint uid)
     {
         using Fd? file = Files.TryOpen("/etc/passwd", Libc.O_RDONLY, out _);
         return (file is null ? null : Find(Files.ReadAll(file, "/etc/passwd"), uid)) ?? "#" + uid;
     }
 
-    /// <summary>The first line's name whose third field is <paramref name="uid"/>; null when there is none.</summary>
+    /// <summary>The name in the first line with this uid; null when there is none.</summary>
     public static string? Find(ReadOnlySpan<byte> passwd, uint uid)
     {
         while (!passwd.IsEmpty)

@@ -4,9 +4,9 @@ using Lade.Linux;
 namespace Lade.Terminal;
 
 /// <summary>
-/// Lends the caller's terminal to a program in a container while a command stays with it. The program has a terminal of its own (a pseudo terminal, whose master
-/// is here); the caller's becomes a mere wire: raw, so that ^C and line editing are the container's business, and of the same size.
-/// Each of standard input and output may just as well be a file or a pipe; then it is copied as it is.
+/// Connects the caller's terminal to a program in a container while a command runs in the foreground. The program has a pseudoterminal of its own, whose master is here.
+/// The caller's terminal is put into raw mode, so that ^C and line editing are handled in the container, and both are kept the same size. Standard input and output may
+/// each be a file or a pipe instead; then the data is copied unchanged.
 /// </summary>
 internal sealed class ForegroundTerminal
 {
@@ -17,8 +17,8 @@ internal sealed class ForegroundTerminal
     private Libc.WinSize? _windowSize;
     private Libc.Termios? _before;
 
-    /// <param name="master">Of the container's terminal. It is closed early when nobody takes the output any more.</param>
-    /// <param name="configured">process.consoleSize. Without it the size is the caller's from the start; in both cases it follows later changes.</param>
+    /// <param name="master">Of the container's terminal. It is closed early when standard output fails.</param>
+    /// <param name="configured">process.consoleSize, by default the size of the caller's terminal. Later resizes apply in both cases.</param>
     public ForegroundTerminal(Fd master, ConsoleSize? configured)
     {
         _master = master;
@@ -29,20 +29,19 @@ internal sealed class ForegroundTerminal
     }
 
     /// <summary>
-    /// Relays until the program has ended and all its output is shown. The caller's terminal is as it was when this returns or throws.
-    /// Other children that end meanwhile are reaped.
+    /// Relays until the program has ended and all its output has been written, reaping other children, and restores the caller's terminal.
     /// </summary>
     /// <param name="pid">The program, a child of ours.</param>
-    /// <param name="besides">What is done meanwhile, and once more at the end.</param>
-    public ExitStatus Follow(int pid, Log log, SideTask? besides = null)
+    /// <param name="work">Runs during the relay, and once more at the end.</param>
+    public ExitStatus Follow(int pid, Log log, BackgroundWork? work = null)
     {
-        var relay = new TerminalRelay(_master, besides);
+        var relay = new TerminalRelay(_master, work);
         using var signals = new TerminalSignals();
         try
         {
             MakeRaw();
             ExitStatus? ended;
-            // First a look, for what happened before the signals were watched.
+            // Check first, for what happened before the signals were watched.
             while ((ended = Processes.TryWaitReapingOthers(pid)) is null)
             {
                 FollowSize();
@@ -50,11 +49,11 @@ internal sealed class ForegroundTerminal
                 {
                 }
 
-                if (signals.TakeContinued())
+                if (signals.DrainContinued())
                     MakeRaw();
             }
 
-            _ = besides?.Act();
+            _ = work?.Run();
             relay.Drain();
             return ended.Value;
         }
@@ -66,7 +65,7 @@ internal sealed class ForegroundTerminal
         }
     }
 
-    /// <summary>The one whose size counts: input and output are the same terminal as a rule, but either may be redirected.</summary>
+    /// <summary>The terminal whose size applies: usually all three are the same one, but any may be redirected.</summary>
     private static Fd? FirstTerminal()
     {
         if (Terminals.IsTerminal(Stdio.Input))
@@ -78,7 +77,7 @@ internal sealed class ForegroundTerminal
 
     private void MakeRaw()
     {
-        // A terminal that is only written to keeps its mode: its keys are not the program's input, and ^C there means this command.
+        // A terminal that is only written to stays as it is: its keys are not the program's input, and ^C is meant for this command.
         if (!Terminals.IsTerminal(Stdio.Input))
             return;
         _before ??= Terminals.GetMode(Stdio.Input, CallersName);
@@ -87,7 +86,7 @@ internal sealed class ForegroundTerminal
 
     private void Restore()
     {
-        // Fails only when the terminal is gone, and then there is nothing to restore.
+        // Fails only after a hang-up, and then there is nothing to restore.
         if (_before is { } mode)
             _ = Terminals.TrySetMode(Stdio.Input, mode);
     }

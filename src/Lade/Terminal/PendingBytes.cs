@@ -3,17 +3,17 @@ using Lade.Linux;
 
 namespace Lade.Terminal;
 
-/// <summary>Bytes that one side has given and the other has not taken yet. They are read only when all before them are gone, so a slow reader slows the writer.</summary>
+/// <summary>Bytes read from one side and not yet written to the other. More are read only once these are written, so a slow reader slows the writer.</summary>
 internal sealed class PendingBytes
 {
-    // Also what a pipe with any room takes without blocking: the caller's files are not ours to make non-blocking.
+    // PIPE_BUF, which a writable pipe takes without blocking: the caller's files cannot be made non-blocking, since others share them.
     private readonly byte[] _buffer = new byte[4096];
     private int _start;
     private int _end;
 
     public bool IsEmpty => _start == _end;
 
-    /// <summary>One read. False when nothing came, with the errno; no errno is the end.</summary>
+    /// <summary>One read. False when there was no data; without an errno that is end of file.</summary>
     public bool Fill(Fd from, out Errno errno)
     {
         _start = 0;
@@ -21,7 +21,7 @@ internal sealed class PendingBytes
         return _end > 0;
     }
 
-    /// <summary>One write of what is left.</summary>
+    /// <summary>One write of what is pending; the errno or 0.</summary>
     public Errno Flush(Fd to)
     {
         _start += Streams.Write(to, _buffer.AsSpan(_start, _end - _start), out Errno errno);

@@ -3,44 +3,49 @@ using Lade.Linux;
 
 namespace Lade.Terminal;
 
+/// <summary>Something else to do while a terminal is relayed.</summary>
+/// <param name="Descriptor">Readable when there is work.</param>
+/// <param name="Run">Does it; true when it is done for good.</param>
+internal sealed record BackgroundWork(Fd Descriptor, Func<bool> Run);
+
 /// <summary>
-/// Copies the caller's standard input to the master of a container's terminal, and the master to the caller's standard output. Neither direction ever waits for
-/// the other: a program that prints without reading, or reads without printing, is served all the same.
+/// Copies the caller's standard input to the master of a container's terminal, and the master to the caller's standard output. Neither direction blocks the other, whether
+/// the program only prints or only reads.
 /// </summary>
 internal sealed class TerminalRelay
 {
     private const int Readable = Libc.POLLIN;
     private const int Writable = Libc.POLLOUT;
 
-    /// <summary>How soon the end of input is told again (milliseconds), at first and at most.</summary>
+    /// <summary>The initial and maximum interval (milliseconds) between end-of-input characters.</summary>
     private const int FirstEndInterval = 20;
     private const int LastEndInterval = 1000;
 
-    /// <summary>How long a terminal that nobody has open is left alone (milliseconds).</summary>
+    /// <summary>How long to leave a terminal alone that no process has open (milliseconds).</summary>
     private const int ReopenInterval = 100;
 
     private readonly Fd _master;
     private readonly PendingBytes _typed = new();
     private readonly PendingBytes _shown = new();
-    private SideTask? _besides;
+    private BackgroundWork? _work;
     private bool _inputEnded;
     private bool _hungUp;
     private long _endAt = long.MaxValue;
     private int _endInterval = FirstEndInterval;
     private long _reopenAt;
 
-    public TerminalRelay(Fd master, SideTask? besides = null)
+    public TerminalRelay(Fd master, BackgroundWork? work = null)
     {
-        _besides = besides;
+        _work = work;
         Streams.MakeNonBlocking(master);
         _master = master;
     }
 
-    /// <summary>Why output was lost; 0 when it was not, or when its reader went away, which is the reader's choice.</summary>
+    /// <summary>Why output was lost; 0 when none was, or the reader closed its end.</summary>
     public Errno OutputError { get; private set; }
 
-    /// <summary>Waits until something can be copied and copies it.</summary>
-    /// <returns>True when <paramref name="signals"/> is readable.</returns>
+    /// <summary>Waits until something can be copied, and copies it.</summary>
+    /// <returns>Whether <paramref name="signals"/> is readable.</returns>
     public bool Step(Fd signals)
     {
         long now = Environment.TickCount64;
@@ -51,7 +56,7 @@ internal sealed class TerminalRelay
             Entry(Stdio.Input, _typed.IsEmpty && !_inputEnded && !_hungUp ? Readable : 0),
             Entry(_master, masterEvents),
             Entry(Stdio.Output, _shown.IsEmpty ? 0 : Writable),
-            Entry(_besides?.Descriptor ?? signals, _besides is null ? 0 : Readable),
+            Entry(_work?.Descriptor ?? signals, _work is null ? 0 : Readable),
         ];
         _ = Streams.Wait(fds, Timeout(now));
 
@@ -61,16 +66,16 @@ internal sealed class TerminalRelay
             Exchange(masterEvents);
         if (fds[3].Returned != 0)
             Show();
-        if (fds[4].Returned != 0 && _besides!.Act())
-            _besides = null;
+        if (fds[4].Returned != 0 && _work!.Run())
+            _work = null;
         if (!_hungUp && Environment.TickCount64 >= _endAt)
-            TellEndOfInput();
+            SendEndOfInput();
         return fds[0].Returned != 0;
     }
 
     /// <summary>
-    /// After the program has ended: shows everything it has printed. The kernel's read brings in what is on its way before it says that there is nothing,
-    /// so that no time has to be allowed for it; what a process left behind prints from now on is shown to nobody.
+    /// After the program has ended: writes everything it has printed. A read from the master flushes what is in transit before it returns EAGAIN, so no grace period is
+    /// needed. What remaining processes print from now on is discarded.
     /// </summary>
     public void Drain()
     {
@@ -86,7 +91,7 @@ internal sealed class TerminalRelay
         while (!_hungUp && _shown.Fill(_master, out _));
     }
 
-    /// <summary>An entry of poll(2); one that waits for nothing is left out, since a hang-up is reported unasked and would make the loop spin.</summary>
+    /// <summary>Without events the descriptor is left out: poll(2) reports POLLHUP regardless, and the loop would spin.</summary>
     private static Libc.PollFd Entry(Fd fd, int events) => new() { Fd = events == 0 ? -1 : fd.Number, Events = (short)events };
 
     private int Timeout(long now)
@@ -101,16 +106,16 @@ internal sealed class TerminalRelay
     {
         if (_typed.Fill(Stdio.Input, out Errno errno) || errno == Errno.EAGAIN)
             return;
-        // Input that cannot be read (a terminal that was hung up: EIO) is over as well.
+        // Input that cannot be read (EIO after a hang-up) has ended as well.
         _inputEnded = true;
         _endAt = Environment.TickCount64;
     }
 
     /// <summary>
-    /// A terminal has no end of file to be handed on: its reader sees one for each end-of-input character (^D), where it stands in a line of its own. So one is
-    /// sent again and again, as a pipe at its end answers every read; one alone would be lost on a shell that changes the terminal's mode when it starts.
+    /// A terminal cannot pass on end of file: its reader sees one per end-of-input character (^D) at the start of a line. So the character is sent repeatedly, as a pipe at
+    /// end of file answers every read; a single one would be lost on a shell that changes the terminal attributes when it starts.
     /// </summary>
-    private void TellEndOfInput()
+    private void SendEndOfInput()
     {
         byte character = Terminals.EndOfInput(Terminals.GetMode(_master, "the container's terminal"));
         if (character != 0 && _typed.IsEmpty)
@@ -126,11 +131,11 @@ internal sealed class TerminalRelay
             errno = _typed.Flush(_master);
         if ((wanted & Readable) != 0 && !_shown.Fill(_master, out Errno readErrno))
             errno = readErrno;
-        // EIO: every process has closed the terminal. One may open it again.
+        // EIO: no process has the terminal open. One may open it again.
         if (errno == Errno.EIO)
             _reopenAt = Environment.TickCount64 + ReopenInterval;
         else if (errno.Value != 0 && errno != Errno.EAGAIN)
-            throw new LadeException("copy from and to the container's terminal", errno);
+            throw new LadeException("copy to or from the container's terminal", errno);
     }
 
     private void Show()
@@ -140,7 +145,7 @@ internal sealed class TerminalRelay
             HangUp(errno);
     }
 
-    /// <summary>Nobody sees the terminal any more, as when a window is closed. Without that the program would wait for ever for room to print.</summary>
+    /// <summary>Hangs up the container's terminal, as closing a window does. Otherwise the program would block forever on its output.</summary>
     private void HangUp(Errno errno)
     {
         if (errno != Errno.EPIPE && errno != Errno.EIO)

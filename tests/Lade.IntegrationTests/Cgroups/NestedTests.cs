@@ -8,7 +8,7 @@ namespace Lade.IntegrationTests.Cgroups;
 /// <summary>lade in a container: it sees only its own part of the hierarchies, mounted by the outer lade, and makes its containers there.</summary>
 public sealed class NestedTests : ContainerTest
 {
-    private static readonly string[] Needed =
+    private static readonly string[] s_needed =
     [
         "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_KILL", "CAP_SETGID", "CAP_SETUID", "CAP_SETPCAP", "CAP_NET_BIND_SERVICE", "CAP_AUDIT_WRITE", "CAP_MKNOD",
         "CAP_SYS_ADMIN", "CAP_SYS_CHROOT", "CAP_SYS_PTRACE", "CAP_NET_ADMIN",
@@ -16,7 +16,7 @@ public sealed class NestedTests : ContainerTest
 
     private Bundle Outer(bool ownNamespace)
     {
-        Bundle.Capabilities(Needed).Set("/process/noNewPrivileges", false).SetJson("/linux/maskedPaths", "[]").SetJson("/linux/readonlyPaths", "[]");
+        Bundle.Capabilities(s_needed).Set("/process/noNewPrivileges", false).SetJson("/linux/maskedPaths", "[]").SetJson("/linux/readonlyPaths", "[]");
         Bundle.SetJson("/linux/resources/devices", """[{"allow":true,"access":"rwm"}]""").Remove("/process/rlimits");
         if (ownNamespace)
             Bundle.Namespace("cgroup");

@@ -158,6 +158,6 @@ public sealed class PauseTests : ContainerTest
         CommandResult result = Pause(container);
 
         result.ExitCode.Should().Be(1);
-        result.Error().Should().Be("cgroup not exist: the container has none of its own, which pausing needs");
+        result.Error().Should().Be("cgroup not exist: the container has none of its own, and cannot be paused without");
     }
 }

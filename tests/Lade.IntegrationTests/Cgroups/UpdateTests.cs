@@ -206,14 +206,14 @@ public sealed class UpdateTests : ContainerTest
 
     [Theory]
     [InlineData("--memory=1X", "invalid value for memory: invalid size: '1X'")]
-    [InlineData("--cpu-period=abc", "invalid value for cpu-period: not a whole number from 0: 'abc'")]
+    [InlineData("--cpu-period=abc", "invalid value for cpu-period: not a non-negative whole number: 'abc'")]
     [InlineData("--cpu-quota=1.5", "invalid value for cpu-quota: not a whole number: '1.5'")]
     [InlineData("--cpu-idle=7", "update: /cpu/idle: 7 is out of range; 0 or 1 is allowed")]
     [InlineData("--blkio-weight=5", "update: /blockIO/weight: 5 is out of range; an integer from 10 to 1000 is allowed")]
-    [InlineData("--blkio-weight=70000", "invalid value for blkio-weight: 10 to 1000 are allowed")]
+    [InlineData("--blkio-weight=70000", "invalid value for blkio-weight: must be from 10 to 1000")]
     [InlineData("--cpuset-cpus=a", "update: /cpu/cpus: 'a' is no list of numbers; numbers and ranges such as 0-3,7 are allowed")]
-    [InlineData("--l3-cache-schema=L3:0=f", "the container has no group of Intel RDT whose schemas could be changed; linux.intelRdt gives it one")]
-    [InlineData("--mem-bw-schema=MB:0=20", "the container has no group of Intel RDT whose schemas could be changed; linux.intelRdt gives it one")]
+    [InlineData("--l3-cache-schema=L3:0=f", "the container has no resctrl group to change the schemata of; set linux.intelRdt to give it one")]
+    [InlineData("--mem-bw-schema=MB:0=20", "the container has no resctrl group to change the schemata of; set linux.intelRdt to give it one")]
     [InlineData("--resources=/no/such/file", "open /no/such/file: ENOENT: no such file or directory")]
     public void A_value_that_makes_no_sense_is_refused(string option, string error)
     {
@@ -237,7 +237,7 @@ public sealed class UpdateTests : ContainerTest
         CommandResult result = Update(container, "--kernel-memory", "1G", "--kernel-memory-tcp", "1G", "--pids-limit", "9");
 
         result.ExitCode.Should().Be(0);
-        result.Warnings().Should().Equal("--kernel-memory and --kernel-memory-tcp are ignored: kernels no longer limit kernel memory by itself");
+        result.Warnings().Should().Equal("--kernel-memory and --kernel-memory-tcp are ignored: kernels no longer limit kernel memory separately");
         container.CgroupValue("pids", "pids.max").Should().Be("9");
     }
 

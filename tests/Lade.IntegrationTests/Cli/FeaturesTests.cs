@@ -75,7 +75,7 @@ public sealed class FeaturesTests : ContainerTest
             ["flags"] = Bundle.Array(Listed("linux/seccomp/knownFlags")),
             ["syscalls"] = new JsonArray(
             [
-                .. Listed("linux/seccomp/actions").Select((name, i) => (JsonNode)new JsonObject { ["names"] = Bundle.Array(Calls[i]), ["action"] = name }),
+                .. Listed("linux/seccomp/actions").Select((name, i) => (JsonNode)new JsonObject { ["names"] = Bundle.Array(s_calls[i]), ["action"] = name }),
                 .. Listed("linux/seccomp/operators").Select(name => (JsonNode)new JsonObject
                 {
                     ["names"] = Bundle.Array("personality"),
@@ -86,7 +86,7 @@ public sealed class FeaturesTests : ContainerTest
         });
     }
 
-    private static readonly string[] Calls = ["acct", "swapon", "swapoff", "reboot", "mount", "umount2", "chroot", "ptrace", "bpf"];
+    private static readonly string[] s_calls = ["acct", "swapon", "swapoff", "reboot", "mount", "umount2", "chroot", "ptrace", "bpf"];
 
     [Fact]
     public void Memory_policies()

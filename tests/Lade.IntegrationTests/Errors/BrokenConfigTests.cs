@@ -43,8 +43,8 @@ public sealed class BrokenConfigTests : ContainerTest
     [InlineData("/process/cwd", "\"/etc/passwd\"", "/process/cwd", "chdir to cwd (\"/etc/passwd\") set in config.json failed: ENOTDIR: not a directory")]
     [InlineData("/process/rlimits", """[{"type":"RLIMIT_NOFILE","soft":2000000000,"hard":2000000000}]""", "/process/rlimits/0", "set RLIMIT_NOFILE: EPERM")]
     // What the kernel refuses: namespaces, parameters, devices.
-    [InlineData("/linux/namespaces/0", """{"type":"pid","path":"/proc/self/ns/uts"}""", "/linux/namespaces/0/path", "/proc/self/ns/uts is no pid namespace but of type CLONE_NEWUTS")]
-    [InlineData("/linux/namespaces/0", """{"type":"pid","path":"/etc/passwd"}""", "/linux/namespaces/0/path", "/etc/passwd is no namespace")]
+    [InlineData("/linux/namespaces/0", """{"type":"pid","path":"/proc/self/ns/uts"}""", "/linux/namespaces/0/path", "/proc/self/ns/uts is not a pid namespace: its type is CLONE_NEWUTS")]
+    [InlineData("/linux/namespaces/0", """{"type":"pid","path":"/etc/passwd"}""", "/linux/namespaces/0/path", "/etc/passwd is not a namespace")]
     [InlineData("/linux/namespaces/0", """{"type":"pid","path":"/no/such/namespace"}""", "/linux/namespaces/0/path", "open /no/such/namespace: ENOENT")]
     [InlineData("/linux/sysctl", """{"net.ipv4.no_such":"1"}""", "/linux/sysctl/net.ipv4.no_such", "ENOENT")]
     [InlineData("/linux/sysctl", """{"net.ipv4.ip_forward":"many"}""", "/linux/sysctl/net.ipv4.ip_forward", "write 'many' to /proc/sys/net/ipv4/ip_forward: EINVAL")]

@@ -118,6 +118,17 @@ public sealed class HookFailureTests : ContainerTest
 
     [Theory]
     [MemberData(nameof(BeforeRunning))]
+    public void The_limit_holds_for_one_that_never_stops_printing(string kind)
+    {
+        Bundle.Sleeps().HookScript(kind, "exec yes").Set("/hooks/" + kind + "/0/timeout", 1);
+        var watch = Stopwatch.StartNew();
+
+        NewContainer().Run().Error().Should().EndWith("hook ran past specified timeout of 1.0s");
+        watch.ElapsedMilliseconds.Should().BeInRange(1000, 2900);
+    }
+
+    [Theory]
+    [MemberData(nameof(BeforeRunning))]
     public void The_limit_holds_for_one_that_does_not_read_a_large_state(string kind)
     {
         Bundle.Sleeps().HookScript(kind, "exec sleep 30").Set("/hooks/" + kind + "/0/timeout", 1).Set("/annotations", new JsonObject { ["big"] = new string('x', 300_000) });

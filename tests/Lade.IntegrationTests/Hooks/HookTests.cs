@@ -10,9 +10,9 @@ namespace Lade.IntegrationTests.Hooks;
 /// <summary>The six lists of hooks: when they run, where, and what they are told (config.md "POSIX-platform Hooks").</summary>
 public sealed class HookTests : ContainerTest
 {
-    private static readonly string[] AllKinds = ["prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"];
+    private static readonly string[] s_allKinds = ["prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"];
 
-    public static readonly TheoryData<string> Kinds = new(AllKinds);
+    public static readonly TheoryData<string> Kinds = new(s_allKinds);
 
     /// <summary>A directory that has the same path inside and outside.</summary>
     private string Shared
@@ -39,7 +39,7 @@ public sealed class HookTests : ContainerTest
     public void They_run_in_the_order_of_the_specification()
     {
         Bundle.Script($"echo program >>{Shared}/log; exec sleep 1000");
-        foreach (string kind in AllKinds)
+        foreach (string kind in s_allKinds)
             Bundle.HookScript(kind, $"echo {kind} 1 >>{Shared}/log").HookScript(kind, $"echo {kind} 2 >>{Shared}/log");
 
         Container container = Create();
@@ -61,7 +61,7 @@ public sealed class HookTests : ContainerTest
     public void A_run_has_them_all()
     {
         Bundle.Script($"echo program >>{Shared}/log");
-        foreach (string kind in AllKinds.Where(k => k != "poststart"))
+        foreach (string kind in s_allKinds.Where(k => k != "poststart"))
             Bundle.HookScript(kind, $"echo {kind} >>{Shared}/log");
 
         NewContainer().Run().Should().Be(new CommandResult(0, "", ""));
@@ -194,7 +194,7 @@ public sealed class HookTests : ContainerTest
         File.SetUnixFileMode(host, (UnixFileMode)0b111_101_101);
         Bundle.File("/inner-hook", $"#!/bin/sh\necho container >>{Shared}/out\n");
         File.SetUnixFileMode(Bundle.Rootfs + "/inner-hook", (UnixFileMode)0b111_101_101);
-        foreach (string kind in AllKinds)
+        foreach (string kind in s_allKinds)
             Bundle.Hook(kind, kind == "startContainer" ? "/inner-hook" : host);
 
         Create().Start().Delete(force: true).ExitCode.Should().Be(0);

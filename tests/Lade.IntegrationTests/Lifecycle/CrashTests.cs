@@ -13,7 +13,7 @@ namespace Lade.IntegrationTests.Lifecycle;
 public sealed class CrashTests : ContainerTest
 {
     /// <summary>Calls at whose entry the world looks different from before.</summary>
-    private static readonly string[] Changing =
+    private static readonly string[] s_changing =
     [
         "mkdirat", "openat", "write", "renameat", "clone3", "sendmsg", "recvmsg", "unlinkat", "flock", "memfd_create", "socketpair", "bind", "connect", "pidfd_open",
         "pidfd_send_signal", "wait4",
@@ -120,7 +120,7 @@ public sealed class CrashTests : ContainerTest
     {
         string file = Bundle.Directory + "/trace";
         Container container = Prepare(command, "traced");
-        Strace("-o " + file + " -e trace=" + string.Join(',', Changing), command, container.Id);
+        Strace("-o " + file + " -e trace=" + string.Join(',', s_changing), command, container.Id);
         RemoveWhatIsLeft(container, "no call");
 
         var counts = new Dictionary<string, int>();

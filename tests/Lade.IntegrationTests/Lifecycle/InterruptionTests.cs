@@ -10,7 +10,7 @@ namespace Lade.IntegrationTests.Lifecycle;
 /// <summary>Who ends a lade that makes a container gets everything undone; what would end it by accident does not.</summary>
 public sealed class InterruptionTests : ContainerTest
 {
-    private static readonly TimeSpan Long = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_long = TimeSpan.FromSeconds(20);
 
     private string Started => Bundle.Directory + "/started";
 
@@ -37,7 +37,7 @@ public sealed class InterruptionTests : ContainerTest
         string seen = File.ReadAllText(Started).Trim();
 
         Machine.Sh("kill -" + name + " " + lade.Pid);
-        CommandResult result = lade.Wait(Long);
+        CommandResult result = lade.Wait(s_long);
 
         result.ExitCode.Should().Be(128 + number);
         result.Stderr.Should().Contain("interrupted by signal " + number);
@@ -62,7 +62,7 @@ public sealed class InterruptionTests : ContainerTest
             System.Threading.Thread.Sleep(TimeSpan.FromMilliseconds(1 + (i * 0.7)));
             Machine.Sh("kill -TERM " + lade.Pid + " 2>/dev/null || true");
 
-            if (lade.Wait(Long).ExitCode == 0)
+            if (lade.Wait(s_long).ExitCode == 0)
                 container.StatusWord.Should().Be("created");
             else
                 container.Leftovers().Should().BeEmpty("lade was interrupted after step " + i);
@@ -83,7 +83,7 @@ public sealed class InterruptionTests : ContainerTest
 
         Machine.Sh("kill -TERM " + lade.Pid);
 
-        lade.Wait(Long).ExitCode.Should().Be(128 + 15);
+        lade.Wait(s_long).ExitCode.Should().Be(128 + 15);
         Machine.Kill(int.Parse(File.ReadAllText(undoing)));
         container.Delete(force: true).Should().Be(new CommandResult(0, "", ""));
     }
@@ -101,7 +101,7 @@ public sealed class InterruptionTests : ContainerTest
 
         Machine.Sh("kill -HUP " + lade.Pid + "; kill -INT " + lade.Pid + "; touch " + go);
 
-        lade.Wait(Long).Should().Be(new CommandResult(0, "", ""));
+        lade.Wait(s_long).Should().Be(new CommandResult(0, "", ""));
         container.StatusWord.Should().Be("created");
     }
 

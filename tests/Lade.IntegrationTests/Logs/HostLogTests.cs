@@ -93,6 +93,6 @@ public sealed class HostLogTests : ContainerTest
         CommandResult result = Bundle.Lade.Run("create", "c");
 
         result.ExitCode.Should().Be(1);
-        result.Error().Should().StartWith("connect to the log's socket /run/systemd/journal/socket: ENOENT");
+        result.Error().Should().StartWith("connect to the log socket /run/systemd/journal/socket: ENOENT");
     }
 }

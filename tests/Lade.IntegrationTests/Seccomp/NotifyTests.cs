@@ -162,7 +162,7 @@ public sealed class NotifyTests : ContainerTest
         CommandResult result = command == "create" ? container.TryCreate() : container.Run();
 
         result.ExitCode.Should().Be(1);
-        result.Stderr.Should().Contain("/linux/seccomp/listenerPath: look for the seccomp agent's socket " + AgentPath + ": ENOENT");
+        result.Stderr.Should().Contain("/linux/seccomp/listenerPath: stat the seccomp agent's socket " + AgentPath + ": ENOENT");
         container.Leftovers().Should().BeEmpty();
     }
 

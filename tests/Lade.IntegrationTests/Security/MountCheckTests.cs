@@ -27,7 +27,7 @@ public sealed class MountCheckTests : ContainerTest
             .Mount("/remounted", null, source, "bind").Mount("/remounted", null, source, "bind", "remount", "ro")
             .HookScript("createContainer", meddle.Replace("ROOT", Bundle.Rootfs));
 
-        CreationError().Should().Contain("mounts are not what they were made to be").And.Contain(expected);
+        CreationError().Should().Contain("mounts differ from the plan").And.Contain(expected);
     }
 
     /// <summary>The hooks of a device's vendor cover what they like.</summary>

@@ -35,10 +35,10 @@ public sealed class CgroupLayersTests
         .ToDictionary(type => type.Type, type => type.Folder);
 
     [Fact]
-    public void EveryFolderIsALayer() => s_code.Keys.Select(FolderOf).Distinct().Should().BeEquivalentTo(s_layers.Select(layer => layer.Folder));
+    public void Every_folder_is_a_layer() => s_code.Keys.Select(FolderOf).Distinct().Should().BeEquivalentTo(s_layers.Select(layer => layer.Folder));
 
     [Fact]
-    public void LayersUseOnlyWhatIsBelowThem()
+    public void Layers_use_only_what_is_below_them()
     {
         for (int i = 0; i < s_layers.Length; i++)
             s_layers[i].May.Except(s_layers[..i].Select(layer => layer.Folder)).Should().BeEmpty("without cycles the layers can be listed from the bottom, and so " + s_layers[i].Folder + " uses none that comes later");
@@ -51,11 +51,11 @@ public sealed class CgroupLayersTests
     }
 
     [Fact]
-    public void ExceptionsAreNeeded() => s_exceptions.Should().OnlyContain(exception => exception.Value.All(Uses(s_code[exception.Key]).Contains));
+    public void Exceptions_are_needed() => s_exceptions.Should().OnlyContain(exception => exception.Value.All(Uses(s_code[exception.Key]).Contains));
 
     /// <summary>Who has an interface asks for no more than it says.</summary>
     [Fact]
-    public void NobodyCastsToADriver()
+    public void Nobody_casts_to_a_driver()
     {
         string[] drivers = s_code.SelectMany(file => Regex.Matches(file.Value, @"class (\w+)(?:\([^{;]*?\))? : I(?:New|Existing)?Cgroup\b").Select(match => match.Groups[1].Value)).ToArray();
         string driver = "(?:" + string.Join('|', drivers) + ")";
@@ -70,7 +70,7 @@ public sealed class CgroupLayersTests
     }
 
     [Fact]
-    public void UsesAreFound()
+    public void Uses_are_found()
     {
         Uses("V1Cgroup x; CgroupTree.Create();").Should().BeEquivalentTo("V1", "");
         s_types.Should().Contain("CgroupStatistics", "Statistics").And.Contain("V2Delegation", "V2").And.Contain("ICgroup", "");

@@ -60,7 +60,7 @@ public sealed class ContractTextsTests
     [InlineData("hook ran past specified timeout of ", Integration + "Hooks/HookFailureTests.cs")]
     [InlineData("error running ", Integration + "Hooks/HookFailureTests.cs")]
     [InlineData("cannot set any additional groups in a rootless container", Integration + "RootlessTests.cs")]
-    public void IsInTheSourceAndInATest(string text, string test)
+    public void Is_in_the_source_and_in_a_test(string text, string test)
     {
         // In the source a text may be cut by the value in it, or continued on the next line.
         string code = string.Concat(Repository.Sources("src/Lade").Select(path => Repository.Read("src/Lade/" + path)));

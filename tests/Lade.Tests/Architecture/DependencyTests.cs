@@ -35,7 +35,7 @@ public sealed class DependencyTests
 
         // What acts on the host.
         ["Init"] = ["Configuration", "Plan", "Linux"],
-        ["Hooks"] = ["Configuration", "Plan", "Planning", "Linux"],
+        ["Hooks"] = ["Configuration", "Plan", "Planning", "State", "Linux"],
         ["DBus"] = ["Linux"],
         ["Cgroups"] = ["Configuration", "DBus", "Linux"],
         ["State"] = ["Configuration", "Plan", "Cgroups", "Resctrl", "Linux"],
@@ -65,7 +65,7 @@ public sealed class DependencyTests
 
     [Theory]
     [MemberData(nameof(Folders))]
-    public void FolderUsesOnlyWhatIsBelowIt(string folder)
+    public void Folder_uses_only_what_is_below_it(string folder)
     {
         s_allowed.Should().ContainKey(folder, "a new folder says in this test what it may use");
         IEnumerable<string> wrong =
@@ -78,15 +78,15 @@ public sealed class DependencyTests
     }
 
     [Fact]
-    public void NothingButProgramUsesCli() => UsersOf("Cli").Should().OnlyContain(path => path == "Program.cs" || path.StartsWith("Cli/", StringComparison.Ordinal));
+    public void Nothing_but_program_uses_cli() => UsersOf("Cli").Should().OnlyContain(path => path == "Program.cs" || path.StartsWith("Cli/", StringComparison.Ordinal));
 
     [Fact]
-    public void NothingButCliUsesCommands() =>
+    public void Nothing_but_cli_uses_commands() =>
         UsersOf("Commands").Should().OnlyContain(path => path.StartsWith("Cli/", StringComparison.Ordinal) || path.StartsWith("Commands/", StringComparison.Ordinal));
 
     /// <summary>What a step needs, the step before it gives.</summary>
     [Fact]
-    public void NothingIsForgivenForBeingNull()
+    public void No_null_forgiving_operator()
     {
         var forgiven = new Regex(@"[\w)\]]!(?!=)");
         forgiven.IsMatch("a = b!.C;").Should().BeTrue();
@@ -99,11 +99,11 @@ public sealed class DependencyTests
 
     /// <summary>SpecCommand has no lifecycle behind it: it writes one file by itself.</summary>
     [Fact]
-    public void CommandsMakeNoSystemCalls() =>
+    public void Commands_make_no_system_calls() =>
         Repository.Sources("src/Lade/Cli").Where(path => path != "SpecCommand.cs" && Regex.IsMatch(Code("Cli/" + path), @"\bLibc\.\w+\(")).Should().BeEmpty();
 
     [Fact]
-    public void NamespaceIsTheFolder()
+    public void Namespace_is_the_folder()
     {
         foreach (string path in Repository.Sources("src/Lade"))
         {
@@ -113,7 +113,7 @@ public sealed class DependencyTests
     }
 
     [Fact]
-    public void UsesAreFound()
+    public void Uses_are_found()
     {
         Uses("Hooks/HostHooks.cs").Should().Contain("Linux").And.Contain("Configuration");
         UsesIn("namespace Lade.A; class B { void C() => Linux.Files.Open(); Cgroups.D e; int f = spec.Linux.Count; }").Should().Equal("Cgroups", "Linux");

@@ -16,7 +16,7 @@ public sealed class OpenRulesTests
     /// before, by way of procfs, and never becomes a terminal.
     /// </summary>
     [Fact]
-    public void InitOpensNothingThatItHasNotLookedAt()
+    public void Init_opens_nothing_that_it_has_not_looked_at()
     {
         var open = new Regex(@"(?<!\w)(?:open|openat)\(([^;]*)");
         string[] calls =
@@ -35,7 +35,7 @@ public sealed class OpenRulesTests
     /// a struct open_how, asks for a name and nothing else. Only labels and kernel parameters are opened to be written, below the host's procfs.
     /// </summary>
     [Fact]
-    public void PathsOfTheContainerAreResolvedToNames()
+    public void Paths_of_the_container_are_resolved_to_names()
     {
         var resolve = new Regex(@"(?<!int )\b(?:open_below|open_from)\(([^;]*)|struct open_how how = \{([^;]*)");
         string[] calls =
@@ -60,7 +60,7 @@ public sealed class OpenRulesTests
     [InlineData("\"/cwd\"", "")]
     [InlineData(@"Rootfs\s*\+", "")]
     [InlineData("etc/passwd", "Linux/UserNames.cs")]
-    public void LadeOpensNoFileOfAContainer(string pattern, string allowed)
+    public void Lade_opens_no_file_of_a_container(string pattern, string allowed)
     {
         IEnumerable<string> found = Repository.Sources("src/Lade").Where(path => Repository.Read("src/Lade/" + path).Split('\n')
             .Any(line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal) && Regex.IsMatch(Regex.Replace(line, " // .*", ""), pattern)));

@@ -16,7 +16,7 @@ public sealed class SourceRulesTests
         Repository.Sources("src/Lade").ToDictionary(path => path, path => SourceText.CodeOf(Repository.Read("src/Lade/" + path)));
 
     [Fact]
-    public void SourcesAreThere() => s_code.Count.Should().BeGreaterThan(150);
+    public void Sources_are_there() => s_code.Count.Should().BeGreaterThan(150);
 
     [Theory]
     [InlineData(@"\bunsafe\b")]
@@ -24,7 +24,7 @@ public sealed class SourceRulesTests
     [InlineData(@"\bfixed\s*\(")]
     [InlineData(@"\bTmds\b")]
     [InlineData(@"\b(NativeMemory|Marshal\.(Alloc|Free|Copy|PtrTo|StructureTo)|Unsafe)\b")]
-    public void OnlyLinuxTouchesMemoryAndTheSystem(string pattern) =>
+    public void Only_Linux_uses_unsafe_code_and_imports(string pattern) =>
         // The library's encoders of text are given pointers.
         Matches(pattern).Where(match => !match.StartsWith("Linux/", StringComparison.Ordinal) && !match.StartsWith("Configuration/JsonEscaping.cs", StringComparison.Ordinal)).Should().BeEmpty();
 
@@ -38,7 +38,7 @@ public sealed class SourceRulesTests
     [InlineData(@"\bJsonSerializer\b")]
     [InlineData(@"\bstring\.Format\b")]
     [InlineData(@"\bnew Utf8JsonWriter\(\w+\)|\bJavaScriptEncoder\.")]
-    public void NothingSlowAtStartUp(string pattern) => Matches(pattern).Should().BeEmpty();
+    public void Nothing_slow_at_start_up(string pattern) => Matches(pattern).Should().BeEmpty();
 
     /// <summary>
     /// Below a container's own cgroup names and depth are the container's choice: a path in a string cannot hold them. Everything that goes there does so by
@@ -48,7 +48,7 @@ public sealed class SourceRulesTests
     [InlineData(@"\bTryListDirectories\b")]
     [InlineData(@"\bDirectories\.Names\(")]
     [InlineData(@"\bDirectory\.(Get|Enumerate)")]
-    public void CgroupsAreWalkedByDescriptors(string pattern) =>
+    public void Cgroups_are_walked_by_descriptors(string pattern) =>
         Matches(pattern).Where(match => match.StartsWith("Cgroups/", StringComparison.Ordinal) && !s_listsOfTheKernel.Any(match.StartsWith)).Should().BeEmpty();
 
     /// <summary>Directories of the kernel's own, where no stranger makes names.</summary>
@@ -56,16 +56,16 @@ public sealed class SourceRulesTests
 
     /// <summary>A number can be another process's by the time that it is used.</summary>
     [Fact]
-    public void CgroupsSignalByPidFd() => Matches(@"\bLibc\.kill\(|\bProcesses\.Kill\(").Where(match => match.StartsWith("Cgroups/", StringComparison.Ordinal)).Should().BeEmpty();
+    public void Cgroups_signal_by_pid_fd() => Matches(@"\bLibc\.kill\(|\bProcesses\.Kill\(").Where(match => match.StartsWith("Cgroups/", StringComparison.Ordinal)).Should().BeEmpty();
 
     [Fact]
-    public void FilesStayShort() =>
+    public void Files_stay_short() =>
         s_code.Keys.Where(path => !Path.GetFileName(path).StartsWith("SystemCallTable", StringComparison.Ordinal))
             .Select(path => (path, Lines: File.ReadLines(Repository.PathOf("src/Lade/" + path)).Count()))
             .Where(file => file.Lines > 450).Should().BeEmpty();
 
     [Fact]
-    public void NativeFilesStayShort() =>
+    public void Native_files_stay_short() =>
         NativeFiles().Where(path => File.ReadLines(path).Count() > 450).Should().BeEmpty();
 
     /// <summary>
@@ -73,7 +73,7 @@ public sealed class SourceRulesTests
     /// resolves is a path of its own.
     /// </summary>
     [Fact]
-    public void OperationsAreListedNowhereElse()
+    public void Operations_are_listed_nowhere_else()
     {
         string[] native = NativeFiles();
 
@@ -90,7 +90,7 @@ public sealed class SourceRulesTests
     /// of `mounts` may be an array, and what `lade spec` writes is an example and not a list.
     /// </summary>
     [Fact]
-    public void PropertiesAreDefinedNowhereElse()
+    public void Properties_are_defined_nowhere_else()
     {
         Matches(@"\bjson\.(Required|Optional)?(String|Bool|Letter|Choice|Object|Map|U?Int(16|32|64))s?\(").Should().BeEmpty();
         Matches(@"\[(ConfigObject|ConfigProperty|Vocabulary|SpecName)\b").Should().NotBeEmpty().And.OnlyContain(match => match.StartsWith("Configuration/", StringComparison.Ordinal));
@@ -105,7 +105,7 @@ public sealed class SourceRulesTests
 
     /// <summary>A path of the machine that something was written on means nothing elsewhere.</summary>
     [Fact]
-    public void NoPathsOfTheMachineItWasWrittenOn()
+    public void No_paths_of_the_build_machine()
     {
         var path = new Regex("(?<![\\w.])/(" + "work/|" + "home/\\w+/|" + "Users/|tmp/bash)");
 
@@ -113,11 +113,11 @@ public sealed class SourceRulesTests
     }
 
     [Fact]
-    public void NothingIsPutOff() =>
+    public void Nothing_is_left_to_do() =>
         s_code.Keys.Where(path => Regex.IsMatch(Repository.Read("src/Lade/" + path), @"\b(TODO|FIXME|XXX|HACK)\b|NotImplementedException")).Should().BeEmpty();
 
     [Fact]
-    public void TypesAreInternal() => Matches(@"^public\s+(sealed |static |abstract |partial |readonly )*(class|record|struct|enum|interface)\b").Should().BeEmpty();
+    public void Types_are_internal() => Matches(@"^public\s+(sealed |static |abstract |partial |readonly )*(class|record|struct|enum|interface)\b").Should().BeEmpty();
 
     /// <summary>The C of `native/` that people write.</summary>
     private static string[] NativeFiles() =>

@@ -12,5 +12,5 @@ public sealed class SourceTextTests
     [InlineData("\"\\\"\" + x", "     + x")]
     [InlineData("'\"' + x", "    + x")]
     [InlineData("\"\"\"\n a \" b\n \"\"\" + x", "   \n      \n     + x")]
-    public void LeavesCode(string source, string code) => SourceText.CodeOf(source).Should().Be(code);
+    public void Blanks_comments_and_literals(string source, string code) => SourceText.CodeOf(source).Should().Be(code);
 }

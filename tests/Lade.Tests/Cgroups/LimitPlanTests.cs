@@ -11,7 +11,7 @@ namespace Lade.Tests.Cgroups;
 /// <summary>Resources in, writes out.</summary>
 public sealed class LimitPlanTests
 {
-    private static readonly JsonPointer At = JsonPointer.Of("linux", "resources");
+    private static readonly JsonPointer s_at = JsonPointer.Of("linux", "resources");
 
     /// <summary>Sample, and its writes on v1 and v2: <c>?</c> if present, <c>~</c> retried last, <c>|</c> fallback. null is refused, see below.</summary>
     public static TheoryData<string, string[]?, string[]?> Limits => new()
@@ -125,8 +125,8 @@ public sealed class LimitPlanTests
             BlockIo = new() { WeightDevice = [new WeightDevice(8, 0, 300, null)] },
             Network = new() { Priorities = [new InterfacePriority("lo", 7)] },
         };
-        JsonPointer memory = At.At("memory");
-        JsonPointer weight = At.At("blockIO").At("weightDevice").At(0).At("weight");
+        JsonPointer memory = s_at.At("memory");
+        JsonPointer weight = s_at.At("blockIO").At("weightDevice").At(0).At("weight");
 
         V1(resources, CgroupChange.Update).Limits.Should().Equal(
             new CgroupWrite("memory", "memory.limit_in_bytes", "100", memory.At("limit")) { RetryLast = true, UsageFile = "memory.usage_in_bytes", CeilingFile = "memory.memsw.limit_in_bytes" },
@@ -138,7 +138,7 @@ public sealed class LimitPlanTests
                 ResetValue = "0",
                 Fallback = new CgroupWrite("blkio", "blkio.weight_device", "8:0 300", weight) { Key = "8:0", ResetValue = "0" },
             },
-            new CgroupWrite("net_prio", "net_prio.ifpriomap", "lo 7", At.At("network").At("priorities").At(0)) { Key = "lo" });
+            new CgroupWrite("net_prio", "net_prio.ifpriomap", "lo 7", s_at.At("network").At("priorities").At(0)) { Key = "lo" });
     }
 
     [Fact]
@@ -150,13 +150,13 @@ public sealed class LimitPlanTests
             BlockIo = new() { ThrottleReadBpsDevice = [new ThrottleDevice(8, 0, 1)] },
             Unified = new Dictionary<string, string> { ["misc.max"] = "sev 5" },
         };
-        JsonPointer memory = At.At("memory");
+        JsonPointer memory = s_at.At("memory");
 
         V2(resources, CgroupChange.Update).Limits.Should().Equal(
             new CgroupWrite("memory", "memory.swap.max", "0", memory.At("swap")) { IfPresent = true },
             new CgroupWrite("memory", "memory.max", "100", memory.At("limit")) { UsageFile = "memory.current", RefuseBelowUsage = true },
-            new CgroupWrite("io", "io.max", "8:0 rbps=1", At.At("blockIO").At("throttleReadBpsDevice").At(0)) { Key = "8:0", ResetValue = "rbps=max wbps=max riops=max wiops=max" },
-            new CgroupWrite("misc", "misc.max", "sev 5", At.At("unified").At("misc.max")) { Key = "sev" });
+            new CgroupWrite("io", "io.max", "8:0 rbps=1", s_at.At("blockIO").At("throttleReadBpsDevice").At(0)) { Key = "8:0", ResetValue = "rbps=max wbps=max riops=max wiops=max" },
+            new CgroupWrite("misc", "misc.max", "sev 5", s_at.At("unified").At("misc.max")) { Key = "sev" });
     }
 
     [Fact]
@@ -218,9 +218,9 @@ public sealed class LimitPlanTests
     [InlineData("", false)]
     public void Checks_page_sizes(string text, bool valid) => HugetlbSettings.IsPageSize(text).Should().Be(valid);
 
-    private static CgroupPlan V1(ResourcesSpec? resources, CgroupChange change = CgroupChange.Create) => new V1Files(change).Plan(resources, At);
+    private static CgroupPlan V1(ResourcesSpec? resources, CgroupChange change = CgroupChange.Create) => new V1Files(change).Plan(resources, s_at);
 
-    private static CgroupPlan V2(ResourcesSpec? resources, CgroupChange change = CgroupChange.Create) => new V2Files(change).Plan(resources, At);
+    private static CgroupPlan V2(ResourcesSpec? resources, CgroupChange change = CgroupChange.Create) => new V2Files(change).Plan(resources, s_at);
 
     private static string Line(CgroupWrite write) =>
         write + (write.IfPresent ? " ?" : "") + (write.RetryLast ? " ~" : "") + (write.Fallback is { } fallback ? " | " + Line(fallback) : "");

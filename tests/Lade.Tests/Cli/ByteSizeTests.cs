@@ -20,7 +20,7 @@ public sealed class ByteSizeTests
     [InlineData("1T", 1L << 40)]
     [InlineData("1P", 1L << 50)]
     [InlineData("9223372036854775807", long.MaxValue)]
-    public void IsANumberAndAUnit(string text, long bytes)
+    public void Parses(string text, long bytes)
     {
         ByteSize.TryParse(text, out long parsed).Should().BeTrue();
         parsed.Should().Be(bytes);
@@ -40,5 +40,5 @@ public sealed class ByteSizeTests
     [InlineData("1.2.3k")]
     [InlineData("9000P")]
     [InlineData("9223372036854775808")]
-    public void IsNothingElse(string text) => ByteSize.TryParse(text, out _).Should().BeFalse();
+    public void Rejects(string text) => ByteSize.TryParse(text, out _).Should().BeFalse();
 }

@@ -35,11 +35,11 @@ public sealed class CommandTableTests
 
     [Theory]
     [MemberData(nameof(Contract))]
-    public void HasTheOptionsOfTheContract(string command, string expected) =>
+    public void Has_the_options_of_the_contract(string command, string expected) =>
         string.Join(" ", CommandTable.Find(command)!.Options.Select(Describe)).Should().Be(expected);
 
     [Fact]
-    public void HasTheGlobalOptionsOfTheContract() =>
+    public void Has_the_global_options_of_the_contract() =>
         string.Join(" ", GlobalOptions.Table.Select(Describe)).Should()
             .Be("debug! log log-format log-level root systemd-cgroup! cgroup-manager rootless version/v!");
 
@@ -62,11 +62,11 @@ public sealed class CommandTableTests
     [InlineData("list", 1, "lade: \"list\" requires exactly 0 argument(s)")]
     [InlineData("features", 1, "lade: \"features\" requires exactly 0 argument(s)")]
     [InlineData("spec", 1, "lade: \"spec\" requires exactly 0 argument(s)")]
-    public void CountsArguments(string command, int count, string? complaint) =>
+    public void Checks_argument_counts(string command, int count, string? complaint) =>
         CommandTable.Find(command)!.CheckArgumentCount(count).Should().Be(complaint);
 
     [Fact]
-    public void FindsEveryCommandByItsNameAndNoOther()
+    public void Finds_commands_by_name_only()
     {
         foreach (string name in CommandTable.Names)
             CommandTable.Find(name)!.Name.Should().Be(name);
@@ -78,18 +78,18 @@ public sealed class CommandTableTests
     }
 
     [Fact]
-    public void StopsParsingWhereTheRestBelongsToSomebodyElse() =>
+    public void Commands_that_pass_arguments_on_stop_parsing_options() =>
         CommandTable.Names.Where(name => CommandTable.Find(name)!.StopsAtFirstPositional).Should().BeEquivalentTo("exec", "kill", "ps");
 
     [Fact]
-    public void FailuresOfExecHaveAnExitCodeThatNoProgramHas()
+    public void Only_exec_fails_with_255()
     {
         CommandTable.Find("exec")!.FailureExitCode.Should().Be(255);
         CommandTable.Names.Where(name => CommandTable.Find(name)!.FailureExitCode != 1).Should().Equal("exec");
     }
 
     [Fact]
-    public void EveryOptionIsExplained()
+    public void Every_option_has_help()
     {
         var shorts = new HashSet<string>();
         foreach (string name in CommandTable.Names)

@@ -22,7 +22,7 @@ public sealed class GoDurationTests
     [InlineData("10us", 100)]
     [InlineData("10µs", 100)]
     [InlineData("300ns", 3)]
-    public void Reads(string text, long ticks)
+    public void Parses(string text, long ticks)
     {
         GoDuration.TryParse(text, out TimeSpan duration).Should().BeTrue();
         duration.Ticks.Should().Be(ticks);
@@ -39,5 +39,5 @@ public sealed class GoDurationTests
     [InlineData("5s3")]
     [InlineData("5S")]
     [InlineData("99999999999999999999h")]
-    public void Refuses(string text) => GoDuration.TryParse(text, out _).Should().BeFalse();
+    public void Rejects(string text) => GoDuration.TryParse(text, out _).Should().BeFalse();
 }

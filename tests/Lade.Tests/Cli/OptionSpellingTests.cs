@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using FluentAssertions;
 using Lade.Cli;
@@ -22,10 +23,10 @@ public sealed class OptionSpellingTests
 
     [Theory]
     [MemberData(nameof(Options))]
-    public void IsReadInEverySpelling(string command, string name)
+    public void Is_parsed_in_every_spelling(string command, string name)
     {
-        IReadOnlyList<Option> table = command.Length == 0 ? GlobalOptions.Table : CommandTable.Find(command)!.Options;
-        Option option = Find(table, name);
+        Option[] table = command.Length == 0 ? GlobalOptions.Table : CommandTable.Find(command)!.Options;
+        Option option = Array.Find(table, candidate => candidate.Name == name)!;
         string value = option.Kind switch { OptionKind.Integer => "7", OptionKind.Duration => "7s", OptionKind.Switch => "true", _ => "seven" };
 
         foreach (string spelled in Names(option))
@@ -57,7 +58,7 @@ public sealed class OptionSpellingTests
             yield return "-" + option.Short;
     }
 
-    private static void ShouldBe(IReadOnlyList<Option> table, Option option, string value, params string[] line)
+    private static void ShouldBe(Option[] table, Option option, string value, params string[] line)
     {
         ParsedArguments parsed = Parse(table, [.. line, "id"]);
 
@@ -67,16 +68,5 @@ public sealed class OptionSpellingTests
         parsed.Text(option.Name).Should().Be(value, string.Join(' ', line));
     }
 
-    private static ParsedArguments Parse(IReadOnlyList<Option> table, params string[] line) => OptionParser.Parse(table, line, stopAtFirstPositional: true);
-
-    private static Option Find(IReadOnlyList<Option> table, string name)
-    {
-        foreach (Option option in table)
-        {
-            if (option.Name == name)
-                return option;
-        }
-
-        throw new KeyNotFoundException(name);
-    }
+    private static ParsedArguments Parse(Option[] table, params string[] line) => OptionParser.Parse(table, line, stopAtFirstPositional: true);
 }

@@ -11,9 +11,9 @@ namespace Lade.Tests.Cli;
 /// <summary>The program as a process: exit codes, and what goes to which stream.</summary>
 public sealed class ProgramTests : IDisposable
 {
-    private readonly TemporaryDirectory root = new();
+    private readonly TemporaryDirectory _root = new();
 
-    public void Dispose() => root.Dispose();
+    public void Dispose() => _root.Dispose();
 
     [Theory]
     [InlineData("", 0, "NAME:\n   lade - ", "")]
@@ -30,7 +30,7 @@ public sealed class ProgramTests : IDisposable
     [InlineData("--root ROOT/none list", 1, "", "ENOENT: no such file or directory\"\n")]
     [InlineData("--root ROOT create a/b", 1, "", "msg=\"lade create failed: invalid container ID format\"\n")]
     [InlineData("--debug --root ROOT state c1", 1, "", "msg=\"container does not exist\" func=\"Invoke()\" file=\"Program.cs:")]
-    public void Answers(string line, int exitCode, string output, string error)
+    public void Prints_and_exits(string line, int exitCode, string output, string error)
     {
         (int code, string standardOutput, string standardError) = Run(line);
         code.Should().Be(exitCode);
@@ -44,9 +44,9 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
-    public void WritesAnErrorToTheLogAndPlainlyToStandardError()
+    public void Error_goes_to_the_log_and_to_standard_error()
     {
-        string log = root.Path + "/log.json";
+        string log = _root.Path + "/log.json";
         Run("--root ROOT --log " + log + " --log-format json state c1").Error.Should().Be("container does not exist\n");
         Run("--root ROOT --log " + log + " --log-format json state c2").Code.Should().Be(1);
 
@@ -57,13 +57,13 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
-    public void WritesAStarterConfigOnce()
+    public void Spec_does_not_overwrite()
     {
-        Run("spec --bundle " + root.Path).Code.Should().Be(0);
-        using (JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(root.Path + "/config.json")))
+        Run("spec --bundle " + _root.Path).Code.Should().Be(0);
+        using (JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(_root.Path + "/config.json")))
             document.RootElement.GetProperty("root").GetProperty("path").GetString().Should().Be("rootfs");
 
-        (int code, _, string error) = Run("spec --bundle " + root.Path);
+        (int code, _, string error) = Run("spec --bundle " + _root.Path);
         code.Should().Be(1);
         error.Should().Contain("msg=\"File config.json exists. Remove it first\"");
     }
@@ -74,7 +74,7 @@ public sealed class ProgramTests : IDisposable
     {
         var start = new ProcessStartInfo(Dotnet) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.ArgumentList.Add(typeof(LadeException).Assembly.Location);
-        foreach (string argument in line.Replace("ROOT", root.Path, StringComparison.Ordinal).Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        foreach (string argument in line.Replace("ROOT", _root.Path, StringComparison.Ordinal).Split(' ', StringSplitOptions.RemoveEmptyEntries))
             start.ArgumentList.Add(argument == "''" ? "" : argument);
 
         using HostProcess process = HostProcess.Start(start)!;

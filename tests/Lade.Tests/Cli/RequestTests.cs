@@ -1,7 +1,9 @@
 using System;
+using System.Collections.Generic;
 using FluentAssertions;
 using Lade.Cli;
 using Lade.Lifecycle;
+using Lade.Planning;
 using Lade.State;
 using Xunit;
 
@@ -11,9 +13,9 @@ namespace Lade.Tests.Cli;
 public sealed class RequestTests
 {
     [Fact]
-    public void CreateMakesEveryPathAbsolute()
+    public void Create_makes_paths_absolute()
     {
-        CreateRequest request = CreateCommand.RequestOf(Parse("create", "--bundle", "b/../c", "--config", "x.json", "--console-socket", "s", "--pidfd-socket", "/p",
+        CreateRequest request = CreateCommand.ParseRequest(Parse("create", "--bundle", "b/../c", "--config", "x.json", "--console-socket", "s", "--pidfd-socket", "/p",
             "--pid-file", "./pid", "--no-pivot", "--no-new-keyring", "--preserve-fds", "3", "c1"));
 
         string here = Environment.CurrentDirectory;
@@ -28,9 +30,9 @@ public sealed class RequestTests
     }
 
     [Fact]
-    public void CreateTakesTheCurrentDirectoryForTheBundle()
+    public void Bundle_defaults_to_the_current_directory()
     {
-        CreateRequest request = CreateCommand.RequestOf(Parse("create", "c1"));
+        CreateRequest request = CreateCommand.ParseRequest(Parse("create", "c1"));
         request.Bundle.Should().Be(Environment.CurrentDirectory);
         request.ConfigFile.Should().BeNull();
         request.PidFile.Should().BeNull();
@@ -38,9 +40,9 @@ public sealed class RequestTests
     }
 
     [Fact]
-    public void RunIsACreateAndMore()
+    public void Run_extends_create()
     {
-        RunRequest request = RunCommand.RequestOf(Parse("run", "-d", "--keep", "--no-subreaper", "-b", "/b", "--preserve-fds=2", "c1"));
+        RunRequest request = RunCommand.ParseRequest(Parse("run", "-d", "--keep", "--no-subreaper", "-b", "/b", "--preserve-fds=2", "c1"));
         (request.Detach, request.Keep, request.NoSubreaper).Should().Be((true, true, true));
         (request.Bundle, request.PreserveFds, request.Id.ToString()).Should().Be(("/b", 2, "c1"));
     }
@@ -48,16 +50,16 @@ public sealed class RequestTests
     [Theory]
     [InlineData("-1")]
     [InlineData("99999999999")]
-    public void CreateRefusesASenselessNumberOfDescriptors(string number) =>
-        FluentActions.Invoking(() => CreateCommand.RequestOf(Parse("create", "--preserve-fds", number, "c1")))
+    public void Rejects_an_invalid_number_of_descriptors(string number) =>
+        FluentActions.Invoking(() => CreateCommand.ParseRequest(Parse("create", "--preserve-fds", number, "c1")))
             .Should().Throw<LadeException>().WithMessage("invalid number of descriptors to preserve: " + number);
 
     [Fact]
-    public void PlanNeedsNoIdAndTakesOne()
+    public void Plan_takes_an_optional_id()
     {
-        PlanRequest any = PlanCommand.RequestOf(Parse("plan", "-b", "/b"));
+        PlanRequest any = PlanCommand.ParseRequest(Parse("plan", "-b", "/b"));
         (any.Create.Id.ToString(), any.Create.Bundle, any.Format).Should().Be(("container", "/b", PlanOutput.Text));
-        PlanRequest named = PlanCommand.RequestOf(Parse("plan", "-f", "/c.json", "--format", "json", "web1"));
+        PlanRequest named = PlanCommand.ParseRequest(Parse("plan", "-f", "/c.json", "--format", "json", "web1"));
         (named.Create.Id.ToString(), named.Create.ConfigFile, named.Format).Should().Be(("web1", "/c.json", PlanOutput.Json));
     }
 
@@ -67,8 +69,8 @@ public sealed class RequestTests
     [InlineData("c1 -9", 9)]
     [InlineData("c1 -KILL", 9)]
     [InlineData("c1 hup", 1)]
-    public void KillFindsItsSignal(string line, int signal) =>
-        KillCommand.SignalOf(Parse("kill", line.Split(' ')).Arguments).Should().Be(signal);
+    public void Kill_parses_its_signal(string line, int signal) =>
+        KillCommand.ParseSignal(Parse("kill", line.Split(' ')).Arguments).Should().Be(signal);
 
     [Theory]
     [InlineData("", CgroupManager.Cgroupfs, RootlessCgroups.Auto)]
@@ -76,7 +78,7 @@ public sealed class RequestTests
     [InlineData("--cgroup-manager systemd --rootless=false", CgroupManager.Systemd, RootlessCgroups.Fail)]
     [InlineData("--cgroup-manager disabled --rootless=auto", CgroupManager.Disabled, RootlessCgroups.Auto)]
     [InlineData("--cgroup-manager cgroupfs --systemd-cgroup=false", CgroupManager.Cgroupfs, RootlessCgroups.Auto)]
-    internal void GlobalOptionsChooseTheCgroupManager(string line, CgroupManager manager, RootlessCgroups rootless)
+    internal void Global_options_select_the_cgroup_manager(string line, CgroupManager manager, RootlessCgroups rootless)
     {
         GlobalOptions globals = Globals(line);
         (globals.CgroupManager, globals.Rootless).Should().Be((manager, rootless));
@@ -87,11 +89,80 @@ public sealed class RequestTests
     [InlineData("--rootless x", "invalid rootless: x")]
     [InlineData("--root /", "Option --root argument should not be set to /")]
     [InlineData("--root /a/..", "Option --root argument should not be set to /")]
-    public void GlobalOptionsRefuse(string line, string message) =>
+    public void Rejects_global_options(string line, string message) =>
         FluentActions.Invoking(() => Globals(line)).Should().Throw<LadeException>().WithMessage(message);
 
+    [Fact]
+    public void Exec_passes_every_option_on()
+    {
+        ExecRequest request = ParseExec(
+            "--console-socket", "s", "--pidfd-socket", "/p", "--cwd", "/c", "-e", "A=1,2", "--env=B=3", "-t", "-u", "1:2", "-g", "3", "--additional-gids", "4", "-d",
+            "--pid-file", "pid", "--process-label", "l", "--apparmor", "a", "--no-new-privs", "--cap", "CAP_A", "-c", "CAP_B", "--preserve-fds", "5", "--cgroup", "cpu,cpuacct:x",
+            "--cgroup", "memory:/y", "--ignore-paused", "c1", "ls", "-t", "--", "x");
+
+        string here = Environment.CurrentDirectory;
+        (request.Id.ToString(), request.StateRoot, request.ProcessFile).Should().Be(("c1", "/r", null));
+        (request.ConsoleSocket, request.PidfdSocket, request.PidFile).Should().Be((here + "/s", "/p", here + "/pid"));
+        (request.Detach, request.IgnorePaused, request.PreserveFds).Should().Be((true, true, 5));
+        request.Cgroups.Should().BeEquivalentTo(new Dictionary<string, string> { ["cpu"] = "x", ["cpuacct"] = "x", ["memory"] = "/y" });
+        ProcessOptions options = request.Options;
+        options.Args.Should().Equal("ls", "-t", "--", "x");
+        options.Env.Should().Equal("A=1,2", "B=3");
+        (options.Cwd, options.Terminal, options.Uid, options.Gid, options.NoNewPrivileges).Should().Be(("/c", true, 1u, 2u, true));
+        (options.SelinuxLabel, options.ApparmorProfile).Should().Be(("l", "a"));
+        options.AdditionalGids.Should().Equal(3u, 4u);
+        options.Capabilities.Should().Equal("CAP_A", "CAP_B");
+    }
+
+    [Fact]
+    public void Exec_leaves_options_not_given_unset()
+    {
+        ExecRequest request = ParseExec("c1", "true");
+        (request.Detach, request.IgnorePaused, request.PreserveFds, request.Cgroups).Should().Be((false, false, 0, null));
+        request.Options.Should().BeEquivalentTo(new ProcessOptions { Args = ["true"] });
+    }
+
+    [Fact]
+    public void Exec_takes_a_process_document()
+    {
+        ExecRequest request = ParseExec("--process", "/run/p.json", "--detach", "--pid-file", "/run/pid", "c1");
+        (request.ProcessFile, request.Detach, request.PidFile).Should().Be(("/run/p.json", true, "/run/pid"));
+        request.Options.Args.Should().BeEmpty();
+    }
+
+    /// <summary>CVE-2026-30892: a user without a group is that user.</summary>
+    [Theory]
+    [InlineData("1", 1u, null)]
+    [InlineData("0", 0u, null)]
+    [InlineData("1:0", 1u, 0u)]
+    [InlineData("4294967294:1", 4294967294u, 1u)]
+    [InlineData("", null, null)]
+    public void Exec_user(string text, uint? uid, uint? gid)
+    {
+        ProcessOptions options = ParseExec("--user", text, "c1", "a").Options;
+        (options.Uid, options.Gid).Should().Be((uid, gid));
+    }
+
+    [Fact]
+    public void Exec_cgroup_path_without_a_controller_is_for_all() => ParseExec("--cgroup", "a/b", "c1", "a").Cgroups.Should().Equal(new Dictionary<string, string> { [""] = "a/b" });
+
+    [Theory]
+    [InlineData("--user x", "invalid --user argument: 'x' is not an id from 0 to 4294967294")]
+    [InlineData("--user 1:", "invalid --user argument: '' is not an id from 0 to 4294967294")]
+    [InlineData("--user 1:2:3", "invalid --user argument: '2:3' is not an id from 0 to 4294967294")]
+    [InlineData("--user 4294967295", "invalid --user argument: '4294967295' is not an id from 0 to 4294967294")]
+    [InlineData("-g 1,2", "invalid --additional-gids argument: '1,2' is not an id from 0 to 4294967294")]
+    [InlineData("--cgroup ,cpu:x", "invalid --cgroup argument: ,cpu:x (empty <controller> prefix)")]
+    [InlineData("--cgroup cpu:x --cgroup y", "invalid --cgroup argument: y (missing <controller>: prefix)")]
+    [InlineData("--cgroup cpu:x --cgroup cpu:y", "invalid --cgroup argument(s): controller cpu specified multiple times")]
+    [InlineData("--preserve-fds -1", "invalid number of descriptors to preserve: -1")]
+    public void Exec_rejects(string options, string message) =>
+        FluentActions.Invoking(() => ParseExec([.. options.Split(' '), "c1", "a"])).Should().Throw<LadeException>().WithMessage(message);
+
     private static GlobalOptions Globals(string line) =>
-        GlobalOptions.Of(OptionParser.Parse(GlobalOptions.Table, line.Split(' ', StringSplitOptions.RemoveEmptyEntries), true));
+        GlobalOptions.From(OptionParser.Parse(GlobalOptions.Table, line.Split(' ', StringSplitOptions.RemoveEmptyEntries), true));
+
+    private static ExecRequest ParseExec(params string[] line) => ExecCommand.ParseRequest(Parse("exec", line));
 
     private static Invocation Parse(string command, params string[] line)
     {

@@ -19,17 +19,17 @@ public sealed class PsTests
     // A line without as many fields, or with something else in the column, is none of ours.
     [InlineData("A PID\n12\nx y\nx 12\n", "A PID\nx 12\n")]
     [InlineData("PID\n", "PID\n")]
-    public void AreThoseOfItsPids(string table, string rows) => Ps.Rows(table, [2, 12]).Should().Be(rows);
+    public void Rows_are_those_of_the_pids(string table, string rows) => Ps.Rows(table, [2, 12]).Should().Be(rows);
 
     [Theory]
     [InlineData("")]
     [InlineData("CMD\nx\n")]
     [InlineData("SPID PPID\n1 2\n")]
-    public void NeedAPidColumn(string table) =>
+    public void Pid_column_is_required(string table) =>
         table.Invoking(t => Ps.Rows(t, [1])).Should().Throw<LadeException>().WithMessage("couldn't find PID field in ps output");
 
     [Fact]
-    public void ProgramsAreFoundInThePath()
+    public void Finds_programs_in_PATH()
     {
         Programs.Find("sh").Should().EndWith("/sh").And.StartWith("/");
         Programs.Find("no such program").Should().BeNull();

@@ -60,5 +60,5 @@ public sealed class DefaultSpecTests
 
     [Fact]
     public void IsIndentedWithTabs() =>
-        Encoding.UTF8.GetString(DefaultSpec.Write(cgroupNamespace: false)).Should().StartWith("{\n\t\"ociVersion\": \"1.3.0\",\n\t\"process\": {\n\t\t\"terminal\": true,\n");
+        Encoding.UTF8.GetString(DefaultSpec.Write(cgroupNamespace: false)).Should().StartWith("{\n\t\"ociVersion\": \"1.3.0\",\n\t\"process\": {\n\t\t\"terminal\": true,\n").And.EndWith("\n}");
 }

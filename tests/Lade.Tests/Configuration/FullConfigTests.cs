@@ -10,17 +10,17 @@ namespace Lade.Tests.Configuration;
 /// <summary>One document with every property of the specification, each with a value of its own, so that none can end in a wrong field.</summary>
 public sealed class FullConfigTests
 {
-    private static readonly Spec Full = Parse();
+    private static readonly Spec s_full = Parse();
 
     [Fact]
     public void Top()
     {
-        Full.OciVersion.Should().Be("1.3.0");
-        Full.Root.Should().Be(new RootSpec { Path = "rootfs", Readonly = true });
-        Full.Hostname.Should().Be("host");
-        Full.Domainname.Should().Be("domain");
-        Full.Annotations.Should().Equal(new Dictionary<string, string> { ["org.example.a"] = "1", ["org.example.b"] = "" });
-        Full.Mounts.Should().ContainSingle().Which.Should().BeEquivalentTo(new MountSpec
+        s_full.OciVersion.Should().Be("1.3.0");
+        s_full.Root.Should().Be(new RootSpec { Path = "rootfs", Readonly = true });
+        s_full.Hostname.Should().Be("host");
+        s_full.Domainname.Should().Be("domain");
+        s_full.Annotations.Should().Equal(new Dictionary<string, string> { ["org.example.a"] = "1", ["org.example.b"] = "" });
+        s_full.Mounts.Should().ContainSingle().Which.Should().BeEquivalentTo(new MountSpec
         {
             Destination = "/data",
             Source = "/src",
@@ -34,7 +34,7 @@ public sealed class FullConfigTests
     [Fact]
     public void Process()
     {
-        ProcessSpec process = Full.Process!;
+        ProcessSpec process = s_full.Process!;
         process.Terminal.Should().BeTrue();
         process.ConsoleSize.Should().Be(new ConsoleSize(25, 80));
         process.Cwd.Should().Be("/work");
@@ -70,20 +70,20 @@ public sealed class FullConfigTests
     [Fact]
     public void Hooks()
     {
-        Full.Hooks.Prestart.Should().ContainSingle().Which.Should().BeEquivalentTo(
+        s_full.Hooks.Prestart.Should().ContainSingle().Which.Should().BeEquivalentTo(
             new HookSpec { Path = "/prestart", Args = ["a0", "a1"], Env = ["K=V"], Timeout = 30 });
-        Full.Hooks.CreateRuntime.Should().ContainSingle().Which.Should().BeEquivalentTo(new HookSpec { Path = "/createRuntime", Env = [] });
-        Full.Hooks.CreateContainer.Should().ContainSingle().Which.Path.Should().Be("/createContainer");
-        Full.Hooks.StartContainer.Should().ContainSingle().Which.Env.Should().BeNull();
-        Full.Hooks.StartContainer[0].Path.Should().Be("/startContainer");
-        Full.Hooks.Poststart.Select(hook => hook.Path).Should().Equal("/poststart1", "/poststart2");
-        Full.Hooks.Poststop.Should().ContainSingle().Which.Path.Should().Be("/poststop");
+        s_full.Hooks.CreateRuntime.Should().ContainSingle().Which.Should().BeEquivalentTo(new HookSpec { Path = "/createRuntime", Env = [] });
+        s_full.Hooks.CreateContainer.Should().ContainSingle().Which.Path.Should().Be("/createContainer");
+        s_full.Hooks.StartContainer.Should().ContainSingle().Which.Env.Should().BeNull();
+        s_full.Hooks.StartContainer[0].Path.Should().Be("/startContainer");
+        s_full.Hooks.Poststart.Select(hook => hook.Path).Should().Equal("/poststart1", "/poststart2");
+        s_full.Hooks.Poststop.Should().ContainSingle().Which.Path.Should().Be("/poststop");
     }
 
     [Fact]
     public void Linux()
     {
-        LinuxSpec linux = Full.Linux!;
+        LinuxSpec linux = s_full.Linux!;
         linux.Namespaces.Should().Equal(
             new NamespaceSpec(NamespaceType.Pid, null),
             new NamespaceSpec(NamespaceType.Network, "/proc/1/ns/net"),
@@ -122,7 +122,7 @@ public sealed class FullConfigTests
     [Fact]
     public void Resources()
     {
-        ResourcesSpec resources = Full.Linux!.Resources!;
+        ResourcesSpec resources = s_full.Linux!.Resources!;
         resources.Devices.Should().Equal(
             new DeviceRule { Allow = false, Type = 'a', Access = "rwm" },
             new DeviceRule { Allow = true, Type = 'c', Major = 10, Minor = 229, Access = "rw" },
@@ -171,7 +171,7 @@ public sealed class FullConfigTests
     [Fact]
     public void Seccomp()
     {
-        SeccompSpec seccomp = Full.Linux!.Seccomp!;
+        SeccompSpec seccomp = s_full.Linux!.Seccomp!;
         seccomp.DefaultAction.Should().Be(SeccompAction.Errno);
         seccomp.DefaultErrnoRet.Should().Be(38);
         seccomp.Architectures.Should().Equal(SeccompArch.X86_64, SeccompArch.X86, SeccompArch.ShEb);
@@ -194,7 +194,7 @@ public sealed class FullConfigTests
     public void NothingIsLeftAtItsDefault()
     {
         var unset = new List<string>();
-        Collect(Full, "", unset);
+        Collect(s_full, "", unset);
 
         // The only values a full document cannot have: the specification knows no personality flag.
         unset.Should().Equal("/Linux/Personality/Flags");
@@ -205,7 +205,7 @@ public sealed class FullConfigTests
     {
         var problems = new List<ConfigProblem>();
 
-        SpecValidator.Validate(Full, problems);
+        SpecValidator.Validate(s_full, problems);
 
         problems.Should().BeEmpty();
     }

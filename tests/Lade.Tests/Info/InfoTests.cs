@@ -13,7 +13,7 @@ namespace Lade.Tests.Info;
 public sealed class InfoTests
 {
     [Fact]
-    public void TextIsColumns()
+    public void Text_has_two_columns()
     {
         InfoSection[] sections = [new("one", [new("a", "1"), new("longer", "2\n3")]), new("two", [new("b", "x")])];
 
@@ -22,7 +22,7 @@ public sealed class InfoTests
     }
 
     [Fact]
-    public void ThisMachineHasEverySectionAndNothingSecret()
+    public void Report_has_every_section_and_nothing_secret()
     {
         Environment.SetEnvironmentVariable("LADE_TEST_SECRET", "hunter2");
         IReadOnlyList<InfoSection> report = HostReport.Gather("0.1.0", "abc", "1.3.0", StateRoot.FromOption("/nonesuch"));

@@ -27,39 +27,39 @@ public sealed class MountCheckTests
     ];
 
     [Fact]
-    public void AMountNeedsItsTypeOnlyWhereItsContentsAreTheKernels() => Expect(
+    public void Only_proc_and_sysfs_have_an_expected_type() => Expect(
         new Mount("proc", "proc", "/proc") { Attributes = NOSUID }, new Mount("tmpfs", "tmpfs", "//dev/") { Attributes = MountAttributes.MOUNT_ATTR_STRICTATIME },
         new Mount("sysfs", "sysfs", "/sys") { Fallback = s_tree })
         .Should().Equal(("/proc", "proc", NOSUID, 1), ("/dev", null, MountAttributes.None, 1), ("/sys", null, MountAttributes.None, 1));
 
     [Fact]
-    public void ABindMountHasWhatItsTreeWasGiven() => Expect(s_bind).Should().Equal(("/vol", null, RO | NODEV, 1));
+    public void Bind_mount_has_the_attributes_of_its_tree() => Expect(s_bind).Should().Equal(("/vol", null, RO | NODEV, 1));
 
     [Fact]
-    public void ALaterMountOnOnePathIsOnTop() => Expect(
+    public void Later_mount_on_a_path_is_on_top() => Expect(
         [new Mount("tmpfs", "t", "/vol") { Attributes = NOEXEC }, .. s_bind]).Should().Equal(("/vol", null, RO | NODEV, 2));
 
     [Fact]
-    public void ARemountChangesWhatIsExpected() => Expect(
+    public void Remount_changes_the_attributes() => Expect(
         [.. s_bind, new Remount("/vol") { Set = NOEXEC, Clear = RO }, new SetTargetAttributes("/vol") { Set = NOSUID }]).Should().Equal(("/vol", null, NODEV | NOEXEC | NOSUID, 1));
 
     [Fact]
-    public void ThePathOfNoMountOfThePlansMustHaveWhatIsSetThere() => Expect(
+    public void Attributes_set_on_a_mount_not_in_the_plan_are_expected() => Expect(
         new SetTargetAttributes("/") { Set = RO }, new SetTargetAttributes("/a") { Propagation = MountPropagation.MS_SLAVE }).Should().Equal(("/", null, RO, 1));
 
     [Fact]
-    public void NodesMasksAndReadonlyPaths() => Expect(
+    public void Nodes_masks_and_read_only_paths() => Expect(
         new AttachNode("/dev/null", "null"), new MaskPath("/proc/keys"), new ReadonlyPath("/proc/sys"))
         .Should().Equal(("/dev/null", null, RO | NOSUID | NOEXEC, 1), ("/proc/keys", null, RO | NOSUID | NOEXEC, 1), ("/proc/sys", null, RO, 1));
 
     [Fact]
-    public void WhatWasSkippedIsNotExpected() =>
-        ExpectedMount.Of([new MaskPath("/a"), new MaskPath("/b"), new MaskPath("/c")], [0, 2]).Select(m => m.Path).Should().Equal("/b");
+    public void Skipped_operations_are_not_expected() =>
+        ExpectedMount.FromPlan([new MaskPath("/a"), new MaskPath("/b"), new MaskPath("/c")], [0, 2]).Select(m => m.Path).Should().Equal("/b");
 
     [Fact]
-    public void AfterHooksThereMayBeSomethingOnTopOfWhatWasMadeBefore()
+    public void Hooks_may_cover_earlier_mounts()
     {
-        List<ExpectedMount> expected = ExpectedMount.Of([new Mount("tmpfs", "t", "/a"), new Sync(SyncPoint.Hooks), new MaskPath("/b")], []);
+        List<ExpectedMount> expected = ExpectedMount.FromPlan([new Mount("tmpfs", "t", "/a"), new Sync(SyncPoint.Hooks), new MaskPath("/b")], []);
 
         expected.Select(m => m.MayBeCovered).Should().Equal(true, false);
     }
@@ -87,10 +87,10 @@ public sealed class MountCheckTests
     [InlineData("13 10", "14 10 0:2 / /s rw - sysfs sysfs rw\n13 10", "a sysfs is mounted on /s")]
     [InlineData("13 10", "14 10 0:2 / /inner rw - proc proc rw\n13 10", null)]
     [InlineData("13 10", "14 13 0:5 / /vol rw,nodev - ext4 y rw\n13 10", "/vol is writable")]
-    public void ATableThatDiffers(string from, string to, string? expected)
+    public void Compares_with_the_mount_table(string from, string to, string? expected)
     {
         Action compare = () => MountCheck.Compare(
-            ExpectedMount.Of(s_plan, []), Parse(from.Length == 0 ? Good : Good.Replace(from, to)), m => throw new LadeException(m.Operation.Origin, "nothing is mounted on " + m.Path), () => Parse(HostTable));
+            ExpectedMount.FromPlan(s_plan, []), Parse(from.Length == 0 ? Good : Good.Replace(from, to)), m => throw new LadeException(m.Operation.Origin, "nothing is mounted on " + m.Path), () => Parse(HostTable));
 
         if (expected is null)
             compare.Should().NotThrow();
@@ -101,5 +101,5 @@ public sealed class MountCheckTests
     private static MountTable Parse(string text) => MountTable.Parse(Encoding.UTF8.GetBytes(text));
 
     private static IEnumerable<(string Path, string? Type, MountAttributes Attributes, int Layers)> Expect(params Operation[] operations) =>
-        ExpectedMount.Of(operations, []).Select(m => (m.Path, m.Type, m.Attributes, m.Layers));
+        ExpectedMount.FromPlan(operations, []).Select(m => (m.Path, m.Type, m.Attributes, m.Layers));
 }

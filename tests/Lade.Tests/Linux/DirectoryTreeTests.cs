@@ -22,7 +22,7 @@ public sealed unsafe class DirectoryTreeTests : IDisposable
         fixed (byte* p = terminated)
         {
             LibC.mkdirat(above.Number, p, 0x1ED).Should().Be(0);
-            return Fd.Of(Libc.openat(above.Number, p, Libc.O_RDONLY | Libc.O_DIRECTORY, 0), "open");
+            return Fd.FromResult(Libc.openat(above.Number, p, Libc.O_RDONLY | Libc.O_DIRECTORY, 0), "open");
         }
     }
 
@@ -62,7 +62,7 @@ public sealed unsafe class DirectoryTreeTests : IDisposable
     [InlineData(33, 200, (byte)'n')]
     [InlineData(32, 1, (byte)'\n')]
     [InlineData(1, 4, (byte)' ')]
-    public void Any_depth_and_name_is_visited_and_removed(int levels, int length, byte letter)
+    public void Visits_and_removes_any_depth_and_name(int levels, int length, byte letter)
     {
         Nest(levels, length, letter).Dispose();
         int most = 0;
@@ -80,7 +80,7 @@ public sealed unsafe class DirectoryTreeTests : IDisposable
     }
 
     [Fact]
-    public void Branches_at_every_level_of_a_deep_tree_are_found()
+    public void Finds_branches_at_every_level_of_a_deep_tree()
     {
         Fd at = DirectoryTree.TryOpen(_root)!;
         for (int i = 0; i < 200; i++)
@@ -101,7 +101,7 @@ public sealed unsafe class DirectoryTreeTests : IDisposable
     }
 
     [Fact]
-    public void Links_are_not_followed_and_files_stay()
+    public void Does_not_follow_symlinks_or_remove_files()
     {
         Directory.CreateDirectory(_root + "/a/b");
         Directory.CreateSymbolicLink(_root + "/a/out", "/");
@@ -116,7 +116,7 @@ public sealed unsafe class DirectoryTreeTests : IDisposable
     }
 
     [Fact]
-    public void Visits_from_the_top_down_until_it_is_told_to_end()
+    public void Visits_parents_first_until_stopped()
     {
         Directory.CreateDirectory(_root + "/a/b/c");
         var seen = new List<string>();
@@ -131,7 +131,7 @@ public sealed unsafe class DirectoryTreeTests : IDisposable
     }
 
     [Fact]
-    public void What_vanishes_meanwhile_is_passed_over()
+    public void Skips_what_disappears_during_the_walk()
     {
         foreach (string name in (string[])["a", "b", "c"])
             Directory.CreateDirectory(_root + "/" + name + "/x");
@@ -152,7 +152,7 @@ public sealed unsafe class DirectoryTreeTests : IDisposable
 
     /// <summary>A directory that is moved to another place while the walk is deep in it must not lead out of the tree.</summary>
     [Fact]
-    public void A_branch_that_is_moved_away_leads_nowhere_else()
+    public void Moved_branch_does_not_lead_out_of_the_tree()
     {
         string elsewhere = Directory.CreateTempSubdirectory("lade-elsewhere-").FullName;
         try

@@ -10,12 +10,12 @@ public sealed class ErrnoTests
 {
     /// <summary>strerror(3) begins with a capital, which a message in the middle of a sentence does not; abbreviations keep theirs.</summary>
     [Fact]
-    public void WordsAreThoseOfTheCLibrary()
+    public void Messages_are_strerrors()
     {
-        foreach (int number in Enumerable.Range(1, 132).Where(n => new Errno(n).Words != "unknown error"))
+        foreach (int number in Enumerable.Range(1, 132).Where(n => new Errno(n).Message != "unknown error"))
         {
             string words = Marshal.GetPInvokeErrorMessage(number);
-            new Errno(number).Words.Should().Be(char.IsUpper(words[1]) ? words : char.ToLowerInvariant(words[0]) + words[1..]);
+            new Errno(number).Message.Should().Be(char.IsUpper(words[1]) ? words : char.ToLowerInvariant(words[0]) + words[1..]);
         }
     }
 

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
 using FluentAssertions;
 using Lade.Configuration;
 using Lade.Linux;
@@ -69,7 +70,7 @@ public sealed class KernelConstantsTests
     /// </summary>
     private static readonly Dictionary<string, (string Type, bool IsWhole, string[] Members)> s_structures = new()
     {
-        ["Statx"] = ("struct statx", true, ["stx_attributes", "stx_uid", "stx_gid", "stx_mode", "stx_ino", "stx_size", "stx_rdev_major", "stx_rdev_minor", "stx_dev_major", "stx_dev_minor", "stx_mnt_id"]),
+        ["Statx"] = ("struct statx", true, ["stx_attributes", "stx_uid", "stx_gid", "stx_mode", "stx_ino", "stx_size", "stx_dev_major", "stx_dev_minor", "stx_mnt_id"]),
         ["StatFs"] = ("struct statfs", true, ["f_type"]),
         ["iovec"] = ("struct iovec", true, ["iov_base", "iov_len"]),
         ["msghdr"] = ("struct msghdr", true, ["msg_name", "msg_namelen", "msg_iov", "msg_iovlen", "msg_control", "msg_controllen", "msg_flags"]),
@@ -77,57 +78,55 @@ public sealed class KernelConstantsTests
         ["PollFd"] = ("struct pollfd", true, ["fd", "events", "revents"]),
         ["timespec"] = ("struct timespec", true, ["tv_sec", "tv_nsec"]),
         ["open_how"] = ("struct open_how", true, ["flags", "mode", "resolve"]),
-        ["CapHeader"] = ("struct __user_cap_header_struct", true, ["version", "pid"]),
-        ["CapData"] = ("struct __user_cap_data_struct", true, ["effective", "permitted", "inheritable"]),
         ["Termios"] = ("struct termios", true, ["c_iflag", "c_oflag", "c_cflag", "c_lflag", "c_line", "c_cc", "c_ispeed", "c_ospeed"]),
         ["WinSize"] = ("struct winsize", true, ["ws_row", "ws_col", "ws_xpixel", "ws_ypixel"]),
         ["BpfProgLoad"] = ("union bpf_attr", false, ["prog_type", "insn_cnt", "insns", "license", "log_level", "log_size", "log_buf"]),
         ["BpfProgAttach"] = ("union bpf_attr", false, ["target_fd", "attach_bpf_fd", "attach_type", "attach_flags", "replace_bpf_fd"]),
-        ["BpfProgQuery"] = ("union bpf_attr", false, ["query.target_fd", "query.attach_type", "query.query_flags", "query.attach_flags", "query.prog_ids", "query.prog_cnt"]),
+        ["BpfProgQuery"] = ("union bpf_attr", false, ["query.target_fd", "query.attach_type", "query.attach_flags", "query.prog_ids", "query.prog_cnt"]),
     };
 
     [Fact]
-    public void ConstantsOfLibc() =>
+    public void Constants_of_libc() =>
         Check(Constants(typeof(Libc)).Concat(NumbersOfThePackage()).Select(c => CFact.IsEqual(c.Name, c.Value, s_newer.Contains(c.Name) ? c.Name : null)));
 
     [Fact]
-    public void FlagsOfOperations() =>
+    public void Flags_of_operations() =>
         Check(Flags<CloneFlags>().Concat(Flags<MountAttributes>()).Concat(Flags<MountPropagation>())
             .Concat(Constants(typeof(FileType)).Select(c => CFact.IsEqual(c.Name, c.Value))));
 
     [Fact]
-    public void ResourceLimits() => Check(Enum.GetValues<Rlimit>().Select(resource => CFact.IsEqual(SpecNames.NameOf(resource), (int)resource)));
+    public void Resource_limits() => Check(Enum.GetValues<Rlimit>().Select(resource => CFact.IsEqual(SpecNames.NameOf(resource), (int)resource)));
 
     [Fact]
-    public void SchedulerPoliciesAndFlags() =>
+    public void Scheduler_policies_and_flags() =>
         Check(Enum.GetValues<SchedulerPolicy>().Select(policy => CFact.IsEqual(SpecNames.NameOf(policy), (int)policy))
             .Concat(SpecNames.SchedulerFlags.Split(' ').Select((name, i) => CFact.IsEqual(name, (int)SpecNames.SchedulerFlagsFrom([i])))));
 
     [Fact]
-    public void IoPriorityClasses() =>
+    public void Io_priority_classes() =>
         Check(Enum.GetValues<IoPriorityClass>().Select(type => CFact.IsEqual($"({SpecNames.NameOf(type)} << IOPRIO_CLASS_SHIFT | 5)", new SetIoPriority("", (uint)type, 5).Value)));
 
     [Fact]
-    public void MemoryPolicies() =>
+    public void Memory_policies() =>
         Check(Enum.GetValues<MemoryPolicyMode>().Where(mode => !s_newer.Contains(SpecNames.NameOf(mode))).Select(mode => CFact.IsEqual(SpecNames.NameOf(mode), (int)mode))
             .Concat(SpecNames.MemoryPolicyFlags.Split(' ').Select((name, i) => CFact.IsEqual(name, (int)SpecNames.MemoryPolicyFlagsFrom([i])))));
 
     [Fact]
-    public void CapabilityNumbers() => Check(CapabilityNames.All.Select((name, number) => CFact.IsEqual(name, number)));
+    public void Capability_numbers() => Check(CapabilityNames.All.Select((name, number) => CFact.IsEqual(name, number)));
 
     [Fact]
-    public void ErrorNumbers() =>
+    public void Error_numbers() =>
         Check(Enumerable.Range(1, 133).Select(number => new Errno(number)).Where(errno => errno.Name[0] == 'E').Select(errno => CFact.IsEqual(errno.Name, errno.Value))
             .Concat(typeof(Errno).GetProperties(BindingFlags.Public | BindingFlags.Static).Select(p => CFact.IsEqual(p.Name, ((Errno)p.GetValue(null)!).Value))));
 
     [Fact]
-    public void StructuresAreAllHeldAgainstC() => Structures().Select(type => type.Name).Should().BeSubsetOf([.. s_structures.Keys, nameof(Libc.SpawnRequest)]);
+    public void Structures_are_all_held_against_C() => Structures().Select(type => type.Name).Should().BeSubsetOf([.. s_structures.Keys, nameof(Libc.SpawnRequest)]);
 
     [Fact]
-    public void StructuresOfLibc() => Check(Structures().Where(type => s_structures.ContainsKey(type.Name)).SelectMany(Layout));
+    public void Structures_of_libc() => Check(Structures().Where(type => s_structures.ContainsKey(type.Name)).SelectMany(Layout));
 
     [Fact]
-    public void RegexFitsIntoItsMemory()
+    public void Regex_fits_into_its_memory()
     {
         object size = typeof(PosixRegex).GetField("RegexSize", BindingFlags.NonPublic | BindingFlags.Static)!.GetRawConstantValue()!;
 
@@ -135,10 +134,10 @@ public sealed class KernelConstantsTests
     }
 
     [Fact]
-    public void UnixAddressHasItsPathAfterTwoBytes() => Check([CFact.HasOffset("struct sockaddr_un", "sun_path", 2), CFact.HasSize("struct sockaddr_un", 110)]);
+    public void Unix_address_has_its_path_after_two_bytes() => Check([CFact.HasOffset("struct sockaddr_un", "sun_path", 2), CFact.HasSize("struct sockaddr_un", 110)]);
 
     [Fact]
-    public void SpawnRequest()
+    public void Spawn_request()
     {
         var header = new CHeader("native/spawn/spawn.h");
         IReadOnlyList<string> members = header.Members("lade_spawn");
@@ -172,11 +171,12 @@ public sealed class KernelConstantsTests
             .Where(field => field.IsLiteral && field.FieldType != typeof(string))
             .Select(field => (field.Name, field.GetRawConstantValue()!));
 
-    /// <summary>What Libc passes on.</summary>
+    /// <summary>Constants of the package that the sources use.</summary>
     private static IEnumerable<(string Name, object Value)> NumbersOfThePackage() =>
-        typeof(Libc).GetProperties(BindingFlags.Public | BindingFlags.Static)
-            .Where(property => property.PropertyType.IsPrimitive)
-            .Select(property => (property.Name, property.GetValue(null)!));
+        Repository.Sources("src/Lade/Linux").SelectMany(path => Regex.Matches(Repository.Read("src/Lade/Linux/" + path), @"\bLibC\.([A-Z][A-Z0-9_]+)\b(?!\()"))
+            .Select(match => match.Groups[1].Value).Distinct()
+            .Select(name => (Name: name, Value: typeof(LibC).GetProperty(name)!.GetValue(null)!))
+            .Where(constant => constant.Value.GetType().IsPrimitive);
 
     private static IEnumerable<CFact> Flags<T>()
         where T : struct, Enum => Enum.GetValues<T>().Where(flag => Convert.ToUInt64(flag) != 0).Select(flag => CFact.IsEqual(flag.ToString(), Convert.ToUInt64(flag)));

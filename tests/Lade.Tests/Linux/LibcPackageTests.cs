@@ -20,7 +20,7 @@ public sealed unsafe class LibcPackageTests
             .ToDictionary(property => property.Name, property => property.GetValue(null)!);
 
     [Fact]
-    public void ConstantsOfOurOwn()
+    public void Constants_of_our_own()
     {
         FieldInfo[] repeated = Constants(typeof(Libc)).Concat(Constants(typeof(Signals))).Where(field => s_package.ContainsKey(field.Name)).ToArray();
 
@@ -30,7 +30,7 @@ public sealed unsafe class LibcPackageTests
 
     /// <summary>Names that share a number have one in the table: EWOULDBLOCK is EAGAIN.</summary>
     [Fact]
-    public void ErrorNumbers()
+    public void Error_numbers()
     {
         ILookup<int, string> names = s_package.Where(number => number.Key[0] == 'E' && number.Value is int and > 0 and < 133)
             .Where(number => !number.Key.StartsWith("EPOLL", StringComparison.Ordinal))
@@ -41,12 +41,12 @@ public sealed unsafe class LibcPackageTests
     }
 
     [Fact]
-    public void SignalsThatEndNothing() =>
-        Enumerable.Range(0, 65).Where(signal => !Signals.EndsByDefault(signal)).Should()
+    public void Signals_that_do_not_terminate() =>
+        Enumerable.Range(0, 65).Where(signal => !Signals.TerminatesByDefault(signal)).Should()
             .Equal(0, LibC.SIGCHLD, LibC.SIGCONT, LibC.SIGSTOP, LibC.SIGTSTP, LibC.SIGTTIN, LibC.SIGTTOU, LibC.SIGURG, LibC.SIGWINCH);
 
     [Fact]
-    public void StructuresThatTheCallsTake()
+    public void Structure_sizes_match_the_package()
     {
         sizeof(Libc.Statx).Should().Be(sizeof(statx));
         sizeof(Libc.Termios).Should().Be(sizeof(termios));
@@ -54,7 +54,7 @@ public sealed unsafe class LibcPackageTests
 
     /// <summary>Lengths on both sides of the room on the stack, and letters of two bytes: all of the path arrives, and nothing more.</summary>
     [Fact]
-    public void PathsArriveWhole()
+    public void Paths_of_any_length_are_passed_whole()
     {
         using var directory = new TemporaryDirectory();
         string name = directory.Path + "/\u00e9";

@@ -20,7 +20,7 @@ public sealed class MountTableTests
     private static readonly MountTable s_table = MountTable.Parse(Encoding.UTF8.GetBytes(Text));
 
     [Fact]
-    public void FieldsAreReadWhateverOptionalOnesThereAre() => s_table.Entries.Should().Equal(
+    public void Parses_lines_with_any_number_of_optional_fields() => s_table.Entries.Should().Equal(
         new MountEntry(100, 99, "/", "rw,relatime", "overlay"),
         new MountEntry(101, 100, "/proc", "ro,nosuid,nodev", "proc"),
         new MountEntry(103, 101, "/proc", "ro", "tmpfs"),
@@ -29,7 +29,7 @@ public sealed class MountTableTests
         new MountEntry(105, 100, "/gone//deleted", "rw", "ext4"));
 
     [Fact]
-    public void TheOneOnTopIsTheLastOfTheChain()
+    public void Topmost_mount_is_the_last_of_the_chain()
     {
         s_table.Top("/proc")!.Value.Id.Should().Be(102);
         s_table.Top("/a b\\c")!.Value.Id.Should().Be(104);
@@ -45,11 +45,11 @@ public sealed class MountTableTests
     [InlineData("rw", "ro", false)]
     [InlineData("rope,anodev,nodevice", "nodev", false)]
     [InlineData("", "ro", false)]
-    public void AnOptionIsAWholeWord(string options, string option, bool expected) => new MountEntry(1, 0, "/", options, "t").Has(option).Should().Be(expected);
+    public void Options_match_as_whole_words(string options, string option, bool expected) => new MountEntry(1, 0, "/", options, "t").Has(option).Should().Be(expected);
 
     [Theory]
     [InlineData("/proc", "proc", true)]
     [InlineData("/proc", "tmpfs", true)]
     [InlineData("/roc", "sysfs", false)]
-    public void ATreeBringsWhatIsMountedInIt(string point, string type, bool expected) => s_table.HasBelow(point, type).Should().Be(expected);
+    public void Finds_a_mount_by_the_end_of_its_path(string point, string type, bool expected) => s_table.HasBelow(point, type).Should().Be(expected);
 }

@@ -23,7 +23,7 @@ public sealed class ProcStatTests
     [InlineData("42 (() X", 'X')]
     [InlineData("42 () I", 'I')]
     [InlineData("42 (new\nline) D", 'D')]
-    public void ReadsWhateverAProcessCallsItself(string start, char state) =>
+    public void Parses_any_process_name(string start, char state) =>
         ProcStat.Parse(Encoding.UTF8.GetBytes(start + Rest)).Should().Be(new ProcStat(42, state, 7, 1, 987654321));
 
     /// <summary>The main thread may end before the others: the process looks like a zombie and runs on.</summary>
@@ -32,7 +32,7 @@ public sealed class ProcStatTests
     [InlineData('Z', 2, false)]
     [InlineData('X', 0, true)]
     [InlineData('S', 1, false)]
-    public void OneIsDeadWithItsLastThread(char state, int threads, bool expected) =>
+    public void Is_dead_only_with_its_last_thread(char state, int threads, bool expected) =>
         ProcStat.Parse(Encoding.UTF8.GetBytes("42 (a) " + state + Rest.Replace(" 20 0 1 0 ", " 20 0 " + threads + " 0 ")))!.Value.IsDead.Should().Be(expected);
 
     [Theory]
@@ -43,10 +43,10 @@ public sealed class ProcStatTests
     [InlineData("42 (sh) S 7 1 1")]
     [InlineData("x (sh) S 7 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 987654321 1000")]
     [InlineData("42 (sh) S y 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 987654321 1000")]
-    public void RefusesOtherText(string line) => ProcStat.Parse(Encoding.UTF8.GetBytes(line)).Should().BeNull();
+    public void Rejects_malformed_lines(string line) => ProcStat.Parse(Encoding.UTF8.GetBytes(line)).Should().BeNull();
 
     [Fact]
-    public void FindsThisProcessAndNoImpostor()
+    public void Identity_includes_the_start_time()
     {
         ProcessIdentity self = ProcessIdentity.Read(Environment.ProcessId)!.Value;
         self.Pid.Should().Be(Environment.ProcessId);
@@ -55,7 +55,7 @@ public sealed class ProcStatTests
     }
 
     [Fact]
-    public void AProcessThatEndedIsNotAlive()
+    public void Ended_process_is_not_alive()
     {
         using HostProcess child = HostProcess.Start(new ProcessStartInfo("sleep", "60"))!;
         ProcessIdentity identity = ProcessIdentity.Read(child.Id)!.Value;
@@ -67,7 +67,7 @@ public sealed class ProcStatTests
     }
 
     [Fact]
-    public void AZombieIsNotAlive()
+    public void Zombie_is_not_alive()
     {
         // The shell becomes a sleep that never waits for the child which the shell left it.
         using HostProcess parent = HostProcess.Start(new ProcessStartInfo("sh", ["-c", "true & exec sleep 60"]))!;

@@ -8,28 +8,21 @@ public sealed class SignalsTests
 {
     [Theory]
     [InlineData("TERM", 15)]
-    [InlineData("SIGTERM", 15)]
     [InlineData("sigterm", 15)]
-    [InlineData("term", 15)]
     [InlineData("15", 15)]
-    [InlineData("9", 9)]
     [InlineData("0", 0)]
     [InlineData("64", 64)]
-    [InlineData("KILL", 9)]
-    [InlineData("HUP", 1)]
-    [InlineData("USR1", 10)]
     [InlineData("SIGCHLD", 17)]
     [InlineData("WINCH", 28)]
     [InlineData("POLL", 29)]
     [InlineData("SYS", 31)]
     [InlineData("RTMIN", 34)]
-    [InlineData("SIGRTMIN", 34)]
     [InlineData("RTMIN+3", 37)]
     [InlineData("sigrtmin+30", 64)]
     [InlineData("RTMAX", 64)]
     [InlineData("SIGRTMAX-1", 63)]
     [InlineData("RTMAX-30", 34)]
-    public void Reads(string text, int number) => Signals.Parse(text).Should().Be(number);
+    public void Parses(string text, int number) => Signals.Parse(text).Should().Be(number);
 
     [Theory]
     [InlineData("")]
@@ -45,19 +38,6 @@ public sealed class SignalsTests
     [InlineData("RTMAX+1")]
     [InlineData("RTMIN+")]
     [InlineData("RTMIN+ 1")]
-    public void Refuses(string text) =>
+    public void Rejects(string text) =>
         FluentActions.Invoking(() => Signals.Parse(text)).Should().Throw<LadeException>().WithMessage("unknown signal \"" + text + "\"");
-
-    [Theory]
-    [InlineData(15, true)]
-    [InlineData(1, true)]
-    [InlineData(34, true)]
-    [InlineData(9, true)]
-    [InlineData(0, false)]
-    [InlineData(17, false)]
-    [InlineData(18, false)]
-    [InlineData(19, false)]
-    [InlineData(23, false)]
-    [InlineData(28, false)]
-    public void EndsAProcessByDefault(int signal, bool ends) => Signals.EndsByDefault(signal).Should().Be(ends);
 }

@@ -9,7 +9,7 @@ public sealed class SocketsTests
 {
     /// <summary>A length that is rounded up is a second descriptor to the kernel: 0, whatever that is.</summary>
     [Fact]
-    public unsafe void ADescriptorGoesAlone()
+    public unsafe void Passes_exactly_one_descriptor()
     {
         (Fd ours, Fd theirs) = Sockets.Pair();
         Sockets.Send(ours, "x"u8, ours).Value.Should().Be(0);

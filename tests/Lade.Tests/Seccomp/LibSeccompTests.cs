@@ -12,7 +12,7 @@ public sealed class LibSeccompTests(ITestOutputHelper output)
 {
     private const string Missing = "libseccomp.so.2 is not installed";
 
-    private static readonly SeccompArch[] Archs = KnownArchs();
+    private static readonly SeccompArch[] s_archs = KnownArchs();
 
     [Theory]
     [InlineData("docker")]
@@ -47,8 +47,8 @@ public sealed class LibSeccompTests(ITestOutputHelper output)
         {
             var random = new RandomProfiles(seed);
             SeccompSpec spec = kind.StartsWith("at most", StringComparison.Ordinal)
-                ? random.NextPlain(names, Archs)
-                : random.Next(names, Archs, oneAction: kind.EndsWith("one action", StringComparison.Ordinal));
+                ? random.NextPlain(names, s_archs)
+                : random.Next(names, s_archs, oneAction: kind.EndsWith("one action", StringComparison.Ordinal));
             var comparison = new Comparison(spec, "seed " + seed);
             comparison.Run(random, [.. spec.Architectures, SeccompArch.X86_64, SeccompArch.S390], rounds: 1, roundsWithConditions: 40);
             compared += comparison.Compared;
@@ -73,7 +73,7 @@ public sealed class LibSeccompTests(ITestOutputHelper output)
         for (int index = 0; index < SystemCallTable.Count; index++)
         {
             string name = SystemCallTable.NameAt(index);
-            foreach (SeccompArch arch in Archs)
+            foreach (SeccompArch arch in s_archs)
             {
                 int theirs = LibSeccomp.Resolve(arch, name), ours = SystemCallTable.Numbers(arch)[index];
                 if (theirs < 0)

@@ -8,7 +8,7 @@ namespace Lade.Tests.Seccomp;
 /// <summary>Profiles and system calls by a seeded generator: a failure names its seed.</summary>
 internal sealed class RandomProfiles(int seed)
 {
-    private static readonly ulong[] Values =
+    private static readonly ulong[] s_values =
     [
         0, 1, 2, 3, 5, 8, 10, 16, 0x20000, 0x7e020000, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff, 0x100000000, 0x100000001, 0x100000005,
         0x500000005, 0x7fffffffffffffff, 0x8000000000000000, 0xffffffff00000000, 0xfffffffffffffffe, 0xffffffffffffffff,
@@ -97,7 +97,7 @@ internal sealed class RandomProfiles(int seed)
     public void NextArgs(SeccompSpec spec, Span<ulong> args)
     {
         for (int i = 0; i < args.Length; i++)
-            args[i] = Values[_random.Next(Values.Length)];
+            args[i] = s_values[_random.Next(s_values.Length)];
         if (spec.Syscalls.Count == 0)
             return;
         foreach (SeccompArg arg in spec.Syscalls[_random.Next(spec.Syscalls.Count)].Args)
@@ -140,6 +140,6 @@ internal sealed class RandomProfiles(int seed)
         action is SeccompAction.Errno or SeccompAction.Trace && _random.Next(2) == 0 ? (uint)_random.Next(40) : null;
 
     private SeccompArg Arg() => new(
-        (uint)_random.Next(_random.Next(2) == 0 ? 2 : 6), Values[_random.Next(Values.Length)], Values[_random.Next(Values.Length)],
+        (uint)_random.Next(_random.Next(2) == 0 ? 2 : 6), s_values[_random.Next(s_values.Length)], s_values[_random.Next(s_values.Length)],
         (SeccompOperator)_random.Next(7));
 }

@@ -10,14 +10,14 @@ namespace Lade.Tests.State;
 
 public sealed class StateDocumentTests
 {
-    private static readonly ContainerState Running = Samples.Minimal() with
+    private static readonly ContainerState s_running = Samples.Minimal() with
     {
         Init = new ProcessIdentity(42, 1),
         Annotations = new Dictionary<string, string> { ["org.example"] = "a<b> 'c' + \"d\"" },
     };
 
     [Fact]
-    public void State_is_indented_and_has_no_final_newline() => Text(StateDocument.From(Running, ContainerStatus.Running).ToIndentedJson()).Should().Be("""
+    public void State_is_indented_and_has_no_final_newline() => Text(StateDocument.From(s_running, ContainerStatus.Running).ToIndentedJson()).Should().Be("""
         {
           "ociVersion": "1.3.0",
           "id": "c1",
@@ -35,7 +35,7 @@ public sealed class StateDocumentTests
 
     [Fact]
     public void A_stopped_container_has_pid_0_and_empty_annotations_are_left_out() =>
-        Text(StateDocument.From(Running with { Annotations = new Dictionary<string, string>() }, ContainerStatus.Stopped).ToIndentedJson()).Should().Be("""
+        Text(StateDocument.From(s_running with { Annotations = new Dictionary<string, string>() }, ContainerStatus.Stopped).ToIndentedJson()).Should().Be("""
         {
           "ociVersion": "1.3.0",
           "id": "c1",
@@ -51,9 +51,9 @@ public sealed class StateDocumentTests
     [Fact]
     public void Hooks_read_one_line()
     {
-        Text(StateDocument.From(Running, ContainerStatus.Created).ToHookJson())
+        Text(StateDocument.From(s_running, ContainerStatus.Created).ToHookJson())
             .Should().Be("""{"ociVersion":"1.3.0","id":"c1","status":"created","pid":42,"bundle":"/b","annotations":{"org.example":"a<b> 'c' + \"d\""}}""");
-        Text((StateDocument.From(Running, ContainerStatus.Creating) with { Pid = 1 }).ToHookJson()).Should().Contain("\"status\":\"creating\",\"pid\":1,");
+        Text((StateDocument.From(s_running, ContainerStatus.Creating) with { Pid = 1 }).ToHookJson()).Should().Contain("\"status\":\"creating\",\"pid\":1,");
     }
 
     [Fact]
@@ -71,10 +71,10 @@ public sealed class StateDocumentTests
     public void Table_columns_have_a_minimum_width_of_twelve()
     {
         StateDocument a = StateDocument.From(Samples.Minimal("a") with { Init = new ProcessIdentity(7, 1), Bundle = "/srv/bundles/a" }, ContainerStatus.Created, "root");
-        ContainerTable.Of([a]).Should().Be(
+        ContainerTable.Format([a]).Should().Be(
             "ID          PID         STATUS      BUNDLE           CREATED                      OWNER\n"
             + "a           7           created     /srv/bundles/a   2026-11-22T12:00:05.12345Z   root\n");
-        ContainerTable.Of([]).Should().Be("ID          PID         STATUS      BUNDLE      CREATED     OWNER\n");
+        ContainerTable.Format([]).Should().Be("ID          PID         STATUS      BUNDLE      CREATED     OWNER\n");
     }
 
     private static string Text(ReadOnlyMemory<byte> json) => Encoding.UTF8.GetString(json.Span);

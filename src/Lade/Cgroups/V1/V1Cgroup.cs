@@ -184,7 +184,7 @@ internal static class V1Cpuset
     private static byte[] Inherit(string path, int missing, string file, ref Errno errno)
     {
         // A new cpuset is empty; no need to read it.
-        byte[] own = missing > 0 ? [] : Files.ReadPiece(path + file);
+        byte[] own = missing > 0 ? [] : Files.ReadSmall(path + file);
         if (missing == 0 && own.AsSpan().Trim((byte)'\n').Length > 0)
             return own;
         byte[] inherited = Inherit(CgroupPath.Parent(path), Math.Max(0, missing - 1), file, ref errno);

@@ -48,7 +48,7 @@ internal static class V2Controllers
     }
 
     /// <summary>The words of a list of controllers.</summary>
-    public static string[] Read(string file) => Split(Encoding.ASCII.GetString(Files.ReadPiece(file)));
+    public static string[] Read(string file) => Split(Encoding.ASCII.GetString(Files.ReadSmall(file)));
 
     private static string[]? TryRead(string file) => CgroupFile.TryRead(file) is { } list ? Split(list) : null;
 

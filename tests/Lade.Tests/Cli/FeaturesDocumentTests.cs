@@ -13,12 +13,12 @@ using Xunit;
 
 namespace Lade.Tests.Cli;
 
-/// <summary>The documents that <c>features</c> and <c>spec</c> write.</summary>
-public sealed class DocumentTests
+/// <summary>The output of <c>features</c>.</summary>
+public sealed class FeaturesDocumentTests
 {
     /// <summary>Every key that features.md and features-linux.md of the specification know, in our order, and what kind of value it has.</summary>
     [Fact]
-    public void FeaturesHasTheShapeOfTheSpec()
+    public void Features_has_the_structure_of_the_specification()
     {
         string text = Encoding.UTF8.GetString(FeaturesDocument.ToJson());
         text.Should().StartWith("{\n    \"ociVersionMin\": \"1.0.0\",\n    \"ociVersionMax\": \"1.3.0\",\n    \"hooks\": [\n        \"prestart\",").And.EndWith("\n}\n");
@@ -38,7 +38,7 @@ public sealed class DocumentTests
     }
 
     [Fact]
-    public void FeaturesAreThoseOfThisBuild()
+    public void Features_are_those_of_this_build()
     {
         using JsonDocument document = JsonDocument.Parse(FeaturesDocument.ToJson().ToArray());
         JsonElement root = document.RootElement;
@@ -66,7 +66,7 @@ public sealed class DocumentTests
     [Theory]
     [InlineData("ociVersionMin")]
     [InlineData("ociVersionMax")]
-    public void VersionsOfFeaturesAreAccepted(string property)
+    public void Configs_of_the_versions_in_features_are_valid(string property)
     {
         using JsonDocument document = JsonDocument.Parse(FeaturesDocument.ToJson().ToArray());
         string version = document.RootElement.GetProperty(property).GetRawText();
@@ -99,7 +99,7 @@ public sealed class DocumentTests
 
     /// <summary>Options of mount(8), of config.md and of crun, with all their forms; what no table knows goes to the file system.</summary>
     [Fact]
-    public void MountOptionsOfFeaturesAreThoseThatAreUnderstood()
+    public void Mount_options_in_features_are_those_parsed()
     {
         using JsonDocument document = JsonDocument.Parse(FeaturesDocument.ToJson().ToArray());
         string[] words =
@@ -115,7 +115,7 @@ public sealed class DocumentTests
 
     /// <summary>Found by their names in the code, so that one that is added counts from then on.</summary>
     [Fact]
-    public void AnnotationsThatAreActedUponAreSaidToBeUnsafe()
+    public void Annotations_with_effects_are_listed_as_unsafe()
     {
         using JsonDocument document = JsonDocument.Parse(FeaturesDocument.ToJson().ToArray());
         string[] unsafes = Strings(document.RootElement, "potentiallyUnsafeConfigAnnotations").ToArray();
@@ -127,42 +127,6 @@ public sealed class DocumentTests
         known.Should().HaveCountGreaterThanOrEqualTo(11).And.Contain(["run.oci.delegate-cgroup", "run.oci.systemd.subgroup", "org.systemd.property."]);
         known.Where(name => !unsafes.Any(listed => listed == name || (listed.EndsWith('.') && name.StartsWith(listed, StringComparison.Ordinal)))).Should().BeEmpty();
     }
-
-    [Fact]
-    public void DefaultSpecIsWrittenWithTabs()
-    {
-        string text = Encoding.UTF8.GetString(DefaultSpec.Write(cgroupNamespace: false));
-        text.Should().StartWith("{\n\t\"ociVersion\": \"1.3.0\",\n\t\"process\": {\n\t\t\"terminal\": true,").And.EndWith("\n}");
-
-        using JsonDocument document = JsonDocument.Parse(text);
-        Names(document.RootElement).Should().Equal("ociVersion", "process", "root", "hostname", "mounts", "linux");
-        NamespacesOf(document).Should().Equal("pid", "network", "ipc", "uts", "mount");
-        document.RootElement.GetProperty("linux").TryGetProperty("uidMappings", out _).Should().BeFalse();
-    }
-
-    [Fact]
-    public void RootlessDefaultSpecMapsTheCaller()
-    {
-        using JsonDocument document = JsonDocument.Parse(DefaultSpec.WriteRootless(1000, 1001, cgroupNamespace: false));
-        NamespacesOf(document).Should().BeEquivalentTo("pid", "ipc", "uts", "mount", "user");
-        JsonElement linux = document.RootElement.GetProperty("linux");
-        linux.GetProperty("uidMappings")[0].GetRawText().Should().Contain("\"hostID\": 1000");
-        linux.GetProperty("gidMappings")[0].GetRawText().Should().Contain("\"hostID\": 1001");
-        linux.TryGetProperty("resources", out _).Should().BeFalse();
-        document.RootElement.GetProperty("mounts").EnumerateArray().Select(mount => mount.GetRawText()).Should().NotContain(mount => mount.Contains("gid="));
-    }
-
-    [Fact]
-    public void LadeAcceptsItsOwnDefaultSpecs()
-    {
-        SpecReader.Read(DefaultSpec.Write(cgroupNamespace: false), "config.json").Process!.Args.Should().Equal("sh");
-        SpecReader.Read(DefaultSpec.WriteRootless(1000, 1000, cgroupNamespace: false), "config.json").Linux!.UidMappings.Should().Equal(new IdMapping(0, 1000, 1));
-    }
-
-    private static string[] NamespacesOf(JsonDocument document) =>
-        document.RootElement.GetProperty("linux").GetProperty("namespaces").EnumerateArray().Select(ns => ns.GetProperty("type").GetString()!).ToArray();
-
-    private static string[] Names(JsonElement element) => element.EnumerateObject().Select(property => property.Name).ToArray();
 
     private static string[] Strings(JsonElement element, string name) => element.GetProperty(name).EnumerateArray().Select(value => value.GetString()!).ToArray();
 }

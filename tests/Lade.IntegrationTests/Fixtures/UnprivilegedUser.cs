@@ -3,15 +3,15 @@ using System.IO;
 
 namespace Lade.IntegrationTests.Fixtures;
 
-/// <summary>Runs a bundle's lade as a user without privileges, who owns the bundle and the state.</summary>
-public static class OrdinaryUser
+/// <summary>Runs a bundle's lade as an unprivileged user who owns the bundle and the state.</summary>
+public static class UnprivilegedUser
 {
     public const uint Id = 12345;
 
     /// <param name="subordinateIds">Lines of /etc/subuid and /etc/subgid for the user `sailor`, whom only the command sees; null for none.</param>
     /// <param name="groups">Supplementary groups.</param>
     /// <param name="within">A command and its options that execute lade, as that user.</param>
-    public static Bundle AsOrdinaryUser(this Bundle bundle, string? subordinateIds = null, string groups = "", string within = "")
+    public static Bundle AsUnprivilegedUser(this Bundle bundle, string? subordinateIds = null, string groups = "", string within = "")
     {
         // The repository may lie where only its owner can reach.
         string lade = bundle.Directory + "/lade";
@@ -25,7 +25,7 @@ public static class OrdinaryUser
         return bundle;
     }
 
-    /// <summary>The user and his ids stand in files that only the command sees.</summary>
+    /// <summary>The user and their ids are in files visible to the command only.</summary>
     private static string Files(Bundle bundle, string? subordinateIds)
     {
         string users = bundle.MakeDirectory("users");

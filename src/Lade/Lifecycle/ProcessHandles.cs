@@ -4,34 +4,34 @@ using Lade.Linux;
 
 namespace Lade.Lifecycle;
 
-/// <summary>What a caller gets of a new container: its terminal, a pidfd, its pid in a file.</summary>
-internal static class Handover
+/// <summary>Passes a new process to the caller: its terminal, a pidfd, a pid file.</summary>
+internal static class ProcessHandles
 {
-    /// <summary>Sends the terminal's master over a console socket; the data is a name for it, as runc's is.</summary>
+    /// <summary>Sends the terminal's master over a console socket; as with runc, the data is a name for it.</summary>
     public static void SendConsole(string? socketPath, Fd? master)
     {
         if (socketPath is not null && master is not null)
             Send(socketPath, "/dev/ptmx", master, "console socket");
     }
 
-    /// <summary>Sends a pidfd of a container's process; the data says which kind of process, in runc's words.</summary>
-    /// <param name="kind">"standard" for the container's own, "setns" for one of `exec`.</param>
+    /// <summary>Sends a pidfd; as with runc, the data is the kind of process.</summary>
+    /// <param name="kind">"standard" for the container's first process, "setns" for one of `exec`.</param>
     public static void SendPidFd(string? socketPath, int pid, string kind = "standard")
     {
         if (socketPath is null)
             return;
-        using Fd pidFd = Processes.TryOpenPidFd(pid) ?? throw new LadeException("open process " + pid, Libc.LastError);
+        using Fd pidFd = Processes.OpenPidFd(pid);
         Send(socketPath, kind, pidFd, "pidfd socket");
     }
 
-    /// <summary>Just the digits, complete from the first moment: written beside and renamed.</summary>
+    /// <summary>Just the digits. Written to a temporary file and renamed, so that readers never see a partial file.</summary>
     public static void WritePidFile(string? path, int pid)
     {
         if (path is null)
             return;
         string temporary = Path.Combine(Path.GetDirectoryName(path) ?? "/", "." + Path.GetFileName(path));
         Files.Remove(temporary);
-        using Fd file = Files.Open(temporary, Libc.O_CREAT | Libc.O_EXCL | Libc.O_WRONLY, 0x1b6);
+        using Fd file = Files.Open(temporary, Libc.O_CREAT | Libc.O_EXCL | Libc.O_WRONLY, 0b110_110_110);
         try
         {
             Files.Write(file, Encoding.ASCII.GetBytes(pid.ToString()), temporary);

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Lade.Linux;
 
-/// <summary>A request of rtnetlink(7) while it is put together: header, fixed part, attributes, each filled up to a multiple of 4 bytes.</summary>
+/// <summary>Builds an rtnetlink(7) request: header, fixed part and attributes, each padded to 4 bytes.</summary>
 internal sealed class NetlinkRequest
 {
     public const int HeaderSize = 16;
@@ -54,5 +54,31 @@ internal sealed class NetlinkRequest
         Span<byte> grown = _bytes.AsSpan(_length, bytes);
         _length += padded;
         return grown;
+    }
+}
+
+/// <summary>Iterates over the attributes of a netlink(7) message, as far as the first malformed one.</summary>
+internal ref struct NetlinkAttributes(ReadOnlySpan<byte> bytes)
+{
+    /// <summary>Masks out NLA_F_NESTED and NLA_F_NET_BYTEORDER.</summary>
+    private const int TypeMask = 0x3fff;
+
+    private ReadOnlySpan<byte> _rest = bytes;
+
+    public ushort Type { get; private set; }
+
+    public ReadOnlySpan<byte> Value { get; private set; }
+
+    public bool Next()
+    {
+        if (_rest.Length < 4)
+            return false;
+        int length = BinaryPrimitives.ReadUInt16LittleEndian(_rest);
+        if (length < 4 || length > _rest.Length)
+            return false;
+        Type = (ushort)(BinaryPrimitives.ReadUInt16LittleEndian(_rest[2..]) & TypeMask);
+        Value = _rest[4..length];
+        _rest = _rest[Math.Min((length + 3) & ~3, _rest.Length)..];
+        return true;
     }
 }
