@@ -155,9 +155,9 @@ void op_close_descriptors(const struct op_close_descriptors *op)
 static bool is_start(int connection)
 {
     int word = receive_word(connection);
-    if (word == LADE_WORD_NAMESPACES)
+    if (word == LADE_COMMAND_NAMESPACES)
         give_namespaces(connection);
-    return word == LADE_WORD_GO;
+    return word == LADE_COMMAND_GO;
 }
 
 void op_wait_for_start(const struct op_wait_for_start *op)

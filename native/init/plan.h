@@ -81,8 +81,8 @@ enum lade_message_kind {
 
 /* The bytes from lade to init. Whoever may connect to the listening socket of WAIT_FOR_START may also ask for descriptors of our namespaces: as a process
  * that is not dumpable we are closed to an ordinary user, whose namespaces these are. They come as MSG_FD each (value: CLONE_NEW*), then the end. */
-#define LADE_WORD_GO 1u
-#define LADE_WORD_NAMESPACES 2u
+#define LADE_COMMAND_GO 1u
+#define LADE_COMMAND_NAMESPACES 2u
 
 #define LADE_FD_CONSOLE 1u
 #define LADE_FD_SECCOMP 2u

@@ -489,7 +489,7 @@ static void ask_then_start(struct run *r, uint64_t what)
     usleep(100000);
     struct sockaddr_un address = { .sun_family = AF_UNIX };
     strcpy(address.sun_path, socket_path);
-    char word = LADE_WORD_NAMESPACES;
+    char word = LADE_COMMAND_NAMESPACES;
     for (int i = 0; i < 2; i++) {
         int s = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
         if (connect(s, (struct sockaddr *)&address, sizeof address) != 0 || send(s, &word, 1, 0) != 1)

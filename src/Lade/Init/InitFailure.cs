@@ -17,7 +17,7 @@ internal static class InitFailure
             return Unknown(message);
         Operation operation = operations[index];
         if (operation is JoinCgroup)
-            return new LadeException("error adding pid " + pid + " to cgroups: " + operation.Sentence, new Errno(message.Error));
+            return new LadeException("error adding pid " + pid + " to cgroups: " + operation.Description, new Errno(message.Error));
         return AttachOf(operation, operations, index) is { } attach ? SourceFailure(message, operation, attach) : Describe(message, operation);
     }
 
@@ -28,7 +28,7 @@ internal static class InitFailure
     {
         { HookTimeout: not null } => new LadeException(note.Origin, HookSentence(message, note)),
         { File: { } file } => Executable(message, file, note.Origin),
-        _ => new LadeException(note.Sentence + Detail(message), new Errno(message.Error), note.Origin),
+        _ => new LadeException(note.Description + Detail(message), new Errno(message.Error), note.Origin),
     };
 
     /// <summary>The sentence for a known operation, with the context that engines match on in front.</summary>
@@ -43,11 +43,11 @@ internal static class InitFailure
             Execute or RunHook => Describe(message, OperationNote.From(operation)),
             ChangeDirectory when message.Stage == Stage.CwdEscaped => new LadeException(
                 operation.Origin, "current working directory is outside of container mount namespace root -- possible container breakout detected"),
-            ChangeDirectory => new LadeException(operation.Sentence + " set in config.json failed", errno, operation.Origin),
+            ChangeDirectory => new LadeException(operation.Description + " set in config.json failed", errno, operation.Origin),
             SetExecLabel { Module: SecurityModule.AppArmor } when errno == Errno.ENOENT => new LadeException(
-                operation.Origin, operation.Sentence + ": the kernel has no such profile; load it first (apparmor_parser)"),
+                operation.Origin, operation.Description + ": the kernel has no such profile; load it first (apparmor_parser)"),
             SetExecLabel { Module: SecurityModule.Selinux } when errno == Errno.EINVAL => new LadeException(
-                operation.Origin, operation.Sentence + ": the policy knows no such label"),
+                operation.Origin, operation.Description + ": the policy knows no such label"),
             // The container ended on our way into it.
             JoinNamespace { Origin.IsNone: true } when errno == Errno.ESRCH => new LadeException("cannot exec in a stopped container"),
             // A pid namespace whose first process is gone takes no other.
@@ -55,20 +55,20 @@ internal static class InitFailure
             Mount mount => MountFailure(message, errno, operation, mount.Source ?? mount.Type, mount.Target),
             Attach attach => MountFailure(message, errno, operation, attach.Source, attach.Target),
             Unmount or HoldMount when errno == Errno.ESTALE => new LadeException(
-                operation.Origin, operation.Sentence + ": the path no longer leads to the mount that \"mounts add\" made there: it is unmounted, covered by another one, or was moved"),
+                operation.Origin, operation.Description + ": the path no longer leads to the mount that \"mounts add\" made there: it is unmounted, covered by another one, or was moved"),
             Unshare unshare when errno == Errno.EPERM && (unshare.Flags & CloneFlags.CLONE_NEWUSER) != 0 => new LadeException(
-                operation.Sentence + " (the kernel refuses it to a process in a chroot, and where a setting keeps user namespaces from unprivileged users)", errno, operation.Origin),
+                operation.Description + " (the kernel refuses it to a process in a chroot, and where a setting keeps user namespaces from unprivileged users)", errno, operation.Origin),
             PivotRoot { NoPivot: false } when errno == Errno.EINVAL => new LadeException(
-                operation.Sentence + " (where \"/\" is the initramfs only --no-pivot helps, and with a user namespace nothing)", errno, operation.Origin),
+                operation.Description + " (where \"/\" is the initramfs only --no-pivot helps, and with a user namespace nothing)", errno, operation.Origin),
             PivotRoot when errno == Errno.EBUSY => new LadeException(operation.Origin, "--no-pivot: the host's mount on " + message.Text + " cannot be detached; it would stay in the container's mount namespace"),
             OpenNull when message.Stage == Stage.DeviceNull => new LadeException(operation.Origin, "/dev/null is invalid: not the null device 1:3"),
             StandardStreams when message.Stage == Stage.DeviceNull => new LadeException(
-                operation.Sentence + ": the container has no such device of its own at /dev (null, zero, full, random, urandom), which has to take the place of the caller's; mount one there, or give it other standard streams", errno, operation.Origin),
+                operation.Description + ": the container has no such device of its own at /dev (null, zero, full, random, urandom), which has to take the place of the caller's; mount one there, or give it other standard streams", errno, operation.Origin),
             MakeDevice device when errno == Errno.EEXIST => new LadeException(
-                operation.Origin, operation.Sentence + ": something else stands at " + device.Path + " in the root file system; remove it there or leave it out of linux.devices"),
+                operation.Origin, operation.Description + ": something else stands at " + device.Path + " in the root file system; remove it there or leave it out of linux.devices"),
             OpenConsole when message.Stage == Stage.Pty => new LadeException(
-                operation.Sentence + " (a devpts mount at /dev/pts is needed)" + Detail(message), errno, operation.Origin),
-            _ => new LadeException(operation.Sentence + Detail(message), errno, operation.Origin),
+                operation.Description + " (a devpts mount at /dev/pts is needed)" + Detail(message), errno, operation.Origin),
+            _ => new LadeException(operation.Description + Detail(message), errno, operation.Origin),
         };
     }
 
@@ -109,10 +109,10 @@ internal static class InitFailure
             Stage.NotDirectory => new LadeException(
                 operation.Origin, sentence + "filesystem \"" + (operation is Mount mount ? mount.Type : source) + "\" must be mounted on ordinary directory"),
             // The kernel's own words, where it has any, say more than the errno's.
-            Stage.Fsconfig when message.Text.Length > 0 => new LadeException(operation.Origin, sentence + operation.Sentence + ": " + errno.Name + ": " + message.Text),
+            Stage.Fsconfig when message.Text.Length > 0 => new LadeException(operation.Origin, sentence + operation.Description + ": " + errno.Name + ": " + message.Text),
             Stage.Fsopen when errno == Errno.ENODEV => new LadeException(
-                operation.Origin, sentence + operation.Sentence + ": " + errno.Name + ": the kernel knows no such file system type" + Hint(operation)),
-            _ => new LadeException(sentence + operation.Sentence + StageWords(message.Stage) + WhyRefused(operation, errno) + Detail(message), errno, operation.Origin),
+                operation.Origin, sentence + operation.Description + ": " + errno.Name + ": the kernel knows no such file system type" + Hint(operation)),
+            _ => new LadeException(sentence + operation.Description + StageWords(message.Stage) + WhyRefused(operation, errno) + Detail(message), errno, operation.Origin),
         };
     }
 
@@ -143,7 +143,7 @@ internal static class InitFailure
         string hint = operation is MapTreeIds && errno == Errno.EINVAL ? " (its file system knows no id-mapped mounts)"
             : operation is MapTreeIds && errno == Errno.EPERM ? " (it may be id-mapped already)"
             : "";
-        return new LadeException(ContextOf(attach.Source, attach.Target) + operation.Sentence + hint + Detail(message), errno, operation.Origin);
+        return new LadeException(ContextOf(attach.Source, attach.Target) + operation.Description + hint + Detail(message), errno, operation.Origin);
     }
 
     private static string ContextOf(string source, string target) => "error mounting \"" + source + "\" to rootfs at \"" + target + "\": ";
@@ -161,7 +161,7 @@ internal static class InitFailure
     private static string Hint(Operation operation) =>
         operation is Mount { Type: "bind" } ? "; a bind mount is asked for by the option bind or rbind" : "";
 
-    private static string HookSentence(InitMessage message, OperationNote hook) => hook.Sentence + ": " + message.Stage switch
+    private static string HookSentence(InitMessage message, OperationNote hook) => hook.Description + ": " + message.Stage switch
     {
         Stage.HookTimeout => "hook ran past specified timeout of " + hook.HookTimeout + ".0s",
         Stage.HookStatus => new ExitStatus(message.Error) + (message.Text.Length > 0 ? ", " + message.Text : ""),

@@ -15,7 +15,7 @@ internal static class InitNamespaces
     /// <returns>Open files by type; null when it is gone.</returns>
     public static IReadOnlyList<(CloneFlags Type, Fd File)>? Ask(Fd connection)
     {
-        if (Sockets.Send(connection, [PlanFormat.WordNamespaces]).Value != 0)
+        if (Sockets.Send(connection, [PlanFormat.CommandNamespaces]).Value != 0)
             return null;
         var files = new List<(CloneFlags Type, Fd File)>();
         byte[] packet = new byte[PlanFormat.MessageSize];

@@ -59,7 +59,7 @@ internal sealed class InitProcess : IDisposable
     /// <summary>Looks until a process that is only silent is given up, where nothing it does can rightly take so long.</summary>
     private const int MostLooks = 60;
 
-    private static readonly byte[] s_go = [PlanFormat.WordGo];
+    private static readonly byte[] s_go = [PlanFormat.CommandGo];
 
     private readonly StartNotes? _notes;
     private readonly Fd _socket;

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Lade.Plan;
 
-/// <summary>The arguments of an operation in the JSON form of a plan. What is absent, false or empty is left out; a type without a method here cannot be printed.</summary>
+/// <summary>Writes the arguments of an operation as JSON. Absent, false and empty values are omitted; a type without a method here cannot be printed.</summary>
 internal sealed class ArgumentWriter(Utf8JsonWriter json)
 {
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -30,7 +30,7 @@ internal sealed class ArgumentWriter(Utf8JsonWriter json)
     [MethodImpl(MethodImplOptions.NoInlining)]
     public void Add(string name, ulong number) => json.WriteNumber(name, number);
 
-    /// <summary>A set of bits.</summary>
+    /// <summary>A bit mask.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public void AddMask(string name, ulong mask) => json.WriteString(name, mask.ToString("x16"));
 

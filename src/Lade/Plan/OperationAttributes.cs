@@ -3,43 +3,43 @@ using System;
 namespace Lade.Plan;
 
 /// <summary>
-/// The record is the definition of an operation of `init`. From it src/Lade.Generators writes how the operation is encoded and printed here, and its enumerator,
-/// its structure and its place in the dispatch in native/init/operations.h. A property is both sent to `init` and printed by `lade plan` unless one of the attributes
-/// below says otherwise; what may be a property of what type is in src/Lade.Generators/Field.cs.
+/// Marks the record that defines an `init` operation. src/Lade.Generators generates the encoding and printing code from it, and the enumerator, structure and
+/// dispatch entry in native/init/operations.h. Properties are both sent to `init` and printed by `lade plan` unless an attribute below says otherwise;
+/// src/Lade.Generators/Field.cs lists the supported types.
 /// </summary>
-/// <param name="code">Number of the operation in a plan; never that of an earlier one. A container that waits for `start` was made by another version of lade.</param>
+/// <param name="code">Operation number in the plan, never reused: a container waiting for `start` may have been created by another version of lade.</param>
 [AttributeUsage(AttributeTargets.Class)]
 internal sealed class OperationAttribute(ushort code) : Attribute
 {
     public ushort Code => code;
 }
 
-/// <summary>A computed property that `init` gets, in place of those it is computed from. It is not printed.</summary>
+/// <summary>A computed property sent to `init` in place of those it is computed from. Not printed.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class SentAttribute : Attribute;
 
-/// <summary>What only lade itself needs, for its sentences and its printed plans.</summary>
+/// <summary>Used only by lade, for descriptions and printed plans; not sent to `init`.</summary>
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
 internal sealed class UnsentAttribute : Attribute;
 
-/// <summary>No printed plan shows it, because it may be secret.</summary>
+/// <summary>Not printed, because it may be secret.</summary>
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
 internal sealed class UnprintedAttribute : Attribute;
 
-/// <summary>A printed plan shows another property, a computed one, in its place.</summary>
-/// <param name="property">Name of the other one.</param>
+/// <summary>Printed plans show another, computed property instead.</summary>
+/// <param name="property">Name of that property.</param>
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
 internal sealed class PrintedByAttribute(string property) : Attribute
 {
     public string Property => property;
 }
 
-/// <summary>A set of numbers, printed as sixteen hexadecimal digits.</summary>
+/// <summary>A bit mask, printed as sixteen hexadecimal digits.</summary>
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
 internal sealed class MaskAttribute : Attribute;
 
 /// <summary>
-/// The path below the container's root that the operation resolves. A mount that an earlier operation made on it, or above it, is kept open until then
+/// The path that the operation resolves below the container's root. A mount made earlier on it or on one of its parents is kept open until then
 /// (docs/decisions/009).
 /// </summary>
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]

@@ -3,18 +3,18 @@ using Lade.Configuration;
 
 namespace Lade.Plan;
 
-/// <summary>sched_setaffinity(2) to a list of CPUs (<c>0-3,7</c>); null is every CPU there can be, of which the kernel takes those that the cgroup allows.</summary>
+/// <summary>sched_setaffinity(2) to a CPU list (<c>0-3,7</c>); null means all CPUs, which the kernel limits to those of the cpuset.</summary>
 [Operation(58)]
 internal sealed partial record SetAffinity([Unsent] string? Cpus) : Operation
 {
-    /// <summary>The kernel cuts what is longer than its own mask; no kernel has more than 8192 CPUs (CONFIG_NR_CPUS).</summary>
+    /// <summary>The kernel truncates a longer mask than its own; no kernel supports more than 8192 CPUs (CONFIG_NR_CPUS).</summary>
     private const int MostCpus = 8192;
 
-    /// <summary>One bit for each CPU.</summary>
+    /// <summary>One bit per CPU.</summary>
     [Sent]
     public ReadOnlyMemory<byte> CpuMask => Cpus is null ? EveryCpu() : NumberList.ToMask(Cpus);
 
-    public override string Sentence => Cpus is null ? "allow every cpu" : "set cpu affinity " + Cpus;
+    public override string Description => Cpus is null ? "allow every cpu" : "set cpu affinity " + Cpus;
 
     private static byte[] EveryCpu()
     {
@@ -24,7 +24,7 @@ internal sealed partial record SetAffinity([Unsent] string? Cpus) : Operation
     }
 }
 
-/// <summary>sched_setattr(2). Times are nanoseconds.</summary>
+/// <summary>sched_setattr(2). Times are in nanoseconds.</summary>
 [Operation(55)]
 internal sealed partial record SetScheduler([Unsent] string Policy, uint Number) : Operation
 {
@@ -36,10 +36,10 @@ internal sealed partial record SetScheduler([Unsent] string Policy, uint Number)
     public ulong Deadline { get; init; }
     public ulong Period { get; init; }
 
-    public override string Sentence => "set scheduler " + Policy;
+    public override string Description => "set scheduler " + Policy;
 }
 
-/// <summary>ioprio_set(2) for our process: class number and priority within it, 0 the highest.</summary>
+/// <summary>ioprio_set(2) for our process: class number and priority within the class, 0 being the highest.</summary>
 [Operation(56)]
 internal sealed partial record SetIoPriority([Unsent] string Class, [Unsent] uint Number, [Unsent] uint Priority) : Operation
 {
@@ -47,16 +47,16 @@ internal sealed partial record SetIoPriority([Unsent] string Class, [Unsent] uin
     [Sent]
     public uint Value => (Number << 13) | Priority;
 
-    public override string Sentence => "set io priority " + Class + ":" + Priority;
+    public override string Description => "set io priority " + Class + ":" + Priority;
 }
 
-/// <summary>set_mempolicy(2): mode number with MPOL_F_* flags, and the list of nodes; null without one.</summary>
+/// <summary>set_mempolicy(2): mode number with MPOL_F_* flags, and the node list, null for none.</summary>
 [Operation(57)]
 internal sealed partial record SetMemoryPolicy([Unsent] string Mode, uint Number, [Unsent] string? Nodes) : Operation
 {
-    /// <summary>One bit for each node, in whole words; empty without a list.</summary>
+    /// <summary>One bit per node, in whole words; empty without a list.</summary>
     [Sent]
     public ReadOnlyMemory<byte> NodeMask => NumberList.ToMask(Nodes);
 
-    public override string Sentence => "set memory policy " + Mode + (Nodes is null ? "" : " on nodes " + Nodes);
+    public override string Description => "set memory policy " + Mode + (Nodes is null ? "" : " on nodes " + Nodes);
 }

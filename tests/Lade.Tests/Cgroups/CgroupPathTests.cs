@@ -46,6 +46,6 @@ public sealed class CgroupPathTests
     {
         Action resolve = () => CgroupPath.Resolve(new CgroupHierarchy("memory", Mount, "/", "/own"), CgroupMode.V1, cgroupsPath, "id1");
 
-        resolve.Should().Throw<LadeException>().Which.Sentence.Should().StartWith("/linux/cgroupsPath: '" + cgroupsPath + "'");
+        resolve.Should().Throw<LadeException>().Which.Description.Should().StartWith("/linux/cgroupsPath: '" + cgroupsPath + "'");
     }
 }

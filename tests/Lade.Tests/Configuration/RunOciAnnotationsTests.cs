@@ -74,7 +74,7 @@ public sealed class RunOciAnnotationsTests
     [InlineData("AAAA", "holds 3 bytes; 1 to 4096 instructions of 8 bytes are allowed")]
     public void AProgramThatIsNoneIsAProblem(string base64, string text) =>
         FluentActions.Invoking(() => RawFilter.Decode(base64)).Should().Throw<LadeException>()
-            .Which.Sentence.Should().Be("/annotations/run.oci.seccomp_bpf_data: " + text);
+            .Which.Description.Should().Be("/annotations/run.oci.seccomp_bpf_data: " + text);
 
     [Fact]
     public void AProgramIsTakenAsItIs()

@@ -113,7 +113,7 @@ public sealed class InitFailureTests
     [Theory]
     [MemberData(nameof(Sentences))]
     internal void SentenceOf(Operation operation, Stage stage, int error, string text, string sentence) =>
-        InitFailure.Describe(Message(stage, error, text), operation).Sentence.Should().Be(sentence);
+        InitFailure.Describe(Message(stage, error, text), operation).Description.Should().Be(sentence);
 
     /// <summary>Whatever fails, however: the sentence names the operation's operand and the property of config.json.</summary>
     [Fact]
@@ -124,7 +124,7 @@ public sealed class InitFailureTests
             Operation operation = sample with { Origin = JsonPointer.Of("some", "where") };
             foreach (Stage stage in System.Enum.GetValues<Stage>())
             {
-                string sentence = InitFailure.Describe(Message(stage, EINVAL, ""), operation).Sentence;
+                string sentence = InitFailure.Describe(Message(stage, EINVAL, ""), operation).Description;
 
                 // Ids that cannot be taken on are nothing that the program's path or directory asked for.
                 string place = stage == Stage.User && (operation is FindExecutable or ChangeDirectory) ? "/" : "/some/where: ";
@@ -142,7 +142,7 @@ public sealed class InitFailureTests
     [InlineData(2, "set hostname c")]
     public void AnOperationIsKnownByItsIndex(int index, string sentence) =>
         InitFailure.Describe(Message(Stage.None, EPERM, "") with { Operation = index }, [new SetHostname("a"), new SetHostname("b"), new SetHostname("c")], pid: 7)
-            .Sentence.Should().StartWith(sentence + ": EPERM");
+            .Description.Should().StartWith(sentence + ": EPERM");
 
     /// <summary>What `start` knows of the plan is what `create` has noted.</summary>
     [Fact]
@@ -157,7 +157,7 @@ public sealed class InitFailureTests
             {
                 InitMessage message = Message(stage, EPERM, "what it said") with { Operation = i };
                 LadeException described = InitFailure.Describe(message, notes), expected = InitFailure.Describe(message, plan, pid: 7);
-                (described.Sentence, described.Errno, described.Pointer).Should().Be((expected.Sentence, expected.Errno, expected.Pointer));
+                (described.Description, described.Errno, described.Pointer).Should().Be((expected.Description, expected.Errno, expected.Pointer));
             }
         }
     }
@@ -169,13 +169,13 @@ public sealed class InitFailureTests
     {
         InitMessage message = Message(Stage.Plan, EINVAL, "what it said") with { Operation = index };
 
-        InitFailure.Describe(message, [new OpenNull(), new OpenNull(), new OpenNull()], pid: 7).Sentence.Should().Be("init: operation " + index + ": EINVAL: invalid argument: what it said");
-        InitFailure.Describe(message, StartNotes.None).Sentence.Should().Be("init: operation " + index + ": EINVAL: invalid argument: what it said");
+        InitFailure.Describe(message, [new OpenNull(), new OpenNull(), new OpenNull()], pid: 7).Description.Should().Be("init: operation " + index + ": EINVAL: invalid argument: what it said");
+        InitFailure.Describe(message, StartNotes.None).Description.Should().Be("init: operation " + index + ": EINVAL: invalid argument: what it said");
     }
 
     [Fact]
     public void ACgroupThatTakesNobodyIsNamedWithTheProcess() =>
-        InitFailure.Describe(Message(Stage.None, EPERM, ""), [new JoinCgroup(new Slot("cgroup/0"))], pid: 4711).Sentence
+        InitFailure.Describe(Message(Stage.None, EPERM, ""), [new JoinCgroup(new Slot("cgroup/0"))], pid: 4711).Description
             .Should().Be("error adding pid 4711 to cgroups: join cgroup/0: EPERM: operation not permitted");
 
     private static InitMessage Message(Stage stage, int error, string text) => new(MessageKind.Error, 0, stage, error, 1, text);

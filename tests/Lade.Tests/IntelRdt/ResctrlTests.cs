@@ -62,7 +62,7 @@ public sealed class ResctrlTests : IDisposable
     public void WithoutASchemaTheGivenGroupHasToBeThere()
     {
         FluentActions.Invoking(() => Plan(new IntelRdtSpec { ClosId = "gold" })).Should().Throw<LadeException>()
-            .Which.Sentence.Should().Be($"/linux/intelRdt/closID: there is no group {Root}/gold; without a schema it has to be there");
+            .Which.Description.Should().Be($"/linux/intelRdt/closID: there is no group {Root}/gold; without a schema it has to be there");
         MakeGroup("gold");
 
         Plan(new IntelRdtSpec { ClosId = "gold" }).IsOurs.Should().BeFalse();
@@ -83,7 +83,7 @@ public sealed class ResctrlTests : IDisposable
 
         Plan(new IntelRdtSpec { ClosId = "gold", L3CacheSchema = "L3:0=ff", Schemata = ["MB:0=100"] }).IsOurs.Should().BeFalse();
         FluentActions.Invoking(() => Plan(new IntelRdtSpec { ClosId = "gold", L3CacheSchema = "L3:0=ff", Schemata = ["MB:0=50"] })).Should().Throw<LadeException>()
-            .Which.Sentence.Should().Be($"/linux/intelRdt/schemata/0: the group {Root}/gold is there with other limits than MB:0=50: MB:0= 100, L3:0=00ff");
+            .Which.Description.Should().Be($"/linux/intelRdt/schemata/0: the group {Root}/gold is there with other limits than MB:0=50: MB:0= 100, L3:0=00ff");
     }
 
     [Fact]
@@ -108,7 +108,7 @@ public sealed class ResctrlTests : IDisposable
 
         // Only the kernel puts a file schemata into a new directory.
         FluentActions.Invoking(() => group.Make(spec)).Should().Throw<LadeException>()
-            .Which.Sentence.Should().StartWith($"/linux/intelRdt/l3CacheSchema: write 'L3:0=ff' to {Root}/box1/schemata: ENOENT");
+            .Which.Description.Should().StartWith($"/linux/intelRdt/l3CacheSchema: write 'L3:0=ff' to {Root}/box1/schemata: ENOENT");
         Directory.Exists(Root + "/box1").Should().BeTrue();
     }
 

@@ -53,7 +53,7 @@ public sealed class OperationTests
     [Theory]
     [MemberData(nameof(Kinds))]
     public void SentenceIsOfTheStyleOfErrors(string kind) =>
-        Sample(kind).Sentence.Should().MatchRegex(@"^[a-z](.*[^.\s])?$").And.NotContain("hunter2");
+        Sample(kind).Description.Should().MatchRegex(@"^[a-z](.*[^.\s])?$").And.NotContain("hunter2");
 
     [Theory]
     [MemberData(nameof(Kinds))]

@@ -26,7 +26,7 @@ public sealed class PlanHeaderTests
         [
             ("PLAN_MAGIC", PlanFormat.Magic), ("PLAN_VERSION", PlanFormat.Version), ("MAX_SLOTS", PlanFormat.MaxSlots), ("MAX_TEXT", PlanFormat.MaxText),
             ("SLOT_ROOT", PlanFormat.SlotRoot), ("SLOT_NULL", PlanFormat.SlotNull), ("SLOT_EMPTY", PlanFormat.SlotEmpty), ("SLOT_NODES", PlanFormat.SlotNodes),
-            ("FIRST_SLOT", PlanFormat.FirstSlot), ("NO_SLOT", PlanFormat.NoSlot), ("WORD_GO", PlanFormat.WordGo), ("WORD_NAMESPACES", PlanFormat.WordNamespaces),
+            ("FIRST_SLOT", PlanFormat.FirstSlot), ("NO_SLOT", PlanFormat.NoSlot), ("COMMAND_GO", PlanFormat.CommandGo), ("COMMAND_NAMESPACES", PlanFormat.CommandNamespaces),
         ]),
     ];
 

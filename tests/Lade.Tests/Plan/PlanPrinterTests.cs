@@ -71,7 +71,7 @@ public sealed class PlanPrinterTests
         root.GetProperty("operations").EnumerateArray().Select(o => o.GetProperty("operation").GetString())
             .Should().Equal(OperationSamples.All.Select(o => o.GetType().Name));
         root.GetProperty("operations").EnumerateArray().Select(o => o.GetProperty("does").GetString())
-            .Should().Equal(OperationSamples.All.Select(o => o.Sentence));
+            .Should().Equal(OperationSamples.All.Select(o => o.Description));
     }
 
     [Fact]

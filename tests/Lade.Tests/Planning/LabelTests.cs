@@ -62,7 +62,7 @@ public sealed class LabelTests
     {
         Func<List<Operation>> plan = () => [.. ProcessLabels.Plan(Process(label: "u:r:t:s0"), Host(appArmor: true))];
 
-        plan.Should().Throw<LadeException>().Which.Sentence.Should().Be("/process/selinuxLabel: selinux label is specified in config, but selinux is disabled or not supported");
+        plan.Should().Throw<LadeException>().Which.Description.Should().Be("/process/selinuxLabel: selinux label is specified in config, but selinux is disabled or not supported");
     }
 
     [Theory]

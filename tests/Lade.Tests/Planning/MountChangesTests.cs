@@ -77,7 +77,7 @@ public sealed class MountChangesTests
         foreach (string[] destinations in (string[][])[["/proc"], ["/a", "/a", "/a"], ["/a/../a"], ["/"]])
         {
             Changes(Mount).Invoking(c => OperationText.Bare(c.Remove(destinations, added))).Should().Throw<LadeException>()
-                .Which.Sentence.Should().Contain("is not a mount that \"mounts add\" made");
+                .Which.Description.Should().Contain("is not a mount that \"mounts add\" made");
         }
     }
 
@@ -97,7 +97,7 @@ public sealed class MountChangesTests
         if (expected is null)
         {
             Changes(Mount).Invoking(c => OperationText.Bare(Add(c, spec, Hosts.Plain, added))).Should().Throw<LadeException>()
-                .Which.Sentence.Should().Contain("is not a mount that \"mounts add\" made");
+                .Which.Description.Should().Contain("is not a mount that \"mounts add\" made");
         }
         else
         {

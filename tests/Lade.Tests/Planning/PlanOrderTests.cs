@@ -380,13 +380,13 @@ public sealed class PlanOrderTests
             foreach (Operation operation in c.Operations)
             {
                 if (operation is OpenTree tree)
-                    open.Add(tree.Tree).Should().BeTrue(tree.Sentence);
+                    open.Add(tree.Tree).Should().BeTrue(tree.Description);
                 if (operation is SetTreeAttributes change)
                     open.Should().Contain(change.Tree);
                 if (operation is Mount { Fallback: { } fallback })
-                    attached.Add(fallback).Should().BeTrue(operation.Sentence);
+                    attached.Add(fallback).Should().BeTrue(operation.Description);
                 if (operation is Attach or AttachRoot)
-                    attached.Add(operation is Attach attach ? attach.Tree : ((AttachRoot)operation).Tree).Should().BeTrue(operation.Sentence);
+                    attached.Add(operation is Attach attach ? attach.Tree : ((AttachRoot)operation).Tree).Should().BeTrue(operation.Description);
             }
 
             attached.Should().BeEquivalentTo(c.Operations.OfType<OpenTree>().Select(tree => tree.Tree));

@@ -79,7 +79,7 @@ public sealed class RightsTests
             new SetRlimit("RLIMIT_CORE", 4, 1, 1), new Sync(SyncPoint.MapIds), new RunHook("createContainer", 0, "/h"),
         ];
         foreach (Operation wrong in takesRights)
-            RightsViolation([.. good[..^1], wrong, good[^1]]).Should().NotBeNull(wrong.Sentence);
+            RightsViolation([.. good[..^1], wrong, good[^1]]).Should().NotBeNull(wrong.Description);
         RightsViolation([.. good.Where(o => o is not SetCapabilities)]).Should().NotBeNull();
         RightsViolation([.. good.Select(o => o is SetCapabilities ? new SetCapabilities(CAP_SYS_ADMIN, CAP_SYS_ADMIN, 0, 0) : o), new SetCapabilities(0, 0, 0, 0)])
             .Should().NotBeNull("it is kept for no filter");
@@ -90,7 +90,7 @@ public sealed class RightsTests
             new StandardStreams(0), new FindHome(0, 0, 0), new WaitForStart(new Slot("start")), new OpenConsole(0, 0, 0), new CloseDescriptors(null),
         ];
         foreach (Operation wrong in takesDescriptor)
-            DescriptorViolation([.. good[..^1], wrong, good[^1]]).Should().NotBeNull(wrong.Sentence);
+            DescriptorViolation([.. good[..^1], wrong, good[^1]]).Should().NotBeNull(wrong.Description);
         DescriptorViolation([.. good.Where(o => o is not CloseDescriptors)]).Should().NotBeNull();
     }
 

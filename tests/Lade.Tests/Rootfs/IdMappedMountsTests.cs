@@ -76,7 +76,7 @@ public sealed class IdMappedMountsTests
         Mounts mounts = (Hosts.Plain with { IsPrivileged = false }).MountsOf(Spec(new LinuxSpec(), Entry("bind,idmap", s_map)));
         Action plan = () => _ = OperationText.Bare(mounts.OpenSources());
 
-        plan.Should().Throw<LadeException>().Where(e => e.Sentence == "/mounts/0/options/1: only root of the machine can make an id-mapped mount");
+        plan.Should().Throw<LadeException>().Where(e => e.Description == "/mounts/0/options/1: only root of the machine can make an id-mapped mount");
     }
 
     [Fact]

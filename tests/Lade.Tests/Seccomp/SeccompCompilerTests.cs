@@ -275,7 +275,7 @@ public sealed class SeccompCompilerTests
         filter.UnknownNames.Should().Equal("nosuchcall", "newerstill");
         Verdict(spec, SeccompArch.X86_64, "read").Should().Be(Allow);
         Action strict = () => SeccompCompiler.Compile(spec, SeccompArch.X86_64, strict: true);
-        strict.Should().Throw<LadeException>().Which.Sentence.Should().Be("/linux/seccomp/syscalls: unknown system calls: nosuchcall, newerstill");
+        strict.Should().Throw<LadeException>().Which.Description.Should().Be("/linux/seccomp/syscalls: unknown system calls: nosuchcall, newerstill");
     }
 
     [Fact]

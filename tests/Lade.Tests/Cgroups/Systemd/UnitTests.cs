@@ -45,7 +45,7 @@ public sealed class UnitTests
     [InlineData("a-.slice:b:c", "a dash stands between two words")]
     [InlineData("a.slice:b:", "is no name of a unit")]
     public void BadPathsAreNamed(string path, string reason) =>
-        new System.Action(() => UnitName.Of(path, "c1", "system.slice")).Should().Throw<LadeException>().Which.Sentence.Should().StartWith("/linux/cgroupsPath: ").And.Contain(reason);
+        new System.Action(() => UnitName.Of(path, "c1", "system.slice")).Should().Throw<LadeException>().Which.Description.Should().StartWith("/linux/cgroupsPath: ").And.Contain(reason);
 
     [Fact]
     public void LongNamesAreRefused() =>

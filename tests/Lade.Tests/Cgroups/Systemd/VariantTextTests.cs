@@ -90,7 +90,7 @@ public sealed class VariantTextTests
     [InlineData("org.systemd.property.TimeoutStopSec", "-1", "-1 is no number of seconds")]
     public void BadAnnotationsAreNamed(string key, string text, string reason) =>
         new System.Action(() => UnitAnnotations.Properties(new Dictionary<string, string> { [key] = text })).Should().Throw<LadeException>()
-            .Which.Sentence.Should().StartWith("/annotations/" + key + ": " + reason);
+            .Which.Description.Should().StartWith("/annotations/" + key + ": " + reason);
 
     [Theory]
     [InlineData(null, "")]

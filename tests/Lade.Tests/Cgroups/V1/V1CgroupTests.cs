@@ -162,7 +162,7 @@ public sealed class V1CgroupTests : System.IDisposable
         LadeException error = cgroup.Invoking(c => c.ApplyLimits(plan)).Should().Throw<LadeException>().Which;
 
         error.Errno.Should().Be(Errno.ENOENT);
-        error.Sentence.Should().StartWith("/linux/resources/memory/limit: write '5' to " + _files.Path("memory/pod/c1/memory.limit_in_bytes"));
+        error.Description.Should().StartWith("/linux/resources/memory/limit: write '5' to " + _files.Path("memory/pod/c1/memory.limit_in_bytes"));
     }
 
     [Fact]

@@ -106,7 +106,7 @@ public sealed class V2CgroupTests : System.IDisposable
         ICgroup cgroup = Make("/c1");
         CgroupPlan plan = cgroup.Plan(Samples.Resources("huge"), CgroupChange.Update, JsonPointer.None);
 
-        cgroup.Invoking(c => c.ApplyLimits(plan)).Should().Throw<LadeException>().Which.Sentence.Should()
+        cgroup.Invoking(c => c.ApplyLimits(plan)).Should().Throw<LadeException>().Which.Description.Should()
             .StartWith("/hugepageLimits/0/limit: write '4194304' to ").And.Contain("the controller hugetlb").And.EndWith("ENOENT: no such file or directory");
     }
 
@@ -197,9 +197,9 @@ public sealed class V2CgroupTests : System.IDisposable
     {
         Cgroup.PartOf(Annotated("")).Should().BeEmpty();
         FluentActions.Invoking(() => Cgroup.PartOf(Annotated(".."))).Should().Throw<LadeException>()
-            .Which.Sentence.Should().Be("/annotations/run.oci.delegate-cgroup: '..' names no cgroup below the container's");
+            .Which.Description.Should().Be("/annotations/run.oci.delegate-cgroup: '..' names no cgroup below the container's");
         FluentActions.Invoking(() => Cgroup.For(_files.Host(CgroupMode.V1, "memory"), "/c1", "id", "/a")).Should().Throw<LadeException>()
-            .Which.Sentence.Should().Be("/annotations/run.oci.delegate-cgroup: needs cgroup v2, which this host does not have");
+            .Which.Description.Should().Be("/annotations/run.oci.delegate-cgroup: needs cgroup v2, which this host does not have");
     }
 
     private static Spec Annotated(string value) =>

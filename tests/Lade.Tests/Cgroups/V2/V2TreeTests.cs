@@ -66,7 +66,7 @@ public sealed class V2TreeTests : System.IDisposable
         ICgroup cgroup = Cgroup.For(_files.Host(CgroupMode.V2, ""), "/c1", "id");
 
         cgroup.Invoking(c => c.ApplyLimits(c.Plan(Samples.Resources("huge"), CgroupChange.Update, JsonPointer.None))).Should().Throw<LadeException>()
-            .Which.Sentence.Should().Be("/hugepageLimits/0/limit: write '4194304' to " + _files.Path("v2/c1") + "/hugetlb.2MB.max (this kernel has no controller hugetlb): ENOENT: no such file or directory");
+            .Which.Description.Should().Be("/hugepageLimits/0/limit: write '4194304' to " + _files.Path("v2/c1") + "/hugetlb.2MB.max (this kernel has no controller hugetlb): ENOENT: no such file or directory");
     }
 
     [Theory]
