@@ -9,7 +9,7 @@
  * bytes, an offset or a slot 4. Bit N of the flags is the Nth flag of the structure.
  *
  * `init` maps the plan read-only and executes the operations in order. Which order is right, and why, is said once: in
- * src/Lade/Lifecycle/PlanOrder.cs. Every failure is reported with the operation's index, so that lade can name the property of
+ * src/Lade/Planning/CreatePlan.cs. Every failure is reported with the operation's index, so that lade can name the property of
  * config.json that asked for it.
  */
 #ifndef LADE_PLAN_H

@@ -10,7 +10,7 @@ internal static class ShowPlan
     public static string Execute(PlanRequest request)
     {
         LoadedContainer container = LoadedContainer.Load(request.Create);
-        ContainerPlan plan = container.Plan(CgroupEntry.None with { WaitsForUnit = container.Cgroup.Unit is not null }, waitsOnSocket: true);
+        ContainerPlan plan = container.Plan(CgroupJoin.None with { WaitsForUnit = container.Cgroup.Unit is not null }, waitsOnSocket: true);
         return request.Format == PlanOutput.Json ? PlanPrinter.Json(plan) : PlanPrinter.Text(plan);
     }
 }

@@ -42,7 +42,7 @@ internal sealed class CgroupTarget
     }
 
     /// <summary>Adds the files by which `init` joins to the slots of its plan.</summary>
-    public static CgroupEntry EntryBy(CgroupEntrance? entrance, bool waitsForUnit, Dictionary<Slot, Fd> slots)
+    public static CgroupJoin EntryBy(CgroupEntrance? entrance, bool waitsForUnit, Dictionary<Slot, Fd> slots)
     {
         var names = new Slot[entrance?.Tasks.Count ?? 0];
         for (int i = 0; entrance is not null && i < names.Length; i++)
@@ -51,6 +51,6 @@ internal sealed class CgroupTarget
             slots.Add(names[i], entrance.Tasks[i]);
         }
 
-        return new CgroupEntry { Tasks = names, IsBornInside = entrance is { CloneInto: not null, Tasks: [] }, WaitsForUnit = waitsForUnit };
+        return new CgroupJoin { Tasks = names, StartsInside = entrance is { CloneInto: not null, Tasks: [] }, WaitsForUnit = waitsForUnit };
     }
 }

@@ -62,7 +62,7 @@ internal sealed class ContainerBuilder
         init = _undo.Own(StartInit());
         InitProcess started = init;
         _undo.Push(() => Kill(started));
-        Fd? console = FollowUntilReady(started, limits);
+        Fd? console = RunUntilReady(started, limits);
         if (console is not null)
             _undo.Own(console);
         if (limits is not null)
@@ -139,9 +139,9 @@ internal sealed class ContainerBuilder
         var slots = new Dictionary<Slot, Fd>();
         using CgroupEntrance? entrance = Cgroup?.Open();
         using Fd? listener = _waitsOnSocket ? Sockets.Listen(_directory.Descriptor, ContainerDirectory.StartSocket) : null;
-        CgroupEntry entry = CgroupTarget.EntryBy(entrance, _container.Cgroup.Unit is not null, slots);
+        CgroupJoin entry = CgroupTarget.EntryBy(entrance, _container.Cgroup.Unit is not null, slots);
         if (listener is not null)
-            slots.Add(PlanOrder.StartListener, listener);
+            slots.Add(CreatePlan.StartListener, listener);
         NamespaceFiles.Open(Spec.Linux, slots);
         HookOutput.Open(Spec, Request.Bundle, slots);
         ContainerPlan plan = _container.Plan(entry, _waitsOnSocket);
@@ -149,7 +149,7 @@ internal sealed class ContainerBuilder
         {
             IdMapNamespaces.Open(Spec, slots);
             InitProcess init = InitProcess.Start(
-                plan, new InitSurroundings { Slots = slots, Preserved = Request.Service.ListenFds + Request.PreserveFds, Cgroup = entrance?.CloneInto }, Hindrance);
+                plan, new InitStartInfo { Slots = slots, Preserved = Request.Service.ListenFds + Request.PreserveFds, Cgroup = entrance?.CloneInto }, StallReason);
             foreach (string warning in plan.Warnings)
                 Request.Log.Warning(warning);
             return init;
@@ -165,12 +165,12 @@ internal sealed class ContainerBuilder
         }
     }
 
-    private string? Hindrance() =>
+    private string? StallReason() =>
         Cgroup is { IsFrozen: true } cgroup ? "is in a frozen cgroup: the container's own, or one above it (" + (cgroup.PathOf("freezer") ?? cgroup.Directories[0].Path) + ")" : null;
 
-    private Fd? FollowUntilReady(InitProcess init, CgroupPlan? limits)
+    private Fd? RunUntilReady(InitProcess init, CgroupPlan? limits)
     {
-        Fd? console = init.FollowUntilReady(
+        Fd? console = init.RunUntilReady(
             point => Answer(init, point, limits),
             skipped => MountCheck.Check(init.Pid, init.Operations, skipped),
             () => Processes.TryWait(init.Pid) is { } status ? Preflight.InitDied(status, Spec, Cgroup) : InitProcess.CannotBeReaped());

@@ -13,7 +13,7 @@ internal static class IdMapNamespaces
     /// <summary>Adds an open descriptor for each map that the mounts of <paramref name="spec"/> need.</summary>
     public static void Open(Spec spec, Dictionary<Slot, Fd> slots)
     {
-        foreach (MountIdMap map in new IdMappedMounts(spec).Own())
+        foreach (MountIdMap map in new IdMappedMounts(spec).NewNamespaces())
             slots.Add(map.Namespace, Make(map));
     }
 
@@ -33,7 +33,7 @@ internal static class IdMapNamespaces
                 new Sync(SyncPoint.MapIds) { Origin = map.Origin },
             ],
         };
-        InitProcess holder = InitProcess.Start(plan, new InitSurroundings { Slots = new Dictionary<Slot, Fd>() });
+        InitProcess holder = InitProcess.Start(plan, new InitStartInfo { Slots = new Dictionary<Slot, Fd>() });
         try
         {
             if (holder.Receive() is null)

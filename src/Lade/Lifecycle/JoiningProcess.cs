@@ -40,7 +40,7 @@ internal sealed record ExecTarget
     public required Host Host { get; init; }
 
     /// <summary>Why a process on its way in cannot go on; a caller who accepts a paused container waits until it is resumed.</summary>
-    public string? Hindrance() =>
+    public string? StallReason() =>
         !Request.IgnorePaused && Cgroup is { IsFrozen: true } ? "is in a frozen cgroup: the container was paused, or a cgroup above it was frozen" : null;
 }
 
@@ -74,9 +74,9 @@ internal sealed class JoiningProcess
         ExecRequest request = target.Request;
         using CgroupEntrance? entrance = unit is null ? OpenCgroup(target) : null;
         var slots = new Dictionary<Slot, Fd> { [JoinPlan.Process] = target.Process };
-        CgroupEntry entry = CgroupTarget.EntryBy(entrance, unit is not null, slots);
+        CgroupJoin entry = CgroupTarget.EntryBy(entrance, unit is not null, slots);
         JoinPlan join = ForeignNamespaces.Join(target.Pid, target.State.UserNamespace, target.Spec.Linux, target.Directory, slots);
-        ContainerPlan plan = ExecOrder.Compile(new ExecInputs
+        ContainerPlan plan = ExecPlan.Compile(new ExecInputs
         {
             Spec = target.Spec,
             Process = target.Program,
@@ -91,14 +91,14 @@ internal sealed class JoiningProcess
         });
         foreach (string warning in plan.Warnings)
             request.Log.Warning(warning);
-        return InitProcess.Start(plan, new InitSurroundings { Slots = slots, Preserved = request.PreserveFds, Cgroup = entrance?.CloneInto }, target.Hindrance);
+        return InitProcess.Start(plan, new InitStartInfo { Slots = slots, Preserved = request.PreserveFds, Cgroup = entrance?.CloneInto }, target.StallReason);
     }
 
     private JoinedProcess Follow(Rollback undo)
     {
         // A caller who accepts a paused container waits until it is resumed.
-        _init.IsLimited = !_target.Request.IgnorePaused;
-        Fd? console = _init.FollowUntilReady(Answer, _ => { }, Died);
+        _init.HasTimeout = !_target.Request.IgnorePaused;
+        Fd? console = _init.RunUntilReady(Answer, _ => { }, Died);
         if (console is not null)
             undo.Own(console);
         _target.State.IntelRdt?.Join(_init.Pid);
@@ -171,5 +171,5 @@ internal sealed class JoinedProcess(ExecTarget target, InitProcess init, Fd? con
     public ForegroundTerminal? OpenTerminal() => console is null ? null : new ForegroundTerminal(console, target.Program.ConsoleSize);
 
     /// <summary>Lets it execute the program and returns when it has.</summary>
-    public void Execute() => init.FollowUntilExecuted(AgentConnection.Open(target.Spec, StateDocument.Of(target.State, target.Status), init.Pid));
+    public void Execute() => init.RunUntilExecuted(AgentConnection.Open(target.Spec, StateDocument.Of(target.State, target.Status), init.Pid));
 }

@@ -21,10 +21,10 @@ internal sealed record Host
     public required ulong IgnoredSignals { get; init; }
 
     /// <summary>CAP_SYS_ADMIN: mounts of our own mount namespace can be cloned.</summary>
-    public bool MayMount => (Capabilities & (1UL << 21)) != 0;
+    public bool CanMount => (Capabilities & (1UL << 21)) != 0;
 
     /// <summary>CAP_MKNOD in the initial user namespace.</summary>
-    public bool MayMakeNodes => IsPrivileged && (Capabilities & (1UL << 27)) != 0;
+    public bool CanMknod => IsPrivileged && (Capabilities & (1UL << 27)) != 0;
 }
 
 /// <summary>The kinds of label the kernel can apply. Detected only if config.json has one.</summary>

@@ -4,13 +4,13 @@ using Lade.Configuration;
 namespace Lade.Planning;
 
 /// <summary>
-/// A user namespace for the containers of an ordinary user, who could make none without: he is root in it, and the further ids that /etc/subuid and
-/// /etc/subgid give him follow from 1 on.
+/// A user namespace for containers of an unprivileged user, who could not create any without one: the user is root in it, and the subordinate IDs from
+/// /etc/subuid and /etc/subgid are mapped from ID 1 on.
 /// </summary>
 internal static class AutomaticUserNamespace
 {
-    /// <summary>The configuration with it; the same when it has a user namespace of its own.</summary>
-    /// <param name="subordinateUids">Ranges that newuidmap(1) would let us map; empty where there is no such program.</param>
+    /// <summary>Adds the user namespace, unless the configuration already has one.</summary>
+    /// <param name="subordinateUids">Ranges that newuidmap(1) would let us map; empty if it is not installed.</param>
     public static Spec Add(Spec spec, uint uid, uint gid, IReadOnlyList<IdRange> subordinateUids, IReadOnlyList<IdRange> subordinateGids)
     {
         LinuxSpec linux = spec.Linux ?? new LinuxSpec();

@@ -2,10 +2,10 @@ using System;
 
 namespace Lade.Planning;
 
-/// <summary>The capabilities(7) that lade knows, by the kernel's numbers.</summary>
+/// <summary>The capabilities(7) known to lade, by number.</summary>
 internal static class CapabilityNames
 {
-    /// <summary>The name at index N is the kernel's capability N (linux/capability.h).</summary>
+    /// <summary>Indexed by capability number (linux/capability.h).</summary>
     public static readonly string[] All =
     [
         "CAP_CHOWN",
@@ -51,6 +51,6 @@ internal static class CapabilityNames
         "CAP_CHECKPOINT_RESTORE",
     ];
 
-    /// <summary>The number of a capability in the spec's spelling (<c>CAP_KILL</c>); -1 for a name that lade does not know.</summary>
+    /// <summary>Number of a capability (<c>CAP_KILL</c>); -1 if lade does not know the name.</summary>
     public static int NumberOf(string name) => Array.IndexOf(All, name);
 }

@@ -5,8 +5,8 @@ using Lade.Plan;
 namespace Lade.Planning;
 
 /// <summary>
-/// The five capability sets of <c>process.capabilities</c>, as masks. What cannot be granted is left out with a warning, as config.md asks; the
-/// remaining sets are made consistent the way capset(2) and the ambient set need it.
+/// The five capability sets of <c>process.capabilities</c>, as masks. Capabilities that cannot be granted are dropped with a warning, as config.md requires;
+/// the rest is made consistent as capset(2) and the ambient set require.
 /// </summary>
 internal sealed class CapabilitySets
 {
@@ -14,7 +14,7 @@ internal sealed class CapabilitySets
 
     private readonly List<string> _warnings = [];
 
-    /// <param name="grantable">Capabilities that may be given at all.</param>
+    /// <param name="grantable">Capabilities that may be granted.</param>
     /// <param name="last">The kernel's highest capability.</param>
     public CapabilitySets(CapabilitiesSpec? spec, ulong grantable, int last)
     {
@@ -23,10 +23,10 @@ internal sealed class CapabilitySets
             return;
         Bounding = Mask(spec.Bounding, "bounding", grantable);
         Permitted = Mask(spec.Permitted, "permitted", grantable);
-        Effective = Within(Mask(spec.Effective, "effective", grantable), Permitted, "effective", "permitted");
+        Effective = Restrict(Mask(spec.Effective, "effective", grantable), Permitted, "effective", "permitted");
         Inheritable = Mask(spec.Inheritable, "inheritable", grantable);
-        // The kernel refuses an ambient capability that is not both permitted and inheritable (capabilities(7)).
-        Ambient = Within(Mask(spec.Ambient, "ambient", grantable), Permitted & Inheritable, "ambient", "permitted and inheritable");
+        // An ambient capability must be both permitted and inheritable (capabilities(7)).
+        Ambient = Restrict(Mask(spec.Ambient, "ambient", grantable), Permitted & Inheritable, "ambient", "permitted and inheritable");
     }
 
     public ulong Bounding { get; }
@@ -38,11 +38,11 @@ internal sealed class CapabilitySets
 
     public IReadOnlyList<string> Warnings => _warnings;
 
-    /// <summary>Before the user changes: dropping needs CAP_SETPCAP, which the user may not get.</summary>
+    /// <summary>Before changing the user: this needs CAP_SETPCAP, which the user may not have.</summary>
     public Operation DropBounding() => new DropBounding(Bounding, Last) { Origin = s_origin.At("bounding") };
 
-    /// <summary>After the user changed.</summary>
-    /// <param name="kept">Capabilities that `init` needs for a later operation and the program does not get.</param>
+    /// <summary>After changing the user.</summary>
+    /// <param name="kept">Capabilities that `init` needs for a later operation, but the program does not get.</param>
     public SetCapabilities Apply(ulong kept = 0) => new(Effective | kept, Permitted | kept, Inheritable, Ambient) { Origin = s_origin };
 
     private ulong Mask(IReadOnlyList<string> names, string set, ulong grantable)
@@ -56,7 +56,7 @@ internal sealed class CapabilitySets
             else if (number > Last)
                 Warn(set, i, names[i], "unknown to this kernel");
             else if ((grantable & (1UL << number)) == 0)
-                Warn(set, i, names[i], "not among the capabilities that lade itself has");
+                Warn(set, i, names[i], "lade does not have it");
             else
                 mask |= 1UL << number;
         }
@@ -64,7 +64,7 @@ internal sealed class CapabilitySets
         return mask;
     }
 
-    private ulong Within(ulong mask, ulong limit, string set, string limits)
+    private ulong Restrict(ulong mask, ulong limit, string set, string limits)
     {
         ulong outside = mask & ~limit;
         for (int number = 0; number <= Last; number++)

@@ -6,44 +6,44 @@ using Lade.Rootfs;
 namespace Lade.Planning;
 
 /// <summary>How `init` gets into the container's cgroup.</summary>
-internal sealed record CgroupEntry
+internal sealed record CgroupJoin
 {
-    /// <summary>Slots of the open <c>tasks</c> files of cgroup v1, in order; empty on v2, where clone3(2) puts `init` into its cgroup.</summary>
+    /// <summary>Slots of the open <c>tasks</c> files of cgroup v1, in order; empty on v2, where clone3(2) places `init` in its cgroup.</summary>
     public required IReadOnlyList<Slot> Tasks { get; init; }
 
-    /// <summary>`init` is in the container's cgroup from its first instruction on.</summary>
-    public required bool IsBornInside { get; init; }
+    /// <summary>clone3(2) starts `init` in the container's cgroup.</summary>
+    public required bool StartsInside { get; init; }
 
     /// <summary>systemd moves `init` into the container's cgroup.</summary>
     public required bool WaitsForUnit { get; init; }
 
-    /// <summary>No cgroup, or one that is not decided yet.</summary>
-    public static CgroupEntry None { get; } = new() { Tasks = [], IsBornInside = false, WaitsForUnit = false };
+    /// <summary>No cgroup, or one that has not been determined yet.</summary>
+    public static CgroupJoin None { get; } = new() { Tasks = [], StartsInside = false, WaitsForUnit = false };
 }
 
-/// <summary>Everything that the plan of a new container depends on.</summary>
+/// <summary>The inputs of a new container's plan.</summary>
 internal sealed record CreateInputs
 {
     public required Spec Spec { get; init; }
 
     public required Host Host { get; init; }
 
-    /// <summary>Absolute path of the bundle.</summary>
+    /// <summary>Absolute path.</summary>
     public required string Bundle { get; init; }
 
-    /// <summary>Absolute path of the root file system on the host.</summary>
+    /// <summary>Absolute path on the host.</summary>
     public required string Rootfs { get; init; }
 
-    /// <summary>The caller asked for --no-pivot.</summary>
+    /// <summary>--no-pivot was given.</summary>
     public required bool NoPivot { get; init; }
 
     /// <summary>The container waits for `lade start` on a listening socket; otherwise `lade run` starts it.</summary>
     public required bool WaitsOnSocket { get; init; }
 
-    /// <summary>Name of the container's session keyring; null when it keeps its caller's.</summary>
+    /// <summary>Name of the container's session keyring; null to keep the caller's.</summary>
     public required string? Keyring { get; init; }
 
-    public required CgroupEntry Cgroup { get; init; }
+    public required CgroupJoin Cgroup { get; init; }
 
     public required CgroupMountFacts CgroupMounts { get; init; }
 
@@ -59,7 +59,7 @@ internal sealed record CreateInputs
     public required HookStates HookStates { get; init; }
 }
 
-/// <summary>Everything that the plan of a process in an existing container depends on.</summary>
+/// <summary>The inputs of a plan that starts a process in an existing container.</summary>
 internal sealed record ExecInputs
 {
     /// <summary>The container's configuration, with the process to run.</summary>
@@ -67,12 +67,12 @@ internal sealed record ExecInputs
 
     public required ProcessSpec Process { get; init; }
 
-    /// <summary>The process comes from a document of its own: JSON pointers are relative to it.</summary>
+    /// <summary>The process comes from a document of its own, so JSON pointers are relative to it.</summary>
     public required bool IsDocument { get; init; }
 
     public required Host Host { get; init; }
 
-    /// <summary>Absolute path of the root file system on the host.</summary>
+    /// <summary>Absolute path on the host.</summary>
     public required string Rootfs { get; init; }
 
     public required JoinPlan Join { get; init; }
@@ -80,7 +80,7 @@ internal sealed record ExecInputs
     /// <inheritdoc cref="CreateInputs.Keyring"/>
     public required string? Keyring { get; init; }
 
-    public required CgroupEntry Cgroup { get; init; }
+    public required CgroupJoin Cgroup { get; init; }
 
     /// <inheritdoc cref="ProcessInputs.Labels"/>
     public required LabelSupport Labels { get; init; }

@@ -4,10 +4,10 @@ using Lade.Plan;
 
 namespace Lade.Planning;
 
-/// <summary>Plans <c>linux.memoryPolicy</c>: from which NUMA nodes the program's memory comes (set_mempolicy(2)).</summary>
+/// <summary>Plans <c>linux.memoryPolicy</c>: the NUMA nodes of the program's memory (set_mempolicy(2)).</summary>
 internal static class MemoryPolicy
 {
-    /// <summary>MPOL_F_NUMA_BALANCING; the other two flags follow it.</summary>
+    /// <summary>MPOL_F_NUMA_BALANCING, followed by the other two flags.</summary>
     private const int FirstFlag = 13;
 
     public static IEnumerable<Operation> Plan(LinuxSpec linux)

@@ -2,13 +2,13 @@ using System.Collections.Generic;
 
 namespace Lade.Planning;
 
-/// <summary>What the options of `exec` say of the process; what they leave out comes from the container's configuration.</summary>
+/// <summary>The process options of `exec`; omitted ones come from the container's configuration.</summary>
 internal sealed record ProcessOptions
 {
     public IReadOnlyList<string> Args { get; init; } = [];
     public string? Cwd { get; init; }
 
-    /// <summary>Added behind the container's own, so that a later name wins.</summary>
+    /// <summary>Appended to the container's own, so that a later name wins.</summary>
     public IReadOnlyList<string> Env { get; init; } = [];
 
     public bool Terminal { get; init; }
@@ -18,9 +18,9 @@ internal sealed record ProcessOptions
     public string? SelinuxLabel { get; init; }
     public string? ApparmorProfile { get; init; }
 
-    /// <summary>null leaves it as it is.</summary>
+    /// <summary>null leaves it unchanged.</summary>
     public bool? NoNewPrivileges { get; init; }
 
-    /// <summary>Names of capabilities that the process has besides the container's.</summary>
+    /// <summary>Capabilities that the process has in addition to the container's.</summary>
     public IReadOnlyList<string> Capabilities { get; init; } = [];
 }

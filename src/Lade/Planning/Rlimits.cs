@@ -2,7 +2,7 @@ using System;
 
 namespace Lade.Planning;
 
-/// <summary>The RLIMIT_* numbers of Linux (asm-generic/resource.h; the same on every architecture that lade runs on).</summary>
+/// <summary>RLIMIT_* numbers (asm-generic/resource.h; the same on every architecture that lade supports).</summary>
 internal static class Rlimits
 {
     private static readonly string[] s_names =
@@ -11,7 +11,7 @@ internal static class Rlimits
         "RLIMIT_MEMLOCK", "RLIMIT_AS", "RLIMIT_LOCKS", "RLIMIT_SIGPENDING", "RLIMIT_MSGQUEUE", "RLIMIT_NICE", "RLIMIT_RTPRIO", "RLIMIT_RTTIME",
     ];
 
-    /// <exception cref="LadeException">No such limit.</exception>
+    /// <exception cref="LadeException">Unknown limit.</exception>
     public static uint NumberOf(string name)
     {
         int index = Array.IndexOf(s_names, name);

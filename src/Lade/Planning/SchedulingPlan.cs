@@ -4,18 +4,17 @@ using Lade.Plan;
 
 namespace Lade.Planning;
 
-/// <summary>Plans on which CPUs a program runs, with which policy, and how its input and output is queued. Where its memory comes from is <see cref="MemoryPolicy"/>.</summary>
+/// <summary>Plans CPU affinity, scheduling policy and I/O priority. <see cref="MemoryPolicy"/> plans NUMA placement.</summary>
 internal static class SchedulingPlan
 {
     /// <summary>
-    /// Whoever restricts lade itself (taskset, an engine's CPUAffinity=) does not mean the container: its own limit is the cpuset, which the kernel goes on
-    /// to apply. After joining the cgroup, since version 2 remembers what a process asked for.
+    /// A restriction on lade itself (taskset, an engine's CPUAffinity=) is not meant for the container: its own limit is the cpuset, which the kernel still
+    /// applies. After joining the cgroup, since cgroup v2 remembers the affinity that a process requested.
     /// </summary>
     public static Operation AllowEveryCpu() => new SetAffinity(null);
 
     /// <summary>
-    /// A policy that a fork does not hand on, or that forbids to fork (SCHED_DEADLINE, sched(7)), is set last of all: after the process of `exec` was cloned and
-    /// the hooks have run.
+    /// A policy that is reset on fork, or prevents it (SCHED_DEADLINE, sched(7)), is set last: after the process of `exec` was cloned and the hooks have run.
     /// </summary>
     public static bool MustBeLast(ProcessSpec process)
     {
@@ -25,11 +24,9 @@ internal static class SchedulingPlan
         return scheduler.Policy == "SCHED_DEADLINE" || (WordList.MaskOf(SpecNames.SchedulerFlags, scheduler.Flags) & SCHED_FLAG_RESET_ON_FORK) != 0;
     }
 
-    /// <summary>
-    /// After the limits RLIMIT_NICE and RLIMIT_RTPRIO, which grant what CAP_SYS_NICE would, and while there is that capability, which the program may lack.
-    /// </summary>
-    /// <param name="at">Where the process object is.</param>
-    public static IEnumerable<Operation> Become(ProcessSpec process, JsonPointer at)
+    /// <summary>After RLIMIT_NICE and RLIMIT_RTPRIO, which replace CAP_SYS_NICE, and while we still have that capability, which the program may lack.</summary>
+    /// <param name="at">Pointer to the process object.</param>
+    public static IEnumerable<Operation> Plan(ProcessSpec process, JsonPointer at)
     {
         if (process.Scheduler is { } scheduler)
         {
@@ -45,7 +42,7 @@ internal static class SchedulingPlan
             };
         }
 
-        // IOPRIO_CLASS_NONE is 0 and no value of config.json.
+        // IOPRIO_CLASS_NONE is 0 and not a config.json value.
         if (process.IoPriority is { } io)
             yield return new SetIoPriority(io.Class, 1 + (uint)WordList.IndexOf(SpecNames.IoPriorityClasses, io.Class), (uint)io.Priority) { Origin = at.At("ioPriority") };
     }

@@ -5,14 +5,14 @@ using System.Text;
 
 namespace Lade.Planning;
 
-/// <summary>A range of ids that a user may map: <c>Count</c> ids from <c>First</c> on.</summary>
+/// <summary>A range of subordinate IDs: <c>Count</c> IDs starting at <c>First</c>.</summary>
 internal readonly record struct IdRange(uint First, uint Count);
 
-/// <summary>The text of subuid(5) or subgid(5): which further ids a user may map into his user namespaces.</summary>
+/// <summary>Parses subuid(5) and subgid(5): the additional IDs that a user may map into user namespaces.</summary>
 internal static class SubordinateIds
 {
-    /// <summary>The user's ranges in the order of the file. A line names its user by name or number; one that is malformed counts for nobody.</summary>
-    public static IReadOnlyList<IdRange> Of(ReadOnlySpan<byte> text, string user, uint uid)
+    /// <summary>The user's ranges in file order. A line names its user by name or uid; malformed lines are ignored.</summary>
+    public static IReadOnlyList<IdRange> Parse(ReadOnlySpan<byte> text, string user, uint uid)
     {
         var ranges = new List<IdRange>();
         string number = uid.ToString(CultureInfo.InvariantCulture);

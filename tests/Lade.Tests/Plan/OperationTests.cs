@@ -52,7 +52,7 @@ public sealed class OperationTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void SentenceIsOfTheStyleOfErrors(string kind) =>
+    public void DescriptionHasTheStyleOfErrors(string kind) =>
         Sample(kind).Description.Should().MatchRegex(@"^[a-z](.*[^.\s])?$").And.NotContain("hunter2");
 
     [Theory]

@@ -42,5 +42,5 @@ public sealed class AutomaticUserNamespaceTests
     [InlineData("other:1:1\nsailor:2:3\n# sailor:9:9\nsailor:7:8\n1000:20:1", "2+3 7+8 20+1")]
     [InlineData("sailor:x:1\nsailor:1\nsailor:1:2:3\nsailor:-1:5\nsailor:5:0\nsailor:4294967295:2\n10000:1:1", "")]
     public void SubordinateIdsOfAUser(string text, string ranges) =>
-        string.Join(' ', SubordinateIds.Of(Encoding.UTF8.GetBytes(text), "sailor", 1000).Select(r => r.First + "+" + r.Count)).Should().Be(ranges);
+        string.Join(' ', SubordinateIds.Parse(Encoding.UTF8.GetBytes(text), "sailor", 1000).Select(r => r.First + "+" + r.Count)).Should().Be(ranges);
 }

@@ -34,7 +34,7 @@ public sealed class DeviceNodesTests
         DeviceNodes nodes = Nodes(Way.Made);
 
         nodes.OpenSources().Should().BeEmpty();
-        OperationText.Lines(nodes.Make(true)).Should().Equal(
+        OperationText.Lines(nodes.Create(true)).Should().Equal(
         [
             // 0x21b6 is S_IFCHR and 0666.
             "MakeDevice(/dev/null, 8630, 1, 3)",
@@ -55,7 +55,7 @@ public sealed class DeviceNodesTests
         OperationText.Lines(nodes.OpenSources()).Should().Equal(
             "MakeNodes", "MakeNode(null, 8630, 1, 3)", "MakeNode(zero, 8630, 1, 5)", "MakeNode(full, 8630, 1, 7)", "MakeNode(random, 8630, 1, 8)", "MakeNode(urandom, 8630, 1, 9)",
             "MakeNode(tty, 8630, 5, 0)");
-        OperationText.Lines(nodes.Make(true)).Should().Equal([.. s_paths.Select(path => $"AttachNode({path}, {path["/dev/".Length..]})"), "DetachNodes", .. s_links]);
+        OperationText.Lines(nodes.Create(true)).Should().Equal([.. s_paths.Select(path => $"AttachNode({path}, {path["/dev/".Length..]})"), "DetachNodes", .. s_links]);
     }
 
     [Fact]
@@ -67,15 +67,15 @@ public sealed class DeviceNodesTests
         {
             $"OpenTree(devices{path}, {path}) Propagation=PRIVATE", $"SetTreeAttributes(devices{path}, {path}, RDONLY|NOSUID|NOEXEC, None)",
         }));
-        OperationText.Lines(nodes.Make(true)).Should().Equal([.. s_paths.Select(path => $"Attach(devices{path}, {path}, {path})"), .. s_links]);
+        OperationText.Lines(nodes.Create(true)).Should().Equal([.. s_paths.Select(path => $"Attach(devices{path}, {path}, {path})"), .. s_links]);
     }
 
     [Fact]
     public void ADevOfTheBundleIsLeftAloneAndMasksHaveTheirNullDevice()
     {
-        Nodes(Way.Made).Make(false).Should().BeEmpty();
-        Nodes(Way.Hosts).Make(false).Should().BeEmpty();
-        OperationText.Lines(Nodes(Way.Own).Make(false)).Should().Equal("DetachNodes");
+        Nodes(Way.Made).Create(false).Should().BeEmpty();
+        Nodes(Way.Hosts).Create(false).Should().BeEmpty();
+        OperationText.Lines(Nodes(Way.Own).Create(false)).Should().Equal("DetachNodes");
     }
 
     [Theory]
@@ -137,7 +137,7 @@ public sealed class DeviceNodesTests
         foreach (Way way in (Way[])[Way.Made, Way.Own, Way.Hosts])
         {
             DeviceNodes nodes = Nodes(way, listed);
-            nodes.Make(true).Where(o => o is MakeDevice { Path: "/dev/null" } or Attach { Target: "/dev/null" } or AttachNode { Path: "/dev/null" })
+            nodes.Create(true).Where(o => o is MakeDevice { Path: "/dev/null" } or Attach { Target: "/dev/null" } or AttachNode { Path: "/dev/null" })
                 .Should().ContainSingle().Which.Origin.ToString().Should().Be("/linux/devices/0");
             nodes.OpenSources().Count(o => o is OpenTree { Path: "/dev/null" }).Should().Be(way == Way.Hosts ? 1 : 0);
         }
@@ -151,9 +151,9 @@ public sealed class DeviceNodesTests
     {
         DeviceSpec[] devices = [new() { Type = 'c', Path = "/dev/fuse", Major = 10, Minor = 229 }, new() { Type = 'p', Path = "/p" }, new() { Type = 'c', Path = "/dev/tty", Major = 5, Minor = 0 }];
 
-        Nodes(Way.Hosts, devices).Make(true).OfType<Attach>().Select(attach => attach.Tree)
+        Nodes(Way.Hosts, devices).Create(true).OfType<Attach>().Select(attach => attach.Tree)
             .Should().BeEquivalentTo(Nodes(Way.Hosts, devices).OpenSources().OfType<OpenTree>().Select(tree => tree.Tree));
-        Nodes(Way.Own, devices).Make(true).OfType<AttachNode>().Select(node => node.Name)
+        Nodes(Way.Own, devices).Create(true).OfType<AttachNode>().Select(node => node.Name)
             .Should().BeEquivalentTo(Nodes(Way.Own, devices).OpenSources().OfType<MakeNode>().Select(node => node.Name));
     }
 
@@ -163,9 +163,9 @@ public sealed class DeviceNodesTests
         new LinuxSpec { Devices = devices, UidMappings = [new IdMapping(0, 100000, 65536)], GidMappings = [new IdMapping(0, 200000, 65536)] },
         userNamespace: way != Way.Made,
         mountNamespace: true,
-        mayMakeNodes: way != Way.Hosts);
+        canMknod: way != Way.Hosts);
 
-    private static string First(DeviceSpec device, Way way) => OperationText.Line(Nodes(way, device).Make(true).First());
+    private static string First(DeviceSpec device, Way way) => OperationText.Line(Nodes(way, device).Create(true).First());
 
     private static string Source(DeviceSpec device) => OperationText.Line(Nodes(Way.Own, device).OpenSources().OfType<MakeNode>().First());
 }

@@ -55,9 +55,9 @@ internal sealed record TestHost
 
     public LabelSupport Labels => new(HasAppArmor, HasSelinux);
 
-    private CgroupEntry Cgroup => new() { Tasks = CgroupTasks, IsBornInside = BornInCgroup, WaitsForUnit = WaitsForUnit };
+    private CgroupJoin Cgroup => new() { Tasks = CgroupTasks, StartsInside = BornInCgroup, WaitsForUnit = WaitsForUnit };
 
-    public ContainerPlan Compile(Spec spec) => PlanOrder.Compile(new CreateInputs
+    public ContainerPlan Compile(Spec spec) => CreatePlan.Compile(new CreateInputs
     {
         Spec = spec,
         Host = Host,
@@ -74,7 +74,7 @@ internal sealed record TestHost
         HookStates = HookStates,
     });
 
-    public ContainerPlan CompileExec(Spec spec, JoinPlan join, bool isDocument) => ExecOrder.Compile(new ExecInputs
+    public ContainerPlan CompileExec(Spec spec, JoinPlan join, bool isDocument) => ExecPlan.Compile(new ExecInputs
     {
         Spec = spec,
         Process = spec.Process!,

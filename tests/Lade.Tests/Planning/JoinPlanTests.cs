@@ -37,7 +37,7 @@ public sealed class JoinPlanTests
     [InlineData(CloneFlags.None, false)]
     internal void TheContainerSeesTheProcessThatAppears(CloneFlags foreign, bool clones)
     {
-        OperationText.Lines(new JoinPlan(7, foreign).Appear()).Should().Equal(clones ? ["Clone(None)"] : Array.Empty<string>());
+        OperationText.Lines(new JoinPlan(7, foreign).BecomeVisible()).Should().Equal(clones ? ["Clone(None)"] : Array.Empty<string>());
         new JoinPlan(7, foreign).Enter().Should().NotContain(o => o is Clone);
     }
 

@@ -124,5 +124,5 @@ public sealed class MountChangesTests
     };
 
     private static IEnumerable<Operation> Add(MountChanges changes, Spec spec, TestHost host, IReadOnlyList<AddedMount> added) =>
-        changes.Add(spec, host.MountsOf(spec, sources: MountPropagation.MS_SLAVE, isReachable: false), host.Host.MayMount, added);
+        changes.Add(spec, host.MountsOf(spec, sources: MountPropagation.MS_SLAVE, isReachable: false), host.Host.CanMount, added);
 }

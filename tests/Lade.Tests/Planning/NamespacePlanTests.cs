@@ -21,7 +21,7 @@ public sealed class NamespacePlanTests
         plan.StartFlags.Should().Be(
             CloneFlags.CLONE_NEWPID | CloneFlags.CLONE_NEWNET | CloneFlags.CLONE_NEWNS | CloneFlags.CLONE_NEWIPC | CloneFlags.CLONE_NEWUTS);
         plan.Enter().Should().BeEmpty();
-        OperationText.Lines(plan.Inside()).Should().Equal("LoopbackUp @/linux/namespaces/1");
+        OperationText.Lines(plan.SetUp()).Should().Equal("LoopbackUp @/linux/namespaces/1");
     }
 
     [Fact]
@@ -30,7 +30,7 @@ public sealed class NamespacePlanTests
         NamespacePlan plan = Plan("cgroup mount network");
 
         plan.StartFlags.Should().Be(CloneFlags.CLONE_NEWNS | CloneFlags.CLONE_NEWNET);
-        OperationText.Lines(plan.Inside()).Should().Equal("Unshare(NEWCGROUP) @/linux/namespaces/0", "LoopbackUp @/linux/namespaces/2");
+        OperationText.Lines(plan.SetUp()).Should().Equal("Unshare(NEWCGROUP) @/linux/namespaces/0", "LoopbackUp @/linux/namespaces/2");
     }
 
     [Theory]
@@ -98,7 +98,7 @@ public sealed class NamespacePlanTests
             "Clone(None) @/linux/namespaces");
 
     [Fact]
-    public void JoinedNamespacesAreNotSetUp() => Plan("network=/n cgroup=/c").Inside().Should().BeEmpty();
+    public void JoinedNamespacesAreNotSetUp() => Plan("network=/n cgroup=/c").SetUp().Should().BeEmpty();
 
     [Fact]
     public void CloneNeverMakesTheCgroupNamespace() =>
@@ -115,8 +115,8 @@ public sealed class NamespacePlanTests
         plan.StartFlags.Should().Be(CloneFlags.None);
         OperationText.Lines(plan.Enter()).Should().Equal(
             "Unshare(NEWNS|NEWUTS) @/linux/namespaces", "SetProcNamespace(namespaces/pid, /p) @/linux/namespaces/1/path");
-        OperationText.Lines(plan.Approach()).Should().Equal("JoinNamespace(namespaces/pid, NEWPID, /p) @/linux/namespaces/1/path");
-        OperationText.Lines(plan.Appear()).Should().Equal("Clone(None) @/linux/namespaces/1");
+        OperationText.Lines(plan.PrepareJoin()).Should().Equal("JoinNamespace(namespaces/pid, NEWPID, /p) @/linux/namespaces/1/path");
+        OperationText.Lines(plan.BecomeVisible()).Should().Equal("Clone(None) @/linux/namespaces/1");
     }
 
     [Fact]
@@ -136,8 +136,8 @@ public sealed class NamespacePlanTests
 
         OperationText.Lines(plan.Enter()).Should().Equal(
             [.. expected, "Unshare(NEWNS) @/linux/namespaces", "SetProcNamespace(namespaces/pid, /p) IsJoined @/linux/namespaces/1/path"]);
-        plan.Approach().Should().BeEmpty();
-        OperationText.Lines(plan.Appear()).Should().Equal("Clone(None) @/linux/namespaces/1");
+        plan.PrepareJoin().Should().BeEmpty();
+        OperationText.Lines(plan.BecomeVisible()).Should().Equal("Clone(None) @/linux/namespaces/1");
     }
 
     [Theory]
@@ -149,8 +149,8 @@ public sealed class NamespacePlanTests
         NamespacePlan plan = Plan(namespaces);
 
         plan.JoinsPid.Should().BeFalse();
-        plan.Approach().Should().BeEmpty();
-        plan.Appear().Should().BeEmpty();
+        plan.PrepareJoin().Should().BeEmpty();
+        plan.BecomeVisible().Should().BeEmpty();
     }
 
     /// <summary>Root of the host may write the maps of any process; a dumpable one in a user namespace is open to every process of uid 0.</summary>

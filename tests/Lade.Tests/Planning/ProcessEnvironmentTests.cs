@@ -47,7 +47,7 @@ public sealed class ProcessEnvironmentTests
             env[i] = "SERVICE_" + i + "_PORT=" + i;
 
         var watch = Stopwatch.StartNew();
-        IReadOnlyList<string> result = ProcessEnvironment.Of(env, out int home);
+        IReadOnlyList<string> result = ProcessEnvironment.Create(env, out int home);
 
         // With a comparison of each with each this would take minutes.
         watch.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(10));
@@ -63,5 +63,5 @@ public sealed class ProcessEnvironmentTests
     [InlineData("PATHS", null)]
     public void Find(string name, string? value) => ProcessEnvironment.Find(["PATH=/a", "A=", "B=x=y", "PATH=/b"], name).Should().Be(value);
 
-    private static IReadOnlyList<string> Of(string given, out int home) => ProcessEnvironment.Of(given.Length == 0 ? [] : given.Split(' '), out home);
+    private static IReadOnlyList<string> Of(string given, out int home) => ProcessEnvironment.Create(given.Length == 0 ? [] : given.Split(' '), out home);
 }

@@ -48,9 +48,9 @@ public sealed class ProcessPlanTests
     {
         ProcessPlan plan = Plan(s_process, early: true);
 
-        OperationText.Lines(plan.Drop()).Should().Equal(UmaskLine, Bounding, User, EarlyFilter, Capabilities);
-        OperationText.Lines(plan.Become([])).Should().Equal(Limits0, Limits1, Execute);
-        OperationText.Lines(plan.Become(s_hooks)).Should().Equal(Hook, Limits0, Limits1, Execute);
+        OperationText.Lines(plan.DropPrivileges()).Should().Equal(UmaskLine, Bounding, User, EarlyFilter, Capabilities);
+        OperationText.Lines(plan.Execute([])).Should().Equal(Limits0, Limits1, Execute);
+        OperationText.Lines(plan.Execute(s_hooks)).Should().Equal(Hook, Limits0, Limits1, Execute);
         plan.Confinement.Should().BeNull("init is under the filter");
     }
 
@@ -59,9 +59,9 @@ public sealed class ProcessPlanTests
     {
         ProcessPlan plan = Plan(s_process, early: false);
 
-        OperationText.Lines(plan.Drop()).Should().Equal(UmaskLine, Bounding, User, WithSysAdmin);
-        OperationText.Lines(plan.Become([])).Should().Equal(Limits0, Limits1, Filter, Capabilities, Execute);
-        OperationText.Lines(plan.Become(s_hooks)).Should().Equal(Hook, Limits0, Limits1, Filter, Capabilities, Execute);
+        OperationText.Lines(plan.DropPrivileges()).Should().Equal(UmaskLine, Bounding, User, WithSysAdmin);
+        OperationText.Lines(plan.Execute([])).Should().Equal(Limits0, Limits1, Filter, Capabilities, Execute);
+        OperationText.Lines(plan.Execute(s_hooks)).Should().Equal(Hook, Limits0, Limits1, Filter, Capabilities, Execute);
         plan.Confinement.Should().Be(new HookConfinement(s_filter, CapabilitiesOf(plan)));
     }
 
@@ -72,8 +72,8 @@ public sealed class ProcessPlanTests
     {
         ProcessPlan plan = Plan(s_process with { NoNewPrivileges = true }, early: early);
 
-        OperationText.Lines(plan.Drop()).Should().Equal(UmaskLine, Bounding, User, Capabilities, "NoNewPrivileges @/process/noNewPrivileges");
-        OperationText.Lines(plan.Become([])).Should().Equal(Limits0, Limits1, Filter, Execute);
+        OperationText.Lines(plan.DropPrivileges()).Should().Equal(UmaskLine, Bounding, User, Capabilities, "NoNewPrivileges @/process/noNewPrivileges");
+        OperationText.Lines(plan.Execute([])).Should().Equal(Limits0, Limits1, Filter, Execute);
         plan.Confinement.Should().Be(new HookConfinement(s_filter, null));
     }
 
@@ -88,8 +88,8 @@ public sealed class ProcessPlanTests
         ProcessPlan plan = Plan(s_process with { NoNewPrivileges = noNewPrivileges }, filter: s_filter with { Flags = NewListener });
         string[] last = noNewPrivileges ? [Execute] : [Capabilities, Execute];
 
-        OperationText.Lines(plan.Become([])).Should().Equal([Limits0, Limits1, Notifying, .. last]);
-        OperationText.Lines(plan.Become(s_hooks)).Should().Equal([Limits0, Limits1, "LoadSeccomp(16 bytes, 8) IsEarly @/linux/seccomp", Hook, .. last]);
+        OperationText.Lines(plan.Execute([])).Should().Equal([Limits0, Limits1, Notifying, .. last]);
+        OperationText.Lines(plan.Execute(s_hooks)).Should().Equal([Limits0, Limits1, "LoadSeccomp(16 bytes, 8) IsEarly @/linux/seccomp", Hook, .. last]);
         plan.Confinement.Should().Be(noNewPrivileges ? null : new HookConfinement(null, CapabilitiesOf(plan)));
     }
 
@@ -100,22 +100,22 @@ public sealed class ProcessPlanTests
     public void ASchedulerThatNoForkHandsOnIsSetLastWithTheRightToIt(string policy, string[] flags)
     {
         ProcessSpec process = s_process with { Scheduler = new SchedulerSpec { Policy = policy, Flags = flags }, IoPriority = new IoPrioritySpec("IOPRIO_CLASS_BE", 3) };
-        string scheduler = OperationText.Line(SchedulingPlan.Become(process, JsonPointer.Of("process")).First());
+        string scheduler = OperationText.Line(SchedulingPlan.Plan(process, JsonPointer.Of("process")).First());
         const string IoPriority = "SetIoPriority(IOPRIO_CLASS_BE, 2, 3) @/process/ioPriority";
 
         ProcessPlan early = Plan(process, early: true);
-        OperationText.Lines(early.Drop()).Should().Equal(UmaskLine, Bounding, User, EarlyFilter, WithSysNice);
-        OperationText.Lines(early.Become(s_hooks)).Should().Equal(Hook, Limits0, Limits1, scheduler, IoPriority, Capabilities, Execute);
+        OperationText.Lines(early.DropPrivileges()).Should().Equal(UmaskLine, Bounding, User, EarlyFilter, WithSysNice);
+        OperationText.Lines(early.Execute(s_hooks)).Should().Equal(Hook, Limits0, Limits1, scheduler, IoPriority, Capabilities, Execute);
         early.Confinement.Should().Be(new HookConfinement(null, CapabilitiesOf(early)));
 
         ProcessPlan late = Plan(process, early: false);
-        OperationText.Lines(late.Drop())[^1].Should().Be("SetCapabilities(10485792, 10485792, 0, 0) @/process/capabilities");
-        OperationText.Lines(late.Become(s_hooks)).Should().Equal(Hook, Limits0, Limits1, scheduler, IoPriority, Filter, Capabilities, Execute);
+        OperationText.Lines(late.DropPrivileges())[^1].Should().Be("SetCapabilities(10485792, 10485792, 0, 0) @/process/capabilities");
+        OperationText.Lines(late.Execute(s_hooks)).Should().Equal(Hook, Limits0, Limits1, scheduler, IoPriority, Filter, Capabilities, Execute);
 
         // The filter, which takes no right then, need not allow capset.
         ProcessPlan confined = Plan(process with { NoNewPrivileges = true });
-        OperationText.Lines(confined.Drop()).Should().Equal(UmaskLine, Bounding, User, WithSysNice, "NoNewPrivileges @/process/noNewPrivileges");
-        OperationText.Lines(confined.Become(s_hooks)).Should().Equal(Hook, Limits0, Limits1, scheduler, IoPriority, Capabilities, Filter, Execute);
+        OperationText.Lines(confined.DropPrivileges()).Should().Equal(UmaskLine, Bounding, User, WithSysNice, "NoNewPrivileges @/process/noNewPrivileges");
+        OperationText.Lines(confined.Execute(s_hooks)).Should().Equal(Hook, Limits0, Limits1, scheduler, IoPriority, Capabilities, Filter, Execute);
     }
 
     [Fact]
@@ -129,14 +129,14 @@ public sealed class ProcessPlanTests
         };
         ProcessPlan plan = Plan(process, early: true);
 
-        OperationText.Lines(plan.Drop()).Should().Equal(
+        OperationText.Lines(plan.DropPrivileges()).Should().Equal(
             UmaskLine,
             "SetRlimit(RLIMIT_RTPRIO, 14, 5, 5) @/process/rlimits/1",
             "SetRlimit(RLIMIT_NICE, 13, 20, 20) @/process/rlimits/2",
             "SetScheduler(SCHED_RR, 2) Priority=5 @/process/scheduler",
             "SetIoPriority(IOPRIO_CLASS_BE, 2, 3) @/process/ioPriority",
             Bounding, User, EarlyFilter, Capabilities);
-        plan.Become([]).Should().NotContain(o => o is SetScheduler || o is SetIoPriority || o is SetCapabilities);
+        plan.Execute([]).Should().NotContain(o => o is SetScheduler || o is SetIoPriority || o is SetCapabilities);
         plan.Confinement.Should().BeNull();
     }
 
@@ -150,9 +150,9 @@ public sealed class ProcessPlanTests
         ProcessSpec process = s_process with { Capabilities = new CapabilitiesSpec { Bounding = names, Permitted = names, Effective = names } };
         ProcessPlan plan = Plan(process, host: Hosts.Plain with { Capabilities = ours }, userNamespace: userNamespace);
 
-        CapabilitiesOf(plan.Drop()).Effective.Should().Be(kept);
-        CapabilitiesOf(plan.Drop()).Permitted.Should().Be(kept);
-        plan.Become([]).OfType<SetCapabilities>().Should().HaveCount(isTakenAway ? 1 : 0);
+        CapabilitiesOf(plan.DropPrivileges()).Effective.Should().Be(kept);
+        CapabilitiesOf(plan.DropPrivileges()).Permitted.Should().Be(kept);
+        plan.Execute([]).OfType<SetCapabilities>().Should().HaveCount(isTakenAway ? 1 : 0);
     }
 
     [Theory]
@@ -162,7 +162,7 @@ public sealed class ProcessPlanTests
     {
         ProcessPlan plan = Plan(s_process with { NoNewPrivileges = noNewPrivileges }, seccomp: false);
 
-        plan.Drop().Concat(plan.Become(s_hooks)).Should().NotContain(o => o is LoadSeccomp);
+        plan.DropPrivileges().Concat(plan.Execute(s_hooks)).Should().NotContain(o => o is LoadSeccomp);
         plan.Confinement.Should().BeNull();
     }
 
@@ -171,12 +171,12 @@ public sealed class ProcessPlanTests
     {
         ProcessPlan plan = Plan(new ProcessSpec { Cwd = "/", Args = ["a"] }, seccomp: false);
 
-        OperationText.Lines(plan.Drop()).Should().Equal(
+        OperationText.Lines(plan.DropPrivileges()).Should().Equal(
             "SetUmask(18) @/process/user/umask",
             "DropBounding(0, 40) @/process/capabilities/bounding",
             "SetUser(0, 0) @/process/user",
             "SetCapabilities(0, 0, 0, 0) @/process/capabilities");
-        OperationText.Lines(plan.Become([])).Should().Equal("Execute(a) @/process/args/0");
+        OperationText.Lines(plan.Execute([])).Should().Equal("Execute(a) @/process/args/0");
     }
 
     [Theory]
@@ -184,13 +184,13 @@ public sealed class ProcessPlanTests
     [InlineData(0u, 0u)]
     [InlineData(511u, 511u)]
     public void Umask(uint? given, uint mask) =>
-        Plan(s_process with { User = new UserSpec { Umask = given } }).Drop().OfType<SetUmask>().Should().ContainSingle().Which.Mask.Should().Be(mask);
+        Plan(s_process with { User = new UserSpec { Umask = given } }).DropPrivileges().OfType<SetUmask>().Should().ContainSingle().Which.Mask.Should().Be(mask);
 
     [Theory]
     [InlineData("LINUX", 0UL)]
     [InlineData("LINUX32", 8UL)]
     public void Personality(string domain, ulong persona) =>
-        OperationText.Line(Plan(s_process, linux: new LinuxSpec { Personality = new PersonalitySpec { Domain = domain } }).Drop().First())
+        OperationText.Line(Plan(s_process, linux: new LinuxSpec { Personality = new PersonalitySpec { Domain = domain } }).DropPrivileges().First())
             .Should().Be($"SetPersonality({domain}, {persona}) @/linux/personality/domain");
 
     [Theory]
@@ -198,11 +198,11 @@ public sealed class ProcessPlanTests
     [InlineData(-1000)]
     [InlineData(1000)]
     public void OomScoreNeedsTheHostsRights(int score) =>
-        OperationText.Lines(Plan(s_process with { OomScoreAdj = score, Rlimits = [] }).OnHostSide()).Should().Equal("SetAffinity(null)", $"WriteProc(self/oom_score_adj, {score}) @/process/oomScoreAdj");
+        OperationText.Lines(Plan(s_process with { OomScoreAdj = score, Rlimits = [] }).PrivilegedSteps()).Should().Equal("SetAffinity(null)", $"WriteProc(self/oom_score_adj, {score}) @/process/oomScoreAdj");
 
     [Fact]
     public void OomScoreOfAnUnprivilegedProcessIsWrittenWhileDumpable() =>
-        OperationText.Lines(Plan(s_process with { Rlimits = [] }, host: Hosts.Plain with { IsPrivileged = false }).OnHostSide()).Should().Equal(
+        OperationText.Lines(Plan(s_process with { Rlimits = [] }, host: Hosts.Plain with { IsPrivileged = false }).PrivilegedSteps()).Should().Equal(
             "SetAffinity(null)",
             "WriteProc(self/oom_score_adj, 0) Dumpable @/process/oomScoreAdj");
 
@@ -214,14 +214,14 @@ public sealed class ProcessPlanTests
     [Fact]
     public void ProfileThatCannotBeAppliedIsAWarning() =>
         Plan(s_process with { ApparmorProfile = "p" }).Warnings.Should().Equal(
-            "/process/apparmorProfile: profile 'p' is not applied: this machine has no AppArmor, or has it switched off");
+            "/process/apparmorProfile: profile 'p' is not applied: AppArmor is not available on this host, or disabled");
 
     [Fact]
-    public void UnsetOomScoreIsNotTouched() => OperationText.Lines(Plan(s_process with { OomScoreAdj = null, Rlimits = [] }).OnHostSide()).Should().Equal("SetAffinity(null)");
+    public void UnsetOomScoreIsNotTouched() => OperationText.Lines(Plan(s_process with { OomScoreAdj = null, Rlimits = [] }).PrivilegedSteps()).Should().Equal("SetAffinity(null)");
 
     [Fact]
     public void MemoryPolicyIsAnErrorOfCreate() =>
-        OperationText.Lines(Plan(s_process, new LinuxSpec { MemoryPolicy = new MemoryPolicySpec { Mode = "MPOL_BIND", Nodes = "0" } }).Check())
+        OperationText.Lines(Plan(s_process, new LinuxSpec { MemoryPolicy = new MemoryPolicySpec { Mode = "MPOL_BIND", Nodes = "0" } }).CheckProgram())
             .Should().Contain("SetMemoryPolicy(MPOL_BIND, 2, 0) @/linux/memoryPolicy");
 
     [Theory]
@@ -231,11 +231,11 @@ public sealed class ProcessPlanTests
     {
         ProcessPlan plan = Plan(s_process with { OomScoreAdj = null }, userNamespace: userNamespace);
 
-        OperationText.Lines(plan.OnHostSide()).Should().Equal(
+        OperationText.Lines(plan.PrivilegedSteps()).Should().Equal(
             "SetAffinity(null)",
             "SetRlimit(RLIMIT_NOFILE, 7, 1024, 2048) RaiseOnly @/process/rlimits/0",
             "SetRlimit(RLIMIT_CORE, 4, 0, 18446744073709551615) RaiseOnly @/process/rlimits/1");
-        plan.Become([]).OfType<SetRlimit>().Should().HaveCount(2).And.OnlyContain(limit => !limit.RaiseOnly);
+        plan.Execute([]).OfType<SetRlimit>().Should().HaveCount(2).And.OnlyContain(limit => !limit.RaiseOnly);
     }
 
     [Fact]
@@ -249,7 +249,7 @@ public sealed class ProcessPlanTests
 
     [Fact]
     public void ProgramDirectoryAndHomeAreLookedForAsTheUserWithItsGroups() =>
-        OperationText.Lines(Plan(s_process).Check()).Should().Equal(
+        OperationText.Lines(Plan(s_process).CheckProgram()).Should().Equal(
             "SetGroups([5, 6]) @/process/user/additionalGids",
             "ChangeDirectory(/work, 1000, 1001) @/process/cwd",
             "FindExecutable([sh, -c, true], [PATH=/bin, A=1, HOME=/], 1000, 1001) @/process/args/0",
@@ -257,7 +257,7 @@ public sealed class ProcessPlanTests
 
     [Fact]
     public void AHomeThatIsGivenIsNotLookedFor() =>
-        Plan(s_process with { Env = ["HOME=/h"] }).Check().Should().NotContain(o => o is FindHome);
+        Plan(s_process with { Env = ["HOME=/h"] }).CheckProgram().Should().NotContain(o => o is FindHome);
 
     [Fact]
     public void StandardStreamsUnlessATerminalIsMade()
@@ -284,7 +284,7 @@ public sealed class ProcessPlanTests
     private static SetCapabilities CapabilitiesOf(IEnumerable<Operation> operations) => operations.OfType<SetCapabilities>().Single();
 
     /// <summary>Those of the program, which come last.</summary>
-    private static SetCapabilities CapabilitiesOf(ProcessPlan plan) => CapabilitiesOf(plan.Become([]));
+    private static SetCapabilities CapabilitiesOf(ProcessPlan plan) => CapabilitiesOf(plan.Execute([]));
 
     private static ProcessPlan Plan(
         ProcessSpec process, LinuxSpec? linux = null, TestHost? host = null, bool seccomp = true, bool userNamespace = false, bool early = false, LoadSeccomp? filter = null) =>

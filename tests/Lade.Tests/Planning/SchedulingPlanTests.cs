@@ -77,5 +77,5 @@ public sealed class SchedulingPlanTests
     [Fact]
     public void WithoutAMemoryPolicyNothing() => MemoryPolicy.Plan(new LinuxSpec()).Should().BeEmpty();
 
-    private static string[] Lines(ProcessSpec process) => OperationText.Lines(SchedulingPlan.Become(process, JsonPointer.Of("process")));
+    private static string[] Lines(ProcessSpec process) => OperationText.Lines(SchedulingPlan.Plan(process, JsonPointer.Of("process")));
 }

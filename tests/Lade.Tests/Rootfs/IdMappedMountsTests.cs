@@ -29,7 +29,7 @@ public sealed class IdMappedMountsTests
         Spec spec = Spec(new LinuxSpec(), Entry("bind", s_map), Entry("bind,ridmap", s_map), Entry("bind", s_other), Entry("bind", []), Entry("bind,idmap=uids=0-1000-10;gids=0-1000-10", []));
         var maps = new IdMappedMounts(spec);
 
-        maps.Own().Select(map => map.Namespace.Name).Should().Equal("idmaps/0", "idmaps/2");
+        maps.NewNamespaces().Select(map => map.Namespace.Name).Should().Equal("idmaps/0", "idmaps/2");
         Enumerable.Range(0, 5).Select(i => maps[i]?.Namespace.Name).Should().Equal("idmaps/0", "idmaps/0", "idmaps/2", null, "idmaps/0");
     }
 
@@ -37,7 +37,7 @@ public sealed class IdMappedMountsTests
     public void WithoutOwnMappingsTheyAreTheContainers()
     {
         var linux = new LinuxSpec { Namespaces = [s_newUser], UidMappings = s_map, GidMappings = s_other };
-        MountIdMap map = new IdMappedMounts(Spec(linux, Entry("bind,idmap", []))).Own().Single();
+        MountIdMap map = new IdMappedMounts(Spec(linux, Entry("bind,idmap", []))).NewNamespaces().Single();
 
         map.Uids.Should().Equal(s_map);
         map.Gids.Should().Equal(s_other);
@@ -49,7 +49,7 @@ public sealed class IdMappedMountsTests
     {
         var linux = new LinuxSpec { Namespaces = [s_newUser], UidMappings = s_other, GidMappings = s_other };
 
-        new IdMappedMounts(Spec(linux, Entry("bind,idmap", s_map))).Own().Single().Uids.Should().Equal(s_map);
+        new IdMappedMounts(Spec(linux, Entry("bind,idmap", s_map))).NewNamespaces().Single().Uids.Should().Equal(s_map);
     }
 
     [Fact]
@@ -57,7 +57,7 @@ public sealed class IdMappedMountsTests
     {
         Spec spec = Spec(new LinuxSpec { Namespaces = [new(NamespaceType.User, "/run/user")] }, Entry("bind,ridmap", []));
 
-        new IdMappedMounts(spec).Own().Should().BeEmpty();
+        new IdMappedMounts(spec).NewNamespaces().Should().BeEmpty();
         OperationText.Bare(Hosts.Plain.MountsOf(spec).OpenSources()).Should().Contain("MapTreeIds(mounts/0, namespaces/user, /src) Recursive");
     }
 
@@ -76,7 +76,7 @@ public sealed class IdMappedMountsTests
         Mounts mounts = (Hosts.Plain with { IsPrivileged = false }).MountsOf(Spec(new LinuxSpec(), Entry("bind,idmap", s_map)));
         Action plan = () => _ = OperationText.Bare(mounts.OpenSources());
 
-        plan.Should().Throw<LadeException>().Where(e => e.Description == "/mounts/0/options/1: only root of the machine can make an id-mapped mount");
+        plan.Should().Throw<LadeException>().Where(e => e.Description == "/mounts/0/options/1: only the host's root can create an ID-mapped mount");
     }
 
     [Fact]
@@ -85,7 +85,7 @@ public sealed class IdMappedMountsTests
         MountSpec mount = Entry("idmap", s_map) with { Type = "tmpfs" };
         Action plan = () => Sources(new LinuxSpec { Namespaces = [s_newUser], UidMappings = s_map, GidMappings = s_map }, mount);
 
-        plan.Should().Throw<LadeException>().WithMessage("*only a bind mount can be id-mapped there*");
+        plan.Should().Throw<LadeException>().WithMessage("*only a bind mount can be ID-mapped there*");
     }
 
     private static MountSpec Entry(string options, IdMapping[] map) => MountsTests.Entry("/dst", null, "/src", options) with { UidMappings = map, GidMappings = map };

@@ -100,7 +100,7 @@ public sealed class MountOptionsTests
     {
         MountOptions options = Parse(list);
 
-        options.OfNewMount.Should().Be(attributes);
+        options.NewMountAttributes.Should().Be(attributes);
         options.IsReadonly.Should().Be(isReadonly);
     }
 

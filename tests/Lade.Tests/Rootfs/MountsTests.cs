@@ -131,7 +131,7 @@ public sealed class MountsTests
         Action apply = () => Apply(Entry("/a", "tmpfs", "t", ""), Entry("/dst", null, "/src", options));
 
         apply.Should().Throw<LadeException>().Where(e => e.Description ==
-            "/mounts/1/options: '" + named + "' is no option of a bind mount; a bind mount has no file system options");
+            "/mounts/1/options: '" + named + "' is not an option of a bind mount, which has no file system options");
     }
 
     [Theory]
@@ -163,7 +163,7 @@ public sealed class MountsTests
     {
         Action apply = () => Apply(Entry("/dst", null, "/src", options));
 
-        apply.Should().Throw<LadeException>().Where(e => e.Description == "/mounts/0: a mount that is no bind mount needs a type; e.g. tmpfs");
+        apply.Should().Throw<LadeException>().Where(e => e.Description == "/mounts/0: a mount other than a bind mount needs a type; e.g. tmpfs");
     }
 
     [Theory]

@@ -18,7 +18,7 @@ public sealed class RootFilesystemTests
     [InlineData("shared", "SetPropagation(REC|SHARED) @/linux/rootfsPropagation")]
     [InlineData("rshared", "SetPropagation(REC|SHARED) @/linux/rootfsPropagation")]
     [InlineData("unbindable", "SetPropagation(REC|SLAVE) @/linux/rootfsPropagation")]
-    public void SetApartOverTheWholeTree(string? propagation, string expected) => OperationText.Lines(Root(propagation).SetApart()).Should().Equal(expected);
+    public void SetApartOverTheWholeTree(string? propagation, string expected) => OperationText.Lines(Root(propagation).SetPropagation()).Should().Equal(expected);
 
     [Theory]
     [InlineData(null, "PivotRoot @/root/path")]
@@ -50,7 +50,7 @@ public sealed class RootFilesystemTests
         ((AttachRoot)Root(propagation).Attach(own)).SharedParent.Should().Be(shared);
 
     [Fact]
-    public void WithoutMountNamespaceTheRootIsOnlyEntered() => OperationText.Line(Root(null).Change()).Should().Be("ChangeRoot(/b/rootfs) @/root/path");
+    public void WithoutMountNamespaceTheRootIsOnlyEntered() => OperationText.Line(Root(null).Chroot()).Should().Be("ChangeRoot(/b/rootfs) @/root/path");
 
     [Fact]
     public void ReadOnly()

@@ -20,7 +20,7 @@ internal static unsafe class LibSeccomp
     /// <summary>The program, or null when libseccomp refuses a rule (as runc then does) and why.</summary>
     public static byte[]? Compile(SeccompSpec spec, bool binaryTree, out string refused)
     {
-        uint defaultAction = ActionValue.Of(spec.DefaultAction, spec.DefaultErrnoRet);
+        uint defaultAction = ActionValue.From(spec.DefaultAction, spec.DefaultErrnoRet);
         IntPtr filter = seccomp_init(defaultAction);
         try
         {
@@ -69,7 +69,7 @@ internal static unsafe class LibSeccomp
 
     private static int AddRule(IntPtr filter, string name, SeccompRule rule, uint defaultAction)
     {
-        uint action = ActionValue.Of(rule.Action, rule.ErrnoRet);
+        uint action = ActionValue.From(rule.Action, rule.ErrnoRet);
         int number;
         fixed (byte* text = Encoding.ASCII.GetBytes(name + "\0"))
             number = seccomp_syscall_resolve_name(text);

@@ -18,7 +18,7 @@ internal sealed class ProfileModel
     public ProfileModel(SeccompSpec spec, SeccompArch native)
     {
         _spec = spec;
-        _default = ActionValue.Of(spec.DefaultAction, spec.DefaultErrnoRet);
+        _default = ActionValue.From(spec.DefaultAction, spec.DefaultErrnoRet);
         Archs = [native, .. spec.Architectures];
         foreach (SeccompArch arch in new HashSet<SeccompArch>(Archs))
         {
@@ -100,7 +100,7 @@ internal sealed class ProfileModel
 
     private void AddRule(SeccompArch arch, SeccompRule rule)
     {
-        uint action = ActionValue.Of(rule.Action, rule.ErrnoRet);
+        uint action = ActionValue.From(rule.Action, rule.ErrnoRet);
         if (action == _default)
             return;
         var indices = new HashSet<uint>();

@@ -57,5 +57,5 @@ public sealed class SeccompAgentTests
     }
 
     private static bool MaySend(SeccompAction action, params SeccompRule[] rules) =>
-        SeccompAgent.MaySend(new SeccompSpec { DefaultAction = action, Syscalls = rules });
+        SeccompAgent.AllowsSendmsg(new SeccompSpec { DefaultAction = action, Syscalls = rules });
 }

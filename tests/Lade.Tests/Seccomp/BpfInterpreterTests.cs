@@ -8,8 +8,8 @@ using Xunit;
 
 namespace Lade.Tests.Seccomp;
 
-/// <summary>What <see cref="FilterTrial"/> says of a call is what the kernel would do, by the tests' own <see cref="BpfMachine"/>.</summary>
-public sealed class FilterTrialTests
+/// <summary>What <see cref="BpfInterpreter"/> says of a call is what the kernel would do, by the tests' own <see cref="BpfMachine"/>.</summary>
+public sealed class BpfInterpreterTests
 {
     /// <summary>Every call that `init` may make under a filter that is loaded early, with what it passes where filters look: native/init.</summary>
     private static readonly (string Name, ulong First, ulong Second)[] s_calls =
@@ -58,13 +58,13 @@ public sealed class FilterTrialTests
         byte[] program = SeccompCompiler.Compile(SampleProfiles.Read(profile), SeccompArch.X86_64).Program.ToArray();
 
         foreach ((string name, ulong first, ulong second) in s_calls)
-            FilterTrial.Allows(program, name, first, second).Should().BeTrue(name);
+            BpfInterpreter.Allows(program, name, first, second).Should().BeTrue(name);
     }
 
     [Theory]
     [InlineData("no_such_call")]
     [InlineData("socketcall")] // of other architectures alone
-    public void ACallThatIsNoneIsNotAllowed(string name) => FilterTrial.Allows(Program((0x06, 0, 0, 0x7fff0000)), name).Should().BeFalse();
+    public void ACallThatIsNoneIsNotAllowed(string name) => BpfInterpreter.Allows(Program((0x06, 0, 0, 0x7fff0000)), name).Should().BeFalse();
 
     [Theory]
     [InlineData(0x7fff0000u, true)] // ALLOW
@@ -75,7 +75,7 @@ public sealed class FilterTrialTests
     [InlineData(0x00030000u, false)] // TRAP
     [InlineData(0u, false)] // KILL_THREAD
     [InlineData(0x80000000u, false)] // KILL_PROCESS
-    public void OnlyWhatLetsACallPassIsAllowed(uint action, bool allowed) => FilterTrial.Allows(Program((0x06, 0, 0, action)), "read").Should().Be(allowed);
+    public void OnlyWhatLetsACallPassIsAllowed(uint action, bool allowed) => BpfInterpreter.Allows(Program((0x06, 0, 0, action)), "read").Should().Be(allowed);
 
     /// <summary>A filter may come as a program that another compiler wrote: every instruction of classic BPF that the kernel takes.</summary>
     [Fact]
@@ -121,11 +121,11 @@ public sealed class FilterTrialTests
 
         foreach ((string what, (ushort, byte, byte, uint)[] code, uint a) in cases)
         {
-            FilterTrial.Allows(Program([.. code, (0x15, 0, 1, a), (0x06, 0, 0, Allow), (0x06, 0, 0, 0)]), "read").Should().BeTrue(what);
-            FilterTrial.Allows(Program([.. code, (0x15, 1, 0, a), (0x06, 0, 0, Allow), (0x06, 0, 0, 0)]), "read").Should().BeFalse(what);
+            BpfInterpreter.Allows(Program([.. code, (0x15, 0, 1, a), (0x06, 0, 0, Allow), (0x06, 0, 0, 0)]), "read").Should().BeTrue(what);
+            BpfInterpreter.Allows(Program([.. code, (0x15, 1, 0, a), (0x06, 0, 0, Allow), (0x06, 0, 0, 0)]), "read").Should().BeFalse(what);
         }
 
-        FilterTrial.Allows(Program((0x00, 0, 0, Allow), (0x16, 0, 0, 0)), "read").Should().BeTrue("ret a");
+        BpfInterpreter.Allows(Program((0x00, 0, 0, Allow), (0x16, 0, 0, 0)), "read").Should().BeTrue("ret a");
     }
 
     /// <summary>Such a program the kernel refuses, with its own message; here it only must not be trusted, nor read what is not its own.</summary>
@@ -150,8 +150,8 @@ public sealed class FilterTrialTests
         ];
 
         foreach ((ushort, byte, byte, uint)[] program in programs)
-            FilterTrial.Allows(Program(program), "read").Should().BeFalse(string.Join(' ', program));
-        FilterTrial.Allows(Program((0x06, 0, 0, 0x7fff0000)).AsSpan(0, 7), "read").Should().BeFalse("half an instruction");
+            BpfInterpreter.Allows(Program(program), "read").Should().BeFalse(string.Join(' ', program));
+        BpfInterpreter.Allows(Program((0x06, 0, 0, 0x7fff0000)).AsSpan(0, 7), "read").Should().BeFalse("half an instruction");
     }
 
     [Fact]
@@ -160,10 +160,10 @@ public sealed class FilterTrialTests
         byte[] program = SeccompCompiler.Compile(
             new SeccompSpec { DefaultAction = SeccompAction.Allow, Syscalls = [new SeccompRule { Names = ["write"], Action = SeccompAction.Errno }] }, SeccompArch.X86_64).Program.ToArray();
 
-        FilterTrial.AllowsAll(program, ["read", "close"]).Should().BeTrue();
-        FilterTrial.AllowsAll(program, ["read", "write"]).Should().BeFalse();
-        FilterTrial.AllowsAll(program, ["write", "read"]).Should().BeFalse();
-        FilterTrial.AllowsAll(program, []).Should().BeTrue();
+        BpfInterpreter.AllowsAll(program, ["read", "close"]).Should().BeTrue();
+        BpfInterpreter.AllowsAll(program, ["read", "write"]).Should().BeFalse();
+        BpfInterpreter.AllowsAll(program, ["write", "read"]).Should().BeFalse();
+        BpfInterpreter.AllowsAll(program, []).Should().BeTrue();
     }
 
     [Fact]
@@ -181,8 +181,8 @@ public sealed class FilterTrialTests
             },
             SeccompArch.X86_64).Program.ToArray();
 
-        (FilterTrial.Allows(program, "ioctl", 0, 0x540e), FilterTrial.Allows(program, "ioctl", 0x540e)).Should().Be((false, true));
-        (FilterTrial.Allows(program, "prctl", 4), FilterTrial.Allows(program, "prctl", 47), FilterTrial.Allows(program, "prctl", 1UL << 32 | 4)).Should().Be((false, true, true));
+        (BpfInterpreter.Allows(program, "ioctl", 0, 0x540e), BpfInterpreter.Allows(program, "ioctl", 0x540e)).Should().Be((false, true));
+        (BpfInterpreter.Allows(program, "prctl", 4), BpfInterpreter.Allows(program, "prctl", 47), BpfInterpreter.Allows(program, "prctl", 1UL << 32 | 4)).Should().Be((false, true, true));
     }
 
     private static (int Allowed, int Refused) Verdicts(byte[] program, string what)
@@ -193,7 +193,7 @@ public sealed class FilterTrialTests
             uint number = SystemCallTable.Number(SeccompArch.X86_64, SystemCallTable.Numbers(SeccompArch.X86_64)[SystemCallTable.IndexOf(name)]);
             uint verdict = BpfMachine.Run(BpfMachine.Decode(program), SeccompData.Of(AuditArch.Value(SeccompArch.X86_64), number, [first, second]));
             bool passes = verdict is 0x7fff0000 or 0x7ffc0000;
-            FilterTrial.Allows(program, name, first, second).Should().Be(passes, "{0}: {1}({2}, {3})", what, name, first, second);
+            BpfInterpreter.Allows(program, name, first, second).Should().Be(passes, "{0}: {1}({2}, {3})", what, name, first, second);
             allowed += passes ? 1 : 0;
         }
 

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Lade.Tests.Rootfs;
 
-public sealed class HiddenPathsTests
+public sealed class MaskedPathsTests
 {
     [Fact]
     public void MasksComeAfterReadOnlyPathsWhichWouldCoverThem() =>
@@ -24,5 +24,5 @@ public sealed class HiddenPathsTests
     public void Nothing() => Plan([], []).Should().BeEmpty();
 
     private static string[] Plan(string[] masked, string[] readOnly) =>
-        OperationText.Lines(HiddenPaths.Plan(new LinuxSpec { MaskedPaths = masked, ReadonlyPaths = readOnly }));
+        OperationText.Lines(MaskedPaths.Plan(new LinuxSpec { MaskedPaths = masked, ReadonlyPaths = readOnly }));
 }

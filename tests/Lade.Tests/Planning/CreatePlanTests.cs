@@ -12,10 +12,10 @@ using Xunit;
 namespace Lade.Tests.Planning;
 
 /// <summary>
-/// What must come before what, and why (PlanOrder.cs). Each constraint is held for every case; each is also seen at work in at least one, so that none
+/// What must come before what, and why (CreatePlan.cs). Each constraint is held for every case; each is also seen at work in at least one, so that none
 /// is true of nothing.
 /// </summary>
-public sealed class PlanOrderTests
+public sealed class CreatePlanTests
 {
     [Fact]
     public void CgroupFirstOfAllSoThatEverythingLaterIsCharged() =>
@@ -42,7 +42,7 @@ public sealed class PlanOrderTests
     /// <summary>open_tree(2) copies a mount only with CAP_SYS_ADMIN over the mount namespace: without it, in one of his own user namespace.</summary>
     [Fact]
     public void SourcesOfAnOrdinaryUserAreOpenedInHisNamespaces() =>
-        ForEach(c => IsStaged(c) && !c.Host.Host.MayMount, c => c.IsBefore(o => IsEntry(o) && !IsAppearance(c, o), o => o is OpenNull || IsSource(o)).Should().BeTrue());
+        ForEach(c => IsStaged(c) && !c.Host.Host.CanMount, c => c.IsBefore(o => IsEntry(o) && !IsAppearance(c, o), o => o is OpenNull || IsSource(o)).Should().BeTrue());
 
     [Fact]
     public void StagedSourcesAreSetApartFromTheHost() =>
@@ -190,7 +190,7 @@ public sealed class PlanOrderTests
         ForEach(_ => true, c =>
         {
             int ready = c.Operations.ToList().FindIndex(o => o is Sync { Point: SyncPoint.Ready });
-            c.Operations[ready + 1].Should().Be(new WaitForStart(c.Host.WaitsOnSocket ? PlanOrder.StartListener : null));
+            c.Operations[ready + 1].Should().Be(new WaitForStart(c.Host.WaitsOnSocket ? CreatePlan.StartListener : null));
             c.Operations.Count(o => o is WaitForStart).Should().Be(1);
         });
 
@@ -412,7 +412,7 @@ public sealed class PlanOrderTests
     /// <summary>The last step into a pid namespace that others are in, when all else is done.</summary>
     private static bool IsAppearance(PlanCase c, Operation o) => c.JoinsPid && o is Clone or JoinNamespace { Type: CloneFlags.CLONE_NEWPID };
 
-    private static bool OpensFirst(PlanCase c) => IsStaged(c) && c.Host.Host.MayMount;
+    private static bool OpensFirst(PlanCase c) => IsStaged(c) && c.Host.Host.CanMount;
 
     /// <summary>Where rights of the initial user namespace end, or another mount namespace begins.</summary>
     private static bool IsEntry(Operation o) => o is Unshare { Flags: not CloneFlags.CLONE_NEWCGROUP } or JoinNamespace or BecomeRoot or Clone;

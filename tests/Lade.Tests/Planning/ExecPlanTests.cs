@@ -10,7 +10,7 @@ using Xunit;
 namespace Lade.Tests.Planning;
 
 /// <summary>The order in which a process joins a container, for the containers of <see cref="PlanCases"/>.</summary>
-public sealed class ExecOrderTests
+public sealed class ExecPlanTests
 {
     private const CloneFlags Usual =
         CloneFlags.CLONE_NEWNS | CloneFlags.CLONE_NEWPID | CloneFlags.CLONE_NEWNET | CloneFlags.CLONE_NEWUTS | CloneFlags.CLONE_NEWIPC | CloneFlags.CLONE_NEWCGROUP;
