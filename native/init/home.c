@@ -1,15 +1,15 @@
-/* FIND_HOME: the home directory of the program's user, from the root's own /etc/passwd. What is there is the container's to choose, so it is read from
- * within, by the permissions of that user. */
+/* FIND_HOME: looks up the user's home directory in the container's /etc/passwd. The container controls that file, so it is opened inside the root and with
+ * the user's permissions. */
 #include "init.h"
 #include <string.h>
 #include <sys/vfs.h>
 
 #define LARGEST_PASSWD (1 << 20)
 
-/* A file whose content is data: in these file systems reading has effects, or gives what is not a file's. */
-static bool holds_data(int fd, const struct stat *status)
+/* Whether a file has plain contents: reading files of these file systems has side effects or returns something else. */
+static bool is_plain_file(int fd, const struct stat *status)
 {
-    static const uint64_t others[] = {
+    static const uint64_t special[] = {
         PROC_SUPER_MAGIC, DEVPTS_SUPER_MAGIC, 0x62656572 /* sysfs */, 0x27e0eb /* cgroup */, 0x63677270 /* cgroup2 */, 0x64626720 /* debugfs */,
         0x74726163 /* tracefs */, 0x73636673 /* securityfs */, 0x62656570 /* configfs */, 0xcafe4a11 /* bpf */, 0xde5e81e4 /* efivarfs */,
         0x6165676c /* pstore */, 0x19800202 /* mqueue */, 0xf97cff8c /* selinuxfs */, 0x6e736673 /* nsfs */, 0x7655821 /* resctrl */,
@@ -19,27 +19,23 @@ static bool holds_data(int fd, const struct stat *status)
     struct stat root;
     if (!S_ISREG(status->st_mode) || fstatfs(fd, &fs) != 0)
         return false;
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-        if ((uint64_t)fs.f_type == others[i])
+    for (size_t i = 0; i < sizeof special / sizeof *special; i++)
+        if ((uint64_t)fs.f_type == special[i])
             return false;
-    /* One that the container has mounted may never answer; the root itself may well be one. */
+    /* A FUSE file system mounted by the container may never respond; the root itself may be one. */
     return (uint64_t)fs.f_type != fuse || (fstat(root_fd(), &root) == 0 && root.st_dev == status->st_dev);
 }
 
-/* -1: none that can be read. Looked at before it is opened, and then opened by its descriptor: opening a device or a fifo has effects of its own. */
+/* -1 if there is none that can be read. Checked before it is opened, through a descriptor: opening a device or a FIFO has side effects. */
 static int open_passwd(struct stat *found)
 {
     int path = open_below("/etc/passwd", O_PATH, 0);
-    if (path < 0)
+    if (path < 0 || fstat(path, found) != 0 || !is_plain_file(path, found))
         return -1;
-    bool fit = fstat(path, found) == 0 && holds_data(path, found);
-    char name[32] = "self/fd/";
-    char digits[12];
-    strcpy(name + 8, format_number(digits + sizeof digits - 1, (uint64_t)path, 10));
-    return fit ? openat(init.proc_fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC) : -1;
+    return reopen(path, O_RDONLY | O_NONBLOCK);
 }
 
-/* Field `index` of the line from `line` to `end`; NULL when there are fewer. */
+/* Field `index` of the line from `line` to `end`; NULL if there are fewer fields. */
 static const char *field(const char *line, const char *end, int index, size_t *length)
 {
     for (; index > 0; index--) {
@@ -80,7 +76,7 @@ static const char *find_home(const char *text, size_t size, uint64_t uid, size_t
     return NULL;
 }
 
-/* As long as it was when it was looked at, and not more than is reasonable. */
+/* Up to its initial size, and no more than is reasonable. */
 static size_t read_all(int fd, char *text, size_t limit)
 {
     size_t size = 0;
@@ -94,9 +90,9 @@ void op_find_home(const struct op_find_home *op)
 {
     static const char name[] = "HOME=";
     struct stat status;
-    assume((uid_t)op->uid, (gid_t)op->gid);
+    set_fsids((uid_t)op->uid, (gid_t)op->gid);
     int fd = open_passwd(&status);
-    return_to_self();
+    restore_fsids();
     if (fd < 0)
         return;
     size_t limit = status.st_size < LARGEST_PASSWD ? (size_t)status.st_size : LARGEST_PASSWD;
