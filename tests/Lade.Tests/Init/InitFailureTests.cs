@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Lade.Tests.Init;
 
-/// <summary>What a user reads when `init` fails. Engines match on several of these sentences, so they are held to the letter.</summary>
+/// <summary>Error messages for failures of `init`. Engines match several of them, so they are compared literally.</summary>
 public sealed class InitFailureTests
 {
     private const int ENOENT = 2, EACCES = 13, EEXIST = 17, ENODEV = 19, ENOTDIR = 20, EISDIR = 21, EINVAL = 22, ENOEXEC = 8, EPERM = 1, ELOOP = 40;
@@ -98,7 +98,7 @@ public sealed class InitFailureTests
         ],
         [new SetExecLabel(SecurityModule.Selinux, "l"), Stage.None, EINVAL, "", "apply selinux label 'l': the policy has no such label"],
         [new SetExecLabel(SecurityModule.Selinux, "l"), Stage.None, EACCES, "", "apply selinux label 'l': EACCES: permission denied"],
-        // Everything else is its description, what the kernel said, and the errno.
+        // Everything else: description, the kernel's message, errno.
         [new PivotRoot(), Stage.Move, EINVAL, "", "pivot_root (if \"/\" is the initramfs, use --no-pivot, which does not work with a user namespace): EINVAL: invalid argument"],
         [new SetHostname("a"), Stage.None, EPERM, "", "set hostname a: EPERM: operation not permitted"],
         [new WriteProc("sys/kernel/shmmax", "x"), Stage.None, EINVAL, "detail", "write 'x' to /proc/sys/kernel/shmmax: detail: EINVAL: invalid argument"],
@@ -115,7 +115,7 @@ public sealed class InitFailureTests
     internal void DescriptionOf(Operation operation, Stage stage, int error, string text, string description) =>
         InitFailure.Describe(Message(stage, error, text), operation).Description.Should().Be(description);
 
-    /// <summary>Whatever fails, however: the description names the operation's operand and the property of config.json.</summary>
+    /// <summary>Every error names the operation's operand and the config.json property.</summary>
     [Fact]
     public void EveryOperationAndStageHasADescription()
     {
@@ -126,7 +126,7 @@ public sealed class InitFailureTests
             {
                 string description = InitFailure.Describe(Message(stage, EINVAL, ""), operation).Description;
 
-                // Ids that cannot be taken on are nothing that the program's path or directory asked for.
+                // An ID without a mapping is an error of the user, not of the path.
                 string place = stage == Stage.User && (operation is FindExecutable or ChangeDirectory) ? "/" : "/some/where: ";
                 description.Should().StartWith(place).And.NotContain("hunter2").And.NotEndWith(": ").And.NotEndWith(".");
             }
@@ -134,19 +134,19 @@ public sealed class InitFailureTests
     }
 
     [Fact]
-    public void ErrnoStaysForTheCaller() =>
+    public void ErrnoIsKept() =>
         InitFailure.Describe(Message(Stage.None, EPERM, ""), new SetHostname("a")).Errno.Should().Be(Errno.EPERM);
 
     [Theory]
     [InlineData(0, "set hostname a")]
     [InlineData(2, "set hostname c")]
-    public void AnOperationIsKnownByItsIndex(int index, string description) =>
+    public void OperationIsIdentifiedByItsIndex(int index, string description) =>
         InitFailure.Describe(Message(Stage.None, EPERM, "") with { Operation = index }, [new SetHostname("a"), new SetHostname("b"), new SetHostname("c")], pid: 7)
             .Description.Should().StartWith(description + ": EPERM");
 
-    /// <summary>What `start` knows of the plan is what `create` has noted.</summary>
+    /// <summary>`start` knows only the notes that `create` recorded.</summary>
     [Fact]
-    public void AfterTheWaitTheNotesSayTheSame()
+    public void NotesGiveTheSameErrorAsThePlan()
     {
         Operation[] plan = [new SetHostname("a"), new WaitForStart(new Slot("start")), s_hook, new SetRlimit("RLIMIT_CORE", 4, 1, 1) { Origin = JsonPointer.Of("process", "rlimits", 0) }, new Execute("sh") { Origin = JsonPointer.Of("process", "args", 0) }];
         StartNotes notes = StartNotes.From(plan);
@@ -165,7 +165,7 @@ public sealed class InitFailureTests
     [Theory]
     [InlineData(3)]
     [InlineData(-1)]
-    public void UnknownOperationIsStillAnError(int index)
+    public void UnknownOperationIsStillReported(int index)
     {
         InitMessage message = Message(Stage.Plan, EINVAL, "what it said") with { Operation = index };
 
@@ -174,7 +174,7 @@ public sealed class InitFailureTests
     }
 
     [Fact]
-    public void ACgroupThatTakesNobodyIsNamedWithTheProcess() =>
+    public void CgroupErrorNamesTheProcess() =>
         InitFailure.Describe(Message(Stage.None, EPERM, ""), [new JoinCgroup(new Slot("cgroup/0"))], pid: 4711).Description
             .Should().Be("error adding pid 4711 to cgroups: join cgroup/0: EPERM: operation not permitted");
 

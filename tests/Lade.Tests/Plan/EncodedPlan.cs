@@ -7,7 +7,7 @@ using Lade.Plan;
 
 namespace Lade.Tests.Plan;
 
-/// <summary>An encoded plan, read as native/init/plan.h says; the offsets are held against the header by <see cref="PlanHeaderTests"/>.</summary>
+/// <summary>An encoded plan, decoded as native/init/plan.h specifies; <see cref="PlanHeaderTests"/> compares the offsets with the header.</summary>
 internal sealed class EncodedPlan
 {
     /// <summary>struct lade_plan.</summary>
@@ -66,7 +66,7 @@ internal sealed class EncodedPlan
     public byte[] Blob(ulong offset) => _bytes.AsSpan((int)offset + 4, (int)UInt32((int)offset)).ToArray();
 }
 
-/// <summary>One operation of a plan, its arguments by their names in native/init/operations.h.</summary>
+/// <summary>An operation of a plan; arguments have their names in native/init/operations.h.</summary>
 internal sealed class EncodedOperation
 {
     private readonly EncodedPlan _plan;
@@ -97,7 +97,7 @@ internal sealed class EncodedOperation
 
     public string Name => Structure.Name;
 
-    /// <summary>Those that are set.</summary>
+    /// <summary>The flags that are set.</summary>
     public IReadOnlyList<string> Flags { get; }
 
     /// <summary>A number, a slot or an offset.</summary>
@@ -109,7 +109,7 @@ internal sealed class EncodedOperation
 
     public byte[] Blob(string argument) => _plan.Blob(this[argument]);
 
-    /// <summary><c>type=536870912 recursive</c>: what is not 0, offsets and slots left out.</summary>
+    /// <summary><c>type=536870912 recursive</c>: nonzero numbers and flags, without offsets and slots.</summary>
     public string Numbers =>
         string.Join(' ', Structure.Arguments.Where((name, i) => Structure.Layout[i] is '4' or '8' && this[name] != 0).Select(name => name + "=" + this[name]).Concat(Flags));
 }

@@ -5,11 +5,11 @@ using System.Text.RegularExpressions;
 
 namespace Lade.Tests.Plan;
 
-/// <summary>An operation as native/init/operations.h declares it.</summary>
+/// <summary>An operation as declared in native/init/operations.h.</summary>
 /// <param name="Layout">One letter for each argument.</param>
 internal sealed record CStructure(ushort Code, string Name, string Layout, IReadOnlyList<string> Flags, IReadOnlyList<string> Arguments);
 
-/// <summary>native/init/operations.h, read from its text: by it the tests read what lade encodes.</summary>
+/// <summary>Parses native/init/operations.h, so that tests can decode plans with it.</summary>
 internal static class OperationsHeader
 {
     public const string Path = "native/init/operations.h";

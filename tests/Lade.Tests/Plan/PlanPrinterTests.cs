@@ -18,7 +18,7 @@ public sealed class PlanPrinterTests
     };
 
     [Fact]
-    public void TextIsALinePerOperationWithWhatItIsAndWhereItComesFrom()
+    public void TextHasALinePerOperationWithItsOrigin()
     {
         var plan = new ContainerPlan
         {
@@ -89,7 +89,7 @@ public sealed class PlanPrinterTests
     }
 
     [Fact]
-    public void JsonLeavesOutWhatIsNot()
+    public void JsonOmitsDefaults()
     {
         JsonElement arguments = JsonOf(new Mount("proc", "proc", "/proc")).GetProperty("arguments");
 

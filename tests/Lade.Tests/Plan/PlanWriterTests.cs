@@ -12,7 +12,7 @@ public sealed class PlanWriterTests
     [InlineData(0)]
     [InlineData(16 * 1024)]
     [InlineData(1_000_000)]
-    public void HasRoomForWhatIsFilledInLater(int reserved)
+    public void ReservesRoomForTheHeader(int reserved)
     {
         var writer = new PlanWriter(reserved, 4);
 

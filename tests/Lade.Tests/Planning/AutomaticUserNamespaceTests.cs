@@ -12,7 +12,7 @@ public sealed class AutomaticUserNamespaceTests
     private static readonly Spec s_spec = new() { OciVersion = "1.3.0", Linux = new LinuxSpec { Namespaces = [new NamespaceSpec(NamespaceType.Mount, null)] } };
 
     [Fact]
-    public void TheUserIsRootAndHisFurtherIdsFollow()
+    public void UserIsRootAndSubordinateIdsFollow()
     {
         LinuxSpec linux = AutomaticUserNamespace.Add(s_spec, 1000, 1001, [new IdRange(100000, 65536), new IdRange(300000, 10)], []).Linux!;
 
@@ -24,7 +24,7 @@ public sealed class AutomaticUserNamespaceTests
     [Theory]
     [InlineData(null)]
     [InlineData("/proc/1/ns/user")]
-    public void AUserNamespaceOfTheConfigStays(string? path)
+    public void ConfiguredUserNamespaceIsKept(string? path)
     {
         Spec spec = s_spec with { Linux = new LinuxSpec { Namespaces = [new NamespaceSpec(NamespaceType.User, path)] } };
 
@@ -32,7 +32,7 @@ public sealed class AutomaticUserNamespaceTests
     }
 
     [Fact]
-    public void AConfigWithoutLinuxGetsOne() =>
+    public void ConfigWithoutLinuxGetsOne() =>
         AutomaticUserNamespace.Add(new Spec { OciVersion = "1.3.0" }, 5, 6, [], []).Linux!.UidMappings.Should().Equal(new IdMapping(0, 5, 1));
 
     [Theory]

@@ -12,58 +12,100 @@ using Xunit;
 namespace Lade.Tests.Planning;
 
 /// <summary>
-/// What must come before what, and why (CreatePlan.cs). Each constraint is held for every case; each is also seen at work in at least one, so that none
-/// is true of nothing.
+/// The order of operations, and the reason for it (CreatePlan.cs). Each constraint is checked for every case, and must apply to at least one.
 /// </summary>
 public sealed class CreatePlanTests
 {
+    public static IEnumerable<object[]> Orders() =>
+    [
+        .. Order("signals are reset before anything else can fail", o => o is ResetSignals, o => o is not (JoinCgroup or ResetSignals or Sync { Point: SyncPoint.Cgroup })),
+        .. Order("OOM score with the host's privileges", o => o is WriteProc { Path: "self/oom_score_adj" }, IsEntry),
+        .. Order("hard limits with the host's privileges", o => o is SetRlimit { RaiseOnly: true }, IsEntry),
+        .. Order("cgroup namespace after joining the cgroup", o => o is JoinCgroup, o => o is Unshare { Flags: CloneFlags.CLONE_NEWCGROUP }),
+        .. Order("cgroup namespace of the container process", o => o is Clone, o => o is Unshare { Flags: CloneFlags.CLONE_NEWCGROUP } or LoopbackUp, c => !c.JoinsPid),
+        .. Order("ID mappings before the container process", o => o is Sync { Point: SyncPoint.MapIds or SyncPoint.TimeOffsets } or BecomeRoot, o => o is Clone),
+        .. Order("network devices are moved to the new namespace", o => o is Clone or LoopbackUp, o => o is Sync { Point: SyncPoint.Namespaces }, c => !c.JoinsPid),
+        .. Order("the same in an existing pid namespace", o => o is Unshare or LoopbackUp, o => o is Sync { Point: SyncPoint.Namespaces }, c => c.JoinsPid),
+        .. Order("host acts after the cgroup namespace has its root", o => o is Unshare { Flags: CloneFlags.CLONE_NEWCGROUP }, o => o is Sync { Point: SyncPoint.Namespaces }),
+        .. Order("host acts before mounts and hooks", o => o is Sync { Point: SyncPoint.Namespaces }, o => IsMount(o) || o is Sync { Point: SyncPoint.Hooks } or RunHook),
+        .. Order("session of the container process", o => o is Clone, o => o is NewSession),
+        .. Order("names in the new namespaces", o => o is Clone, o => o is JoinSessionKeyring or SetHostname or SetDomainname, c => !c.JoinsPid),
+        .. Order("names in unshared namespaces", o => o is Unshare, o => o is JoinSessionKeyring or SetHostname or SetDomainname, c => c.JoinsPid),
+        .. Order("propagation before any mount", o => o is SetPropagation, IsMount),
+        .. Order("root before the mounts in it", o => o is AttachRoot or ChangeRoot, o => o is Mount or Attach or Remount or MakeDevice or MakeSymlink),
+        .. Order("devices after the mount on /dev", o => o is Mount { Target: "/dev" }, o => o is MakeDevice or MakeSymlink { Path: "/dev/fd" }),
+        .. Order("host hooks after the mounts", o => o is Mount or MakeDevice, o => o is Sync { Point: SyncPoint.Hooks }),
+        .. Order("host hooks before pivot_root", o => o is Sync { Point: SyncPoint.Hooks }, o => o is PivotRoot),
+        .. Order("createContainer hooks after host hooks", o => o is Sync { Point: SyncPoint.Hooks }, o => o is RunHook { List: "createContainer" }),
+        .. Order("createContainer hooks before pivot_root", o => o is RunHook { List: "createContainer" }, o => o is PivotRoot),
+        .. Order("hook output is redirected before hooks", o => o is SetHookOutput, o => o is RunHook),
+        .. Order("masks after opening the host's null device", o => o is OpenNull, o => o is MaskPath),
+        .. Order("masks before detaching the old root", o => o is MaskPath or ReadonlyPath, o => o is PivotRoot),
+        .. Order("masks after mounts and writes", o => o is Mount or Attach or MakeDevice or RunHook { List: "createContainer" } or WriteProc, o => o is MaskPath { AfterFallback: false } or ReadonlyPath),
+        .. Order("terminal from the container's devpts", o => o is Mount or PivotRoot, o => o is OpenConsole),
+        .. Order("controlling terminal of the program's session", o => o is OpenConsole or NewSession or Clone, o => o is ControllingTerminal),
+        .. Order("controlling terminal before ready", o => o is ControllingTerminal, o => o is Sync { Point: SyncPoint.Ready }),
+        .. Order("standard streams after the container's devices", o => o is Mount or MakeDevice or PivotRoot or ChangeRoot, o => o is StandardStreams),
+        .. Order("standard streams while procfs is open", o => o is StandardStreams, o => o is CloseDescriptors),
+        .. Order("home directory in the new root, for an existing environment", o => o is PivotRoot or ChangeRoot or FindExecutable, o => o is FindHome),
+        .. Order("home directory while create can fail", o => o is FindHome, o => o is CloseDescriptors or Sync { Point: SyncPoint.Ready }),
+        .. Order("terminal and cwd before anything becomes read-only", o => o is OpenConsole or ChangeDirectory, IsLateReadonly),
+        .. Order("program is looked up in the new root", o => o is PivotRoot or ChangeRoot, o => o is ChangeDirectory or FindExecutable),
+        .. Order("program is looked up with the user's groups", o => o is SetGroups, o => o is FindExecutable),
+        .. Order("all of create before ready", o => IsMount(o) || o is FindExecutable or PivotRoot or MaskPath or RunHook { List: "createContainer" }, o => o is Sync { Point: SyncPoint.Ready }),
+        .. Order("startContainer hooks after start", o => o is WaitForStart, o => o is RunHook { List: "startContainer" }),
+        .. Order("startContainer hooks with the program's privileges", o => o is DropBounding or SetUser or NoNewPrivileges or SetExecLabel or ControllingTerminal, o => o is RunHook { List: "startContainer" }),
+        .. Order("limits after the hooks", o => o is RunHook { List: "startContainer" }, o => o is SetRlimit { RaiseOnly: false }, c => !Notifies(c)),
+        .. Order("hooks under a filter that notifies, which has a single listener", o => o is LoadSeccomp, o => o is RunHook { List: "startContainer" }, Notifies),
+        .. Order("privileges are dropped before waiting", o => o is DropBounding or SetUser or NoNewPrivileges, o => o is Sync { Point: SyncPoint.Ready } or WaitForStart),
+        .. Order("procfs shows a pid namespace joined later", o => o is SetProcNamespace, IsMount),
+        .. Order("bounding set while we may drop from it", o => o is DropBounding, o => o is SetUser or SetCapabilities),
+        .. Order("capabilities after the user change, which clears them", o => o is SetUser, o => o is SetCapabilities),
+        .. Order("nothing but the program is opened after the limits", o => o is not (SetRlimit { RaiseOnly: false } or LoadSeccomp or SetCapabilities or SetScheduler or SetIoPriority or Execute), o => o is SetRlimit { RaiseOnly: false }, c => !Notifies(c)),
+        .. Order("procfs before it is closed", o => o is WriteProc or SetExecLabel, o => o is CloseDescriptors),
+    ];
+
+    /// <param name="first">These come before every one of <paramref name="second"/>.</param>
+    [Theory]
+    [MemberData(nameof(Orders))]
+    internal void ComesBefore(string why, Func<Operation, bool> first, Func<Operation, bool> second, Func<PlanCase, bool>? applies)
+    {
+        KeyValuePair<string, PlanCase>[] cases = PlanCases.All.Where(entry => applies is null || applies(entry.Value)).ToArray();
+        foreach ((string name, PlanCase c) in cases)
+            c.IsBefore(first, second).Should().BeTrue(why + ": " + name);
+        cases.Should().Contain(entry => entry.Value.Any(first) && entry.Value.Any(second), "the constraint must apply somewhere: " + why);
+    }
+
+    private static IEnumerable<object[]> Order(string why, Func<Operation, bool> first, Func<Operation, bool> second, Func<PlanCase, bool>? applies = null) => [[why, first, second, applies!]];
+
     [Fact]
-    public void CgroupFirstOfAllSoThatEverythingLaterIsCharged() =>
+    public void CgroupIsJoinedFirst()
+    {
         ForEach(c => c.Host.CgroupTasks.Count > 0, c => c.Operations.Take(2).Should().AllBeOfType<JoinCgroup>().And.HaveCount(2));
-
-    [Fact]
-    public void SystemdPutsInitIntoItsUnitFirstOfAll() =>
         ForEach(c => c.Host.WaitsForUnit, c => c.Operations[0].Should().Be(new Sync(SyncPoint.Cgroup) { Origin = JsonPointer.Of("linux", "cgroupsPath") }));
+    }
+    [Fact]
+    public void StagedSourcesAreOpenedWithTheHostsPrivileges() =>
+        ForEach(OpensFirst, c =>
+        {
+            c.IsBefore(o => o is OpenNull || IsSource(o), IsEntry).Should().BeTrue();
+            c.Operations.Where(IsSource).Cast<OpenTree>().Should().OnlyContain(tree => tree.Propagation != MountPropagation.None, "they must not propagate to the host");
+        });
+
+    /// <summary>
+    /// Without CAP_SYS_ADMIN over the mount namespace open_tree(2) clones mounts only in a mount namespace owned by the caller's user namespace.
+    /// </summary>
+    [Fact]
+    public void SourcesOfAnUnprivilegedUserAreOpenedInTheirNamespaces() =>
+        ForEach(c => IsStaged(c) && !c.Host.Host.CanMount, c => c.IsBefore(o => IsEntry(o) && !IsLastEntry(c, o), o => o is OpenNull || IsSource(o)).Should().BeTrue());
+
 
     [Fact]
-    public void IgnoredSignalsAreResetBeforeAnythingElseCanFail() =>
-        Before(o => o is ResetSignals, o => o is not (JoinCgroup or ResetSignals or Sync { Point: SyncPoint.Cgroup }));
-
-    [Fact]
-    public void OomScoreWhileWeHaveTheHostsRights() => Before(o => o is WriteProc { Path: "self/oom_score_adj" }, IsEntry);
-
-    [Fact]
-    public void HardLimitsWhileWeHaveTheHostsRights() => Before(o => o is SetRlimit { RaiseOnly: true }, IsEntry);
-
-    [Fact]
-    public void StagedSourcesAreOpenedWhileWeAreStillSomebody() =>
-        ForEach(OpensFirst, c => c.IsBefore(o => o is OpenNull || IsSource(o), IsEntry).Should().BeTrue());
-
-    /// <summary>open_tree(2) copies a mount only with CAP_SYS_ADMIN over the mount namespace: without it, in one of his own user namespace.</summary>
-    [Fact]
-    public void SourcesOfAnOrdinaryUserAreOpenedInHisNamespaces() =>
-        ForEach(c => IsStaged(c) && !c.Host.Host.CanMount, c => c.IsBefore(o => IsEntry(o) && !IsAppearance(c, o), o => o is OpenNull || IsSource(o)).Should().BeTrue());
-
-    [Fact]
-    public void StagedSourcesAreSetApartFromTheHost() =>
-        ForEach(OpensFirst, c => c.Operations.Where(IsSource).Cast<OpenTree>().Should().OnlyContain(tree => tree.Propagation != MountPropagation.None));
-
-    [Fact]
-    public void DirectSourcesAreOpenedInTheMountNamespaceThatIsSetApart() =>
+    public void DirectSourcesAreOpenedInThePrivateMountNamespace() =>
         ForEach(c => !IsStaged(c) && c.Has(NamespaceType.Mount), c => c.IsBefore(o => o is SetPropagation, o => o is OpenTree or OpenNull).Should().BeTrue());
 
     [Fact]
-    public void CgroupNamespaceAfterJoiningTheCgroup() => Before(o => o is JoinCgroup, o => o is Unshare { Flags: CloneFlags.CLONE_NEWCGROUP });
-
-    [Fact]
-    public void CgroupNamespaceIsTheRealProcesss() =>
-        Before(o => o is Clone, o => o is Unshare { Flags: CloneFlags.CLONE_NEWCGROUP } or LoopbackUp, c => !c.JoinsPid);
-
-    [Fact]
-    public void IdsAreMappedBeforeTheRealProcessIsCloned() => Before(o => o is Sync { Point: SyncPoint.MapIds or SyncPoint.TimeOffsets } or BecomeRoot, o => o is Clone);
-
-    [Fact]
-    public void TheHostMovesTheProcessToItsPartOfTheCgroup()
+    public void HostMovesTheProcessToTheDelegatedCgroup()
     {
         Spec spec = PlanCases.Everything with { Annotations = new Dictionary<string, string> { ["run.oci.delegate-cgroup"] = "payload" } };
         spec = spec with { Linux = spec.Linux! with { NetDevices = new Dictionary<string, NetDeviceSpec>() } };
@@ -73,70 +115,23 @@ public sealed class CreatePlanTests
     }
 
     [Fact]
-    public void NetworkDevicesComeBeforeAnybodyCanLookForThem()
-    {
-        Before(o => o is Clone or LoopbackUp, o => o is Sync { Point: SyncPoint.Namespaces }, c => !c.JoinsPid);
-        Before(o => o is Unshare or LoopbackUp, o => o is Sync { Point: SyncPoint.Namespaces }, c => c.JoinsPid);
-        Before(o => o is Unshare { Flags: CloneFlags.CLONE_NEWCGROUP }, o => o is Sync { Point: SyncPoint.Namespaces });
-        Before(o => o is Sync { Point: SyncPoint.Namespaces }, o => IsMount(o) || o is Sync { Point: SyncPoint.Hooks } or RunHook);
+    public void HostIsAskedForNetworkDevicesAndResctrlOnly() =>
         ForEach(_ => true, c => c.Any(o => o is Sync { Point: SyncPoint.Namespaces }).Should().Be(c.Spec.Linux is { NetDevices.Count: > 0 } or { IntelRdt: not null }));
-    }
 
     [Fact]
-    public void SessionAndNamesBelongToTheRealProcess()
-    {
-        Before(o => o is Clone, o => o is NewSession);
-        Before(o => o is Clone, o => o is JoinSessionKeyring or SetHostname or SetDomainname, c => !c.JoinsPid);
-        Before(o => o is Unshare, o => o is JoinSessionKeyring or SetHostname or SetDomainname, c => c.JoinsPid);
-        ForEach(_ => true, c => c.Operations.Should().ContainSingle(o => o is NewSession));
-    }
+    public void ThereIsOneSession() => ForEach(_ => true, c => c.Operations.Should().ContainSingle(o => o is NewSession));
 
     [Fact]
-    public void PropagationBeforeAnythingIsMounted() => Before(o => o is SetPropagation, IsMount);
-
-    [Fact]
-    public void OnlyANewMountNamespaceIsSetApart() =>
+    public void OnlyANewMountNamespaceHasItsPropagationSet() =>
         ForEach(_ => true, c => c.Operations.OfType<SetPropagation>().Should().HaveCount(c.Makes(NamespaceType.Mount) ? 1 : 0));
 
     [Fact]
-    public void RootIsAttachedBeforeTheMountsInIt() => Before(o => o is AttachRoot or ChangeRoot, o => o is Mount or Attach or Remount or MakeDevice or MakeSymlink);
-
-    [Fact]
-    public void DevicesAfterTheMountsOfWhichDevIsOne() => Before(o => o is Mount { Target: "/dev" }, o => o is MakeDevice or MakeSymlink { Path: "/dev/fd" });
-
-    [Fact]
-    public void HooksOfTheHostWhenAllMountsAreMadeAndTheRootIsNotYetChanged()
-    {
-        Before(o => o is Mount or MakeDevice, o => o is Sync { Point: SyncPoint.Hooks });
-        Before(o => o is Sync { Point: SyncPoint.Hooks }, o => o is PivotRoot);
-    }
-
-    [Fact]
-    public void HostIsAskedForHooksOnlyWhenThereAreAny() =>
+    public void HostIsAskedForHooksOnlyIfThereAreAny() =>
         ForEach(_ => true, c => c.Any(o => o is Sync { Point: SyncPoint.Hooks }).Should().Be(c.Spec.Hooks.Prestart.Count + c.Spec.Hooks.CreateRuntime.Count > 0));
 
+    /// <summary>The mask of the cgroups in the host's /sys belongs to that mount: later mounts may cover it.</summary>
     [Fact]
-    public void CreateContainerHooksAfterThoseOfTheHostAndBeforeThePivot()
-    {
-        Before(o => o is Sync { Point: SyncPoint.Hooks }, o => o is RunHook { List: "createContainer" });
-        Before(o => o is RunHook { List: "createContainer" }, o => o is PivotRoot);
-        Before(o => o is SetHookOutput, o => o is RunHook);
-    }
-
-    [Fact]
-    public void MasksWhileTheHostsNullDeviceCanBeCopied()
-    {
-        Before(o => o is OpenNull, o => o is MaskPath);
-        Before(o => o is MaskPath or ReadonlyPath, o => o is PivotRoot);
-    }
-
-    [Fact]
-    public void MasksAfterEverythingIsMountedAndWritten() =>
-        Before(o => o is Mount or Attach or MakeDevice or RunHook { List: "createContainer" } or WriteProc, o => o is MaskPath { AfterFallback: false } or ReadonlyPath);
-
-    /// <summary>What hides the host's cgroups in the host's /sys belongs to that mount: later mounts may lie over it.</summary>
-    [Fact]
-    public void TheMaskOfAFallbackFollowsItsMount() =>
+    public void MaskOfAFallbackFollowsItsMount() =>
         ForEach(c => c.Any(o => o is MaskPath { AfterFallback: true }), c =>
         {
             Operation[] operations = [.. c.Operations];
@@ -144,46 +139,10 @@ public sealed class CreatePlanTests
         });
 
     [Fact]
-    public void TerminalFromTheContainersOwnDevpts() => Before(o => o is Mount or PivotRoot, o => o is OpenConsole);
-
-    /// <summary>Before the caller hears that all is done, by the process that leads the session, which a clone would not.</summary>
-    [Fact]
-    public void TheTerminalControlsTheSessionOfTheProgram()
-    {
-        Before(o => o is OpenConsole or NewSession or Clone, o => o is ControllingTerminal);
-        Before(o => o is ControllingTerminal, o => o is Sync { Point: SyncPoint.Ready });
-        ForEach(_ => true, c => c.Any(o => o is ControllingTerminal).Should().Be(c.Any(o => o is OpenConsole)));
-    }
-
-    /// <summary>The container's own /dev/null is there by then, and procfs, by which it is opened, still is.</summary>
-    [Fact]
-    public void StandardStreamsAreTheContainersOnceItsDevicesAreThere()
-    {
-        Before(o => o is Mount or MakeDevice or PivotRoot or ChangeRoot, o => o is StandardStreams);
-        Before(o => o is StandardStreams, o => o is CloseDescriptors);
-        ForEach(_ => true, c => c.Any(o => o is StandardStreams).Should().Be(!c.Any(o => o is OpenConsole)));
-    }
-
-    /// <summary>It is a variable of the environment that the search for the program makes, and an error of create.</summary>
-    [Fact]
-    public void TheHomeIsLookedForInTheNewRootWhenThereIsAnEnvironment()
-    {
-        Before(o => o is PivotRoot or ChangeRoot or FindExecutable, o => o is FindHome);
-        Before(o => o is FindHome, o => o is CloseDescriptors or Sync { Point: SyncPoint.Ready });
-    }
+    public void TerminalControlsTheSession() => ForEach(_ => true, c => c.Any(o => o is ControllingTerminal).Should().Be(c.Any(o => o is OpenConsole)));
 
     [Fact]
-    public void TerminalAndDirectoryBeforeAnythingBecomesReadOnly() => Before(o => o is OpenConsole or ChangeDirectory, IsLateReadonly);
-
-    [Fact]
-    public void ProgramIsLookedForInTheNewRoot() => Before(o => o is PivotRoot or ChangeRoot, o => o is ChangeDirectory or FindExecutable);
-
-    [Fact]
-    public void ProgramIsLookedForWithTheGroupsOfItsUser() => Before(o => o is SetGroups, o => o is FindExecutable);
-
-    [Fact]
-    public void EverythingThatCreateHasToDoBeforeReady() =>
-        Before(o => IsMount(o) || o is FindExecutable or PivotRoot or MaskPath or RunHook { List: "createContainer" }, o => o is Sync { Point: SyncPoint.Ready });
+    public void StandardStreamsUnlessThereIsATerminal() => ForEach(_ => true, c => c.Any(o => o is StandardStreams).Should().Be(!c.Any(o => o is OpenConsole)));
 
     [Fact]
     public void ReadyThenWait() =>
@@ -195,44 +154,29 @@ public sealed class CreatePlanTests
         });
 
     [Fact]
-    public void StartContainerHooksAfterStartAndWithTheProgramsRights()
-    {
-        Before(o => o is WaitForStart, o => o is RunHook { List: "startContainer" });
-        Before(o => o is DropBounding or SetUser or NoNewPrivileges or SetExecLabel or ControllingTerminal, o => o is RunHook { List: "startContainer" });
+    public void StartContainerHooksRunWithTheProgramsPrivileges() =>
         ForEach(c => c.Any(o => o is RunHook { List: "startContainer" }), c =>
         {
             var hook = (RunHook)c.Operations.First(o => o is RunHook { List: "startContainer" });
             Operation[] before = [.. c.Operations.TakeWhile(o => o is not RunHook { List: "startContainer" })];
-            // Each is under the program's filter, by init's being under it or by itself, and has its capabilities.
+            // Each is under the program's filter, through init or by itself, and has its capabilities.
             (before.Any(o => o is LoadSeccomp) || hook.Confinement?.Filter is not null).Should().Be(c.Any(o => o is LoadSeccomp));
             (hook.Confinement?.Capabilities ?? before.OfType<SetCapabilities>().Last()).Should().Be(c.Operations.OfType<SetCapabilities>().Last());
             before.Should().Contain(o => o is SetCapabilities);
         });
-    }
-
-    /// <summary>Limits are the program's own; a filter that notifies has its one listener, which is handed over with the limits set.</summary>
-    [Fact]
-    public void LimitsAfterTheHooksUnlessTheFilterNotifies() =>
-        Before(o => o is RunHook { List: "startContainer" }, o => o is SetRlimit { RaiseOnly: false }, c => !Notifies(c));
 
     [Fact]
-    public void HooksUnderAFilterThatNotifies() => Before(o => o is LoadSeccomp, o => o is RunHook { List: "startContainer" }, Notifies);
-
-    [Fact]
-    public void RightsGoBeforeAnybodyWaits()
-    {
-        Before(o => o is DropBounding or SetUser or NoNewPrivileges, o => o is Sync { Point: SyncPoint.Ready } or WaitForStart);
+    public void CapabilitiesAreDroppedBeforeReady() =>
         ForEach(_ => true, c =>
         {
             Operation[] operations = [.. c.Operations];
             Array.FindIndex(operations, o => o is SetCapabilities).Should().BePositive()
                 .And.BeLessThan(Array.FindIndex(operations, o => o is Sync { Point: SyncPoint.Ready }));
-        });
-    }
+            });
 
-    /// <summary>The processes of a pid namespace that others are in see the process from the clone on.</summary>
+    /// <summary>Processes of an existing pid namespace can see ours once it is cloned.</summary>
     [Fact]
-    public void InAPidNamespaceOfOthersTheProcessAppearsWithNothingThatIsTheHosts() =>
+    public void ProcessInAnExistingPidNamespaceHasNothingOfTheHost() =>
         ForEach(c => c.JoinsPid, c =>
         {
             Operation[] operations = [.. c.Operations];
@@ -243,9 +187,9 @@ public sealed class CreatePlanTests
             operations.Skip(clone).Any(o => IsMount(o) || o is PivotRoot or MaskPath or WriteProc or JoinNamespace or RunHook { List: "createContainer" }).Should().BeFalse();
         });
 
-    /// <summary>A child of ours, such as a hook, would be in it; with a user namespace there is no later moment at which we may join.</summary>
+    /// <summary>A child of ours, such as a hook, would be in it; with a user namespace it cannot be joined later.</summary>
     [Fact]
-    public void APidNamespaceOfOthersIsJoinedWhenNothingElseIsLeftToDo() =>
+    public void ExistingPidNamespaceIsJoinedLast() =>
         ForEach(c => c.JoinsPid, c =>
         {
             Operation[] operations = [.. c.Operations];
@@ -257,7 +201,7 @@ public sealed class CreatePlanTests
                 operations[join + 1].Should().BeOfType<CloseDescriptors>("its file is open until then");
         });
 
-    /// <summary>What it says afterwards another process may say in its place.</summary>
+    /// <summary>Later messages may be forged.</summary>
     [Fact]
     public void MountsAreComparedBeforeOthersCanTraceUs() =>
         ForEach(_ => true, c =>
@@ -271,44 +215,26 @@ public sealed class CreatePlanTests
             check.Should().BeLessThan(Array.FindLastIndex(operations, o => o is Clone));
         });
 
-    /// <summary>In a user namespace that denies setgroups(2) they would stay.</summary>
+    /// <summary>They could not be dropped in a user namespace that denies setgroups(2).</summary>
     [Fact]
-    public void TheCallersGroupsGoBeforeAUserNamespace() =>
+    public void CallersGroupsAreDroppedBeforeAUserNamespace() =>
         ForEach(c => c.Has(NamespaceType.User) && c.Host.IsPrivileged && c.Any(o => o is SetGroups), c =>
             c.Operations.First(o => o is SetGroups or Unshare { Flags: CloneFlags.CLONE_NEWUSER } or JoinNamespace { Type: CloneFlags.CLONE_NEWUSER } or BecomeRoot).Should().BeOfType<SetGroups>());
 
     [Fact]
-    public void AProcfsShowsThePidNamespaceThatWeAreNotInYet()
-    {
-        Before(o => o is SetProcNamespace, IsMount);
-        ForEach(_ => true, c => c.Operations.Count(o => o is SetProcNamespace).Should().Be(c.JoinsPid ? 1 : 0));
-    }
+    public void ProcfsShowsTheExistingPidNamespace() => ForEach(_ => true, c => c.Operations.Count(o => o is SetProcNamespace).Should().Be(c.JoinsPid ? 1 : 0));
 
     [Fact]
-    public void BoundingSetWhileWeMayDropFromIt() => Before(o => o is DropBounding, o => o is SetUser or SetCapabilities);
-
-    [Fact]
-    public void UserBeforeItsCapabilitiesWhichTheChangeWouldClear() => Before(o => o is SetUser, o => o is SetCapabilities);
-
-    [Fact]
-    public void AFilterThatAllowsWhatFollowsBeforeTheRightToLoadItIsGivenUp() =>
+    public void EarlyFilterIsLoadedBeforeDroppingThePrivilegeToLoadIt() =>
         ForEach(c => c.Any(o => o is LoadSeccomp { IsEarly: true }) && !Notifies(c), c =>
         {
             c.Operations.OfType<LoadSeccomp>().Should().ContainSingle().Which.IsEarly.Should().BeTrue();
             c.IsBefore(o => o is LoadSeccomp, o => o is SetCapabilities).Should().BeTrue();
         });
 
+    /// <summary>Host hooks must not run with them; image hooks must.</summary>
     [Fact]
-    public void NothingIsOpenedAfterTheLimitsExceptTheProgram() =>
-        Before(o => o is not (SetRlimit { RaiseOnly: false } or LoadSeccomp or SetCapabilities or SetScheduler or SetIoPriority or Execute),
-            o => o is SetRlimit { RaiseOnly: false }, c => !Notifies(c));
-
-    [Fact]
-    public void ProcfsIsNotUsedOnceItIsClosed() => Before(o => o is WriteProc or SetExecLabel, o => o is CloseDescriptors);
-
-    /// <summary>Hooks of the host must not run under them; those of the image must.</summary>
-    [Fact]
-    public void LabelsAreForTheProgramAndTheHooksOfTheImage()
+    public void LabelsApplyToTheProgramAndImageHooks()
     {
         Spec spec = PlanCases.Everything with { Process = PlanCases.Everything.Process! with { SelinuxLabel = "l" } };
         Operation[] operations = (Hosts.Plain with { HasAppArmor = true, HasSelinux = true }).Compile(spec).Operations.ToArray();
@@ -320,15 +246,15 @@ public sealed class CreatePlanTests
     }
 
     [Fact]
-    public void ProgramIsTheLast() =>
-        ForEach(c => c.Spec.Process is not null, c =>
-        {
-            c.Operations[^1].Should().BeOfType<Execute>();
-            c.Operations.Count(o => o is Execute).Should().Be(1);
-        });
-
-    [Fact]
-    public void WithoutAProcessThePlanEndsWithTheWait() => ForEach(c => c.Spec.Process is null, c => c.Operations[^1].Should().NotBeOfType<Execute>());
+    public void PlanEndsWithTheProgram()
+    {
+            ForEach(c => c.Spec.Process is not null, c =>
+            {
+                c.Operations[^1].Should().BeOfType<Execute>();
+                c.Operations.Count(o => o is Execute).Should().Be(1);
+            });
+            ForEach(c => c.Spec.Process is null, c => c.Operations[^1].Should().NotBeOfType<Execute>());
+        }
 
     [Fact]
     public void WithoutAMountNamespaceNothingIsMountedOnTheHost() =>
@@ -339,7 +265,7 @@ public sealed class CreatePlanTests
         });
 
     [Fact]
-    public void BundlesOwnDevIsLeftAlone()
+    public void DevOfTheBundleIsNotModified()
     {
         Spec spec = PlanCases.Everything with { Mounts = [MountsTests.Entry("/dev", null, "/dev", "rbind")] };
 
@@ -349,7 +275,7 @@ public sealed class CreatePlanTests
     [Theory]
     [InlineData(null, 0)]
     [InlineData("_ses.c1.x", 1)]
-    public void SessionKeyringUnlessToldNot(string? name, int count) =>
+    public void SessionKeyringUnlessDisabled(string? name, int count) =>
         (Hosts.Plain with { Keyring = name }).Compile(PlanCases.Everything).Operations.OfType<JoinSessionKeyring>()
             .Where(keyring => keyring.Name == name).Should().HaveCount(count);
 
@@ -359,7 +285,7 @@ public sealed class CreatePlanTests
             .Should().NotContain(o => o is SetHostname || o is SetDomainname);
 
     [Fact]
-    public void WarningsAreThoseOfTheCapabilities()
+    public void WarningsIncludeCapabilities()
     {
         var process = new ProcessSpec { Cwd = "/", Args = ["a"], Capabilities = new CapabilitiesSpec { Bounding = ["CAP_NOT_REAL"] } };
 
@@ -371,7 +297,7 @@ public sealed class CreatePlanTests
         ForEach(_ => true, c => new EncodedPlan(c.Operations)["op_count"].Should().Be((uint)c.Operations.Count));
 
     [Fact]
-    public void EverySlotIsFilledBeforeItIsUsedAndNoneIsFilledForNothing() =>
+    public void SlotsAreFilledBeforeUseAndAllUsed() =>
         ForEach(_ => true, c =>
         {
             var open = new HashSet<Slot>(c.Operations.OfType<JoinCgroup>().Select(join => join.Tasks));
@@ -392,9 +318,9 @@ public sealed class CreatePlanTests
             attached.Should().BeEquivalentTo(c.Operations.OfType<OpenTree>().Select(tree => tree.Tree));
         });
 
-    /// <summary>What `create` records, so that `start` can name what fails then.</summary>
+    /// <summary>`start` needs them to name an operation that fails.</summary>
     [Fact]
-    public void OperationsAfterTheWaitAreNoted() =>
+    public void OperationsAfterTheWaitAreRecorded() =>
         ForEach(c => c.Host.WaitsOnSocket, c =>
         {
             var notes = StartNotes.From(c.Operations);
@@ -409,29 +335,20 @@ public sealed class CreatePlanTests
 
     private static bool Notifies(PlanCase c) => c.Any(o => o is LoadSeccomp { Flags: var flags } && (flags & 8) != 0);
 
-    /// <summary>The last step into a pid namespace that others are in, when all else is done.</summary>
-    private static bool IsAppearance(PlanCase c, Operation o) => c.JoinsPid && o is Clone or JoinNamespace { Type: CloneFlags.CLONE_NEWPID };
+    /// <summary>The final step into an existing pid namespace.</summary>
+    private static bool IsLastEntry(PlanCase c, Operation o) => c.JoinsPid && o is Clone or JoinNamespace { Type: CloneFlags.CLONE_NEWPID };
 
     private static bool OpensFirst(PlanCase c) => IsStaged(c) && c.Host.Host.CanMount;
 
-    /// <summary>Where rights of the initial user namespace end, or another mount namespace begins.</summary>
+    /// <summary>The end of privileges in the initial user namespace, or the start of another mount namespace.</summary>
     private static bool IsEntry(Operation o) => o is Unshare { Flags: not CloneFlags.CLONE_NEWCGROUP } or JoinNamespace or BecomeRoot or Clone;
 
     private static bool IsMount(Operation o) => o is AttachRoot or Mount or Attach or Remount or SetTargetAttributes;
 
-    /// <summary>A copy of a host path; the container's own cgroup directories are reached from inside too.</summary>
-    /// <summary>What the config names; parts of the host's own /sys can be reached by the container's user too.</summary>
+    /// <summary>A clone of a host path from config.json; the container's user may also access parts of /sys and the cgroup directories.</summary>
     private static bool IsSource(Operation o) => o is OpenTree tree && !tree.Path.StartsWith("/sys", StringComparison.Ordinal);
 
     private static bool IsLateReadonly(Operation o) => o is SetTargetAttributes { Target: "/" or "/dev", Set: MountAttributes.MOUNT_ATTR_RDONLY };
-
-    private static void Before(Func<Operation, bool> first, Func<Operation, bool> second, Func<PlanCase, bool>? applies = null)
-    {
-        KeyValuePair<string, PlanCase>[] cases = PlanCases.All.Where(entry => applies is null || applies(entry.Value)).ToArray();
-        foreach ((string name, PlanCase c) in cases)
-            c.IsBefore(first, second).Should().BeTrue(name);
-        cases.Should().Contain(entry => entry.Value.Any(first) && entry.Value.Any(second), "a constraint on what never happens says nothing");
-    }
 
     private static void ForEach(Func<PlanCase, bool> applies, Action<PlanCase> check)
     {

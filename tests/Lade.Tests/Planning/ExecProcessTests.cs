@@ -30,7 +30,7 @@ public sealed class ExecProcessTests
     };
 
     [Fact]
-    public void AnotherCommandLineIsAllThatChanges()
+    public void OptionsChangeTheCommandLineOnly()
     {
         ProcessSpec process = ExecProcess.FromOptions(new ProcessOptions { Args = ["ls", "-l"] }, s_container);
 
@@ -61,7 +61,7 @@ public sealed class ExecProcessTests
     }
 
     [Fact]
-    public void AddedCapabilitiesAreNeverInheritableAndAmbientOnlyWhereTheContainerAllows()
+    public void AddedCapabilitiesAreNeverInheritableAndAmbientOnlyIfInheritableInTheContainer()
     {
         CapabilitiesSpec sets = ExecProcess.FromOptions(new ProcessOptions { Args = ["a"], Capabilities = ["CAP_CHOWN", "CAP_FOWNER"] }, s_container).Capabilities!;
 
@@ -73,7 +73,7 @@ public sealed class ExecProcessTests
     }
 
     [Fact]
-    public void AContainerWithoutAProcessGivesTheLeast()
+    public void WithoutAContainerProcessDefaultsApply()
     {
         ProcessSpec process = ExecProcess.FromOptions(new ProcessOptions { Args = ["a"], Capabilities = ["CAP_KILL"] }, null);
         (process.Cwd, process.User.Uid, process.NoNewPrivileges).Should().Be(("/", 0u, false));
@@ -82,7 +82,7 @@ public sealed class ExecProcessTests
     }
 
     [Fact]
-    public void ADocumentInheritsWhatConfinesAndNothingElse()
+    public void DocumentInheritsRestrictionsOnly()
     {
         ProcessSpec process = ExecProcess.FromDocument(new ProcessSpec { Cwd = "/", Args = ["a"] }, s_container);
 
@@ -107,7 +107,7 @@ public sealed class ExecProcessTests
     }
 
     [Fact]
-    public void ADocumentCountsInAllThatItSays()
+    public void DocumentOverridesTheContainer()
     {
         ProcessSpec document = s_container with
         {

@@ -24,7 +24,7 @@ public sealed class ProcessPlanTests
         OomScoreAdj = 0,
     };
 
-    // What the sets hold: CAP_KILL is 1 << 5, CAP_SYS_ADMIN 1 << 21, CAP_SYS_NICE 1 << 23.
+    // Capability bits: CAP_KILL is 1 << 5, CAP_SYS_ADMIN 1 << 21, CAP_SYS_NICE 1 << 23.
     private const string Limits0 = "SetRlimit(RLIMIT_NOFILE, 7, 1024, 2048) @/process/rlimits/0";
     private const string Limits1 = "SetRlimit(RLIMIT_CORE, 4, 0, 18446744073709551615) @/process/rlimits/1";
     private const string UmaskLine = "SetUmask(63) @/process/user/umask";
@@ -42,9 +42,9 @@ public sealed class ProcessPlanTests
 
     private static readonly Operation[] s_hooks = [new RunHook("startContainer", 0, "/h")];
 
-    /// <summary>Without no_new_privs it takes CAP_SYS_ADMIN, which init then need not have while it waits.</summary>
+    /// <summary>Without no_new_privs it requires CAP_SYS_ADMIN, which init then need not keep while it waits.</summary>
     [Fact]
-    public void AFilterThatAllowsWhatFollowsIsLoadedWhileWeMay()
+    public void PermissiveFilterIsLoadedEarly()
     {
         ProcessPlan plan = Plan(s_process, early: true);
 
@@ -55,7 +55,7 @@ public sealed class ProcessPlanTests
     }
 
     [Fact]
-    public void ForAFilterThatForbidsWhatFollowsNothingIsKeptButTheRightToLoadIt()
+    public void ForARestrictiveFilterOnlyCapSysAdminIsKept()
     {
         ProcessPlan plan = Plan(s_process, early: false);
 
@@ -68,7 +68,7 @@ public sealed class ProcessPlanTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void WithNoNewPrivilegesTheFilterIsTheLastBeforeTheProgram(bool early)
+    public void WithNoNewPrivilegesTheFilterIsLoadedLast(bool early)
     {
         ProcessPlan plan = Plan(s_process with { NoNewPrivileges = true }, early: early);
 
@@ -77,11 +77,11 @@ public sealed class ProcessPlanTests
         plan.Confinement.Should().Be(new HookConfinement(s_filter, null));
     }
 
-    /// <summary>Its listener goes to whoever starts the program, and there is one only: hooks run under it.</summary>
+    /// <summary>There is only one listener, which goes to whoever starts the program, so hooks run under the filter.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void AFilterThatNotifiesIsLoadedOnceBeforeTheHooks(bool noNewPrivileges)
+    public void NotifyingFilterIsLoadedOnceBeforeTheHooks(bool noNewPrivileges)
     {
         const uint NewListener = 8;
         const string Notifying = "LoadSeccomp(16 bytes, 8) @/linux/seccomp";
@@ -93,11 +93,11 @@ public sealed class ProcessPlanTests
         plan.Confinement.Should().Be(noNewPrivileges ? null : new HookConfinement(null, CapabilitiesOf(plan)));
     }
 
-    /// <summary>SCHED_DEADLINE forbids to fork, and of the other a child would have nothing.</summary>
+    /// <summary>SCHED_DEADLINE forbids fork, and SCHED_FLAG_RESET_ON_FORK would reset the policy in the child.</summary>
     [Theory]
     [InlineData("SCHED_DEADLINE", new string[0])]
     [InlineData("SCHED_OTHER", new[] { "SCHED_FLAG_RESET_ON_FORK" })]
-    public void ASchedulerThatNoForkHandsOnIsSetLastWithTheRightToIt(string policy, string[] flags)
+    public void SchedulerThatIsNotInheritedIsSetLast(string policy, string[] flags)
     {
         ProcessSpec process = s_process with { Scheduler = new SchedulerSpec { Policy = policy, Flags = flags }, IoPriority = new IoPrioritySpec("IOPRIO_CLASS_BE", 3) };
         string scheduler = OperationText.Line(SchedulingPlan.Plan(process, JsonPointer.Of("process")).First());
@@ -112,14 +112,14 @@ public sealed class ProcessPlanTests
         OperationText.Lines(late.DropPrivileges())[^1].Should().Be("SetCapabilities(10485792, 10485792, 0, 0) @/process/capabilities");
         OperationText.Lines(late.Execute(s_hooks)).Should().Equal(Hook, Limits0, Limits1, scheduler, IoPriority, Filter, Capabilities, Execute);
 
-        // The filter, which takes no right then, need not allow capset.
+        // Loading the filter then requires no capability, so it need not allow capset.
         ProcessPlan confined = Plan(process with { NoNewPrivileges = true });
         OperationText.Lines(confined.DropPrivileges()).Should().Equal(UmaskLine, Bounding, User, WithSysNice, "NoNewPrivileges @/process/noNewPrivileges");
         OperationText.Lines(confined.Execute(s_hooks)).Should().Equal(Hook, Limits0, Limits1, scheduler, IoPriority, Capabilities, Filter, Execute);
     }
 
     [Fact]
-    public void AnyOtherSchedulerIsSetWhileWeMayAndAfterTheLimitsThatGrantIt()
+    public void OtherSchedulersAreSetWithCapSysNiceAndAfterTheirLimits()
     {
         ProcessSpec process = s_process with
         {
@@ -140,34 +140,23 @@ public sealed class ProcessPlanTests
         plan.Confinement.Should().BeNull();
     }
 
-    /// <summary>What nobody has cannot be kept, and what the program has need not be taken away.</summary>
+    /// <summary>Only capabilities that we have and that the program does not have are kept temporarily.</summary>
     [Theory]
     [InlineData(0x20UL, false, new[] { "CAP_KILL" }, 0x20UL, false)]
     [InlineData(0x20UL, true, new[] { "CAP_KILL" }, 0x200020UL, true)]
     [InlineData(ulong.MaxValue, false, new[] { "CAP_KILL", "CAP_SYS_ADMIN" }, 0x200020UL, false)]
-    public void OnlyWhatThereIsAndTheProgramHasNotIsKept(ulong ours, bool userNamespace, string[] names, ulong kept, bool isTakenAway)
+    public void KeepsOnlyMissingCapabilities(ulong ours, bool userNamespace, string[] names, ulong kept, bool isDropped)
     {
         ProcessSpec process = s_process with { Capabilities = new CapabilitiesSpec { Bounding = names, Permitted = names, Effective = names } };
         ProcessPlan plan = Plan(process, host: Hosts.Plain with { Capabilities = ours }, userNamespace: userNamespace);
 
         CapabilitiesOf(plan.DropPrivileges()).Effective.Should().Be(kept);
         CapabilitiesOf(plan.DropPrivileges()).Permitted.Should().Be(kept);
-        plan.Execute([]).OfType<SetCapabilities>().Should().HaveCount(isTakenAway ? 1 : 0);
-    }
-
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void WithoutAFilter(bool noNewPrivileges)
-    {
-        ProcessPlan plan = Plan(s_process with { NoNewPrivileges = noNewPrivileges }, seccomp: false);
-
-        plan.DropPrivileges().Concat(plan.Execute(s_hooks)).Should().NotContain(o => o is LoadSeccomp);
-        plan.Confinement.Should().BeNull();
+        plan.Execute([]).OfType<SetCapabilities>().Should().HaveCount(isDropped ? 1 : 0);
     }
 
     [Fact]
-    public void LeastPossibleProcess()
+    public void MinimalProcess()
     {
         ProcessPlan plan = Plan(new ProcessSpec { Cwd = "/", Args = ["a"] }, seccomp: false);
 
@@ -177,6 +166,11 @@ public sealed class ProcessPlanTests
             "SetUser(0, 0) @/process/user",
             "SetCapabilities(0, 0, 0, 0) @/process/capabilities");
         OperationText.Lines(plan.Execute([])).Should().Equal("Execute(a) @/process/args/0");
+        OperationText.Lines(plan.PrivilegedSteps()).Should().Equal("SetAffinity(null)");
+        plan.Confinement.Should().BeNull();
+        plan = Plan(s_process with { NoNewPrivileges = true }, seccomp: false);
+        plan.Execute(s_hooks).Should().NotContain(o => o is LoadSeccomp);
+        plan.Confinement.Should().BeNull();
     }
 
     [Theory]
@@ -194,40 +188,27 @@ public sealed class ProcessPlanTests
             .Should().Be($"SetPersonality({domain}, {persona}) @/linux/personality/domain");
 
     [Theory]
-    [InlineData(0)]
-    [InlineData(-1000)]
-    [InlineData(1000)]
-    public void OomScoreNeedsTheHostsRights(int score) =>
-        OperationText.Lines(Plan(s_process with { OomScoreAdj = score, Rlimits = [] }).PrivilegedSteps()).Should().Equal("SetAffinity(null)", $"WriteProc(self/oom_score_adj, {score}) @/process/oomScoreAdj");
+    [InlineData(0, true, "")]
+    [InlineData(-1000, true, "")]
+    [InlineData(1000, false, " Dumpable")]
+    public void OomScoreIsWrittenWithTheHostsPrivilegesOrWhileDumpable(int score, bool privileged, string dumpable) =>
+        OperationText.Lines(Plan(s_process with { OomScoreAdj = score, Rlimits = [] }, host: Hosts.Plain with { IsPrivileged = privileged }).PrivilegedSteps()).Should().Equal(
+            "SetAffinity(null)", $"WriteProc(self/oom_score_adj, {score}){dumpable} @/process/oomScoreAdj");
 
     [Fact]
-    public void OomScoreOfAnUnprivilegedProcessIsWrittenWhileDumpable() =>
-        OperationText.Lines(Plan(s_process with { Rlimits = [] }, host: Hosts.Plain with { IsPrivileged = false }).PrivilegedSteps()).Should().Equal(
-            "SetAffinity(null)",
-            "WriteProc(self/oom_score_adj, 0) Dumpable @/process/oomScoreAdj");
-
-    [Fact]
-    public void LabelsAreAnnounced() =>
-        OperationText.Lines(Plan(s_process with { ApparmorProfile = "p", SelinuxLabel = "l" }, host: Hosts.Plain with { HasAppArmor = true, HasSelinux = true }).Labels())
-            .Should().Equal("SetExecLabel(AppArmor, p) @/process/apparmorProfile", "SetExecLabel(Selinux, l) @/process/selinuxLabel");
-
-    [Fact]
-    public void ProfileThatCannotBeAppliedIsAWarning() =>
+    public void UnavailableProfileIsAWarning() =>
         Plan(s_process with { ApparmorProfile = "p" }).Warnings.Should().Equal(
             "/process/apparmorProfile: profile 'p' is not applied: AppArmor is not available on this host, or disabled");
 
     [Fact]
-    public void UnsetOomScoreIsNotTouched() => OperationText.Lines(Plan(s_process with { OomScoreAdj = null, Rlimits = [] }).PrivilegedSteps()).Should().Equal("SetAffinity(null)");
-
-    [Fact]
-    public void MemoryPolicyIsAnErrorOfCreate() =>
+    public void MemoryPolicyIsCheckedByCreate() =>
         OperationText.Lines(Plan(s_process, new LinuxSpec { MemoryPolicy = new MemoryPolicySpec { Mode = "MPOL_BIND", Nodes = "0" } }).CheckProgram())
             .Should().Contain("SetMemoryPolicy(MPOL_BIND, 2, 0) @/linux/memoryPolicy");
 
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void HardLimitsAreRaisedWhileCreateCanFailAndNoUserNamespaceForbidsIt(bool userNamespace)
+    public void HardLimitsAreRaisedBeforeAUserNamespace(bool userNamespace)
     {
         ProcessPlan plan = Plan(s_process with { OomScoreAdj = null }, userNamespace: userNamespace);
 
@@ -248,19 +229,19 @@ public sealed class ProcessPlanTests
     }
 
     [Fact]
-    public void ProgramDirectoryAndHomeAreLookedForAsTheUserWithItsGroups() =>
+    public void ProgramCwdAndHomeAreLookedUpWithTheUsersGroups() =>
         OperationText.Lines(Plan(s_process).CheckProgram()).Should().Equal(
             "SetGroups([5, 6]) @/process/user/additionalGids",
             "ChangeDirectory(/work, 1000, 1001) @/process/cwd",
             "FindExecutable([sh, -c, true], [PATH=/bin, A=1, HOME=/], 1000, 1001) @/process/args/0",
-            "FindHome(1000, 1001, 2) @/process/user");
+    "FindHome(1000, 1001, 2) @/process/user");
+
+[Fact]
+public void HomeIsNotLookedUpIfSet() =>
+    Plan(s_process with { Env = ["HOME=/h"] }).CheckProgram().Should().NotContain(o => o is FindHome);
 
     [Fact]
-    public void AHomeThatIsGivenIsNotLookedFor() =>
-        Plan(s_process with { Env = ["HOME=/h"] }).CheckProgram().Should().NotContain(o => o is FindHome);
-
-    [Fact]
-    public void StandardStreamsUnlessATerminalIsMade()
+    public void StandardStreamsUnlessThereIsATerminal()
     {
         OperationText.Lines(Plan(s_process).Streams()).Should().Equal("StandardStreams(1000) @/process");
         Plan(s_process).Session().Should().BeEmpty();
@@ -268,22 +249,20 @@ public sealed class ProcessPlanTests
         OperationText.Lines(Plan(s_process with { Terminal = true }).Session()).Should().Equal("ControllingTerminal @/process/terminal");
     }
 
-    [Fact]
-    public void TerminalOnlyWhenAsked() => Plan(s_process with { ConsoleSize = new ConsoleSize(1, 2) }).Terminal(true).Should().BeEmpty();
-
     [Theory]
     [InlineData(true, "OpenConsole(25, 80, 1000) BindConsole @/process/terminal")]
     [InlineData(false, "OpenConsole(25, 80, 1000) @/process/terminal")]
-    public void ConsoleIsBoundOnlyInAMountNamespace(bool mountNamespace, string expected) =>
-        OperationText.Lines(Plan(s_process with { Terminal = true, ConsoleSize = new ConsoleSize(25, 80) }).Terminal(mountNamespace)).Should().Equal(expected);
-
-    [Fact]
-    public void SizeOfTheTerminalMayBeMissing() =>
-        OperationText.Lines(Plan(s_process with { Terminal = true }).Terminal(false)).Should().Equal("OpenConsole(0, 0, 1000) @/process/terminal");
+    public void ConsoleIsBoundOnlyInAMountNamespace(bool mountNamespace, string expected)
+    {
+        ProcessSpec sized = s_process with { Terminal = true, ConsoleSize = new ConsoleSize(25, 80) };
+        OperationText.Lines(Plan(sized).Terminal(mountNamespace)).Should().Equal(expected);
+        Plan(sized with { Terminal = false }).Terminal(mountNamespace).Should().BeEmpty();
+        OperationText.Lines(Plan(sized with { ConsoleSize = null }).Terminal(false)).Should().Equal("OpenConsole(0, 0, 1000) @/process/terminal");
+    }
 
     private static SetCapabilities CapabilitiesOf(IEnumerable<Operation> operations) => operations.OfType<SetCapabilities>().Single();
 
-    /// <summary>Those of the program, which come last.</summary>
+    /// <summary>The program's, which come last.</summary>
     private static SetCapabilities CapabilitiesOf(ProcessPlan plan) => CapabilitiesOf(plan.Execute([]));
 
     private static ProcessPlan Plan(

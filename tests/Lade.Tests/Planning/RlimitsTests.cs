@@ -10,7 +10,7 @@ namespace Lade.Tests.Planning;
 public sealed class RlimitsTests
 {
     [Fact]
-    public void EveryNameOfTheSpecificationHasANumberOfItsOwn() =>
+    public void EveryNameOfTheSpecificationHasANumber() =>
         SpecNames.Rlimits.Split(' ').Select(Rlimits.NumberOf).Order().Should().Equal(Enumerable.Range(0, 16).Select(n => (uint)n));
 
     [Theory]

@@ -45,15 +45,17 @@ public sealed class SchedulingPlanTests
     [InlineData("SCHED_RR", "SCHED_FLAG_KEEP_POLICY", false)]
     [InlineData("SCHED_FIFO", "", false)]
     [InlineData("SCHED_IDLE", "", false)]
-    public void WhatAForkDoesNotHandOnIsLast(string policy, string flags, bool last) =>
+    public void PolicyThatIsNotInheritedIsSetLast(string policy, string flags, bool last) =>
         SchedulingPlan.MustBeLast(s_process with { Scheduler = new SchedulerSpec { Policy = policy, Flags = flags.Split(' ', StringSplitOptions.RemoveEmptyEntries) } })
             .Should().Be(last);
 
     [Fact]
-    public void WithoutASchedulerNothingIsLast() => SchedulingPlan.MustBeLast(s_process with { IoPriority = new IoPrioritySpec("IOPRIO_CLASS_RT", 1) }).Should().BeFalse();
-
-    [Fact]
-    public void NothingAskedNothingDone() => Lines(s_process).Should().BeEmpty();
+    public void NothingByDefault()
+    {
+        SchedulingPlan.MustBeLast(s_process with { IoPriority = new IoPrioritySpec("IOPRIO_CLASS_RT", 1) }).Should().BeFalse();
+        Lines(s_process).Should().BeEmpty();
+        MemoryPolicy.Plan(new LinuxSpec()).Should().BeEmpty();
+    }
 
     [Theory]
     [InlineData("MPOL_DEFAULT", null, 0)]
@@ -68,14 +70,11 @@ public sealed class SchedulingPlanTests
             .Should().Equal($"SetMemoryPolicy({mode}, {number}, {nodes ?? "null"}) @/linux/memoryPolicy");
 
     [Fact]
-    public void FlagsOfAMemoryPolicyAreAddedToItsMode() =>
+    public void FlagsOfAMemoryPolicyAreAddedToTheMode() =>
         OperationText.Bare(MemoryPolicy.Plan(new LinuxSpec
         {
             MemoryPolicy = new MemoryPolicySpec { Mode = "MPOL_BIND", Nodes = "0", Flags = ["MPOL_F_STATIC_NODES", "MPOL_F_NUMA_BALANCING"] },
         })).Should().Equal($"SetMemoryPolicy(MPOL_BIND, {2 | (1 << 15) | (1 << 13)}, 0)");
-
-    [Fact]
-    public void WithoutAMemoryPolicyNothing() => MemoryPolicy.Plan(new LinuxSpec()).Should().BeEmpty();
 
     private static string[] Lines(ProcessSpec process) => OperationText.Lines(SchedulingPlan.Plan(process, JsonPointer.Of("process")));
 }

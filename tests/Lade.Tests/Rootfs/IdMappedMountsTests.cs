@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Lade.Tests.Rootfs;
 
-/// <summary>Which user namespace an id-mapped mount gets its maps from.</summary>
+/// <summary>The user namespace that provides the mappings of an ID-mapped mount.</summary>
 public sealed class IdMappedMountsTests
 {
     private static readonly IdMapping[] s_map = [new(0, 1000, 10)];
@@ -24,7 +24,7 @@ public sealed class IdMappedMountsTests
         Sources(new LinuxSpec(), Entry(options, s_map)).Should().Equal("OpenTree(mounts/0, /src)" + (options.StartsWith("rbind") ? " Recursive" : ""), expected);
 
     [Fact]
-    public void EachMapHasOneNamespace()
+    public void EqualMappingsShareANamespace()
     {
         Spec spec = Spec(new LinuxSpec(), Entry("bind", s_map), Entry("bind,ridmap", s_map), Entry("bind", s_other), Entry("bind", []), Entry("bind,idmap=uids=0-1000-10;gids=0-1000-10", []));
         var maps = new IdMappedMounts(spec);
@@ -34,7 +34,7 @@ public sealed class IdMappedMountsTests
     }
 
     [Fact]
-    public void WithoutOwnMappingsTheyAreTheContainers()
+    public void MappingsDefaultToTheContainers()
     {
         var linux = new LinuxSpec { Namespaces = [s_newUser], UidMappings = s_map, GidMappings = s_other };
         MountIdMap map = new IdMappedMounts(Spec(linux, Entry("bind,idmap", []))).NewNamespaces().Single();
@@ -42,18 +42,11 @@ public sealed class IdMappedMountsTests
         map.Uids.Should().Equal(s_map);
         map.Gids.Should().Equal(s_other);
         map.Origin.ToString().Should().Be("/mounts/0/options/1");
+        new IdMappedMounts(Spec(linux, Entry("bind,idmap", s_other))).NewNamespaces().Single().Uids.Should().Equal(s_other);
     }
 
     [Fact]
-    public void OwnMappingsWinOverTheContainers()
-    {
-        var linux = new LinuxSpec { Namespaces = [s_newUser], UidMappings = s_other, GidMappings = s_other };
-
-        new IdMappedMounts(Spec(linux, Entry("bind,idmap", s_map))).NewNamespaces().Single().Uids.Should().Equal(s_map);
-    }
-
-    [Fact]
-    public void OfAJoinedUserNamespaceTheFileItselfIsTaken()
+    public void JoinedUserNamespaceIsUsedDirectly()
     {
         Spec spec = Spec(new LinuxSpec { Namespaces = [new(NamespaceType.User, "/run/user")] }, Entry("bind,ridmap", []));
 
@@ -62,7 +55,7 @@ public sealed class IdMappedMountsTests
     }
 
     [Fact]
-    public void NewFileSystemIsMappedWhenItIsMade()
+    public void NewFileSystemIsMappedWhenMounted()
     {
         MountSpec mount = Entry("mode=1", s_map) with { Type = "tmpfs" };
 
@@ -71,7 +64,7 @@ public sealed class IdMappedMountsTests
     }
 
     [Fact]
-    public void OnlyRootMapsMounts()
+    public void OnlyRootMayMapMounts()
     {
         Mounts mounts = (Hosts.Plain with { IsPrivileged = false }).MountsOf(Spec(new LinuxSpec(), Entry("bind,idmap", s_map)));
         Action plan = () => _ = OperationText.Bare(mounts.OpenSources());

@@ -9,7 +9,7 @@ namespace Lade.Tests.Rootfs;
 public sealed class MaskedPathsTests
 {
     [Fact]
-    public void MasksComeAfterReadOnlyPathsWhichWouldCoverThem() =>
+    public void MasksComeAfterReadonlyPathsWhichWouldCoverThem() =>
         Plan(["/proc/kcore", "/sys/firmware"], ["/proc/sys", "/proc"]).Should().Equal(
             "ReadonlyPath(/proc/sys) @/linux/readonlyPaths/0",
             "ReadonlyPath(/proc) @/linux/readonlyPaths/1",
@@ -17,11 +17,8 @@ public sealed class MaskedPathsTests
             "MaskPath(/sys/firmware) @/linux/maskedPaths/1");
 
     [Fact]
-    public void RepeatedMaskIsMadeOnce() =>
+    public void RepeatedPathIsMaskedOnce() =>
         Plan(["/a", "/b", "/a", "/b/"], []).Should().Equal("MaskPath(/a) @/linux/maskedPaths/0", "MaskPath(/b) @/linux/maskedPaths/1", "MaskPath(/b/) @/linux/maskedPaths/3");
-
-    [Fact]
-    public void Nothing() => Plan([], []).Should().BeEmpty();
 
     private static string[] Plan(string[] masked, string[] readOnly) =>
         OperationText.Lines(MaskedPaths.Plan(new LinuxSpec { MaskedPaths = masked, ReadonlyPaths = readOnly }));

@@ -1,8 +1,8 @@
 namespace Lade.Tests.Seccomp;
 
 /// <summary>
-/// What ordinary programs call on x86_64: counts of strace -f -c over ls -lR, grep -r, tar, gcc, git status, apt-cache, dotnet --info, shell pipelines,
-/// Python with threads, and a small HTTP server with clients, each scaled to ten thousand calls and added up.
+/// System calls of common programs on x86_64: totals of strace -f -c for ls -lR, grep -r, tar, gcc, git status, apt-cache, dotnet --info, shell pipelines,
+/// Python with threads, and a small HTTP server with clients, each scaled to ten thousand calls.
 /// </summary>
 internal static class CallMix
 {

@@ -13,9 +13,9 @@ public sealed class ContainerProcessStateTests
         Encoding.UTF8.GetString(new ContainerProcessState(new StateDocument(Samples.Minimal(), ContainerStatus.Running, 7), 9, metadata).ToJson());
 
     [Fact]
-    public void It_names_the_descriptor_and_both_processes() =>
+    public void HasTheDescriptorAndBothProcesses() =>
         Json("a\"b").Should().Be("""{"ociVersion":"1.3.0","fds":["seccompFd"],"pid":9,"metadata":"a\"b","state":{"ociVersion":"1.3.0","id":"c1","status":"running","pid":7,"bundle":"/b"}}""");
 
     [Fact]
-    public void Metadata_is_optional() => Json(null).Should().NotContain("metadata");
+    public void MetadataIsOptional() => Json(null).Should().NotContain("metadata");
 }

@@ -6,14 +6,14 @@ using Xunit;
 
 namespace Lade.Tests.Seccomp;
 
-/// <summary>How long filters are, and how many instructions a system call costs.</summary>
+/// <summary>Size of filters, and the number of instructions per system call.</summary>
 public sealed class FilterCostTests(ITestOutputHelper output)
 {
     public static readonly TheoryData<string> Samples = new() { "docker", "podman", "containerd" };
 
     [Theory]
     [MemberData(nameof(Samples))]
-    public void Filters_are_shorter_and_cheaper_than_libseccomps(string sample)
+    public void FiltersAreShorterAndCheaperThanLibseccomps(string sample)
     {
         Assert.SkipUnless(LibSeccomp.IsPresent, "libseccomp.so.2 is not installed");
         SeccompSpec spec = SampleProfiles.Read(sample);
@@ -27,19 +27,19 @@ public sealed class FilterCostTests(ITestOutputHelper output)
         ourCost.Should().BeLessThan(0.6 * treeCost).And.BeLessThan(0.6 * listCost);
     }
 
-    /// <summary>The weights of common calls must be worth having: without them a balanced tree over 60 ranges takes about 6 comparisons.</summary>
+    /// <summary>Common calls have to benefit from their weights: a balanced tree over 60 ranges takes about 6 comparisons.</summary>
     [Theory]
     [MemberData(nameof(Samples))]
-    public void A_call_costs_few_instructions(string sample)
+    public void CallsCostFewInstructions(string sample)
     {
         byte[] program = SeccompCompiler.Compile(SampleProfiles.Read(sample), SeccompArch.X86_64).Program;
         Cost(program, SeccompArch.X86_64).Should().BeLessThan(9);
     }
 
-    /// <summary>Since 5.11 the kernel walks a new filter once for each call and never runs it again for those it always allows, if it can follow it.</summary>
+    /// <summary>Since 5.11 the kernel evaluates a new filter once for each call and skips it for those always allowed, if it can follow the filter.</summary>
     [Theory]
     [MemberData(nameof(Samples))]
-    public void The_kernel_can_cache_every_call_that_is_always_allowed(string sample)
+    public void KernelCanCacheEveryCallThatIsAlwaysAllowed(string sample)
     {
         SeccompSpec spec = SampleProfiles.Read(sample);
         byte[] program = SeccompCompiler.Compile(spec, SeccompArch.X86_64).Program;
@@ -74,7 +74,7 @@ public sealed class FilterCostTests(ITestOutputHelper output)
         return (double)executed / calls;
     }
 
-    /// <summary>What the kernel's walk over all calls of x86_64 and x86 executes when the filter is loaded.</summary>
+    /// <summary>Instructions executed by the kernel's evaluation of all x86_64 and x86 calls when the filter is loaded.</summary>
     private static long Walk(byte[] program)
     {
         long executed = 0;
