@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
@@ -41,13 +42,7 @@ internal sealed class ArgumentWriter(Utf8JsonWriter json)
     public void Add(string name, Slot? slot) => Add(name, slot?.Name);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public void Add(string name, CloneFlags flags) => json.WriteString(name, flags.ToString());
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    public void Add(string name, SyncPoint point) => json.WriteString(name, point.ToString());
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    public void Add(string name, SecurityModule module) => json.WriteString(name, module.ToString());
+    public void Add(string name, Enum value) => json.WriteString(name, value.ToString());
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     public void Add(string name, MountAttributes attributes) => Add(name, attributes == MountAttributes.None ? null : attributes.ToString());

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using Lade.Configuration;
 using Lade.Plan;
@@ -80,4 +81,22 @@ internal sealed class CapabilitySets
         _warnings.Add(s_origin.At(set).At(index) + ": " + name + " ignored: " + why);
 
     private static string NameOf(int number) => number < CapabilityNames.All.Length ? CapabilityNames.All[number] : number.ToString();
+}
+
+/// <summary>The capabilities(7) known to lade, by number.</summary>
+internal static class CapabilityNames
+{
+    /// <summary>Indexed by capability number (linux/capability.h).</summary>
+    public static readonly string[] All =
+    [
+        "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_SETGID", "CAP_SETUID", "CAP_SETPCAP",
+        "CAP_LINUX_IMMUTABLE", "CAP_NET_BIND_SERVICE", "CAP_NET_BROADCAST", "CAP_NET_ADMIN", "CAP_NET_RAW", "CAP_IPC_LOCK", "CAP_IPC_OWNER",
+        "CAP_SYS_MODULE", "CAP_SYS_RAWIO", "CAP_SYS_CHROOT", "CAP_SYS_PTRACE", "CAP_SYS_PACCT", "CAP_SYS_ADMIN", "CAP_SYS_BOOT", "CAP_SYS_NICE",
+        "CAP_SYS_RESOURCE", "CAP_SYS_TIME", "CAP_SYS_TTY_CONFIG", "CAP_MKNOD", "CAP_LEASE", "CAP_AUDIT_WRITE", "CAP_AUDIT_CONTROL", "CAP_SETFCAP",
+        "CAP_MAC_OVERRIDE", "CAP_MAC_ADMIN", "CAP_SYSLOG", "CAP_WAKE_ALARM", "CAP_BLOCK_SUSPEND", "CAP_AUDIT_READ", "CAP_PERFMON", "CAP_BPF",
+        "CAP_CHECKPOINT_RESTORE",
+    ];
+
+    /// <summary>Number of a capability (<c>CAP_KILL</c>); -1 if lade does not know the name.</summary>
+    public static int NumberOf(string name) => Array.IndexOf(All, name);
 }

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using FluentAssertions;
@@ -268,4 +269,19 @@ public void HomeIsNotLookedUpIfSet() =>
     private static ProcessPlan Plan(
         ProcessSpec process, LinuxSpec? linux = null, TestHost? host = null, bool seccomp = true, bool userNamespace = false, bool early = false, LoadSeccomp? filter = null) =>
         ((host ?? Hosts.Plain) with { Seccomp = seccomp ? filter ?? s_filter : null }).ProcessOf(process, linux, userNamespace, mayBeEarly: early);
+
+    [Fact]
+    public void EveryRlimitOfTheSpecificationHasANumber() =>
+        SpecNames.Rlimits.Split(' ').Select(Rlimits.NumberOf).Order().Should().Equal(Enumerable.Range(0, 16).Select(n => (uint)n));
+
+    [Theory]
+    [InlineData("RLIMIT_FOO")]
+    [InlineData("rlimit_cpu")]
+    [InlineData("")]
+    public void UnknownRlimit(string name)
+    {
+        Action find = () => Rlimits.NumberOf(name);
+
+        find.Should().Throw<LadeException>().WithMessage("unknown resource limit " + name);
+    }
 }

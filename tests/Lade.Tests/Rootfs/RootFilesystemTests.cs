@@ -67,4 +67,19 @@ public sealed class RootFilesystemTests
         Root = new RootSpec { Path = "rootfs", Readonly = isReadonly },
         Linux = new LinuxSpec { RootfsPropagation = propagation },
     };
+
+    [Fact]
+    public void MasksComeAfterReadonlyPathsWhichWouldCoverThem() =>
+        Masks(["/proc/kcore", "/sys/firmware"], ["/proc/sys", "/proc"]).Should().Equal(
+            "ReadonlyPath(/proc/sys) @/linux/readonlyPaths/0",
+            "ReadonlyPath(/proc) @/linux/readonlyPaths/1",
+            "MaskPath(/proc/kcore) @/linux/maskedPaths/0",
+            "MaskPath(/sys/firmware) @/linux/maskedPaths/1");
+
+    [Fact]
+    public void RepeatedPathIsMaskedOnce() =>
+        Masks(["/a", "/b", "/a", "/b/"], []).Should().Equal("MaskPath(/a) @/linux/maskedPaths/0", "MaskPath(/b) @/linux/maskedPaths/1", "MaskPath(/b/) @/linux/maskedPaths/3");
+
+    private static string[] Masks(string[] masked, string[] readOnly) =>
+        OperationText.Lines(MaskedPaths.Plan(new LinuxSpec { MaskedPaths = masked, ReadonlyPaths = readOnly }));
 }

@@ -1,8 +1,11 @@
 using System;
 using System.Collections.Generic;
+using System.Text;
 using FluentAssertions;
 using Lade.Configuration;
 using Lade.Seccomp;
+using Lade.State;
+using Lade.Tests.State;
 using Xunit;
 
 namespace Lade.Tests.Seccomp;
@@ -58,4 +61,14 @@ public sealed class SeccompAgentTests
 
     private static bool AllowsSendmsg(SeccompAction action, params SeccompRule[] rules) =>
         SeccompAgent.AllowsSendmsg(new SeccompSpec { DefaultAction = action, Syscalls = rules });
+
+    private static string Json(string? metadata) =>
+        Encoding.UTF8.GetString(new ContainerProcessState(new StateDocument(Samples.Minimal(), ContainerStatus.Running, 7), 9, metadata).ToJson());
+
+    [Fact]
+    public void StateHasTheDescriptorAndBothProcesses() =>
+        Json("a\"b").Should().Be("""{"ociVersion":"1.3.0","fds":["seccompFd"],"pid":9,"metadata":"a\"b","state":{"ociVersion":"1.3.0","id":"c1","status":"running","pid":7,"bundle":"/b"}}""");
+
+    [Fact]
+    public void StateMetadataIsOptional() => Json(null).Should().NotContain("metadata");
 }

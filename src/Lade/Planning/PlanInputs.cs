@@ -21,18 +21,33 @@ internal sealed record CgroupJoin
     public static CgroupJoin None { get; } = new() { Tasks = [], StartsInside = false, WaitsForUnit = false };
 }
 
-/// <summary>The inputs of a new container's plan.</summary>
-internal sealed record CreateInputs
+/// <summary>The inputs of every plan that starts a process.</summary>
+internal abstract record PlanInputs
 {
+    /// <summary>The container's configuration.</summary>
     public required Spec Spec { get; init; }
 
     public required Host Host { get; init; }
 
-    /// <summary>Absolute path.</summary>
-    public required string Bundle { get; init; }
-
     /// <summary>Absolute path on the host.</summary>
     public required string Rootfs { get; init; }
+
+    /// <summary>Name of the container's session keyring; null to keep the caller's.</summary>
+    public required string? Keyring { get; init; }
+
+    public required CgroupJoin Cgroup { get; init; }
+
+    public required LabelSupport Labels { get; init; }
+
+    /// <inheritdoc cref="ProcessInputs.Filter"/>
+    public required LoadSeccomp? Filter { get; init; }
+}
+
+/// <summary>The inputs of a new container's plan.</summary>
+internal sealed record CreateInputs : PlanInputs
+{
+    /// <summary>Absolute path.</summary>
+    public required string Bundle { get; init; }
 
     /// <summary>--no-pivot was given.</summary>
     public required bool NoPivot { get; init; }
@@ -40,51 +55,21 @@ internal sealed record CreateInputs
     /// <summary>The container waits for `lade start` on a listening socket; otherwise `lade run` starts it.</summary>
     public required bool WaitsOnSocket { get; init; }
 
-    /// <summary>Name of the container's session keyring; null to keep the caller's.</summary>
-    public required string? Keyring { get; init; }
-
-    public required CgroupJoin Cgroup { get; init; }
-
     public required CgroupMountFacts CgroupMounts { get; init; }
 
     /// <inheritdoc cref="MountInputs.SourceLinks"/>
     public required IReadOnlyDictionary<string, string> SourceLinks { get; init; }
 
-    /// <inheritdoc cref="ProcessInputs.Labels"/>
-    public required LabelSupport Labels { get; init; }
-
-    /// <inheritdoc cref="ProcessInputs.Filter"/>
-    public required LoadSeccomp? Filter { get; init; }
-
     public required HookStates HookStates { get; init; }
 }
 
 /// <summary>The inputs of a plan that starts a process in an existing container.</summary>
-internal sealed record ExecInputs
+internal sealed record ExecInputs : PlanInputs
 {
-    /// <summary>The container's configuration, with the process to run.</summary>
-    public required Spec Spec { get; init; }
-
     public required ProcessSpec Process { get; init; }
 
     /// <summary>The process comes from a document of its own, so JSON pointers are relative to it.</summary>
     public required bool IsDocument { get; init; }
 
-    public required Host Host { get; init; }
-
-    /// <summary>Absolute path on the host.</summary>
-    public required string Rootfs { get; init; }
-
     public required JoinPlan Join { get; init; }
-
-    /// <inheritdoc cref="CreateInputs.Keyring"/>
-    public required string? Keyring { get; init; }
-
-    public required CgroupJoin Cgroup { get; init; }
-
-    /// <inheritdoc cref="ProcessInputs.Labels"/>
-    public required LabelSupport Labels { get; init; }
-
-    /// <inheritdoc cref="ProcessInputs.Filter"/>
-    public required LoadSeccomp? Filter { get; init; }
 }
