@@ -46,7 +46,7 @@ internal sealed partial record MapTreeIds(Slot Tree, Slot Namespace, [Unsent] st
 {
     public bool Recursive { get; init; }
 
-    public override string Description => "map ids of " + Path;
+    public override string Description => "set the id mapping of " + Path;
 
     public override string Details => Recursive ? ", recursively" : "";
 }
@@ -176,7 +176,7 @@ internal sealed partial record MakeDevice([Resolved] string Path, uint Mode, uin
     public uint Uid { get; init; }
     public uint Gid { get; init; }
 
-    public override string Description => "make device " + Path;
+    public override string Description => "create device " + Path;
 }
 
 /// <summary>symlink(2); leaves an existing file alone unless <c>Replace</c> is set.</summary>
@@ -196,7 +196,7 @@ internal sealed partial record MakeSymlink([Resolved] string Path, string Target
 [Operation(33)]
 internal sealed partial record MakeDirectory([Resolved] string Path, uint Mode) : Operation
 {
-    public override string Description => "make directory " + Path;
+    public override string Description => "create directory " + Path;
 }
 
 /// <summary>
@@ -238,7 +238,7 @@ internal sealed partial record HoldMount(string Target, ulong Id) : Operation
 [Operation(67)]
 internal sealed partial record MakeNodes : Operation
 {
-    public override string Description => "make a file system for device nodes";
+    public override string Description => "create a file system for device nodes";
 }
 
 /// <summary>mknod(2) on the file system created by <see cref="MakeNodes"/>.</summary>
@@ -252,7 +252,7 @@ internal sealed partial record MakeNode(string Name, uint Mode, uint Major, uint
     /// <summary>Copies mode and owner from this device node on the host, which must be the same device.</summary>
     public string? Like { get; init; }
 
-    public override string Description => Like is null ? "make device node " + Name : "make a device node like " + Like;
+    public override string Description => Like is null ? "create device node " + Name : "create a device node like " + Like;
 }
 
 /// <summary>Mounts a node created by <see cref="MakeNode"/> read-only on a path, which is created if missing. After <see cref="AttachRoot"/>.</summary>

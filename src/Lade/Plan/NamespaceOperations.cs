@@ -98,7 +98,7 @@ internal sealed partial record SetProcNamespace(Slot Namespace, [Unsent] string 
     /// <summary>Our children are already in it.</summary>
     public bool IsJoined { get; init; }
 
-    public override string Description => "show the pid namespace " + Path + " in procfs";
+    public override string Description => "select pid namespace " + Path + " for procfs";
 }
 
 /// <summary>Brings up <c>lo</c> in the current network namespace.</summary>

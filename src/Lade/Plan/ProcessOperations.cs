@@ -109,7 +109,7 @@ internal sealed partial record WaitForStart(Slot? Listener) : Operation
 [Operation(74)]
 internal sealed partial record SetHookState([Unsent] string Status, [Unprinted] string Head, [Unprinted] string Tail) : Operation
 {
-    public override string Description => "tell hooks that the container is " + Status;
+    public override string Description => "set the hook state to " + Status;
 }
 
 /// <summary>Runs a hook in the container's namespaces, with the state from the last <see cref="SetHookState"/> on stdin. It must exit with status 0.</summary>
@@ -176,7 +176,7 @@ internal sealed record HookConfinement(LoadSeccomp? Filter, SetCapabilities? Cap
 [Operation(60)]
 internal sealed partial record SetHookOutput(Slot Descriptor, int Number, [Unsent] string File) : Operation
 {
-    public override string Description => "hooks write " + (Number == 1 ? "stdout" : "stderr") + " to " + File;
+    public override string Description => "redirect hook " + (Number == 1 ? "stdout" : "stderr") + " to " + File;
 }
 
 /// <summary>setrlimit(2).</summary>
@@ -309,7 +309,7 @@ internal sealed partial record SetAffinity([Unsent] string? Cpus) : Operation
     [Sent]
     public ReadOnlyMemory<byte> CpuMask => Cpus is null ? EveryCpu() : NumberList.ToMask(Cpus);
 
-    public override string Description => Cpus is null ? "allow every cpu" : "set cpu affinity " + Cpus;
+    public override string Description => Cpus is null ? "allow all CPUs" : "set cpu affinity " + Cpus;
 
     private static byte[] EveryCpu()
     {

@@ -151,7 +151,7 @@ public sealed class IdMappedMountTests : ContainerTest
         Bundle.Mount("/mnt", null, "/sys/kernel", "bind", "idmap");
         Map(From0);
 
-        CreationError().Should().Contain("/mounts/7: error mounting \\\"/sys/kernel\\\" to rootfs at \\\"/mnt\\\": map ids of /sys/kernel (its file system does not support ID-mapped mounts): EINVAL");
+        CreationError().Should().Contain("/mounts/7: error mounting \\\"/sys/kernel\\\" to rootfs at \\\"/mnt\\\": set the id mapping of /sys/kernel (its file system does not support ID-mapped mounts): EINVAL");
     }
 
     [Fact]

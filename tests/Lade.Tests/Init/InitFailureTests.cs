@@ -86,9 +86,9 @@ public sealed class InitFailureTests
         [new OpenNull(), Stage.None, ENOENT, "", "open /dev/null: ENOENT: no such file or directory"],
         [
             s_device, Stage.None, EEXIST, "",
-            "/linux/devices/0: make device /dev/x: something else exists at /dev/x in the root file system; remove it or leave the device out of linux.devices",
+            "/linux/devices/0: create device /dev/x: something else exists at /dev/x in the root file system; remove it or leave the device out of linux.devices",
         ],
-        [s_device, Stage.None, EPERM, "", "/linux/devices/0: make device /dev/x: EPERM: operation not permitted"],
+        [s_device, Stage.None, EPERM, "", "/linux/devices/0: create device /dev/x: EPERM: operation not permitted"],
         [new OpenConsole(0, 0, 0), Stage.Pty, ENOENT, "", "open a terminal (a devpts mount at /dev/pts is needed): ENOENT: no such file or directory"],
         [new OpenConsole(0, 0, 0), Stage.ConsoleBind, EACCES, "", "open a terminal: EACCES: permission denied"],
         // Labels.
