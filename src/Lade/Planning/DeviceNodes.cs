@@ -6,8 +6,8 @@ namespace Lade.Planning;
 
 /// <summary>
 /// Device nodes and symbolic links in /dev: those of <c>linux.devices</c> and the default ones (config-linux.md "Default Devices"). mknod(2) is not permitted
-/// in a user namespace, so nodes created beforehand are mounted there; without the right to create any, the host's are bind-mounted, which the container does
-/// not own.
+/// in a user namespace, so nodes created beforehand are mounted there; if none can be created, the host's nodes, which the container does not own, are
+/// bind-mounted.
 /// </summary>
 internal sealed class DeviceNodes
 {
