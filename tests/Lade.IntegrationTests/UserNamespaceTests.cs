@@ -67,7 +67,7 @@ public sealed class UserNamespaceTests : ContainerTest
     {
         Bundle.UserNamespace().WithoutNamespace("network").WithoutMount("/sys/fs/cgroup").WithoutMount("/sys").Mount("/sys", "sysfs", "sysfs", "nosuid");
 
-        CreationError().Should().Contain("mount sysfs on /sys").And.Contain("EPERM").And.Contain("with the option ro the host's is taken instead");
+        CreationError().Should().Contain("mount sysfs on /sys").And.Contain("EPERM").And.Contain("with the option ro the host's is bind-mounted instead");
     }
 
     [Fact]
