@@ -86,53 +86,53 @@
 #define LADE_ENUMERATOR(number, NAME, ...) LADE_OP_##NAME = number,
 enum lade_opcode { LADE_OPERATIONS(LADE_ENUMERATOR, LADE_ENUMERATOR) };
 
-/* JOIN_CGROUP: Moves `init` itself into a v1 cgroup by writing 0 to its open tasks file: a task that moves itself skips the kernel's threadgroup
- * lock and its RCU wait. */
+/* JOIN_CGROUP: Moves `init` into a v1 cgroup by writing 0 to its open tasks file: a task that moves itself avoids the kernel's threadgroup lock and
+ * its RCU grace period. */
 struct op_join_cgroup {
     lade_slot tasks;
 };
 
 /* UNSHARE: unshare(2). */
 struct op_unshare {
-    /* A user namespace whose owner is a uid that nobody has: the owner holds every capability in it (user_namespaces(7)), and uid 0 is the user of
-     * every container that shares the initial user namespace. Takes all that host root may do. */
+    /* Makes a uid that no process has the owner of the new user namespace: the owner holds every capability in it (user_namespaces(7)), and uid 0 is
+     * the user of every container that shares the initial user namespace. Requires the full privileges of host root. */
     uint32_t disowned : 1;
     uint64_t flags;
 };
 
-/* JOIN_NAMESPACE: setns(2) with an open namespace file of this type, which stands at path on the host; or with a pidfd, for all of several types. A
- * pid namespace counts for the process of a later CLONE only. */
+/* JOIN_NAMESPACE: setns(2) on an open namespace file of this type (path on the host), or on a pidfd for several types at once. Joining a pid
+ * namespace affects only the process of a later CLONE. */
 struct op_join_namespace {
     lade_slot namespace;
     uint64_t type;
 };
 
-/* SYNC: Tells the host side how far `init` is and waits for its answer. */
+/* SYNC: Reports progress to the host side and waits for its answer. */
 struct op_sync {
-    uint32_t dumpable : 1; /* An unprivileged host may write the id maps of a dumpable process only. */
+    uint32_t dumpable : 1; /* Become dumpable while waiting: an unprivileged host process may write the ID mappings only of a dumpable process. */
     int32_t point;
 };
 
-/* CLONE: The real container process is cloned with the remaining new namespaces, as a child of lade (CLONE_PARENT); the one before it sends MSG_PID
- * and ends. Into a pid namespace that others are in already it comes after CLOSE_DESCRIPTORS and SET_CAPABILITIES: from here on they see us. */
+/* CLONE: Clones the actual container process with the remaining new namespaces, as a child of lade (CLONE_PARENT); its predecessor sends MSG_PID and
+ * exits. When joining an existing pid namespace, this comes after CLOSE_DESCRIPTORS and SET_CAPABILITIES, because the processes in it can see us
+ * from here on. */
 struct op_clone {
     uint64_t flags;
 };
 
-/* BECOME_ROOT: Becomes uid 0 and gid 0 of the user namespace just entered, without supplementary groups where setgroups(2) is allowed. */
+/* BECOME_ROOT: Becomes uid 0 and gid 0 in the user namespace just entered, dropping supplementary groups where setgroups(2) is allowed. */
 struct op_become_root {
-    uint32_t keep_groups : 1; /* The supplementary groups stay. */
+    uint32_t keep_groups : 1; /* Keeps the supplementary groups. */
 };
 
-/* WRITE_PROC: Writes a file below the host's procfs; path is relative (self/oom_score_adj). */
+/* WRITE_PROC: Writes to a file below the host's procfs; path is relative (self/oom_score_adj). */
 struct op_write_proc {
-    /* The files of a process that is not dumpable belong to root of the host: another user has to be dumpable to open its own. */
-    uint32_t dumpable : 1;
+    uint32_t dumpable : 1; /* The /proc files of a non-dumpable process belong to the host's root: any other user must be dumpable to open its own. */
     const char *path;
     const char *value;
 };
 
-/* LOOPBACK_UP: Brings up lo in our network namespace. */
+/* LOOPBACK_UP: Brings up lo in the current network namespace. */
 
 /* SET_HOSTNAME: sethostname(2). */
 struct op_set_hostname {
@@ -144,31 +144,31 @@ struct op_set_domainname {
     const char *name;
 };
 
-/* NEW_SESSION: setsid(2); no error if we lead a session already. */
+/* NEW_SESSION: setsid(2); does nothing if we are already the session leader. */
 
-/* JOIN_SESSION_KEYRING: keyctl(2) KEYCTL_JOIN_SESSION_KEYRING: the container gets a session keyring of its own. ENOSYS and EPERM, of a kernel
- * without keyrings for us, are not errors. */
+/* JOIN_SESSION_KEYRING: keyctl(2) KEYCTL_JOIN_SESSION_KEYRING: gives the container its own session keyring. Ignores ENOSYS and EPERM from kernels
+ * that do not offer us keyrings. */
 struct op_join_session_keyring {
     const char *name;
 };
 
-/* RESET_SIGNALS: Signals that are ignored where lade runs get their default action back: an ignored signal stays ignored across execve(2). */
+/* RESET_SIGNALS: Restores the default action of signals that lade ignores: an ignored signal stays ignored across execve(2). */
 struct op_reset_signals {
     uint64_t mask; /* Bit N-1 is signal N. */
 };
 
-/* SET_PROPAGATION: Propagation of "/" in the container's mount namespace, before anything is mounted there. */
+/* SET_PROPAGATION: Sets the propagation of "/" in the container's mount namespace before anything is mounted there. */
 struct op_set_propagation {
     uint64_t propagation;
 };
 
-/* OPEN_TREE: open_tree(2) with OPEN_TREE_CLONE of a host path: a detached copy of the mount, with all that is below it if recursive, in tree. */
+/* OPEN_TREE: open_tree(2) with OPEN_TREE_CLONE on a host path: stores a detached copy of the mount, with its submounts if recursive, in tree. */
 struct op_open_tree {
     uint32_t recursive : 1;
-    uint32_t no_follow : 1; /* A symbolic link at the end of the path is not followed. */
+    uint32_t no_follow : 1; /* Does not follow a symbolic link in the last component of the path. */
     lade_slot tree;
     const char *path;
-    uint64_t propagation; /* Set on the whole copy at once: until then a copy of a shared host mount is a member of its peer group. */
+    uint64_t propagation; /* Applied to the whole copy at once: a copy of a shared host mount is a member of the host's peer group until then. */
 };
 
 /* SET_TREE_ATTRIBUTES: mount_setattr(2) on a detached mount. */
@@ -180,47 +180,48 @@ struct op_set_tree_attributes {
     uint64_t propagation;
 };
 
-/* ATTACH_ROOT: Attaches the tree of the root file system over its own path on the host, which is resolved without magic links, or over "/" where we
- * may not search that path (user namespace); from here on paths are resolved below it. */
+/* ATTACH_ROOT: Attaches the root file system's tree over its own path on the host, resolved without magic links, or over "/" if that path is not
+ * accessible to us (user namespace). Container paths are resolved below it from here on. */
 struct op_attach_root {
-    /* The mount below may be shared: then it is made private first, since pivot_root(2) refuses a shared parent and its peers would get the mount
-     * too. */
+    /* The parent mount may be shared: it is made private first, since pivot_root(2) refuses a shared parent and the mount would propagate to its
+     * peers. */
     uint32_t shared_parent : 1;
     lade_slot tree;
     const char *path;
 };
 
-/* MOUNT: A new file system: fsopen(2), fsconfig(2), fsmount(2), move_mount(2). */
+/* MOUNT: Mounts a new file system: fsopen(2), fsconfig(2), fsmount(2), move_mount(2). */
 struct op_mount {
-    /* The target must be an ordinary directory, there or made, reached without symbolic links: procfs and sysfs (CVE-2019-19921, CVE-2023-27561). */
+    /* The target must be an ordinary directory, existing or created, reached without symbolic links: procfs and sysfs (CVE-2019-19921,
+     * CVE-2023-27561). */
     uint32_t no_symlinks : 1;
-    uint32_t inherit_mode : 1; /* An existing target's permission bits become the tmpfs's mode. */
-    uint32_t copy_up : 1; /* What is in the target directory is copied into the new mount before it is attached. */
-    uint32_t optional_flags : 1; /* A flag option that the file system refuses (EINVAL) is left out. */
-    uint32_t no_follow : 1; /* A symbolic link at the end of the target's path is not followed. */
+    uint32_t inherit_mode : 1; /* The tmpfs takes the permission bits of an existing target as its mode. */
+    uint32_t copy_up : 1; /* Copies the contents of the target directory into the new mount before attaching it. */
+    uint32_t optional_flags : 1; /* Ignores a flag that the file system rejects with EINVAL. */
+    uint32_t no_follow : 1; /* Does not follow a symbolic link in the last component of the target. */
     uint32_t real_path : 1;
     const char *type;
     const char *source;
     const char *target;
-    struct lade_vector options; /* Key and value in turn; a flag has no value. */
+    struct lade_vector options; /* Alternating keys and values; a flag has no value. */
     uint64_t attributes;
     uint64_t propagation;
-    lade_slot id_map; /* User namespace by whose maps the mount translates ids. */
-    /* A tree that is attached instead when the kernel refuses the file system with EPERM or EBUSY; closed in either case. Not together with id_map. */
-    lade_slot fallback;
+    lade_slot id_map; /* User namespace whose ID mappings the mount uses. */
+    lade_slot fallback; /* Tree to attach instead if the kernel refuses the file system with EPERM or EBUSY. Cannot be combined with id_map. */
 };
 
-/* ATTACH: move_mount(2) of a detached mount onto a path of the container, which is made if it is missing: a directory for a directory, else an empty
+/* ATTACH: move_mount(2) of a detached mount onto a container path, which is created if missing: a directory for a directory, otherwise an empty
  * file. */
 struct op_attach {
-    uint32_t in_proc : 1; /* The target may lie inside /proc: one of the few files that runtimes let lxcfs and friends replace. */
-    uint32_t no_follow : 1; /* A symbolic link at the end of the target's path is itself the target. */
-    uint32_t real_path : 1; /* No symbolic link may be on the way to the target: those of a running container are its processes' to change. */
+    uint32_t in_proc : 1; /* Allows a target inside /proc: one of the few files that runtimes let lxcfs and others replace. */
+    uint32_t no_follow : 1; /* A symbolic link in the last component of the target is itself the mount point. */
+    /* The path to the target may not contain a symbolic link: those in a running container are under the control of its processes. */
+    uint32_t real_path : 1;
     lade_slot tree;
     const char *target;
 };
 
-/* REMOUNT: Changes a mount that is there: file system options (fspick(2)) if superblock, then the mount's attributes (mount_setattr(2)). */
+/* REMOUNT: Changes an existing mount: file system parameters (fspick(2)) if superblock, then mount attributes (mount_setattr(2)). */
 struct op_remount {
     uint32_t superblock : 1;
     uint32_t recursive : 1;
@@ -230,7 +231,7 @@ struct op_remount {
     uint64_t clear;
 };
 
-/* SET_TARGET_ATTRIBUTES: mount_setattr(2) on an attached mount of the container. */
+/* SET_TARGET_ATTRIBUTES: mount_setattr(2) on an attached mount in the container. */
 struct op_set_target_attributes {
     uint32_t recursive : 1;
     const char *target;
@@ -239,48 +240,47 @@ struct op_set_target_attributes {
     uint64_t propagation;
 };
 
-/* MAKE_DEVICE: mknod(2), owner and mode exactly as given. A node that is there must match in type and number, else EEXIST. */
+/* MAKE_DEVICE: mknod(2) with exactly this owner and mode. An existing node must have the same type and device number, otherwise EEXIST. */
 struct op_make_device {
     const char *path;
-    uint32_t mode; /* With S_IFMT. */
+    uint32_t mode; /* Including S_IFMT. */
     uint32_t major;
     uint32_t minor;
     uint32_t uid;
     uint32_t gid;
 };
 
-/* MAKE_SYMLINK: symlink(2); something that is there stays, unless replace. */
+/* MAKE_SYMLINK: symlink(2); leaves an existing file alone unless replace is set. */
 struct op_make_symlink {
     uint32_t replace : 1;
     const char *path;
     const char *target;
-    const char *only_if_exists; /* Nothing is done unless this path exists. */
+    const char *only_if_exists; /* Skips the operation unless this path exists. */
 };
 
-/* MASK_PATH: Hides a path: a file behind a null device of this container's alone (or that of OPEN_NULL), a directory behind the shared empty
- * read-only tmpfs. Absent paths are skipped, and named in READY. */
+/* MASK_PATH: Masks a path: a file with a null device private to this container (or the one from OPEN_NULL), a directory with the shared empty
+ * read-only tmpfs. Missing paths are skipped and reported with READY. */
 struct op_mask_path {
-    uint32_t after_fallback : 1; /* Only if the MOUNT before it took its fallback. */
+    uint32_t after_fallback : 1; /* Applies only if the preceding MOUNT used its fallback. */
     const char *path;
 };
 
-/* READONLY_PATH: Makes a path read-only with all that is mounted below it, by a clone on top of it. Absent paths are skipped, and named in READY. */
+/* READONLY_PATH: Makes a path and its submounts read-only by mounting a clone over it. Missing paths are skipped and reported with READY. */
 struct op_readonly_path {
     const char *path;
 };
 
-/* PIVOT_ROOT: pivot_root(2). The old root is detached. */
+/* PIVOT_ROOT: pivot_root(2), then detaches the old root. */
 struct op_pivot_root {
-    /* Where the kernel refuses it (EINVAL: "/" is the initramfs), all mounts of the old root are detached, the root is moved over "/" and chroot(2)
-     * follows. */
+    /* If the kernel refuses with EINVAL ("/" is the initramfs), detaches all mounts of the old root, moves the root over "/" and calls chroot(2). */
     uint32_t no_pivot : 1;
-    uint64_t propagation; /* Set on the new "/" after it; none leaves it. */
+    uint64_t propagation; /* Applied to the new "/" afterwards; none leaves it unchanged. */
 };
 
-/* MAKE_DIRECTORY: A directory with its missing parents. */
+/* MAKE_DIRECTORY: Creates a directory and its missing parents. */
 struct op_make_directory {
     const char *path;
-    uint32_t mode; /* Of those that have to be made. */
+    uint32_t mode; /* Mode of the directories created. */
 };
 
 /* CHANGE_ROOT: chroot(2), for a container without a mount namespace. */
@@ -288,59 +288,58 @@ struct op_change_root {
     const char *path;
 };
 
-/* OPEN_NULL: Where no node can be made: a detached read-only mount of the host's /dev/null, verified to be one (CVE-2025-31133); good in any mount
- * namespace entered later. */
+/* OPEN_NULL: Opens a detached read-only mount of the host's /dev/null, after verifying the device (CVE-2025-31133), for use where no node can be
+ * created. It stays usable in any mount namespace entered later. */
 
-/* UNMOUNT: umount2(2) with MNT_DETACH of a mount that was made before, with all that is below it. ESTALE if another mount, or none, is what the path
- * leads to. */
+/* UNMOUNT: umount2(2) with MNT_DETACH of a mount made earlier, including its submounts. Fails with ESTALE if the path no longer leads to that mount. */
 struct op_unmount {
     const char *target;
-    uint64_t id; /* As REPORT_MOUNTS told it. */
+    uint64_t id; /* Reported by REPORT_MOUNTS. */
 };
 
-/* OPEN_CONSOLE: A new terminal from the container's own devpts (verified), as stdio; its master goes to the host side in MSG_FD. */
+/* OPEN_CONSOLE: Opens a terminal from the container's own devpts (verified) as standard streams and sends its master to the host side (MSG_FD). */
 struct op_open_console {
-    uint32_t bind_console : 1; /* Bound on /dev/console, which needs a mount namespace. */
+    uint32_t bind_console : 1; /* Also bind-mounts it on /dev/console, which requires a mount namespace. */
     uint32_t rows;
     uint32_t columns;
-    uint32_t uid; /* Owner of the slave. */
+    uint32_t uid; /* Owner of the terminal device. */
 };
 
-/* CHANGE_DIRECTORY: chdir(2), made if missing (0755); the result must lie inside the root (CVE-2024-21626), else ENOENT with CWD_ESCAPED. The user's
- * permission counts when root's does not suffice. */
+/* CHANGE_DIRECTORY: chdir(2), creating the directory (0755) if missing; retried with the user's permissions if root's do not suffice. The result
+ * must be inside the root (CVE-2024-21626), otherwise ENOENT with stage CWD_ESCAPED. */
 struct op_change_directory {
-    uint32_t must_exist : 1; /* Not made: in a container that runs its owner decides what there is. */
+    uint32_t must_exist : 1; /* Does not create it: in a running container that is up to its owner. */
     const char *path;
     uint32_t uid;
     uint32_t gid;
 };
 
-/* FIND_EXECUTABLE: execvp(3)'s search with the permissions of the program's user and the groups that we have, so that a missing program is an error
- * of `create`: after SET_GROUPS. What it finds is for EXECUTE. */
+/* FIND_EXECUTABLE: Searches PATH as execvp(3) does, with the permissions of the program's user and our groups, so that a missing program fails
+ * `create`. After SET_GROUPS; the result is used by EXECUTE. */
 struct op_find_executable {
     struct lade_vector args;
     struct lade_vector env;
     uint32_t uid;
     uint32_t gid;
     const char *file;
-    const char *search_path; /* Value of PATH; without the variable the directories that execvp(3) searches then. */
+    const char *search_path; /* Value of PATH, or the default search path of execvp(3) if it is unset. */
 };
 
-/* WAIT_FOR_START: Waits for `lade start` on the container's listening socket, whose connection becomes the sync socket; without one for the host
- * side of `lade run`. */
+/* WAIT_FOR_START: Waits for `lade start` to connect to the container's listening socket; the connection becomes the sync socket. Without a listener,
+ * waits for the host side of `lade run`. */
 struct op_wait_for_start {
     lade_slot listener;
 };
 
-/* RUN_HOOK: Runs a hook inside the container's namespaces, with the state of the last SET_HOOK_STATE on stdin. It must exit with 0. */
+/* RUN_HOOK: Runs a hook in the container's namespaces, with the state from the last SET_HOOK_STATE on stdin. It must exit with status 0. */
 struct op_run_hook {
-    uint32_t limits_capabilities : 1; /* The hook gets the capability sets that follow, after the filter. */
+    uint32_t limits_capabilities : 1; /* Applies the capability sets below to the hook, after the filter. */
     const char *path;
-    struct lade_vector arguments; /* Without arguments in config.json the path is the only one. */
-    struct lade_vector env; /* None: that of the program, from FIND_EXECUTABLE. */
-    int32_t timeout; /* Seconds; 0 is no limit. */
-    struct lade_blob limits; /* For each limit its number, the soft and the hard value, 8 bytes each. */
-    struct lade_blob filter; /* struct sock_filter[] that is loaded for the hook; empty: none. */
+    struct lade_vector arguments; /* argv; just the path if config.json has none. */
+    struct lade_vector env; /* null: the environment of the program, from FIND_EXECUTABLE. */
+    int32_t timeout; /* In seconds; 0 means no limit. */
+    struct lade_blob limits; /* Number, soft value and hard value of each limit, 8 bytes each. */
+    struct lade_blob filter; /* struct sock_filter[] to load for the hook; empty for none. */
     uint32_t filter_flags; /* SECCOMP_FILTER_FLAG_*. */
     uint64_t effective;
     uint64_t permitted;
@@ -350,7 +349,7 @@ struct op_run_hook {
 
 /* SET_RLIMIT: setrlimit(2). */
 struct op_set_rlimit {
-    uint32_t raise_only : 1; /* Raises the hard limit if it is lower, while `init` still may, and leaves the soft one. */
+    uint32_t raise_only : 1; /* Only raises a hard limit that is too low, while `init` still may, and leaves the soft limit alone. */
     uint32_t resource;
     uint64_t soft;
     uint64_t hard;
@@ -366,25 +365,24 @@ struct op_set_personality {
     uint64_t persona;
 };
 
-/* SET_GROUPS: setgroups(2): exactly these supplementary groups. EPERM is not an error when there are none: setgroups(2) may be denied in the user
- * namespace. */
+/* SET_GROUPS: setgroups(2) to exactly these supplementary groups. Ignores EPERM for an empty list: setgroups(2) may be denied in the user namespace. */
 struct op_set_groups {
     struct lade_blob gids;
 };
 
-/* DROP_BOUNDING: Drops every capability outside keep from the bounding set, up to last. */
+/* DROP_BOUNDING: Drops every capability up to last that is not in keep from the bounding set. */
 struct op_drop_bounding {
     uint64_t keep;
     int32_t last;
 };
 
-/* SET_USER: setresgid(2), setresuid(2); permitted capabilities survive the change. */
+/* SET_USER: setresgid(2) and setresuid(2), keeping the permitted capabilities. */
 struct op_set_user {
     uint32_t uid;
     uint32_t gid;
 };
 
-/* SET_CAPABILITIES: capset(2) and the ambient set, as masks of capability numbers. */
+/* SET_CAPABILITIES: capset(2) and the ambient set, as masks by capability number. */
 struct op_set_capabilities {
     uint64_t effective;
     uint64_t permitted;
@@ -394,20 +392,20 @@ struct op_set_capabilities {
 
 /* NO_NEW_PRIVILEGES: prctl(2) PR_SET_NO_NEW_PRIVS. */
 
-/* LOAD_SECCOMP: seccomp(2) SECCOMP_SET_MODE_FILTER. Descriptors are closed before it as EXECUTE does it, because the filter may forbid that. With
- * SECCOMP_FILTER_FLAG_NEW_LISTENER the listener goes to the host side in MSG_FD, whose go is awaited. */
+/* LOAD_SECCOMP: seccomp(2) SECCOMP_SET_MODE_FILTER. Descriptors are closed first, as in EXECUTE, because the filter may forbid it. With
+ * SECCOMP_FILTER_FLAG_NEW_LISTENER the listener is sent to the host side (MSG_FD), which must confirm it. */
 struct op_load_seccomp {
-    /* The filter may not let `init` send the listener, so the host side fetches it: no call is made but write(2) and read(2). */
+    /* The host side fetches the listener, because the filter may not let `init` send it: `init` calls nothing but write(2) and read(2). */
     uint32_t listener_by_number : 1;
-    uint32_t is_early : 1; /* Descriptors are not closed before it, because more is done under the filter, which is known to allow that. */
+    uint32_t is_early : 1; /* Loaded before other operations, which the filter is known to allow: does not close descriptors first. */
     struct lade_blob program; /* struct sock_filter[]. */
     uint32_t flags; /* SECCOMP_FILTER_FLAG_*. */
 };
 
-/* EXECUTE: execve(2) of what FIND_EXECUTABLE found. All descriptors are closed before but the standard ones, those of the program and the
- * close-on-exec sync socket. */
+/* EXECUTE: execve(2) of the program found by FIND_EXECUTABLE. Closes all descriptors first except the standard streams, those preserved for the
+ * program and the close-on-exec sync socket. */
 
-/* SET_SCHEDULER: sched_setattr(2). Times are nanoseconds. */
+/* SET_SCHEDULER: sched_setattr(2). Times are in nanoseconds. */
 struct op_set_scheduler {
     uint32_t number;
     uint64_t flags; /* SCHED_FLAG_*. */
@@ -418,113 +416,112 @@ struct op_set_scheduler {
     uint64_t period;
 };
 
-/* SET_IO_PRIORITY: ioprio_set(2) for our process: class number and priority within it, 0 the highest. */
+/* SET_IO_PRIORITY: ioprio_set(2) for our process: class number and priority within the class, 0 being the highest. */
 struct op_set_io_priority {
     uint32_t value; /* IOPRIO_PRIO_VALUE of linux/ioprio.h. */
 };
 
-/* SET_MEMORY_POLICY: set_mempolicy(2): mode number with MPOL_F_* flags, and the list of nodes; null without one. */
+/* SET_MEMORY_POLICY: set_mempolicy(2): mode number with MPOL_F_* flags, and the node list, null for none. */
 struct op_set_memory_policy {
     uint32_t number;
-    struct lade_blob node_mask; /* One bit for each node, in whole words; empty without a list. */
+    struct lade_blob node_mask; /* One bit per node, in whole words; empty without a list. */
 };
 
-/* SET_AFFINITY: sched_setaffinity(2) to a list of CPUs (0-3,7); null is every CPU there can be, of which the kernel takes those that the cgroup
- * allows. */
+/* SET_AFFINITY: sched_setaffinity(2) to a CPU list (0-3,7); null means all CPUs, which the kernel limits to those of the cpuset. */
 struct op_set_affinity {
-    struct lade_blob cpu_mask; /* One bit for each CPU. */
+    struct lade_blob cpu_mask; /* One bit per CPU. */
 };
 
-/* MAP_TREE_IDS: mount_setattr(2) with MOUNT_ATTR_IDMAP on a detached mount: it shows ids as the maps of a user namespace translate them. */
+/* MAP_TREE_IDS: mount_setattr(2) with MOUNT_ATTR_IDMAP on a detached mount: translates its file ownership by the mappings of a user namespace. */
 struct op_map_tree_ids {
     uint32_t recursive : 1;
     lade_slot tree;
     lade_slot namespace;
 };
 
-/* SET_HOOK_OUTPUT: What hooks write from here on to descriptor number (1 or 2) goes to a file of the host, opened by the host side, instead of a
- * pipe to us. Closed before the program. */
+/* SET_HOOK_OUTPUT: Redirects descriptor number (1 or 2) of later hooks to a file on the host, opened by the host side, instead of a pipe to us.
+ * Closed before the program starts. */
 struct op_set_hook_output {
     lade_slot descriptor;
     int32_t number;
 };
 
-/* FIND_HOME: The home directory of the program's user, from the root's /etc/passwd, read with that user's permissions. Nothing changes where there
- * is no such user or file. */
+/* FIND_HOME: Looks up the home directory of the program's user in the container's /etc/passwd, read with that user's permissions. Does nothing if
+ * there is no such user or file. */
 struct op_find_home {
     uint32_t uid;
     uint32_t gid;
-    int32_t variable; /* Index in the environment that FIND_EXECUTABLE has. */
+    int32_t variable; /* Index of HOME in the environment of FIND_EXECUTABLE. */
 };
 
-/* STANDARD_STREAMS: Of the standard streams the host's /dev/null, zero, full, random and urandom are replaced by the container's, whose attributes
- * the program may change; pipes, sockets and files become the user's, so that /dev/stdout can be opened. Before CLOSE_DESCRIPTORS. */
+/* STANDARD_STREAMS: Prepares the standard streams: replaces the host's /dev/null, zero, full, random and urandom, whose attributes the program could
+ * change, with the container's, and makes the user the owner of pipes, so that /dev/stdout can be opened. Before CLOSE_DESCRIPTORS. */
 struct op_standard_streams {
     uint32_t uid;
 };
 
-/* CONTROLLING_TERMINAL: ioctl(2) TIOCSCTTY: what OPEN_CONSOLE opened becomes the terminal of the session that NEW_SESSION made. */
+/* CONTROLLING_TERMINAL: ioctl(2) TIOCSCTTY: makes the terminal from OPEN_CONSOLE the controlling terminal of the session from NEW_SESSION. */
 
-/* CLOSE_DESCRIPTORS: Closes every descriptor but the standard ones, those of the program, the socket to the host side, the hooks' outputs and kept,
- * the procfs among them: nothing of the host's is left to whoever can look into `init` from here on (CVE-2016-9962). */
+/* CLOSE_DESCRIPTORS: Closes every descriptor except the standard streams, those preserved for the program, the socket to the host side, the hooks'
+ * outputs and kept. This includes procfs: nothing of the host stays accessible through `init` (CVE-2016-9962). */
 struct op_close_descriptors {
-    uint32_t offer_namespaces : 1; /* Open files of our namespaces stay (WORD_NAMESPACES), for the user who may join them but not look into us. */
+    /* Keeps our namespace files open (COMMAND_NAMESPACES) for a user who may join the namespaces but not access our /proc entry. */
+    uint32_t offer_namespaces : 1;
     lade_slot kept;
 };
 
-/* EMPTY_ROOT: chroot(2) into an empty read-only file system that nobody else has, with an unshare(2) of flags on the way: the file system cannot be
- * made after it, nor entered before. */
+/* EMPTY_ROOT: chroot(2) into an empty read-only file system that no other process has, with an unshare(2) of flags in between: the file system
+ * cannot be created after the unshare, nor entered before it. */
 struct op_empty_root {
     uint32_t disowned : 1;
     uint64_t flags;
 };
 
-/* SET_PROC_NAMESPACE: Every later mount of a procfs shows this pid namespace, which `init` enters only when it has no more rights than the
- * container. */
+/* SET_PROC_NAMESPACE: Makes later procfs mounts show this pid namespace, which `init` enters only once it has no more privileges than the container. */
 struct op_set_proc_namespace {
-    uint32_t is_joined : 1; /* Our children are in it already. */
+    uint32_t is_joined : 1; /* Our children are already in it. */
     lade_slot namespace;
 };
 
-/* MAKE_NODES: A detached file system for device nodes of the container's own, made while mknod(2) is still allowed: before a user namespace is
- * entered. */
+/* MAKE_NODES: Creates a detached file system for the container's own device nodes while mknod(2) is still permitted: before entering a user
+ * namespace. */
 
-/* MAKE_NODE: mknod(2) in what MAKE_NODES made. */
+/* MAKE_NODE: mknod(2) on the file system created by MAKE_NODES. */
 struct op_make_node {
     const char *name;
-    uint32_t mode; /* With S_IFMT. */
+    uint32_t mode; /* Including S_IFMT. */
     uint32_t major;
     uint32_t minor;
     uint32_t uid;
     uint32_t gid;
-    const char *like; /* Mode and owner are those of this node of the host, which must be the same device. */
+    const char *like; /* Copies mode and owner from this device node on the host, which must be the same device. */
 };
 
-/* ATTACH_NODE: A read-only mount of a node that MAKE_NODE made, on a path that is made if it is missing. After ATTACH_ROOT. */
+/* ATTACH_NODE: Mounts a node created by MAKE_NODE read-only on a path, which is created if missing. After ATTACH_ROOT. */
 struct op_attach_node {
     const char *path;
     const char *name;
 };
 
-/* DETACH_NODES: The file system of the nodes goes, after the last ATTACH_NODE and before anybody looks at the root; its node "null" and its empty
- * directory stay for masks. */
+/* DETACH_NODES: Detaches the file system of the device nodes, after the last ATTACH_NODE and before any other process can see the root. Its "null"
+ * node and its empty directory remain available for masks. */
 
-/* HOLD_MOUNT: What follows about a path is about a mount that was made before. ESTALE if another mount, or none, is what the path leads to. */
+/* HOLD_MOUNT: Pins a mount made earlier, so that later operations on its path apply to it. Fails with ESTALE if the path no longer leads to that
+ * mount. */
 struct op_hold_mount {
     const char *target;
-    uint64_t id; /* As REPORT_MOUNTS told it. */
+    uint64_t id; /* Reported by REPORT_MOUNTS. */
 };
 
-/* REPORT_MOUNTS: Every later mount is told to the host side (MSG_MOUNT), which records it. */
+/* REPORT_MOUNTS: Reports every later mount to the host side (MSG_MOUNT), which records it. */
 
-/* SET_EXEC_LABEL: The label that the next execve(2) gives the process, written to our own attributes in the host's procfs. */
+/* SET_EXEC_LABEL: Sets the LSM label for the next execve(2), through our own attributes in the host's procfs. */
 struct op_set_exec_label {
-    /* Below /proc. Since Linux 5.8 AppArmor has a directory of its own, where no other module answers; SELinux has the files of the first module. */
-    const char *file;
+    const char *file; /* Relative to /proc. AppArmor has its own directory since Linux 5.8; SELinux uses the files of the major LSM. */
     const char *value;
 };
 
-/* SET_HOOK_STATE: The container's state, which later hooks get on stdin: head, the pid of `init` in its own pid namespace, tail. */
+/* SET_HOOK_STATE: State passed to later hooks on stdin: head, the pid of `init` in its pid namespace, tail. */
 struct op_set_hook_state {
     const char *head;
     const char *tail;

@@ -50,8 +50,8 @@ internal sealed class CreatedContainer(CheckedContainer container, ContainerDire
         Readiness? readiness = Readiness.TryOpen(container.Request.Service, directory, container.Request.Log);
         if (readiness is not null)
             rollback.Own(readiness);
-        init.IsLimited = spec.Hooks.StartContainer.Count == 0;
-        init.FollowUntilExecuted(AgentConnection.Open(spec, StateDocument.From(state, ContainerStatus.Created), init.Pid));
+        init.HasTimeout = spec.Hooks.StartContainer.Count == 0;
+        init.RunUntilExecuted(AgentConnection.Open(spec, StateDocument.From(state, ContainerStatus.Created), init.Pid));
         HostHooks.Run("poststart", spec.Hooks.Poststart, spec, StateDocument.From(state, ContainerStatus.Running));
         return new RunningContainer(directory, state, init.Pid, readiness, container.Request.Log);
     }

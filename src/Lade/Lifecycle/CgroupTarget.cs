@@ -38,6 +38,6 @@ internal sealed record CgroupTarget(CgroupHost Host, ICgroup? Files, NewUnit? Un
             slots.Add(names[i], join.Tasks[i]);
         }
 
-        return new CgroupEntry { Tasks = names, IsBornInside = join is { CloneInto: not null, Tasks: [] }, WaitsForUnit = waitsForUnit };
+        return new CgroupEntry { Tasks = names, StartsInside = join is { CloneInto: not null, Tasks: [] }, WaitsForUnit = waitsForUnit };
     }
 }

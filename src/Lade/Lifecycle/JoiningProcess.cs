@@ -22,10 +22,10 @@ internal sealed record ExecTarget(
     Spec Spec, ProcessSpec Program, IExistingCgroup? Cgroup, Host Host)
 {
     /// <summary>Why `init` makes no progress, for the error.</summary>
-    public Hindrance DescribeBlocked() =>
-        Cgroup is not { IsFrozen: true } ? Hindrance.None
-        : Request.IgnorePaused ? Hindrance.Accepted
-        : new Hindrance("is in a frozen cgroup: the container was paused, or an ancestor of its cgroup frozen");
+    public Stall CheckStall() =>
+        Cgroup is not { IsFrozen: true } ? Stall.None
+        : Request.IgnorePaused ? Stall.Accepted
+        : new Stall("is in a frozen cgroup: the container was paused, or an ancestor of its cgroup frozen");
 }
 
 /// <summary>A process of `exec` that is joining a container, up to but not including the execution of its program.</summary>
@@ -63,7 +63,7 @@ internal sealed class JoiningProcess
         var slots = new Dictionary<Slot, Fd> { [JoinPlan.Process] = target.Process };
         CgroupEntry entry = CgroupTarget.CreateEntry(entrance, unit is not null, slots);
         JoinPlan join = ForeignNamespaces.Join(target.Pid, target.State.UserNamespace, target.Spec.Linux, target.Directory, slots);
-        ContainerPlan plan = ExecOrder.Compile(new ExecInputs
+        ContainerPlan plan = ExecPlan.Compile(new ExecInputs
         {
             Spec = target.Spec,
             Process = target.Program,
@@ -78,13 +78,13 @@ internal sealed class JoiningProcess
         });
         foreach (string warning in plan.Warnings)
             request.Log.Warning(warning);
-        return (join, InitProcess.Start(plan, new InitSurroundings { Slots = slots, Preserved = request.PreserveFds, Cgroup = entrance?.CloneInto }, target.DescribeBlocked));
+        return (join, InitProcess.Start(plan, new InitStartInfo { Slots = slots, Preserved = request.PreserveFds, Cgroup = entrance?.CloneInto }, target.CheckStall));
     }
 
     private JoinedProcess Follow(Rollback rollback)
     {
-        _init.IsLimited = true;
-        Fd? console = _init.FollowUntilReady(Answer, new(SkipMountCheck), Died);
+        _init.HasTimeout = true;
+        Fd? console = _init.RunUntilReady(Answer, new(SkipMountCheck), Died);
         if (console is not null)
             rollback.Own(console);
         _target.State.IntelRdt?.Join(_init.Pid);
@@ -165,5 +165,5 @@ internal sealed class JoinedProcess(ExecTarget target, InitProcess init, Fd? con
     public ForegroundTerminal? OpenTerminal() => console is null ? null : new ForegroundTerminal(console, target.Program.ConsoleSize);
 
     /// <summary>Returns once the program has been executed.</summary>
-    public void Execute() => init.FollowUntilExecuted(AgentConnection.Open(target.Spec, StateDocument.From(target.State, target.Status), init.Pid));
+    public void Execute() => init.RunUntilExecuted(AgentConnection.Open(target.Spec, StateDocument.From(target.State, target.Status), init.Pid));
 }

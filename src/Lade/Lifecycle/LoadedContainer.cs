@@ -27,7 +27,7 @@ internal record LoadedContainer(CreateRequest Request, Spec Spec, byte[] Json, H
     }
 
     /// <summary>The plan of `init`.</summary>
-    public ContainerPlan Plan(CgroupEntry cgroup, bool waitsOnSocket) => PlanOrder.Compile(new CreateInputs
+    public ContainerPlan Plan(CgroupEntry cgroup, bool waitsOnSocket) => CreatePlan.Compile(new CreateInputs
     {
         Spec = Spec,
         Host = Host,

@@ -137,5 +137,5 @@ internal static class MountCheck
 
     private static LadeException Differs(Operation operation, string what) => new(
         operation.Origin,
-        operation.Sentence + ": the container's mounts differ from the plan: " + what + "; is another process renaming directories in its root or volumes?");
+        operation.Description + ": the container's mounts differ from the plan: " + what + "; is another process renaming directories in its root or volumes?");
 }

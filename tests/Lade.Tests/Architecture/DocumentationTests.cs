@@ -24,12 +24,12 @@ public sealed class DocumentationTests
 
     [Theory]
     [MemberData(nameof(Documents))]
-    public void PathsExist(string document) =>
+    public void Paths_exist(string document) =>
         Quoted(Repository.Read(document)).SelectMany(PathsIn).Where(path => !Exists(path)).Should().BeEmpty();
 
     [Theory]
     [MemberData(nameof(Documents))]
-    public void LinksLeadSomewhere(string document)
+    public void Links_lead_somewhere(string document)
     {
         string folder = Path.GetDirectoryName(document) ?? "";
         Regex.Matches(Repository.Read(document), @"\]\(([^)#\s]+)(?:#[^)]*)?\)").Select(match => match.Groups[1].Value)
@@ -38,7 +38,7 @@ public sealed class DocumentationTests
 
     [Theory]
     [MemberData(nameof(Documents))]
-    public void TestClassesExist(string document)
+    public void Test_classes_exist(string document)
     {
         string[] classes = Repository.Sources("tests").Select(path => Path.GetFileNameWithoutExtension(path)).ToArray();
 
@@ -46,7 +46,7 @@ public sealed class DocumentationTests
     }
 
     [Fact]
-    public void IdentifiersOfTheArchitectureExist()
+    public void Identifiers_of_the_architecture_exist()
     {
         HashSet<string> known = [.. Repository.Sources("src/Lade").SelectMany(path => Words(Repository.Read("src/Lade/" + path))), .. Repository.Sources("tests/Lade.Tests").SelectMany(path => Words(Path.GetFileNameWithoutExtension(path)))];
         string[] named = Quoted(Repository.Read(Architecture)).Where(text => Regex.IsMatch(text, @"^[A-Z][a-z]\w*(\.[A-Z]\w*)*$")).SelectMany(text => text.Split('.')).Distinct().ToArray();
@@ -56,7 +56,7 @@ public sealed class DocumentationTests
     }
 
     [Fact]
-    public void ThePictureShowsEveryFolder()
+    public void The_picture_shows_every_folder()
     {
         string picture = Regex.Match(Repository.Read(Architecture), "^    .*\n(?:    .*\n|\n)*", RegexOptions.Multiline).Value;
         IEnumerable<string> folders = Directory.GetDirectories(Repository.PathOf("src/Lade")).Select(path => Path.GetFileName(path)).Where(name => name is not ("bin" or "obj"));
@@ -65,7 +65,7 @@ public sealed class DocumentationTests
     }
 
     [Fact]
-    public void EveryCommandHasAManualPage()
+    public void Every_command_has_a_manual_page()
     {
         string[] pages = Directory.GetFiles(Repository.PathOf("docs/man"), "lade-*.8.md").Select(path => Path.GetFileName(path)["lade-".Length..^".8.md".Length]).ToArray();
 
@@ -73,7 +73,7 @@ public sealed class DocumentationTests
     }
 
     [Fact]
-    public void ManualPagesNameEveryOption()
+    public void Manual_pages_name_every_option()
     {
         foreach (Command command in Commands())
         {
@@ -90,7 +90,7 @@ public sealed class DocumentationTests
     }
 
     [Fact]
-    public void PathsAreFound()
+    public void Paths_are_found()
     {
         Quoted("see `src/a.cs` and `b`\n\n    native/x.c  `no`\n").Should().Equal("src/a.cs", "b");
         PathsIn("src/Lade/*.cs: docs/man").Should().Equal("src/Lade/*.cs", "docs/man");

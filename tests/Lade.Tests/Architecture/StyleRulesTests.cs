@@ -29,11 +29,7 @@ public sealed class StyleRulesTests
         "Init/InitProcess.cs",
         "InitSystem/ServiceEnvironment.cs",
         "Plan/ProcessOperations.cs",
-        "Planning/DeviceNodes.cs",
-        "Planning/JoinPlan.cs",
         "Planning/NamespacePlan.cs",
-        "Planning/ProcessPlan.cs",
-        "Planning/SubordinateIds.cs",
         "Resctrl/ResctrlFileSystem.cs",
         "Resctrl/ResctrlStatistics.cs",
         "Seccomp/ContainerFilter.cs",
@@ -67,56 +63,6 @@ public sealed class StyleRulesTests
     ];
 
     /// <summary>Classes whose tests still have names like methods.</summary>
-    private static readonly string[] s_camelCase =
-    [
-        "tests/Lade.Tests/Architecture/DocumentationTests.cs",
-        "tests/Lade.Tests/Configuration/BrokenConfigTests.cs",
-        "tests/Lade.Tests/Configuration/ConfigSchemaTests.cs",
-        "tests/Lade.Tests/Configuration/DefaultSpecTests.cs",
-        "tests/Lade.Tests/Configuration/FullConfigTests.cs",
-        "tests/Lade.Tests/Configuration/IdMapOptionTests.cs",
-        "tests/Lade.Tests/Configuration/JsonEscapingTests.cs",
-        "tests/Lade.Tests/Configuration/JsonPointerTests.cs",
-        "tests/Lade.Tests/Configuration/JsonTextTests.cs",
-        "tests/Lade.Tests/Configuration/MountDocumentTests.cs",
-        "tests/Lade.Tests/Configuration/MutatedConfigTests.cs",
-        "tests/Lade.Tests/Configuration/RootlessTests.cs",
-        "tests/Lade.Tests/Configuration/RunOciAnnotationsTests.cs",
-        "tests/Lade.Tests/Configuration/SmallPartsTests.cs",
-        "tests/Lade.Tests/Configuration/ValidConfigTests.cs",
-        "tests/Lade.Tests/Init/InitFailureTests.cs",
-        "tests/Lade.Tests/Init/InitMessageTests.cs",
-        "tests/Lade.Tests/Plan/ContainerPlanTests.cs",
-        "tests/Lade.Tests/Plan/OperationTests.cs",
-        "tests/Lade.Tests/Plan/PlanEncoderTests.cs",
-        "tests/Lade.Tests/Plan/PlanHeaderTests.cs",
-        "tests/Lade.Tests/Plan/PlanPrinterTests.cs",
-        "tests/Lade.Tests/Plan/PlanWriterTests.cs",
-        "tests/Lade.Tests/Planning/AutomaticUserNamespaceTests.cs",
-        "tests/Lade.Tests/Planning/CapabilitySetsTests.cs",
-        "tests/Lade.Tests/Planning/ContainerHooksTests.cs",
-        "tests/Lade.Tests/Planning/DeviceNodesTests.cs",
-        "tests/Lade.Tests/Planning/ExecOrderTests.cs",
-        "tests/Lade.Tests/Planning/ExecProcessTests.cs",
-        "tests/Lade.Tests/Planning/IdMapsTests.cs",
-        "tests/Lade.Tests/Planning/JoinPlanTests.cs",
-        "tests/Lade.Tests/Planning/MountChangesTests.cs",
-        "tests/Lade.Tests/Planning/NamespacePlanTests.cs",
-        "tests/Lade.Tests/Planning/PlanOrderTests.cs",
-        "tests/Lade.Tests/Planning/ProcessEnvironmentTests.cs",
-        "tests/Lade.Tests/Planning/ProcessPlanTests.cs",
-        "tests/Lade.Tests/Planning/RightsTests.cs",
-        "tests/Lade.Tests/Planning/SchedulingPlanTests.cs",
-        "tests/Lade.Tests/Planning/SysctlsTests.cs",
-        "tests/Lade.Tests/Rootfs/CgroupMountPlanTests.cs",
-        "tests/Lade.Tests/Rootfs/HiddenPathsTests.cs",
-        "tests/Lade.Tests/Rootfs/IdMappedMountsTests.cs",
-        "tests/Lade.Tests/Rootfs/MountOptionsTests.cs",
-        "tests/Lade.Tests/Rootfs/MountsTests.cs",
-        "tests/Lade.Tests/Rootfs/RootFilesystemTests.cs",
-        "tests/Lade.Tests/Seccomp/EarlyFilterTests.cs",
-        "tests/Lade.Tests/Seccomp/FilterTrialTests.cs",
-    ];
 
     [Fact]
     public void Lines_are_short() =>
@@ -130,7 +76,7 @@ public sealed class StyleRulesTests
     [Fact]
     public void Test_names_are_words() =>
         new[] { "tests/Lade.Tests", "tests/Lade.IntegrationTests" }.SelectMany(TestsIn)
-            .Where(test => Regex.IsMatch(test.Name, "^[A-Z][a-z]+[A-Z][^_]*$")).Select(test => test.File).Distinct().Should().BeEquivalentTo(s_camelCase);
+            .Where(test => Regex.IsMatch(test.Name, "^[A-Z][a-z]+[A-Z][^_]*$")).Select(test => test.File).Distinct().Should().BeEmpty();
 
     private static IEnumerable<(string File, string Name)> TestsIn(string directory) =>
         from path in Repository.Sources(directory)

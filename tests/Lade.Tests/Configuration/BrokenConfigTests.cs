@@ -236,7 +236,7 @@ public sealed class BrokenConfigTests
     [InlineData("ipc", "/linux/sysctl", "{\"fs.mqueue.msg_max\": \"1\"}", "/linux/sysctl/fs.mqueue.msg_max", "needs a namespace of type ipc")]
     [InlineData("network", "/linux/sysctl", "{\"net.ipv4.ip_forward\": \"1\"}", "/linux/sysctl/net.ipv4.ip_forward", "needs a namespace of type network")]
     [InlineData("network", "/linux/netDevices", "{\"eth0\": {}}", "/linux/netDevices", "needs a network namespace")]
-    public void NeedsNamespace(string type, string editAt, string json, string pointer, string message)
+    public void Needs_namespace(string type, string editAt, string json, string pointer, string message)
     {
         string others = string.Join(",", new[] { "pid", "mount", "uts", "ipc", "network" }.Where(t => t != type).Select(t => $$"""{"type": "{{t}}"}"""));
         string document = ConfigDocument.Edit(ConfigDocument.With("/linux/namespaces", "[" + others + "]"), editAt, json);
@@ -252,7 +252,7 @@ public sealed class BrokenConfigTests
     [InlineData("/linux", "{}", "/linux/namespaces", "/mounts")]
     [InlineData("/linux", null, "/linux", "/mounts")]
     [InlineData("/root/readonly", "true", "/linux/namespaces", "/root/readonly")]
-    public void MountsNeedAMountNamespace(string editAt, string? json, string pointer, string property)
+    public void Mounts_need_a_mount_namespace(string editAt, string? json, string pointer, string property)
     {
         string document = ConfigDocument.Edit(ConfigDocument.With("/linux/namespaces", "[]"), editAt, json);
         if (property != "/mounts")
@@ -270,7 +270,7 @@ public sealed class BrokenConfigTests
     [InlineData("[{\"containerID\": 0, \"hostID\": 0, \"size\": 10}, {\"containerID\": 9, \"hostID\": 100, \"size\": 1}]", "/linux/uidMappings/1/containerID", "overlaps with range 0")]
     [InlineData("[{\"containerID\": 0, \"hostID\": 0, \"size\": 10}, {\"containerID\": 10, \"hostID\": 5, \"size\": 1}]", "/linux/uidMappings/1/hostID", "overlaps with range 0")]
     [InlineData("[]", "/linux/uidMappings", "is missing; a new user namespace requires")]
-    public void UserNamespaceNeedsSoundMaps(string uidMappings, string pointer, string message)
+    public void User_namespace_needs_sound_maps(string uidMappings, string pointer, string message)
     {
         string document = ConfigDocument.With("/linux/namespaces/0/type", "\"user\"");
         document = ConfigDocument.Edit(document, "/linux/uidMappings", uidMappings);
@@ -284,7 +284,7 @@ public sealed class BrokenConfigTests
     [InlineData("""{"uid": 10, "gid": 0}""", "/process/user/uid")]
     [InlineData("""{"uid": 9, "gid": 20}""", "/process/user/gid")]
     [InlineData("""{"uid": 0, "gid": 0, "additionalGids": [1, 10]}""", "/process/user/additionalGids/1")]
-    public void UserMustBeMapped(string user, string pointer)
+    public void User_must_be_mapped(string user, string pointer)
     {
         string document = ConfigDocument.With("/linux/namespaces/0/type", "\"user\"");
         document = ConfigDocument.Edit(document, "/linux/uidMappings", """[{"containerID": 0, "hostID": 100, "size": 10}]""");
@@ -296,7 +296,7 @@ public sealed class BrokenConfigTests
     }
 
     [Fact]
-    public void MapHasAtMost340Ranges()
+    public void Map_has_at_most_340_ranges()
     {
         string document = ConfigDocument.With("/linux/namespaces/0/type", "\"user\"");
         document = ConfigDocument.Edit(document, "/linux/uidMappings", Ranges(340));
@@ -312,7 +312,7 @@ public sealed class BrokenConfigTests
     [InlineData("{\"realtime\": {\"secs\": 1}}", "/linux/timeOffsets/realtime", "allowed are monotonic, boottime")]
     [InlineData("{\"monotonic\": {\"nanosecs\": 1000000000}}", "/linux/timeOffsets/monotonic/nanosecs", "an integer from 0 to 999999999 is allowed")]
     [InlineData("{\"boottime\": {\"secs\": true}}", "/linux/timeOffsets/boottime/secs", "is a boolean; a number is required")]
-    public void TimeOffsets(string offsets, string pointer, string message)
+    public void Time_offsets(string offsets, string pointer, string message)
     {
         string document = ConfigDocument.Edit(ConfigDocument.With("/linux/namespaces/0/type", "\"time\""), "/linux/timeOffsets", offsets);
 
@@ -321,7 +321,7 @@ public sealed class BrokenConfigTests
     }
 
     [Fact]
-    public void JoinedTimeNamespaceTakesNoOffsets()
+    public void Joined_time_namespace_takes_no_offsets()
     {
         string document = ConfigDocument.With("/linux/namespaces/0", """{"type": "time", "path": "/proc/1/ns/time"}""");
         document = ConfigDocument.Edit(document, "/linux/timeOffsets", """{"monotonic": {"secs": 1}}""");
@@ -330,7 +330,7 @@ public sealed class BrokenConfigTests
     }
 
     [Fact]
-    public void TerminalSizeMattersOnlyWithTerminal()
+    public void Terminal_size_matters_only_with_terminal()
     {
         string document = ConfigDocument.With("/process/consoleSize", """{"height": 65536, "width": 80}""");
 
@@ -340,7 +340,7 @@ public sealed class BrokenConfigTests
     }
 
     [Fact]
-    public void ManyProblemsComeTogether()
+    public void Many_problems_come_together()
     {
         string document = ConfigDocument.With("/ociVersion", "\"2.0.0\"");
         document = ConfigDocument.Edit(document, "/process/cwd", "\"tmp\"");
@@ -355,7 +355,7 @@ public sealed class BrokenConfigTests
     }
 
     [Fact]
-    public void ErrorNamesFileAndEveryProblem()
+    public void Error_names_file_and_every_problem()
     {
         System.Action read = () => ConfigDocument.Read(ConfigDocument.Edit(ConfigDocument.With("/root", null), "/process/cwd", "\"x\""));
 
@@ -364,7 +364,7 @@ public sealed class BrokenConfigTests
     }
 
     [Fact]
-    public void EnvironmentValuesAreNeverShown() =>
+    public void Environment_values_are_never_shown() =>
         ConfigDocument.ProblemsOf(ConfigDocument.With("/process/env", """["hunter2"]""")).Should().ContainSingle()
             .Which.Message.Should().NotContain("hunter2");
 }

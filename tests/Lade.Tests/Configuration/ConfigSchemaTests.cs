@@ -26,7 +26,7 @@ public sealed class ConfigSchemaTests
     [InlineData("/linux/resources/rdma/mlx5_1", "hcaHandles hcaObjects")]
     [InlineData("/linux/netDevices/a~1b", "name")]
     [InlineData("/linux/seccomp/syscalls/0/args/1", "index value valueTwo op")]
-    public void PropertiesOfAnObject(string place, string names) => ConfigSchema.PropertiesAt(new JsonPointer(place)).Should().Equal(names.Split(' '));
+    public void Properties_of_an_object(string place, string names) => ConfigSchema.PropertiesAt(new JsonPointer(place)).Should().Equal(names.Split(' '));
 
     [Theory]
     [InlineData("/nothing")]
@@ -37,10 +37,10 @@ public sealed class ConfigSchemaTests
     [InlineData("/annotations/x")]
     [InlineData("/linux/seccomp/flags/0")]
     [InlineData("/mounts/0/options/0")]
-    public void WhereThereIsNoObject(string place) => ConfigSchema.PropertiesAt(new JsonPointer(place)).Should().BeNull();
+    public void Where_there_is_no_object(string place) => ConfigSchema.PropertiesAt(new JsonPointer(place)).Should().BeNull();
 
     [Fact]
-    public void AFullDocumentHasNothingUnknown()
+    public void A_full_document_has_nothing_unknown()
     {
         UnknownIn(s_full).Should().BeEmpty();
         ConfigDocument.SampleNames.Should().HaveCountGreaterThan(9);
@@ -49,7 +49,7 @@ public sealed class ConfigSchemaTests
 
     /// <summary>A name too many, in each object of the full document, wherever it is.</summary>
     [Fact]
-    public void AnUnknownNameIsFoundInEveryObject()
+    public void An_unknown_name_is_found_in_every_object()
     {
         string[] objects = [.. ObjectsIn(JsonNode.Parse(s_full)!, "").Where(at => ConfigSchema.PropertiesAt(new JsonPointer(at)) is not null)];
 
@@ -59,7 +59,7 @@ public sealed class ConfigSchemaTests
     }
 
     [Fact]
-    public void NamesOfMapsAndOfOtherPlatformsAreNotUnknown()
+    public void Names_of_maps_and_of_other_platforms_are_not_unknown()
     {
         string document = s_full;
         foreach (string place in (string[])["/windows", "/vm", "/solaris", "/zos", "/freebsd", "/process/commandLine", "/process/user/username", "/annotations/x", "/linux/sysctl/x", "/linux/resources/unified/x"])
@@ -72,7 +72,7 @@ public sealed class ConfigSchemaTests
     }
 
     [Fact]
-    public void DocumentsOfACommandHaveThePlaceOfTheirObject()
+    public void Documents_of_a_command_have_the_place_of_their_object()
     {
         using JsonDocument process = JsonDocument.Parse(File.ReadAllText("Samples/docker-exec-process.json"));
         using JsonDocument resources = JsonDocument.Parse("""{"memory": {"limit": 1, "Limit": 1}, "cpus": {}}""");
@@ -83,11 +83,11 @@ public sealed class ConfigSchemaTests
     }
 
     [Fact]
-    public void TheSchemaIsTheOneCheckedIn() => Repository.Read("docs/config.schema.json").Should().Be(ConfigSchema.Document);
+    public void The_schema_is_the_one_checked_in() => Repository.Read("docs/config.schema.json").Should().Be(ConfigSchema.Document);
 
     /// <summary>Each object of the schema has the properties of the record, and words for each.</summary>
     [Fact]
-    public void TheSchemaDescribesEveryProperty()
+    public void The_schema_describes_every_property()
     {
         using JsonDocument schema = JsonDocument.Parse(ConfigSchema.Document);
         JsonElement objects = schema.RootElement.GetProperty("$defs");
@@ -107,7 +107,7 @@ public sealed class ConfigSchemaTests
     }
 
     [Fact]
-    public void WhatIsWrittenIsWhatWasRead()
+    public void What_is_written_is_what_was_read()
     {
         Spec full = Parse(s_full);
 
@@ -121,7 +121,7 @@ public sealed class ConfigSchemaTests
 
     /// <summary>Nothing is left out, and nothing gets another name: the text is that of the document, but for order and for what says the same as its absence.</summary>
     [Fact]
-    public void EveryPropertyIsWrittenByItsName()
+    public void Every_property_is_written_by_its_name()
     {
         string[] written = [.. Leaves(JsonNode.Parse(Written(Parse(s_full)).Span)!, "")];
 
@@ -131,7 +131,7 @@ public sealed class ConfigSchemaTests
     }
 
     [Fact]
-    public void HookKindsAreInTheOrderOfTheHooks() =>
+    public void Hook_kinds_are_in_the_order_of_the_hooks() =>
         Enum.GetNames<HookKinds>().Skip(1).Select(name => char.ToLowerInvariant(name[0]) + name[1..]).Should().Equal(SpecNames.Hooks.Split(' '));
 
     private static string[] UnknownIn(string json)

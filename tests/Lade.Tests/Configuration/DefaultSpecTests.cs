@@ -39,7 +39,7 @@ public sealed class DefaultSpecTests
     }
 
     [Fact]
-    public void CgroupNamespaceIsListedOnRequest() =>
+    public void Cgroup_namespace_is_listed_on_request() =>
         SpecReader.Read(DefaultSpec.Write(cgroupNamespace: true), "config.json").Linux!.Namespaces.Should().HaveCount(6)
             .And.Contain(new NamespaceSpec(NamespaceType.Cgroup, null));
 
@@ -59,6 +59,6 @@ public sealed class DefaultSpecTests
     }
 
     [Fact]
-    public void IsIndentedWithTabs() =>
+    public void Is_indented_with_tabs() =>
         Encoding.UTF8.GetString(DefaultSpec.Write(cgroupNamespace: false)).Should().StartWith("{\n\t\"ociVersion\": \"1.3.0\",\n\t\"process\": {\n\t\t\"terminal\": true,\n").And.EndWith("\n}");
 }

@@ -191,7 +191,7 @@ public sealed class FullConfigTests
 
     /// <summary>A property added to a record without a value in the document above would be tested nowhere.</summary>
     [Fact]
-    public void NothingIsLeftAtItsDefault()
+    public void Nothing_is_left_at_its_default()
     {
         var unset = new List<string>();
         Collect(s_full, "", unset);
@@ -201,7 +201,7 @@ public sealed class FullConfigTests
     }
 
     [Fact]
-    public void IsValid()
+    public void Is_valid()
     {
         var problems = new List<ConfigProblem>();
 

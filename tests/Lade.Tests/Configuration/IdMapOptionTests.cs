@@ -65,14 +65,14 @@ public sealed class IdMapOptionTests
     [InlineData("idmap=uids=0-0-1", "gids are missing; without a user namespace both are required")]
     [InlineData("idmap=gids=0-0-1", "uids are missing; without a user namespace both are required")]
     [InlineData("idmap=uids=@0-0-1;gids=0-0-1", "could not find a user namespace mapping for the relative mapping '@0-0-1'")]
-    public void ProblemsWithoutAUserNamespace(string option, string expected)
+    public void Problems_without_a_user_namespace(string option, string expected)
     {
         IdMapOption.Parse(option, new LinuxSpec(), out string? problem).Should().BeNull();
         problem.Should().Be(expected);
     }
 
     [Fact]
-    public void ThePlainWordHasNoRanges()
+    public void The_plain_word_has_no_ranges()
     {
         IdMapOption.Parse("ridmap", s_container, out string? problem).Should().BeNull();
         problem.Should().BeNull();

@@ -20,20 +20,20 @@ public sealed class JsonEscapingTests
     [InlineData("\u007f\u0080\u009b\u009f\u00a0", "\\u007f\\u0080\\u009b\\u009f\u00a0")]
     [InlineData("a\u2027\u2028\u2029\u202a", "a\u2027\\u2028\\u2029\u202a")]
     [InlineData("ünïcode 漢字 😀\n", "ünïcode 漢字 😀\\n")]
-    public void StringIsWrittenAs(string text, string expected)
+    public void String_is_written_as(string text, string expected)
     {
         Written(text).Should().Be("\"" + expected + "\"");
     }
 
     [Fact]
-    public void HalfOfACharacterIsReplaced()
+    public void Half_of_a_character_is_replaced()
     {
         foreach (string text in new[] { "😀" + '\ud83d', '\ude00' + "😀", "😀" + '\ud83d' + '\ud83d' })
             JsonDocument.Parse(Written(text)).RootElement.GetString().Should().Be(Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)));
     }
 
     [Fact]
-    public void EveryCharacterComesBack()
+    public void Every_character_comes_back()
     {
         string text = string.Concat(Enumerable.Range(0, 0x11000).Where(Rune.IsValid).Select(c => new Rune(c).ToString()));
 
@@ -42,7 +42,7 @@ public sealed class JsonEscapingTests
     }
 
     [Fact]
-    public void BytesAreEscapedAsCharactersAre()
+    public void Bytes_are_escaped_as_characters_are()
     {
         const string Text = "é\"\u001b\u009b\u2028😀\\";
 
@@ -50,7 +50,7 @@ public sealed class JsonEscapingTests
     }
 
     [Fact]
-    public void NamesAreEscapedToo()
+    public void Names_are_escaped_too()
     {
         var output = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(output, JsonEscaping.Compact))

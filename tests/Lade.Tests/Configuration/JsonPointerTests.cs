@@ -16,7 +16,7 @@ public sealed class JsonPointerTests
     [InlineData("/a/b/c", "/a", false)]
     [InlineData("/ab/c", "/a", false)]
     [InlineData("", "", false)]
-    public void DirectlyBelow(string pointer, string parent, bool expected) => new JsonPointer(pointer).IsDirectlyBelow(new JsonPointer(parent)).Should().Be(expected);
+    public void Directly_below(string pointer, string parent, bool expected) => new JsonPointer(pointer).IsDirectlyBelow(new JsonPointer(parent)).Should().Be(expected);
 
     [Theory]
     [InlineData("/process/cwd", "/process", "/cwd")]

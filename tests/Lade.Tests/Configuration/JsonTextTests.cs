@@ -23,11 +23,11 @@ public sealed class JsonTextTests
     [InlineData("[]", "is an array; an object is required")]
     [InlineData("null", "is null; an object is required")]
     [InlineData("\uFEFF{}", "begins with a byte order mark")]
-    public void UnreadableText(string json, string message) =>
+    public void Unreadable_text(string json, string message) =>
         ConfigDocument.ProblemsOf(json).Should().ContainSingle().Which.ToString().Should().StartWith(message);
 
     [Fact]
-    public void InvalidUtf8()
+    public void Invalid_utf_8()
     {
         byte[] json = [.. "{\n \"a\": \"x"u8, 0xc3, 0x28, .. "\"}"u8];
 
@@ -40,7 +40,7 @@ public sealed class JsonTextTests
     [InlineData("/mounts/0/unknown", "[1, {\"q\": 1}, {\"q\": [], \"r\": [{}], \"q\": 1}]", "/mounts/0/unknown/2/q")]
     [InlineData("/windows", "{\"b\": 1, \"\\u0062\": 1}", "/windows/b")]
     [InlineData("/windows", "{\"a/b\": 1, \"c\": [[{}]], \"a/b\": 1}", "/windows/a~1b")]
-    public void NameThatStandsTwice(string at, string json, string pointer)
+    public void Name_that_stands_twice(string at, string json, string pointer)
     {
         // JsonNode would drop the second name, so the text is put in by hand.
         string document = ConfigDocument.With(at, "\"HERE\"").Replace("\"HERE\"", json);
@@ -49,12 +49,12 @@ public sealed class JsonTextTests
     }
 
     [Fact]
-    public void NameThatStandsTwiceAtTheTop() =>
+    public void Name_that_stands_twice_at_the_top() =>
         ConfigDocument.ProblemsOf(ConfigDocument.Minimal.Replace("\"root\":", "\"ociVersion\": \"1.0.0\", \"root\":"))
             .Should().ContainSingle().Which.Pointer.ToString().Should().Be("/ociVersion");
 
     [Fact]
-    public void ManyNames()
+    public void Many_names()
     {
         string names = string.Join(",", Enumerable.Range(0, 50_000).Select(i => $"\"k{i}\": \"\""));
 
@@ -84,7 +84,7 @@ public sealed class JsonTextTests
     [InlineData("\\ud800x\\udc00")]
     [InlineData("\\ud800\\n")]
     [InlineData("\\\\\\ud83d\\ud83d\\ude00")]
-    public void HalfASurrogatePair(string escaped)
+    public void Half_a_surrogate_pair(string escaped)
     {
         ConfigDocument.ProblemsOf(ConfigDocument.Minimal.Replace("\"sh\"", "\"sh\", \"" + escaped + "\"")).Should().ContainSingle()
             .Which.ToString().Should().Be("/process/args/1: has half of a surrogate pair in an escape; whole characters are required");
@@ -93,7 +93,7 @@ public sealed class JsonTextTests
     }
 
     [Fact]
-    public void HugeNumberIsCutInTheMessage()
+    public void Huge_number_is_cut_in_the_message()
     {
         string document = ConfigDocument.Minimal.Replace("\"uid\": 0", "\"uid\": " + new string('9', 100_000));
 

@@ -12,7 +12,7 @@ public sealed class MountDocumentTests
     [Theory]
     [InlineData("""[{"destination": "/a", "type": "tmpfs"}, {"destination": "b", "source": "/s", "options": ["bind"]}]""")]
     [InlineData("""  {"mounts": [{"destination": "/a", "type": "tmpfs"}, {"destination": "b", "source": "/s", "options": ["bind"]}], "root": {}}""")]
-    public void AnArrayOrAnObjectWithOne(string json)
+    public void An_array_or_an_object_with_one(string json)
     {
         SpecReader.ReadMounts(ConfigDocument.Bytes(json), "m.json", new LinuxSpec()).Select(m => m.Destination).Should().Equal("/a", "b");
         SpecReader.ReadMountDestinations(ConfigDocument.Bytes(json), "m.json").Should().Equal("/a", "b");
@@ -26,7 +26,7 @@ public sealed class MountDocumentTests
     [InlineData("""[{"destination": "/a", "options": ["bind"]}]""", "/mounts/0/source")]
     [InlineData("""[{"destination": "/a", "type": "cgroup"}]""", "/mounts/0/type")]
     [InlineData("""[{"destination": "/a", "source": "/s", "options": ["bind", "idmap"]}]""", "/mounts/0/options/1")]
-    public void ProblemsAreNamedAsInAConfig(string json, string pointer)
+    public void Problems_are_named_as_in_a_config(string json, string pointer)
     {
         Action read = () => SpecReader.ReadMounts(ConfigDocument.Bytes(json), "m.json", new LinuxSpec());
 
@@ -34,6 +34,6 @@ public sealed class MountDocumentTests
     }
 
     [Fact]
-    public void ToRemoveADestinationIsEnough() =>
+    public void To_remove_a_destination_is_enough() =>
         SpecReader.ReadMountDestinations(ConfigDocument.Bytes("""[{"destination": "/a"}]"""), "m.json").Should().Equal("/a");
 }

@@ -31,7 +31,7 @@ public sealed class MutatedConfigTests
     [InlineData("spec")]
     [InlineData("process")]
     [InlineData("resources")]
-    public void NothingButAnErrorOfLadeIsThrown(string kind) => s_mutated.Sample(
+    public void Nothing_but_an_error_of_lade_is_thrown(string kind) => s_mutated.Sample(
         text =>
         {
             byte[] json = Encoding.Latin1.GetBytes(text);

@@ -10,7 +10,7 @@ namespace Lade.Tests.Configuration;
 public sealed class RootlessTests
 {
     [Fact]
-    public void OnlyMappedIdsAreAllowed()
+    public void Only_mapped_ids_are_allowed()
     {
         Problems(new UserSpec(), "uid=0", "gid=3", "mode=620").Should().BeEmpty();
         Problems(new UserSpec { Uid = 1, Gid = 4 }, "gid=5", "uid=1", "uid=x").Should().Equal(
@@ -21,7 +21,7 @@ public sealed class RootlessTests
     }
 
     [Fact]
-    public void GroupsCannotBeSet() =>
+    public void Groups_cannot_be_set() =>
         Problems(new UserSpec { AdditionalGids = [0] }).Should().Equal("/process/user/additionalGids: cannot set any additional groups in a rootless container");
 
     private static IEnumerable<string> Problems(UserSpec user, params string[] options)

@@ -19,7 +19,7 @@ public sealed class RunOciAnnotationsTests
     [InlineData("0", false)]
     [InlineData("", false)]
     [InlineData("true", false)]
-    public void ASwitchIsOnAtOne(string value, bool on)
+    public void A_switch_is_on_at_one(string value, bool on)
     {
         RunOciAnnotations.KeepsGroups(With("run.oci.keep_original_groups", value)).Should().Be(on);
         RunOciAnnotations.FailsOnUnknownCalls(With("run.oci.seccomp_fail_unknown_syscall", value)).Should().Be(on);
@@ -27,22 +27,22 @@ public sealed class RunOciAnnotationsTests
     }
 
     [Fact]
-    public void GroupsThatAreKeptAreNeverSet()
+    public void Groups_that_are_kept_are_never_set()
     {
         var linux = new LinuxSpec { Namespaces = [new NamespaceSpec(NamespaceType.User, null)] };
         var process = new ProcessSpec { Cwd = "/", Args = ["sh"], User = new UserSpec { AdditionalGids = [5] } };
 
         new NamespacePlan(linux, Hosts.Plain.Host, keepGroups: true).Enter().OfType<BecomeRoot>().Single().KeepGroups.Should().BeTrue();
         new NamespacePlan(linux, Hosts.Plain.Host).Enter().OfType<BecomeRoot>().Single().KeepGroups.Should().BeFalse();
-        Hosts.Plain.ProcessOf(process, linux, userNamespace: true, keepsGroups: true).Check().Should().NotContain(o => o is SetGroups);
-        Hosts.Plain.ProcessOf(process, linux, userNamespace: true).Check().Should().Contain(o => o is SetGroups);
+        Hosts.Plain.ProcessOf(process, linux, userNamespace: true, keepsGroups: true).CheckProgram().Should().NotContain(o => o is SetGroups);
+        Hosts.Plain.ProcessOf(process, linux, userNamespace: true).CheckProgram().Should().Contain(o => o is SetGroups);
     }
 
     [Theory]
     [InlineData("fscontext")]
     [InlineData("defcontext")]
     [InlineData("rootcontext")]
-    public void TheLabelOfMountsIsOfTheKindThatIsAskedFor(string type)
+    public void The_label_of_mounts_is_of_the_kind_that_is_asked_for(string type)
     {
         Spec spec = With("run.oci.mount_context_type", type);
         var mount = (Mount)MountLabel.Apply(new Mount("tmpfs", "tmpfs", "/t"), "u:r:t:s0", hasSelinux: true, RunOciAnnotations.MountContextType(spec));
@@ -52,7 +52,7 @@ public sealed class RunOciAnnotationsTests
     }
 
     [Fact]
-    public void AnUnknownKindOfLabelIsAProblem()
+    public void An_unknown_kind_of_label_is_a_problem()
     {
         var problems = new List<ConfigProblem>();
         RunOciAnnotations.Validate(With("run.oci.mount_context_type", "nonsense"), problems);
@@ -60,7 +60,7 @@ public sealed class RunOciAnnotationsTests
     }
 
     [Fact]
-    public void WhatIsNotDoneOrHardlyMeantIsAWarning()
+    public void What_is_not_done_or_hardly_meant_is_a_warning()
     {
         SpecWarnings.Of(With("run.oci.handler", "krun")).Single().ToString()
             .Should().Be("/annotations/run.oci.handler: there is no handler 'krun'; the program runs as in any container");
@@ -70,18 +70,18 @@ public sealed class RunOciAnnotationsTests
     }
 
     [Theory]
-    [InlineData("!", "is no base64 text")]
-    [InlineData("AAAA", "holds 3 bytes; 1 to 4096 instructions of 8 bytes are allowed")]
-    public void AProgramThatIsNoneIsAProblem(string base64, string text) =>
-        FluentActions.Invoking(() => RawFilter.Decode(base64)).Should().Throw<LadeException>()
+    [InlineData("!", "is not base64")]
+    [InlineData("AAAA", "has 3 bytes; 1 to 4096 instructions of 8 bytes are allowed")]
+    public void A_program_that_is_none_is_a_problem(string base64, string text) =>
+        FluentActions.Invoking(() => ContainerFilter.DecodeProgram(base64)).Should().Throw<LadeException>()
             .Which.FullMessage.Should().Be("/annotations/run.oci.seccomp_bpf_data: " + text);
 
     [Fact]
-    public void AProgramIsTakenAsItIs()
+    public void A_program_is_taken_as_it_is()
     {
         byte[] program = [.. Enumerable.Range(0, 16).Select(i => (byte)i)];
-        RawFilter.Decode(Convert.ToBase64String(program)).Should().Equal(program);
-        FluentActions.Invoking(() => RawFilter.Decode(Convert.ToBase64String(new byte[8 * 4097]))).Should().Throw<LadeException>();
+        ContainerFilter.DecodeProgram(Convert.ToBase64String(program)).Should().Equal(program);
+        FluentActions.Invoking(() => ContainerFilter.DecodeProgram(Convert.ToBase64String(new byte[8 * 4097]))).Should().Throw<LadeException>();
     }
 
     private static Spec With(string name, string value) => new() { OciVersion = "1.3.0", Annotations = new Dictionary<string, string> { [name] = value } };

@@ -21,7 +21,7 @@ public sealed class SmallPartsTests
     [InlineData("kernel/../sem", null)]
     [InlineData("kernel.//.sem", null)]
     [InlineData("kernel.sem.", null)]
-    public void SysctlPath(string name, string? path) => SysctlName.ToPath(name).Should().Be(path);
+    public void Sysctl_path(string name, string? path) => SysctlName.ToPath(name).Should().Be(path);
 
     [Theory]
     [InlineData("net/core/somaxconn", "Network")]
@@ -33,7 +33,7 @@ public sealed class SmallPartsTests
     [InlineData("kernel/domainname", "Uts")]
     [InlineData("user/max_mnt_namespaces", "User")]
     [InlineData("fs/file-max", null)]
-    public void SysctlNamespace(string path, string? type) => (SysctlName.NamespaceOf(path)?.ToString()).Should().Be(type);
+    public void Sysctl_namespace(string path, string? type) => (SysctlName.NamespaceOf(path)?.ToString()).Should().Be(type);
 
     [Theory]
     [InlineData("0", true)]
@@ -46,19 +46,19 @@ public sealed class SmallPartsTests
     [InlineData("1-2-3", false)]
     [InlineData("0x1", false)]
     [InlineData("99999999999", false)]
-    public void NumberLists(string list, bool valid) => NumberList.IsValid(list).Should().Be(valid);
+    public void Number_lists(string list, bool valid) => NumberList.IsValid(list).Should().Be(valid);
 
     [Theory]
     [InlineData("", new byte[0])]
     [InlineData(" 1, ,3-4\n", new byte[] { 0x1a, 0, 0, 0, 0, 0, 0, 0 })]
     [InlineData("63,64", new byte[] { 0, 0, 0, 0, 0, 0, 0, 0x80, 1, 0, 0, 0, 0, 0, 0, 0 })]
-    public void NumberListsAsMasks(string list, byte[] mask) => NumberList.ToMask(list).Should().Equal(mask);
+    public void Number_lists_as_masks(string list, byte[] mask) => NumberList.ToMask(list).Should().Equal(mask);
 
     [Fact]
-    public void MaskOfNoListIsAnError() => FluentActions.Invoking(() => NumberList.ToMask("0,x")).Should().Throw<LadeException>().WithMessage("'0,x' is no list of numbers; *");
+    public void Mask_of_no_list_is_an_error() => FluentActions.Invoking(() => NumberList.ToMask("0,x")).Should().Throw<LadeException>().WithMessage("'0,x' is no list of numbers; *");
 
     [Fact]
-    public void WordLists()
+    public void Word_lists()
     {
         WordList.IndexOf("ab cd e", "cd").Should().Be(1);
         WordList.IndexOf("ab cd e", "c").Should().Be(-1);
@@ -70,7 +70,7 @@ public sealed class SmallPartsTests
 
     /// <summary>The names are bound to the enums by position alone, so every one is spelled out from the enum's own name.</summary>
     [Fact]
-    public void NamesStandInTheOrderOfTheirEnums()
+    public void Names_stand_in_the_order_of_their_enums()
     {
         Words(SpecNames.Namespaces).Should().Equal(Members<NamespaceType>());
         Words(SpecNames.SeccompActions).Should().Equal(Members<SeccompAction>().Select(name => "scmpact" + name));
@@ -86,7 +86,7 @@ public sealed class SmallPartsTests
     }
 
     [Fact]
-    public void ProcessDocumentIsItsOwnRoot()
+    public void Process_document_is_its_own_root()
     {
         Action read = () => SpecReader.ReadProcess(ConfigDocument.Bytes("""{"cwd": "x", "env": ["A"], "ioPriority": {"class": "IOPRIO_CLASS_BE", "priority": 8}}"""), "process.json");
 
@@ -94,7 +94,7 @@ public sealed class SmallPartsTests
     }
 
     [Fact]
-    public void ResourcesDocumentIsItsOwnRoot()
+    public void Resources_document_is_its_own_root()
     {
         Action read = () => SpecReader.ReadResources(ConfigDocument.Bytes("""{"pids": {"limit": -2}, "memory": {"swappiness": 101}}"""), "-");
 
@@ -103,7 +103,7 @@ public sealed class SmallPartsTests
     }
 
     [Fact]
-    public void AcceptedCopyIsNotValidatedAgain()
+    public void Accepted_copy_is_not_validated_again()
     {
         byte[] json = ConfigDocument.Bytes(ConfigDocument.With("/process/cwd", "\"relative\""));
         Action readGarbage = () => SpecReader.ReadAccepted(ConfigDocument.Bytes("{"), "/run/lade/x/config.json");
@@ -113,7 +113,7 @@ public sealed class SmallPartsTests
     }
 
     [Fact]
-    public void ConfigInAnotherFile()
+    public void Config_in_another_file()
     {
         Action load = () => SpecFile.Load("/", "/no/such/file.json");
 
@@ -121,7 +121,7 @@ public sealed class SmallPartsTests
     }
 
     [Fact]
-    public void BundleWithoutConfig()
+    public void Bundle_without_config()
     {
         Action load = () => SpecFile.Load(Path.Combine(AppContext.BaseDirectory, "no-such-bundle"));
 
@@ -129,7 +129,7 @@ public sealed class SmallPartsTests
     }
 
     [Fact]
-    public void BundleGivesSpecAndItsBytes()
+    public void Bundle_gives_spec_and_its_bytes()
     {
         DirectoryInfo bundle = Directory.CreateTempSubdirectory("lade-test-");
         try
@@ -148,7 +148,7 @@ public sealed class SmallPartsTests
     }
 
     [Fact]
-    public void BundleWithInvalidConfigNamesTheFile()
+    public void Bundle_with_invalid_config_names_the_file()
     {
         DirectoryInfo bundle = Directory.CreateTempSubdirectory("lade-test-");
         try

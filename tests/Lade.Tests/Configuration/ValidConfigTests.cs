@@ -18,7 +18,7 @@ public sealed class ValidConfigTests
 
     [Theory]
     [MemberData(nameof(Samples))]
-    public void RealDocument(string name)
+    public void Real_document(string name)
     {
         Spec spec = SpecReader.Read(ConfigDocument.Sample(name), name);
 
@@ -28,10 +28,10 @@ public sealed class ValidConfigTests
     }
 
     [Fact]
-    public void SamplesAreThere() => Samples().Should().HaveCountGreaterThanOrEqualTo(11);
+    public void Samples_are_there() => Samples().Should().HaveCountGreaterThanOrEqualTo(11);
 
     [Fact]
-    public void RealProcessDocument()
+    public void Real_process_document()
     {
         ProcessSpec process = SpecReader.ReadProcess(ConfigDocument.Sample("docker-exec-process.json"), "process.json");
 
@@ -41,7 +41,7 @@ public sealed class ValidConfigTests
     }
 
     [Fact]
-    public void DockerDocument()
+    public void Docker_document()
     {
         Spec spec = SpecReader.Read(ConfigDocument.Sample("docker-run.json"), "config.json");
 
@@ -108,14 +108,14 @@ public sealed class ValidConfigTests
     [InlineData("/linux/rootfsPropagation", "\"\"")]
     [InlineData("/linux/rootfsPropagation", "\"rslave\"")]
     [InlineData("/linux/seccomp", "{\"defaultAction\": \"SCMP_ACT_TRACE\", \"defaultErrnoRet\": 65535, \"listenerPath\": \"/s\"}")]
-    public void IsAccepted(string editAt, string? json) => ConfigDocument.ProblemsOf(ConfigDocument.With(editAt, json)).Should().BeEmpty();
+    public void Is_accepted(string editAt, string? json) => ConfigDocument.ProblemsOf(ConfigDocument.With(editAt, json)).Should().BeEmpty();
 
     [Fact]
-    public void WithoutLinuxSection() =>
+    public void Without_linux_section() =>
         ConfigDocument.ProblemsOf(ConfigDocument.Edit(ConfigDocument.With("/linux", null), "/mounts", null)).Should().BeEmpty();
 
     [Fact]
-    public void WholeStModeOfADeviceIsItsPermissions()
+    public void Whole_st_mode_of_a_device_is_its_permissions()
     {
         Spec spec = ConfigDocument.Read(ConfigDocument.With("/linux/devices", """[{"type": "b", "path": "/a", "major": 1, "minor": 2, "fileMode": 25008}]"""));
 
@@ -123,7 +123,7 @@ public sealed class ValidConfigTests
     }
 
     [Fact]
-    public void WildcardsAndUnsetNumbersOfEngines()
+    public void Wildcards_and_unset_numbers_of_engines()
     {
         ResourcesSpec resources = SpecReader.ReadResources(
             ConfigDocument.Bytes("""{"devices": [{"allow": true, "major": -1, "minor": -1}], "memory": {"swappiness": 18446744073709551615}}"""), "-");
@@ -133,7 +133,7 @@ public sealed class ValidConfigTests
     }
 
     [Fact]
-    public void AllBitsOfNumbersArrive()
+    public void All_bits_of_numbers_arrive()
     {
         string document = ConfigDocument.With("/process/rlimits", """[{"type": "RLIMIT_AS", "soft": 9007199254740993, "hard": 18446744073709551615}]""");
         document = ConfigDocument.Edit(document, "/linux/resources/memory", """{"limit": 9223372036854775807}""");
@@ -150,7 +150,7 @@ public sealed class ValidConfigTests
     }
 
     [Fact]
-    public void TextArrivesByteExact()
+    public void Text_arrives_byte_exact()
     {
         Spec spec = ConfigDocument.Read(ConfigDocument.With("/process/env", """["A=äß€😀\u00e4\ud83d\ude00\n"]"""));
 

@@ -9,20 +9,20 @@ using Xunit;
 
 namespace Lade.Tests.Plan;
 
-/// <summary>What holds for every kind of operation, now and when another is added.</summary>
+/// <summary>Rules for every kind of operation, including future ones.</summary>
 public sealed class OperationTests
 {
-    /// <summary>Properties that no printed plan shows: what may be secret.</summary>
+    /// <summary>Properties never printed, because they may be secret.</summary>
     private static readonly string[] s_unprinted = ["FindExecutable.Env", "JoinSessionKeyring.Name", "RunHook.Env", "SetHookState.Head", "SetHookState.Tail"];
 
     public static IEnumerable<object[]> Kinds() => OperationSamples.Kinds.Select(kind => new object[] { kind.Name });
 
     [Fact]
-    public void EveryKindHasOneSample() => OperationSamples.All.Select(o => o.GetType()).Should().BeEquivalentTo(OperationSamples.Kinds);
+    public void Every_kind_has_one_sample() => OperationSamples.All.Select(o => o.GetType()).Should().BeEquivalentTo(OperationSamples.Kinds);
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void SampleLeavesNothingAtItsDefault(string kind)
+    public void Sample_has_no_defaults(string kind)
     {
         Operation sample = Sample(kind);
 
@@ -32,7 +32,7 @@ public sealed class OperationTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void IsEncodedAsItsStructureInC(string kind)
+    public void Encoding_matches_the_c_structure(string kind)
     {
         EncodedOperation encoded = new EncodedPlan([Sample(kind)]).Operation(0);
 
@@ -42,22 +42,22 @@ public sealed class OperationTests
     }
 
     [Fact]
-    public void CHasTheseOperationsAndNoOthers() =>
+    public void C_has_the_same_operations() =>
         OperationsHeader.Operations.Values.Select(operation => operation.Name.Replace("_", "", StringComparison.Ordinal))
             .Should().BeEquivalentTo(OperationSamples.Kinds.Select(kind => kind.Name.ToLowerInvariant()));
 
     [Fact]
-    public void NoTwoKindsShareAnOpcode() =>
+    public void Opcodes_are_unique() =>
         OperationSamples.All.Select(operation => new EncodedPlan([operation]).Operation(0).Structure.Code).Should().OnlyHaveUniqueItems();
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void SentenceIsOfTheStyleOfErrors(string kind) =>
-        Sample(kind).Sentence.Should().MatchRegex(@"^[a-z](.*[^.\s])?$").And.NotContain("hunter2");
+    public void Description_has_the_style_of_errors(string kind) =>
+        Sample(kind).Description.Should().MatchRegex(@"^[a-z](.*[^.\s])?$").And.NotContain("hunter2");
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void ArgumentsTellEveryProperty(string kind)
+    public void Every_property_is_printed(string kind)
     {
         Operation sample = Sample(kind);
         List<string> properties = Properties(sample).Select(property => property.Name).Where(name => !s_unprinted.Contains(kind + "." + name)).ToList();
@@ -73,10 +73,7 @@ public sealed class OperationTests
     }
 
     [Fact]
-    public void NameIsTheRecords() => new MaskPath("/a").Kind.Should().Be("MaskPath");
-
-    [Fact]
-    public void FiltersAreEqualByContent()
+    public void Filters_are_compared_by_content()
     {
         var filter = new LoadSeccomp(new byte[] { 1, 2, 3, 4, 5, 6, 7, 8 }, 1);
 

@@ -18,7 +18,7 @@ public sealed class PlanPrinterTests
     };
 
     [Fact]
-    public void TextIsALinePerOperationWithWhatItIsAndWhereItComesFrom()
+    public void Text_has_a_line_per_operation_with_its_origin()
     {
         var plan = new ContainerPlan
         {
@@ -53,7 +53,7 @@ public sealed class PlanPrinterTests
     [InlineData(typeof(SetUmask), "set umask 022")]
     [InlineData(typeof(WriteProc), "write '-5' to /proc/self/oom_score_adj")]
     [InlineData(typeof(LoadSeccomp), "load seccomp filter (3 instructions)")]
-    public void DetailsOf(Type kind, string line)
+    public void Details_of(Type kind, string line)
     {
         string text = PlanPrinter.Text(new ContainerPlan { StartFlags = CloneFlags.None, Operations = [OperationSamples.Of(kind)] });
 
@@ -61,7 +61,7 @@ public sealed class PlanPrinterTests
     }
 
     [Fact]
-    public void JsonIsOneObjectPerOperation()
+    public void Json_is_one_object_per_operation()
     {
         using JsonDocument document = JsonDocument.Parse(PlanPrinter.Json(s_everything));
         JsonElement root = document.RootElement;
@@ -71,11 +71,11 @@ public sealed class PlanPrinterTests
         root.GetProperty("operations").EnumerateArray().Select(o => o.GetProperty("operation").GetString())
             .Should().Equal(OperationSamples.All.Select(o => o.GetType().Name));
         root.GetProperty("operations").EnumerateArray().Select(o => o.GetProperty("does").GetString())
-            .Should().Equal(OperationSamples.All.Select(o => o.Sentence));
+            .Should().Equal(OperationSamples.All.Select(o => o.Description));
     }
 
     [Fact]
-    public void JsonArgumentsKeepTheirTypes()
+    public void Json_arguments_keep_their_types()
     {
         JsonElement mount = JsonOf(OperationSamples.Of(typeof(Mount)) with { Origin = JsonPointer.Of("mounts", 1) });
         JsonElement arguments = mount.GetProperty("arguments");
@@ -89,7 +89,7 @@ public sealed class PlanPrinterTests
     }
 
     [Fact]
-    public void JsonLeavesOutWhatIsNot()
+    public void Json_omits_defaults()
     {
         JsonElement arguments = JsonOf(new Mount("proc", "proc", "/proc")).GetProperty("arguments");
 
@@ -97,7 +97,7 @@ public sealed class PlanPrinterTests
     }
 
     [Fact]
-    public void EnvironmentAndHookStateAreNeverPrinted()
+    public void Environment_and_hook_state_are_never_printed()
     {
         PlanPrinter.Text(s_everything).Should().NotContain("hunter2");
         PlanPrinter.Json(s_everything).Should().NotContain("hunter2");

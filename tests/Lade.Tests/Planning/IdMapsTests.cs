@@ -11,10 +11,10 @@ public sealed class IdMapsTests
     private static readonly IdMapping[] s_two = [new IdMapping(0, 100000, 65536), new IdMapping(65536, 4294967294, 1)];
 
     [Fact]
-    public void TextIsALinePerRange() => IdMaps.Text(s_two).Should().Be("0 100000 65536\n65536 4294967294 1\n");
+    public void Text_has_a_line_per_range() => IdMaps.Text(s_two).Should().Be("0 100000 65536\n65536 4294967294 1\n");
 
     [Fact]
-    public void HelpersTakeThePidAndThreeNumbersPerRange() =>
+    public void Helper_takes_the_pid_and_three_numbers_per_range() =>
         IdMaps.HelperArguments("newuidmap", 4242, s_two).Should().Equal("newuidmap", "4242", "0", "100000", "65536", "65536", "4294967294", "1");
 
     [Theory]
@@ -22,18 +22,18 @@ public sealed class IdMapsTests
     [InlineData(1000, 1000, 1, true)]
     [InlineData(0, 1001, 1, false)]
     [InlineData(0, 1000, 2, false)]
-    public void UnprivilegedMayMapItsOwnIdOnly(uint container, uint host, uint size, bool own) =>
+    public void Unprivileged_process_may_map_only_its_own_id(uint container, uint host, uint size, bool own) =>
         IdMaps.IsOwnIdOnly([new IdMapping(container, host, size)], 1000).Should().Be(own);
 
     [Fact]
-    public void TwoRangesAreNeverOnesOwn()
+    public void Unprivileged_process_may_map_only_one_id()
     {
         IdMaps.IsOwnIdOnly([new IdMapping(0, 1000, 1), new IdMapping(1, 1000, 1)], 1000).Should().BeFalse();
         IdMaps.IsOwnIdOnly([], 1000).Should().BeFalse();
     }
 
     [Fact]
-    public void TimeOffsetsAreALinePerClock() =>
+    public void Time_offsets_are_a_line_per_clock() =>
         IdMaps.TimeOffsets(new Dictionary<string, TimeOffset> { ["monotonic"] = new(-172800, 0), ["boottime"] = new(604800, 999999999) })
             .Should().Be("monotonic -172800 0\nboottime 604800 999999999\n");
 }

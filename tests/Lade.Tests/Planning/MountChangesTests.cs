@@ -9,13 +9,13 @@ using Xunit;
 
 namespace Lade.Tests.Planning;
 
-/// <summary>What `mounts add` and `mounts remove` make an `init` do.</summary>
+/// <summary>The plans of `mounts add` and `mounts remove`.</summary>
 public sealed class MountChangesTests
 {
     private const CloneFlags Mount = CloneFlags.CLONE_NEWNS;
 
     [Fact]
-    public void SourcesAreOpenedOutsideAndMountedInside() =>
+    public void Sources_are_opened_outside_and_mounted_inside() =>
         OperationText.Bare(Add(Changes(Mount), Spec(), Hosts.Plain, [])).Should().Equal(
             "OpenTree(mounts/0, /src) Propagation=SLAVE",
             "JoinNamespace(container, NEWNS, /proc/7/ns (CLONE_NEWNS))", "Sync(Joined)",
@@ -27,7 +27,7 @@ public sealed class MountChangesTests
             "Sync(Ready)");
 
     [Fact]
-    public void AnOrdinaryUserOpensSourcesInTheContainersUserNamespace() =>
+    public void Unprivileged_user_opens_sources_in_the_containers_user_namespace() =>
         OperationText.Bare(Add(Changes(Mount | CloneFlags.CLONE_NEWUSER), Spec(), Hosts.Plain with { IsPrivileged = false, Capabilities = 0 }, []))[..9].Should().Equal(
             "JoinNamespace(container, NEWUSER, /proc/7/ns (CLONE_NEWUSER))", "Sync(Joined)",
             "BecomeRoot",
@@ -38,23 +38,23 @@ public sealed class MountChangesTests
             "SetTreeAttributes(mounts/0, /src, NOSUID, None)");
 
     [Fact]
-    public void TheContainerSeesNoProcessOfOurs() =>
+    public void Container_sees_no_process_of_ours() =>
         OperationText.Bare(Changes(Mount | CloneFlags.CLONE_NEWUSER | CloneFlags.CLONE_NEWPID).Remove(["/a"], [new AddedMount("/a", 70)])).Should().Equal(
             "JoinNamespace(container, NEWNS|NEWUSER, /proc/7/ns (CLONE_NEWNS, CLONE_NEWUSER))", "Sync(Joined)",
             "BecomeRoot",
             "Unmount(/a, 70)",
             "Sync(Ready)");
 
-    /// <summary>The namespace is entered by no process of ours, and the procfs must not be one of the host.</summary>
+    /// <summary>No process of ours enters the namespace, and the procfs must not show the host's.</summary>
     [Theory]
     [InlineData(Mount, "JoinNamespace(container, NEWNS, /proc/7/ns (CLONE_NEWNS))", "Sync(Joined)")]
     [InlineData(Mount | CloneFlags.CLONE_NEWUSER, "JoinNamespace(container, NEWNS|NEWUSER, /proc/7/ns (CLONE_NEWNS, CLONE_NEWUSER))", "Sync(Joined)", "BecomeRoot")]
-    internal void AProcfsShowsThePidNamespaceOfTheContainer(CloneFlags foreign, params string[] join) =>
+    internal void Procfs_shows_the_containers_pid_namespace(CloneFlags foreign, params string[] join) =>
         OperationText.Bare(Add(Changes(foreign | CloneFlags.CLONE_NEWPID), WithProcfs(), Hosts.Plain, [])).Should().Equal(
             ["SetProcNamespace(init/pid, of process 7)", .. join, "ReportMounts", "Mount(proc, proc, /proc2) NoSymlinks RealPath", "Sync(Ready)"]);
 
     [Fact]
-    public void TheFileOfThePidNamespaceIsAskedForOnlyWhereAProcfsNeedsIt()
+    public void Pid_namespace_file_is_needed_for_procfs_only()
     {
         Changes(Mount | CloneFlags.CLONE_NEWPID).NeedsPidNamespace(WithProcfs().Mounts).Should().BeTrue();
         Changes(Mount).NeedsPidNamespace(WithProcfs().Mounts).Should().BeFalse();
@@ -63,13 +63,13 @@ public sealed class MountChangesTests
     }
 
     [Fact]
-    public void TheLastIsRemovedFirst() =>
+    public void Removes_in_reverse_order() =>
         OperationText.Lines(Changes(Mount).Remove(["/a", "b"], [new AddedMount("/a", 70), new AddedMount("/b", 71)]))[2..].Should().Equal(
             "Unmount(/b, 71) @/mounts/1/destination", "Unmount(/a, 70) @/mounts/0/destination", "Sync(Ready)");
 
-    /// <summary>Two on one destination: the upper one first. What was not added, or is taken away already, is refused.</summary>
+    /// <summary>The upper one of two mounts on a path comes first. Others, and those already removed, are refused.</summary>
     [Fact]
-    public void OnlyWhatWasAddedIsRemoved()
+    public void Only_added_mounts_are_removed()
     {
         AddedMount[] added = [new AddedMount("/a", 70), new AddedMount("/b", 71), new AddedMount("/a", 72)];
 
@@ -89,7 +89,7 @@ public sealed class MountChangesTests
     [InlineData("/proc/sys", "rprivate", null)]
     [InlineData("/a/../proc", "bind,remount,rw", null)]
     [InlineData("/", "remount,rw", null)]
-    public void OnlyWhatWasAddedIsChanged(string destination, string options, string? expected)
+    public void Only_added_mounts_are_changed(string destination, string options, string? expected)
     {
         AddedMount[] added = [new AddedMount("/a", 70), new AddedMount("/b", 71), new AddedMount("/a", 72), new AddedMount("/a/../proc", 73)];
         Spec spec = new() { OciVersion = "1.3.0", Mounts = [MountsTests.Entry(destination, null, null, options)] };
@@ -106,7 +106,7 @@ public sealed class MountChangesTests
     }
 
     [Fact]
-    public void AnEntryMayChangeWhatOneBeforeItMounts()
+    public void Entry_may_change_an_earlier_one()
     {
         Spec spec = new() { OciVersion = "1.3.0", Mounts = [MountsTests.Entry("/a", "tmpfs", "t", ""), MountsTests.Entry("/a", null, null, "bind,remount,ro")] };
 
@@ -124,5 +124,5 @@ public sealed class MountChangesTests
     };
 
     private static IEnumerable<Operation> Add(MountChanges changes, Spec spec, TestHost host, IReadOnlyList<AddedMount> added) =>
-        changes.Add(spec, host.MountsOf(spec, sources: MountPropagation.MS_SLAVE, isReachable: false), host.Host.MayMount, added);
+        changes.Add(spec, host.MountsOf(spec, sources: MountPropagation.MS_SLAVE, isReachable: false), host.Host.CanMount, added);
 }

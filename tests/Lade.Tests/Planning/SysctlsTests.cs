@@ -16,7 +16,7 @@ public sealed class SysctlsTests
     [InlineData("kernel.shmmax", "68719476736", "WriteProc(sys/kernel/shmmax, 68719476736) @/linux/sysctl/kernel.shmmax")]
     [InlineData("kernel.domainname", "d", "SetDomainname(d) @/linux/sysctl/kernel.domainname")]
     [InlineData("kernel/domainname", "d", "SetDomainname(d) @/linux/sysctl/kernel~1domainname")]
-    public void OneOperationPerSetting(string key, string value, string expected) =>
+    public void One_operation_per_setting(string key, string value, string expected) =>
         OperationText.Lines(Sysctls.Plan(new LinuxSpec { Sysctl = new Dictionary<string, string> { [key] = value } })).Should().Equal(expected);
 
     [Fact]

@@ -11,7 +11,7 @@ using Xunit;
 
 namespace Lade.Tests.Rootfs;
 
-/// <summary><c>mounts[]</c> to operations.</summary>
+/// <summary>Operations for <c>mounts[]</c>.</summary>
 public sealed class MountsTests
 {
     [Theory]
@@ -29,11 +29,11 @@ public sealed class MountsTests
     [InlineData("ext4", "/dev/sda", "/data", "ro,rnosuid", "Mount(ext4, /dev/sda, /data) Attributes=RDONLY|NOSUID")]
     [InlineData("ext4", "/dev/sda", "/data", "ro,rrw", "Mount(ext4, /dev/sda, /data)")]
     [InlineData("ext4", "/dev/sda", "/data", "rprivate", "Mount(ext4, /dev/sda, /data) Propagation=REC|PRIVATE")]
-    public void NewFileSystem(string type, string? source, string destination, string options, string expected) =>
+    public void New_file_system(string type, string? source, string destination, string options, string expected) =>
         Apply(Entry(destination, type, source, options)).Should().Equal(expected);
 
     [Fact]
-    public void AnUnprivilegedUserTakesTheHostsSysfsWithWhatIsMountedInItAndMasksItsCgroups()
+    public void Unprivileged_user_falls_back_to_the_hosts_sysfs_with_its_mounts_and_masks_its_cgroups()
     {
         string[] sysfs =
         [
@@ -49,9 +49,9 @@ public sealed class MountsTests
         Applied(host, UserNamespace(), Entry("/sys", "sysfs", "sysfs", "nosuid")).Should().Equal("Mount(sysfs, sysfs, /sys) Attributes=NOSUID NoSymlinks");
     }
 
-    /// <summary>From outside it is cloned without what is mounted in it, and not for a container in which host root is somebody.</summary>
+    /// <summary>Cloned before entering the user namespace, without the mounts in it, and never for a container in which host root is mapped.</summary>
     [Fact]
-    public void HostRootTakesTheSysfsAloneAndNeverForHostRootInside()
+    public void Host_root_falls_back_to_the_sysfs_without_its_mounts_unless_host_root_is_mapped()
     {
         const string Bare = "Mount(sysfs, sysfs, /sys) Attributes=RDONLY|NOSUID NoSymlinks";
         MountSpec entry = Entry("/sys", "sysfs", "sysfs", "ro,nosuid");
@@ -77,7 +77,7 @@ public sealed class MountsTests
     private static string[] Opened(LinuxSpec linux, params MountSpec[] mounts) => OperationText.Bare(Hosts.Plain.MountsOf(new Spec { OciVersion = "1.3.0", Mounts = mounts, Linux = linux }).OpenSources());
 
     [Fact]
-    public void LaterPropagationIsACallOfItsOwn() =>
+    public void Later_propagation_is_a_call_of_its_own() =>
         Apply(Entry("/tmp", "tmpfs", "t", "rslave,shared,mode=1")).Should().Equal(
             "Mount(tmpfs, t, /tmp) Options=[mode=1] Propagation=REC|SLAVE",
             "SetTargetAttributes(/tmp) Propagation=SHARED");
@@ -86,20 +86,20 @@ public sealed class MountsTests
     [InlineData("bind", "OpenTree(mounts/0, /src)")]
     [InlineData("rbind", "OpenTree(mounts/0, /src) Recursive")]
     [InlineData("bind,src-nofollow", "OpenTree(mounts/0, /src) NoFollow")]
-    public void BindSource(string options, string expected) =>
+    public void Bind_source(string options, string expected) =>
         OperationText.Bare(Mounts(Entry("/dst", "none", "/src", options)).OpenSources()).Should().Equal(expected);
 
     [Fact]
-    public void RelativeSourceIsBelowTheBundle() =>
+    public void Relative_source_is_below_the_bundle() =>
         OperationText.Bare(Mounts(Entry("/dst", null, "a/b", "bind")).OpenSources()).Should().Equal("OpenTree(mounts/0, /b/a/b)");
 
     [Fact]
-    public void SourceIsSetApartWhenItWasOpenedOnTheHost() =>
+    public void Source_opened_on_the_host_is_made_a_slave() =>
         OperationText.Bare(Mounts(Hosts.Plain, false, MountPropagation.MS_SLAVE, Entry("/dst", null, "/src", "bind")).OpenSources())
             .Should().Equal("OpenTree(mounts/0, /src) Propagation=SLAVE");
 
     [Fact]
-    public void OnlyBindMountsHaveASource() =>
+    public void Only_bind_mounts_open_a_source() =>
         OperationText.Bare(Mounts(Entry("/proc", "proc", "proc", ""), Entry("/a", null, "/src", "bind,remount,ro"), Entry("/c", null, "/c", "bind")).OpenSources())
             .Should().Equal("OpenTree(mounts/2, /c)");
 
@@ -112,20 +112,17 @@ public sealed class MountsTests
     [InlineData("rbind,ro,rdev", "SetTreeAttributes(mounts/0, /src, RDONLY, None)", "SetTreeAttributes(mounts/0, /src, None, NODEV) Recursive")]
     [InlineData("rbind,rprivate", "SetTreeAttributes(mounts/0, /src, None, None) Propagation=PRIVATE Recursive")]
     [InlineData("bind,slave,shared", "SetTreeAttributes(mounts/0, /src, None, None) Propagation=SLAVE", "SetTreeAttributes(mounts/0, /src, None, None) Propagation=SHARED")]
-    public void BindIsPreparedDetachedAndThenAttached(string options, params string[] before) =>
+    public void Bind_is_prepared_before_it_is_attached(string options, params string[] before) =>
         Apply(Entry("/dst", "bind", "/src", options)).Should().Equal([.. before, "Attach(mounts/0, /src, /dst)"]);
 
     [Theory]
-    [InlineData("bind,dest-nofollow", "Attach(mounts/0, /src, /dst) NoFollow")]
-    [InlineData("bind,copy-symlink", "Attach(mounts/0, /src, /dst)")]
-    public void BindTarget(string options, string expected) => Apply(Entry("/dst", null, "/src", options)).Should().Equal(expected);
+    [InlineData(null, "bind,dest-nofollow", "Attach(mounts/0, /src, /dst) NoFollow")]
+    [InlineData(null, "bind,copy-symlink", "Attach(mounts/0, /src, /dst)")]
+    [InlineData("tmpfs", "dest-nofollow,mode=1", "Mount(tmpfs, /src, /dst) Options=[mode=1] NoFollow")]
+    public void Target_may_be_a_link(string? type, string options, string expected) => Apply(Entry("/dst", type, "/src", options)).Should().Equal(expected);
 
     [Fact]
-    public void NewFileSystemMayLeaveALinkUnfollowed() =>
-        Apply(Entry("/dst", "tmpfs", "t", "dest-nofollow,mode=1")).Should().Equal("Mount(tmpfs, t, /dst) Options=[mode=1] NoFollow");
-
-    [Fact]
-    public void LinkIsCopiedWhereTheSourceIsOne()
+    public void Symbolic_link_is_copied()
     {
         TestHost host = Hosts.Plain with { SourceLinks = new Dictionary<string, string> { ["/b/zone"] = "../usr/zone" } };
         Mounts mounts = Mounts(host, false, MountPropagation.None, Entry("/etc/zone", null, "zone", "bind,copy-symlink"), Entry("/other", null, "zone", "bind"));
@@ -142,19 +139,19 @@ public sealed class MountsTests
     [InlineData("/proc/sys", false)]
     [InlineData("/proc/1/attr/exec", false)]
     [InlineData("/etc/resolv.conf", false)]
-    public void OnlyAFewFilesOfProcMayBeReplaced(string destination, bool allowed) =>
+    public void Only_few_files_in_proc_may_be_replaced(string destination, bool allowed) =>
         ((Attach)Mounts(Entry(destination, null, "/src", "bind")).Apply().Single()).InProc.Should().Be(allowed);
 
     [Theory]
     [InlineData("bind,size=1k", "size=1k")]
     [InlineData("rbind,ro,mode=755,uid=1", "mode=755")]
     [InlineData("bind,whatever", "whatever")]
-    public void BindMountHasNoFileSystemOptions(string options, string named)
+    public void Bind_mount_has_no_file_system_options(string options, string named)
     {
         Action apply = () => Apply(Entry("/a", "tmpfs", "t", ""), Entry("/dst", null, "/src", options));
 
         apply.Should().Throw<LadeException>().Where(e => e.FullMessage ==
-            "/mounts/1/options: '" + named + "' is no option of a bind mount; a bind mount has no file system options");
+            "/mounts/1/options: '" + named + "' is not an option of a bind mount, which has no file system options");
     }
 
     [Theory]
@@ -163,17 +160,17 @@ public sealed class MountsTests
     [InlineData("remount,size=2k,noexec", "Remount(/dst) Options=[size=2k] Superblock Set=NOEXEC")]
     [InlineData("remount,sync", "Remount(/dst) Options=[sync] Superblock")]
     [InlineData("remount,bind,ro", "Remount(/dst) Set=RDONLY")]
-    public void ChangeOfAMountThatIsThere(string options, string expected) => Apply(Entry("/dst", null, "/src", options)).Should().Equal(expected);
+    public void Remount_changes_an_existing_mount(string options, string expected) => Apply(Entry("/dst", null, "/src", options)).Should().Equal(expected);
 
     [Fact]
-    public void RemountWithRecursiveAttributesAndPropagation() =>
+    public void Remount_with_recursive_attributes_and_propagation() =>
         Apply(Entry("/dst", null, null, "remount,ro,rnosuid,rdev,rshared")).Should().Equal(
             "Remount(/dst) Set=RDONLY",
             "SetTargetAttributes(/dst) Set=NOSUID Clear=NODEV Recursive",
             "SetTargetAttributes(/dst) Propagation=REC|SHARED");
 
     [Fact]
-    public void PropagationAloneChangesTheMountThatIsThere() =>
+    public void Propagation_alone_changes_an_existing_mount() =>
         Apply(Entry("/", null, null, "rshared,slave")).Should().Equal(
             "SetTargetAttributes(/) Propagation=REC|SHARED", "SetTargetAttributes(/) Propagation=SLAVE");
 
@@ -182,11 +179,11 @@ public sealed class MountsTests
     [InlineData("ro")]
     [InlineData("rslave,ro")]
     [InlineData("rslave,size=1k")]
-    public void NewFileSystemNeedsAType(string options)
+    public void New_file_system_needs_a_type(string options)
     {
         Action apply = () => Apply(Entry("/dst", null, "/src", options));
 
-        apply.Should().Throw<LadeException>().Where(e => e.FullMessage == "/mounts/0: a mount that is no bind mount needs a type; e.g. tmpfs");
+        apply.Should().Throw<LadeException>().Where(e => e.FullMessage == "/mounts/0: a mount other than a bind mount needs a type; e.g. tmpfs");
     }
 
     [Theory]
@@ -197,7 +194,7 @@ public sealed class MountsTests
     [InlineData("/data", "ext4", "ro", "Mount(ext4, src, /data) Attributes=RDONLY", null)]
     [InlineData("/tmp", "tmpfs", "rw", "Mount(tmpfs, src, /tmp) InheritMode", null)]
     [InlineData("/tmp", "tmpfs", "remount,ro", "Remount(/tmp) Set=RDONLY", null)]
-    public void ReadOnlyComesLateWhereLaterStepsWrite(string destination, string type, string options, string now, string? late)
+    public void Readonly_comes_last_where_later_steps_write(string destination, string type, string options, string now, string? late)
     {
         Mounts mounts = Mounts(Entry(destination, type, "src", options));
 
@@ -206,7 +203,7 @@ public sealed class MountsTests
     }
 
     [Fact]
-    public void EveryOperationKnowsItsEntry()
+    public void Operations_have_their_entry_as_origin()
     {
         Mounts mounts = Mounts(
             Entry("/a", "tmpfs", "t", "ro,rslave,shared"), Entry("/b", null, "/src", "rbind,ro,rnodev,rprivate"), Entry("/c", null, null, "remount,rro"));
@@ -218,23 +215,36 @@ public sealed class MountsTests
     }
 
     [Fact]
-    public void ListOrderIsKept() =>
+    public void List_order_is_kept() =>
         Mounts(Entry("/c", null, "/x", "bind"), Entry("/a", "tmpfs", "t", ""), Entry("/a/b", "proc", "p", "")).Apply().Select(o => o.GetType())
             .Should().Equal(typeof(Attach), typeof(Mount), typeof(Mount));
 
     [Theory]
-    [InlineData("system_u:object_r:container_file_t:s0:c1,c2", "Mount(tmpfs, t, /a) Options=[size=1, context=system_u:object_r:container_file_t:s0:c1,c2] InheritMode")]
-    [InlineData("", "Mount(tmpfs, t, /a) Options=[size=1] InheritMode")]
-    public void LabelIsTheContextOfNewFileSystems(string label, string expected)
+    [InlineData("tmpfs", "context", "Options=[a=b, context=l]")]
+    [InlineData("devpts", "rootcontext", "Options=[a=b, rootcontext=l]")]
+    [InlineData("tmpfs", "a", "Options=[a=b]", "it has a label of its own")]
+    [InlineData("proc", "context", "Options=[a=b]")]
+    [InlineData("sysfs", "context", "Options=[a=b]")]
+    [InlineData("cgroup", "context", "Options=[a=b]")]
+    [InlineData("cgroup2", "context", "Options=[a=b]")]
+    public void New_file_systems_are_labelled(string type, string option, string expected, string because = "")
     {
-        var spec = new Spec
-        {
-            OciVersion = "1.3.0",
-            Mounts = [Entry("/a", "tmpfs", "t", "size=1"), Entry("/b", null, "/src", "bind")],
-            Linux = new LinuxSpec { MountLabel = label },
-        };
+        var mount = new Mount(type, "s", "/a") { Options = [new FsOption("a", "b")] };
+        var attach = new Attach(new Slot("mounts/0"), "/a", "/b");
 
-        OperationText.Bare((Hosts.Plain with { HasSelinux = true }).MountsOf(spec).Apply()).Should().Equal(expected, "Attach(mounts/1, /src, /b)");
+        OperationText.Line(MountLabel.Apply(mount, "l", hasSelinux: true, option)).Should().Be($"Mount({type}, s, /a) {expected}", because);
+        MountLabel.Apply(mount, "l", hasSelinux: false).Should().BeSameAs(mount);
+        MountLabel.Apply(mount, "", hasSelinux: true).Should().BeSameAs(mount);
+        MountLabel.Apply(mount, null, hasSelinux: true).Should().BeSameAs(mount);
+        MountLabel.Apply(attach, "l", hasSelinux: true).Should().BeSameAs(attach);
+    }
+
+    [Fact]
+    public void Mounts_have_the_configured_label()
+    {
+        var spec = new Spec { OciVersion = "1.3.0", Mounts = [Entry("/a", "tmpfs", "t", "size=1")], Linux = new LinuxSpec { MountLabel = "l:s0:c1,c2" } };
+
+        OperationText.Bare((Hosts.Plain with { HasSelinux = true }).MountsOf(spec).Apply()).Should().Equal("Mount(tmpfs, t, /a) Options=[size=1, context=l:s0:c1,c2] InheritMode");
     }
 
     [Theory]
@@ -242,7 +252,7 @@ public sealed class MountsTests
     [InlineData("rbind,ro", true)]
     [InlineData("remount,bind", false)]
     [InlineData("nosuid", false)]
-    public void BundleMayBringItsOwnDev(string options, bool binds)
+    public void Bundle_may_bind_its_own_dev(string options, bool binds)
     {
         Mounts(Entry("/dev", "tmpfs", "/d", options)).BindsDev().Should().Be(binds);
         Mounts(Entry("dev/", "tmpfs", "/d", options)).BindsDev().Should().Be(binds);
@@ -250,7 +260,7 @@ public sealed class MountsTests
     }
 
     [Fact]
-    public void TheLastMountOnDevDecides()
+    public void The_last_mount_on_dev_decides()
     {
         Mounts(Entry("/dev", null, "/dev", "bind"), Entry("/dev", "tmpfs", "t", "")).BindsDev().Should().BeFalse();
         Mounts(Entry("/dev", "tmpfs", "t", ""), Entry("/dev", null, "/dev", "bind")).BindsDev().Should().BeTrue();

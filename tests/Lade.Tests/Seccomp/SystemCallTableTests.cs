@@ -48,7 +48,7 @@ public sealed class SystemCallTableTests
         SystemCallTable.Number(parsed, SystemCallTable.Numbers(parsed)[SystemCallTable.IndexOf(name)]).Should().Be(number);
     }
 
-    /// <summary>From 424 on the kernel numbers calls alike everywhere.</summary>
+    /// <summary>From 424 on system call numbers are the same everywhere.</summary>
     [Theory]
     [InlineData("pidfd_send_signal", 424)]
     [InlineData("mseal", 462)]
@@ -64,14 +64,14 @@ public sealed class SystemCallTableTests
     [InlineData("SCMP_ARCH_AARCH64", "open")]
     [InlineData("SCMP_ARCH_LOONGARCH64", "renameat")]
     [InlineData("SCMP_ARCH_X86_64", "socketcall")]
-    public void A_call_an_architecture_lacks_has_no_number(string arch, string name)
+    public void Missing_call_has_no_number(string arch, string name)
     {
         SeccompArch parsed = ParsedName.Arch(arch);
         SystemCallTable.Numbers(parsed)[SystemCallTable.IndexOf(name)].Should().Be(-1);
     }
 
     [Fact]
-    public void Names_of_the_spec_match_the_enumerations()
+    public void Names_match_the_enumerations()
     {
         WordList.At(SpecNames.SeccompArchs, SeccompSpec.MostArchitectures - 1).Should().Be("SCMP_ARCH_SHEB");
         Count(SpecNames.SeccompArchs).Should().Be(System.Enum.GetValues<SeccompArch>().Length);
