@@ -1,15 +1,13 @@
-/* The one way in which something of the image is opened for its contents: looked at through an O_PATH descriptor first, and then opened by that descriptor.
- * What is there is the container's to choose, and may change at any moment; opening a device, a FIFO or a file of the kernel's can have effects of its own,
- * block for ever, or give what is not the image's (CVE-2026-88265). */
+/* The only way to open a file or device of the container for its contents: checked through an O_PATH descriptor first, then opened through that descriptor.
+ * The container chooses what a path leads to and may change it at any moment; opening a device, a FIFO or a kernel interface can have side effects, block
+ * forever, or return something else than the image's data (CVE-2026-88265). */
 #include "init.h"
-#include <string.h>
 #include <sys/vfs.h>
 
 static int reopen(int node, int flags)
 {
-    char path[32] = "self/fd/";
-    char digits[12];
-    strcpy(path + 8, format_number(digits + sizeof digits - 1, (uint64_t)node, 10));
+    char path[FD_PATH_SIZE];
+    fd_path(path, node);
     return openat(init.proc_fd, path, flags | O_NOCTTY | O_CLOEXEC);
 }
 
@@ -29,8 +27,8 @@ bool is_kernel_interface(int fd)
     return false;
 }
 
-/* A file system that the container has mounted may never answer; the root itself may well be one. */
-static bool may_never_answer(int fd, const struct stat *status)
+/* A FUSE file system mounted by the container may never respond; the root itself may be one. */
+static bool may_never_respond(int fd, const struct stat *status)
 {
     const uint64_t fuse = 0x65735546;
     struct statfs fs;
@@ -38,18 +36,16 @@ static bool may_never_answer(int fd, const struct stat *status)
     return fstatfs(fd, &fs) == 0 && (uint64_t)fs.f_type == fuse && (fstat(root_fd(), &root) != 0 || root.st_dev != status->st_dev);
 }
 
-/* For reading; -1 and ESTALE unless it is a regular file whose contents are data. */
 int open_data(int node, struct stat *status)
 {
     if (fstat(node, status) != 0)
         return -1;
     errno = ESTALE;
-    if (!S_ISREG(status->st_mode) || is_kernel_interface(node) || may_never_answer(node, status))
+    if (!S_ISREG(status->st_mode) || is_kernel_interface(node) || may_never_respond(node, status))
         return -1;
     return reopen(node, O_RDONLY | O_NONBLOCK);
 }
 
-/* -1 and ENODEV unless it is that character device. */
 int open_device(int node, dev_t device, int flags)
 {
     struct stat status;

@@ -1,5 +1,5 @@
-/* MOUNT with copy_up: what the image has in a directory is copied into the new file system that hides it. Every step is relative to a descriptor and follows
- * no link. */
+/* MOUNT with copy_up: copies what the image has in a directory into the new file system that will cover it. All steps are relative to descriptors and follow
+ * no symbolic links. */
 #include "init.h"
 #include <dirent.h>
 #include <limits.h>
@@ -18,18 +18,18 @@ struct linux_dirent64 {
     char name[];
 };
 
-/* As need(), and names the file. */
+/* As must(), naming the file. */
 static int copied(long result, const char *name)
 {
-    struct iovec text = text_of(name);
+    struct iovec text = to_iovec(name);
     if (result < 0)
         fail_text(LADE_STAGE_COPY_UP, errno, &text, 1);
     return (int)result;
 }
 
-/* File capabilities, labels, access lists. A file system that cannot keep one (ENOTSUP) is no reason to fail, nor is one that we may not set (EPERM: a
- * label, in a user namespace). */
-static void copy_attributes(int from, int to, const char *name)
+/* File capabilities, labels, ACLs. A file system that does not support one (ENOTSUP) is not an error, nor is one that we may not set (EPERM: a label in a
+ * user namespace). */
+static void copy_xattrs(int from, int to, const char *name)
 {
     char list[1024];
     char value[1024];
@@ -47,13 +47,13 @@ static void copy_attributes(int from, int to, const char *name)
     }
 }
 
-/* Owner before mode: a change of owner clears the set-id bits. */
-static void finish(int from, int to, const struct stat *status, const char *name)
+/* Owner before mode: chown(2) clears the set-user-ID and set-group-ID bits. */
+static void copy_metadata(int from, int to, const struct stat *status, const char *name)
 {
     struct timespec times[2] = { status->st_atim, status->st_mtim };
     copied(fchown(to, status->st_uid, status->st_gid), name);
     copied(fchmod(to, status->st_mode & 07777), name);
-    copy_attributes(from, to, name);
+    copy_xattrs(from, to, name);
     copied(futimens(to, times), name);
 }
 
@@ -64,14 +64,14 @@ static void copy_file(int from, int to, const char *name)
     int source = copied(open_data(node, &status), name);
     close(node);
     int copy = copied(openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600), name);
-    /* As long as it was: a file that grows as fast as it is read would never end. */
+    /* Only up to its initial size: a file that grows as fast as it is read would never end. */
     for (off_t left = status.st_size; left > 0;) {
         ssize_t length = copied(sendfile(copy, source, NULL, (size_t)left), name);
         if (length == 0)
             break;
         left -= length;
     }
-    finish(source, copy, &status, name);
+    copy_metadata(source, copy, &status, name);
     close(source);
     close(copy);
 }
@@ -92,7 +92,7 @@ static void copy_node(int to, const char *name, const struct stat *status)
 
 static void copy_entries(int from, int to, int depth);
 
-/* A link of the image may lead to a procfs or sysfs, of which nothing is the image's. */
+/* A symbolic link in the image may lead to a procfs or sysfs, which has no content of the image. */
 static void check_directory(int directory, const char *name)
 {
     errno = EINVAL;
@@ -108,7 +108,7 @@ static void copy_directory(int from, int to, const char *name, int depth)
     int copy = copied(openat(to, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), name);
     copied(fstat(source, &status), name);
     copy_entries(source, copy, depth + 1);
-    finish(source, copy, &status, name);
+    copy_metadata(source, copy, &status, name);
     close(source);
     close(copy);
 }
@@ -152,7 +152,7 @@ void copy_up(int target, int mount, bool root_attributes)
     copied(fstat(from, &status), ".");
     copy_entries(from, to, 0);
     if (root_attributes)
-        finish(from, to, &status, ".");
+        copy_metadata(from, to, &status, ".");
     close(from);
     close(to);
 }

@@ -1,4 +1,4 @@
-/* What the program may do: users, groups, capabilities, filter; limits and scheduling. */
+/* The program's privileges (user, groups, capabilities, filter), its limits and scheduling. */
 #include "init.h"
 #include <string.h>
 #include <sys/personality.h>
@@ -9,51 +9,33 @@ void op_set_groups(const struct op_set_groups *op)
 {
     if (syscall(SYS_setgroups, (size_t)op->gids.length / sizeof(gid_t), op->gids.bytes) != 0 && !(op->gids.length == 0 && errno == EPERM))
         fail(LADE_STAGE_NONE);
-    stay_undumpable();
+    clear_dumpable();
 }
 
 void op_drop_bounding(const struct op_drop_bounding *op)
 {
     for (unsigned capability = 0; capability <= (unsigned)op->last && capability < 64; capability++)
         if (!(op->keep >> capability & 1))
-            need(prctl(PR_CAPBSET_DROP, capability, 0, 0, 0), LADE_STAGE_NONE);
+            must(prctl(PR_CAPBSET_DROP, capability, 0, 0, 0), LADE_STAGE_NONE);
 }
 
-/* Leaving uid 0 empties the effective set. */
-static void raise_permitted(void)
-{
-    struct cap_header header = { .version = CAPABILITY_VERSION_3 };
-    struct cap_data data[2];
-    need(syscall(SYS_capget, &header, data), LADE_STAGE_NONE);
-    data[0].effective = data[0].permitted;
-    data[1].effective = data[1].permitted;
-    need(syscall(SYS_capset, &header, data), LADE_STAGE_NONE);
-}
-
-void change_effective_user(uid_t uid)
-{
-    need(syscall(SYS_setresuid, -1, uid, -1), LADE_STAGE_NONE);
-    raise_permitted();
-    stay_undumpable();
-}
-
-/* Leaving uid 0 altogether empties the permitted set too, but for KEEPCAPS; what follows until SET_CAPABILITIES needs it. */
+/* Leaving uid 0 clears the effective set, and without PR_SET_KEEPCAPS the permitted set; the steps up to SET_CAPABILITIES need both. */
 static void change_user_keeping_capabilities(uid_t uid)
 {
-    need(prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0), LADE_STAGE_NONE);
-    need(syscall(SYS_setresuid, uid, uid, uid), LADE_STAGE_NONE);
-    need(prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0), LADE_STAGE_NONE);
+    must(prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0), LADE_STAGE_NONE);
+    must(syscall(SYS_setresuid, uid, uid, uid), LADE_STAGE_NONE);
+    must(prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0), LADE_STAGE_NONE);
     raise_permitted();
 }
 
 void op_set_user(const struct op_set_user *op)
 {
-    need(syscall(SYS_setresgid, op->gid, op->gid, op->gid), LADE_STAGE_NONE);
+    must(syscall(SYS_setresgid, op->gid, op->gid, op->gid), LADE_STAGE_NONE);
     if (op->uid == 0)
-        need(syscall(SYS_setresuid, 0, 0, 0), LADE_STAGE_NONE);
+        must(syscall(SYS_setresuid, 0, 0, 0), LADE_STAGE_NONE);
     else
         change_user_keeping_capabilities((uid_t)op->uid);
-    stay_undumpable();
+    clear_dumpable();
 }
 
 static int set_capabilities(uint64_t effective, uint64_t permitted, uint64_t inheritable)
@@ -77,20 +59,20 @@ static int set_ambient(uint64_t ambient)
 
 void op_set_capabilities(const struct op_set_capabilities *op)
 {
-    need(set_capabilities(op->effective, op->permitted, op->inheritable), LADE_STAGE_NONE);
-    need(set_ambient(op->ambient), LADE_STAGE_AMBIENT);
-    stay_undumpable();
+    must(set_capabilities(op->effective, op->permitted, op->inheritable), LADE_STAGE_NONE);
+    must(set_ambient(op->ambient), LADE_STAGE_AMBIENT);
+    clear_dumpable();
 }
 
-struct sock_fprog program_of(struct lade_blob filter)
+struct sock_fprog to_fprog(struct lade_blob filter)
 {
     if (filter.length % BPF_INSTRUCTION_SIZE != 0 || filter.length / BPF_INSTRUCTION_SIZE > UINT16_MAX)
         fail_with(LADE_STAGE_PLAN, E2BIG);
     return (struct sock_fprog) { .length = (unsigned short)(filter.length / BPF_INSTRUCTION_SIZE), .filter = filter.bytes };
 }
 
-/* In a child that shares our memory: -1 and errno, nothing is reported. */
-int confine(const struct op_run_hook *op, const struct sock_fprog *program)
+/* Runs in a child that shares our memory: returns -1 with errno and reports nothing. */
+int restrict_hook(const struct op_run_hook *op, const struct sock_fprog *program)
 {
     struct {
         uint64_t resource;
@@ -112,21 +94,21 @@ int confine(const struct op_run_hook *op, const struct sock_fprog *program)
 
 void op_no_new_privileges(void)
 {
-    need(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), LADE_STAGE_NONE);
+    must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), LADE_STAGE_NONE);
 }
 
-/* The filter may forbid what EXECUTE does besides execve, so descriptors are closed before it is loaded. Where it may also forbid or notify sendmsg, whose
- * answer could come only from who does not have the listener yet, the listener is handed over by its number. Ours is closed at once: with it open, an
- * agent that dies would leave us waiting for ever in the next call that is notified. */
+/* Descriptors are closed first, because the filter may forbid what EXECUTE needs besides execve(2). It may also deny sendmsg(2), or notify it to an agent
+ * that does not have the listener yet; then only the listener's number is sent. Our copy is closed at once: if it stayed open and the agent died, our next
+ * notified call would block forever. */
 void op_load_seccomp(const struct op_load_seccomp *op)
 {
-    struct sock_fprog program = program_of(op->program);
+    struct sock_fprog program = to_fprog(op->program);
     if (!op->is_early)
         close_descriptors(&init.sync_fd, 1);
 
-    int listener = need(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, op->flags, &program), LADE_STAGE_NONE);
+    int listener = must(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, op->flags, &program), LADE_STAGE_NONE);
     if (op->flags & SECCOMP_FILTER_FLAG_NEW_LISTENER) {
-        (op->listener_by_number ? hand_over_number : hand_over)(listener, LADE_FD_SECCOMP);
+        (op->listener_by_number ? send_fd_number : send_fd)(listener, LADE_FD_SECCOMP);
         close(listener);
     }
 }
@@ -136,12 +118,12 @@ void op_set_rlimit(const struct op_set_rlimit *op)
     struct rlimit limit = { .rlim_cur = op->soft, .rlim_max = op->hard };
     if (op->raise_only) {
         struct rlimit now;
-        need(syscall(SYS_prlimit64, 0, (int)op->resource, NULL, &now), LADE_STAGE_NONE);
+        must(syscall(SYS_prlimit64, 0, (int)op->resource, NULL, &now), LADE_STAGE_NONE);
         if (now.rlim_max >= op->hard)
             return;
         limit.rlim_cur = now.rlim_cur;
     }
-    need(syscall(SYS_prlimit64, 0, (int)op->resource, &limit, NULL), LADE_STAGE_NONE);
+    must(syscall(SYS_prlimit64, 0, (int)op->resource, &limit, NULL), LADE_STAGE_NONE);
 }
 
 void op_set_umask(const struct op_set_umask *op)
@@ -151,7 +133,7 @@ void op_set_umask(const struct op_set_umask *op)
 
 void op_set_personality(const struct op_set_personality *op)
 {
-    need(personality((unsigned long)op->persona), LADE_STAGE_NONE);
+    must(personality((unsigned long)op->persona), LADE_STAGE_NONE);
 }
 
 void op_set_scheduler(const struct op_set_scheduler *op)
@@ -166,23 +148,23 @@ void op_set_scheduler(const struct op_set_scheduler *op)
         .sched_deadline = op->deadline,
         .sched_period = op->period,
     };
-    need(syscall(SYS_sched_setattr, 0, &attributes, 0), LADE_STAGE_NONE);
+    must(syscall(SYS_sched_setattr, 0, &attributes, 0), LADE_STAGE_NONE);
 }
 
 void op_set_io_priority(const struct op_set_io_priority *op)
 {
-    need(syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, (int)op->value), LADE_STAGE_NONE);
+    must(syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, (int)op->value), LADE_STAGE_NONE);
 }
 
-/* The kernel counts the bits from 1: of N it takes N-1 (get_nodes() of mm/mempolicy.c). */
+/* The kernel uses N - 1 of N bits (get_nodes() in mm/mempolicy.c). */
 void op_set_memory_policy(const struct op_set_memory_policy *op)
 {
     bool has_nodes = op->node_mask.length != 0;
     unsigned long bits = has_nodes ? (unsigned long)op->node_mask.length * 8 + 1 : 0;
-    need(syscall(SYS_set_mempolicy, (int)op->number, has_nodes ? op->node_mask.bytes : NULL, bits), LADE_STAGE_NONE);
+    must(syscall(SYS_set_mempolicy, (int)op->number, has_nodes ? op->node_mask.bytes : NULL, bits), LADE_STAGE_NONE);
 }
 
 void op_set_affinity(const struct op_set_affinity *op)
 {
-    need(syscall(SYS_sched_setaffinity, 0, (size_t)op->cpu_mask.length, op->cpu_mask.bytes), LADE_STAGE_NONE);
+    must(syscall(SYS_sched_setaffinity, 0, (size_t)op->cpu_mask.length, op->cpu_mask.bytes), LADE_STAGE_NONE);
 }

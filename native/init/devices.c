@@ -1,4 +1,4 @@
-/* Device nodes and symbolic links, made below a parent's descriptor: the image's /dev may be a link (CVE-2026-41579). */
+/* Device nodes and symbolic links, created relative to the parent's descriptor: the image's /dev may be a symbolic link (CVE-2026-41579). */
 #include "init.h"
 #include <string.h>
 #include <sys/sysmacros.h>
@@ -20,8 +20,8 @@ static bool same_attributes(const struct stat *found, const struct node *wanted)
     return (found->st_mode & 07777) == (wanted->mode & 07777) && found->st_uid == wanted->uid && found->st_gid == wanted->gid;
 }
 
-/* With owner and mode as given, by no name that could be swapped: a node is made under a mask of 0 by root, so that another owner is set while it is
- * opened and looked at. */
+/* Creates a node with this mode (the umask is 0) and owner. A different owner is set through a descriptor that has been checked, because the name could have
+ * been replaced. */
 static int make_node(int parent, const char *name, const struct node *node)
 {
     struct stat made;
@@ -29,11 +29,11 @@ static int make_node(int parent, const char *name, const struct node *node)
         return -1;
     if (node->uid == 0 && node->gid == 0)
         return 0;
-    int fd = need(openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC), LADE_STAGE_TARGET);
-    need(fstat(fd, &made), LADE_STAGE_TARGET);
+    int fd = must(openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC), LADE_STAGE_TARGET);
+    must(fstat(fd, &made), LADE_STAGE_TARGET);
     if (!same_kind(&made, node))
         fail_with(LADE_STAGE_TARGET, ESTALE);
-    need(fchownat(fd, "", node->uid, node->gid, AT_EMPTY_PATH), LADE_STAGE_NONE);
+    must(fchownat(fd, "", node->uid, node->gid, AT_EMPTY_PATH), LADE_STAGE_NONE);
     return 0;
 }
 
@@ -53,17 +53,17 @@ void op_make_device(const struct op_make_device *op)
         fail(LADE_STAGE_NONE);
 
     struct stat found;
-    need(fstatat(parent, name, &found, AT_SYMLINK_NOFOLLOW), LADE_STAGE_TARGET);
+    must(fstatat(parent, name, &found, AT_SYMLINK_NOFOLLOW), LADE_STAGE_TARGET);
     if (!same_kind(&found, &node))
         fail_with(LADE_STAGE_TARGET, EEXIST);
     if (same_attributes(&found, &node))
         return;
-    /* The same device with another mode or owner: replaced by one that is as asked for. */
-    need(unlinkat(parent, name, 0), LADE_STAGE_NONE);
-    need(make_node(parent, name, &node), LADE_STAGE_NONE);
+    /* The same device with another mode or owner is replaced. */
+    must(unlinkat(parent, name, 0), LADE_STAGE_NONE);
+    must(make_node(parent, name, &node), LADE_STAGE_NONE);
 }
 
-/* Links come in rows with one condition. */
+/* Cached, as consecutive links have the same condition. */
 static bool exists(const char *path)
 {
     static const char *last;
@@ -91,5 +91,5 @@ void op_make_symlink(const struct op_make_symlink *op)
         else if (unlinkat(parent, name, 0) == 0 || (errno == EISDIR && unlinkat(parent, name, AT_REMOVEDIR) == 0))
             result = symlinkat(op->target, parent, name);
     }
-    need(result, LADE_STAGE_NONE);
+    must(result, LADE_STAGE_NONE);
 }

@@ -1,43 +1,43 @@
-/* The last steps: working directory, executable, home, closing descriptors, waiting for `start`, execve. */
+/* The last steps: working directory, executable, closing descriptors, waiting for `start`, execve(2). */
 #include "init.h"
 #include <limits.h>
 #include <string.h>
 #include <sys/fsuid.h>
 #include <sys/socket.h>
 
-/* --- acting with the permissions of the program's user ---
- * Leaving fsuid 0 drops the capabilities over files from the effective set, coming back to it restores them. */
+/* --- the user's file permissions ---
+ * A nonzero fsuid removes the file capabilities from the effective set, fsuid 0 restores them. */
 
-static bool assumed;
+static bool fsids_changed;
 
-void assume(uid_t uid, gid_t gid)
+void set_fsids(uid_t uid, gid_t gid)
 {
-    /* Root, who is asked for most of the time, may do whatever the user may. */
+    /* Root, the most common user, has all permissions anyway. */
     if (uid == 0 && gid == 0)
         return;
-    assumed = true;
+    fsids_changed = true;
     setfsgid(gid);
     setfsuid(uid);
-    /* Neither call reports failure; asking for an impossible id returns the present one. */
+    /* Neither call reports failure; an invalid ID only returns the current one. */
     if (setfsuid((uid_t)-1) != (int)uid || setfsgid((gid_t)-1) != (int)gid)
         fail_with(LADE_STAGE_USER, EINVAL);
 }
 
-void return_to_self(void)
+void restore_fsids(void)
 {
-    if (!assumed)
+    if (!fsids_changed)
         return;
-    assumed = false;
+    fsids_changed = false;
     int error = errno;
     setfsgid(getegid());
     setfsuid(geteuid());
-    stay_undumpable();
+    clear_dumpable();
     errno = error;
 }
 
 /* --- working directory --- */
 
-static int enter(const char *path, bool existing)
+static int change_to(const char *path, bool existing)
 {
     int fd = open_below(path, O_PATH | O_DIRECTORY, 0);
     if (fd < 0 && errno == ENOENT && !existing)
@@ -45,32 +45,30 @@ static int enter(const char *path, bool existing)
     if (fd < 0)
         return -1;
     int result = fchdir(fd);
-    int error = errno;
-    close(fd);
-    errno = error;
+    close_preserving_errno(fd);
     return result;
 }
 
 void op_change_directory(const struct op_change_directory *op)
 {
-    int result = enter(op->path, op->must_exist);
+    int result = change_to(op->path, op->must_exist);
     if (result != 0 && (errno == EACCES || errno == EPERM)) {
-        assume((uid_t)op->uid, (gid_t)op->gid);
-        result = enter(op->path, op->must_exist);
-        return_to_self();
+        set_fsids((uid_t)op->uid, (gid_t)op->gid);
+        result = change_to(op->path, op->must_exist);
+        restore_fsids();
     }
-    need(result, LADE_STAGE_TARGET);
+    must(result, LADE_STAGE_TARGET);
 
-    /* CVE-2024-21626: of a directory outside our root the kernel says "(unreachable)/...", of a removed one ENOENT. */
+    /* CVE-2024-21626: getcwd(2) returns "(unreachable)/..." for a directory outside our root, and fails with ENOENT for a removed one. */
     char cwd[PATH_MAX];
-    need(syscall(SYS_getcwd, cwd, sizeof cwd), LADE_STAGE_CWD_ESCAPED);
+    must(syscall(SYS_getcwd, cwd, sizeof cwd), LADE_STAGE_CWD_ESCAPED);
     if (cwd[0] != '/')
         fail_with(LADE_STAGE_CWD_ESCAPED, ENOENT);
 }
 
 /* --- executable --- */
 
-/* 0, or the errno that execve would give for a plain reason. Besides the mode the kernel minds noexec mounts here. */
+/* 0, or the errno that execve(2) would return. In addition to the mode this checks for noexec mounts. */
 static int executable_error(const char *path)
 {
     struct stat status;
@@ -81,8 +79,8 @@ static int executable_error(const char *path)
     return syscall(SYS_faccessat2, AT_FDCWD, path, X_OK, AT_EACCESS) == 0 ? 0 : errno;
 }
 
-/* As execvp(3): an empty element is the working directory, what may not be executed is passed over but remembered. `buffer` has room for the longest
- * element, a slash and the file. Returns an errno. */
+/* As execvp(3): an empty element is the working directory; files without execute permission are skipped, but determine the error. `buffer` has room for the
+ * longest element, a slash and the file name. Returns an errno. */
 static int search(const char *file, const char *path, char *buffer)
 {
     int worst = ENOENT;
@@ -113,18 +111,18 @@ void op_find_executable(const struct op_find_executable *op)
     init.envp = fill_pointers(init.argv, op->args);
     char *buffer = (char *)fill_pointers(init.envp, op->env);
 
-    assume((uid_t)op->uid, (gid_t)op->gid);
-    bool given = strchr(file, '/') != NULL;
+    set_fsids((uid_t)op->uid, (gid_t)op->gid);
+    bool has_slash = strchr(file, '/') != NULL;
     int error;
     if (*file == '\0')
         error = ENOENT;
     else
-        error = given ? executable_error(file) : search(file, op->search_path, buffer);
-    return_to_self();
+            error = has_slash ? executable_error(file) : search(file, op->search_path, buffer);
+        restore_fsids();
     if (error != 0)
-        fail_with(given ? LADE_STAGE_STAT : LADE_STAGE_LOOKUP, error);
+        fail_with(has_slash ? LADE_STAGE_STAT : LADE_STAGE_LOOKUP, error);
     init.lookup_index = init.op_index;
-    init.program = given ? file : buffer;
+    init.program = has_slash ? file : buffer;
 }
 
 /* --- descriptors --- */
@@ -144,36 +142,36 @@ void op_close_descriptors(const struct op_close_descriptors *op)
     kept[count++] = init.sync_fd;
     kept[count++] = listener;
     close_descriptors(kept, count);
-    forget_plan();
+    scrub_plan();
     if (listens)
         set_slot(op->kept, listener);
 }
 
 /* --- start --- */
 
-/* Who connects and goes away without a word did not start anything. */
+/* A connection that is closed without a command starts nothing. */
 static bool is_start(int connection)
 {
-    int word = receive_word(connection);
-    if (word == LADE_WORD_NAMESPACES)
-        give_namespaces(connection);
-    return word == LADE_WORD_GO;
+    int command = receive_command(connection);
+    if (command == LADE_COMMAND_NAMESPACES)
+        send_namespaces(connection);
+    return command == LADE_COMMAND_GO;
 }
 
 void op_wait_for_start(const struct op_wait_for_start *op)
 {
     if (op->listener == LADE_NO_SLOT) {
-        await_go();
+        wait_for_go();
         return;
     }
-    /* `create` sees its end of the sync socket closed and knows that nothing more will come. */
+    /* Closing the sync socket tells `create` that no more messages will come. */
     int listener = slot_fd(op->listener);
     close(init.sync_fd);
-    /* Nobody is left to hear of a failure. */
+    /* Nobody is left to report a failure to. */
     while ((init.sync_fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC)) >= 0 && !is_start(init.sync_fd))
         close(init.sync_fd);
     if (init.sync_fd < 0)
-        leave(1);
+        terminate(1);
     close(listener);
     for (int i = 0; i < LADE_NAMESPACE_TYPES; i++)
         if (init.namespaces[i] > 0)
@@ -182,8 +180,8 @@ void op_wait_for_start(const struct op_wait_for_start *op)
 
 /* --- execve --- */
 
-/* All but 0-2, the program's own and the sync socket, which execve closes: that is how lade learns that the program runs. An executable given as
- * /proc/self/fd/N would otherwise find what we have open (CVE-2024-21626). */
+/* Closes all descriptors but 0-2, those preserved for the program and the sync socket, which execve(2) closes: that tells lade that the program runs. An
+ * executable of the form /proc/self/fd/N could otherwise access our descriptors (CVE-2024-21626). */
 void close_descriptors(const int *kept, int count)
 {
     int first = 3 + (int)init.preserve_fds;
@@ -195,24 +193,24 @@ void close_descriptors(const int *kept, int count)
         if (next == INT_MAX)
             break;
         if (next > first)
-            need(sys_close_range((unsigned)first, (unsigned)next - 1, 0), LADE_STAGE_NONE);
+            must(sys_close_range((unsigned)first, (unsigned)next - 1, 0), LADE_STAGE_NONE);
         first = next + 1;
     }
-    need(sys_close_range((unsigned)first, ~0u, 0), LADE_STAGE_NONE);
-    /* Hooks from here on are the image's: a file of the host's is not for them to truncate. */
+    must(sys_close_range((unsigned)first, ~0u, 0), LADE_STAGE_NONE);
+    /* Later hooks come from the image: they must not be able to truncate a file on the host. */
     init.hook_output[0] = init.hook_output[1] = 0;
     memset(init.slots, 0xff, init.slot_count * sizeof *init.slots);
     init.proc_fd = -1;
     init.closed = true;
-    forget_held();
-    forget_parent();
+    drop_held_mounts();
+    drop_cached_parent();
 }
 
 void op_execute(void)
 {
     if (init.program == NULL)
         fail_with(LADE_STAGE_PLAN, EINVAL);
-    /* Once they are closed nothing was opened again; and after LOAD_SECCOMP the filter may not let us. */
+    /* After CLOSE_DESCRIPTORS nothing has been opened, and after LOAD_SECCOMP the filter may not permit the call. */
     if (!init.closed)
         close_descriptors(&init.sync_fd, 1);
     execve(init.program, init.argv, init.envp);

@@ -1,18 +1,18 @@
-/* FIND_HOME: the home directory of the program's user, from the root's own /etc/passwd. What is there is the container's to choose, so it is read from
- * within, by the permissions of that user. */
+/* FIND_HOME: looks up the user's home directory in the container's /etc/passwd. The container controls that file, so it is opened inside the root and with
+ * the user's permissions. */
 #include "init.h"
 #include <string.h>
 
 #define LARGEST_PASSWD (1 << 20)
 
-/* -1: none that can be read. */
+/* -1 if there is none that can be read. */
 static int open_passwd(struct stat *found)
 {
     int node = open_below("/etc/passwd", O_PATH, 0);
     return node < 0 ? -1 : open_data(node, found);
 }
 
-/* Field `index` of the line from `line` to `end`; NULL when there are fewer. */
+/* Field `index` of the line from `line` to `end`; NULL if there are fewer fields. */
 static const char *field(const char *line, const char *end, int index, size_t *length)
 {
     for (; index > 0; index--) {
@@ -53,7 +53,7 @@ static const char *find_home(const char *text, size_t size, uint64_t uid, size_t
     return NULL;
 }
 
-/* As long as it was when it was looked at, and not more than is reasonable. */
+/* Up to its initial size, and no more than is reasonable. */
 static size_t read_all(int fd, char *text, size_t limit)
 {
     size_t size = 0;
@@ -67,9 +67,9 @@ void op_find_home(const struct op_find_home *op)
 {
     static const char name[] = "HOME=";
     struct stat status;
-    assume((uid_t)op->uid, (gid_t)op->gid);
+    set_fsids((uid_t)op->uid, (gid_t)op->gid);
     int fd = open_passwd(&status);
-    return_to_self();
+    restore_fsids();
     if (fd < 0)
         return;
     size_t limit = status.st_size < LARGEST_PASSWD ? (size_t)status.st_size : LARGEST_PASSWD;

@@ -1,4 +1,4 @@
-/* RUN_HOOK: a program of the container's root with the state of SET_HOOK_STATE on stdin, under a time limit. SET_HOOK_OUTPUT: where its output goes. */
+/* RUN_HOOK: a program run in the container, with the state of SET_HOOK_STATE on stdin and a timeout. SET_HOOK_OUTPUT redirects its output. */
 #include "init.h"
 #include <poll.h>
 #include <signal.h>
@@ -11,7 +11,7 @@
 #define REAP_TRIES 200
 #define REAP_MS 10
 
-/* The last bytes of an output. */
+/* The last bytes of an output stream. */
 struct tail {
     int fd;
     size_t used;
@@ -37,33 +37,33 @@ struct start {
     struct sock_fprog filter;
 };
 
-/* The child shares our memory until it executes: nothing is copied, and its errno is ours to read. Its credentials and its filter are its own. */
+/* The child shares our memory until execve(2): nothing is copied, and it can store its errno. Credentials and filter are not shared. */
 static pid_t spawn(const struct start *start, volatile int *error)
 {
     pid_t pid = vfork();
     if (pid != 0)
         return pid;
     umask(022);
-    /* A group of its own: a timeout must end what the hook has started, too. */
+    /* A process group of its own: a timeout must kill the hook's children, too. */
     if (setpgid(0, 0) == 0 && dup2(start->fds[0], 0) == 0 && dup2(start->fds[1], 1) == 1 && dup2(start->fds[2], 2) == 2
-        && sys_close_range(3, ~0u, CLOSE_RANGE_CLOEXEC) == 0 && confine(start->op, &start->filter) == 0)
+        && sys_close_range(3, ~0u, CLOSE_RANGE_CLOEXEC) == 0 && restrict_hook(start->op, &start->filter) == 0)
         execve(start->path, start->argv, start->envp);
     *error = errno;
-    leave(127);
+    terminate(127);
 }
 
-/* Our end of what the hook writes, and the hook's; ours is -1 when its output goes to a file. */
-static void make_output(int ends[2], int file)
+/* Read and write end of an output; the read end is -1 if the output goes to a file. */
+static void open_output(int ends[2], int file)
 {
     ends[0] = -1;
     ends[1] = file;
     if (file == 0)
-        need(pipe2(ends, O_CLOEXEC), LADE_STAGE_HOOK_START);
+        must(pipe2(ends, O_CLOEXEC), LADE_STAGE_HOOK_START);
 }
 
 static void start(struct hook *hook, const struct op_run_hook *op)
 {
-    struct start child = { .path = op->path, .op = op, .filter = program_of(op->filter) };
+    struct start child = { .path = op->path, .op = op, .filter = to_fprog(op->filter) };
     size_t size = ((size_t)op->arguments.count + op->env.count + 2) * sizeof(char *);
     child.argv = map_memory(size);
     child.envp = fill_pointers(child.argv, op->arguments);
@@ -73,14 +73,14 @@ static void start(struct hook *hook, const struct op_run_hook *op)
         child.envp = init.envp;
 
     int input[2], output[2], errors[2];
-    need(pipe2(input, O_CLOEXEC), LADE_STAGE_HOOK_START);
-    make_output(output, init.hook_output[0]);
-    make_output(errors, init.hook_output[1]);
+    must(pipe2(input, O_CLOEXEC), LADE_STAGE_HOOK_START);
+    open_output(output, init.hook_output[0]);
+    open_output(errors, init.hook_output[1]);
     volatile int error = 0;
     child.fds[0] = input[0];
     child.fds[1] = output[1];
     child.fds[2] = errors[1];
-    hook->pid = need(spawn(&child, &error), LADE_STAGE_HOOK_START);
+    hook->pid = must(spawn(&child, &error), LADE_STAGE_HOOK_START);
     if (error != 0)
         fail_with(LADE_STAGE_HOOK_START, error);
     munmap(child.argv, size);
@@ -93,11 +93,11 @@ static void start(struct hook *hook, const struct op_run_hook *op)
     hook->input = input[1];
     hook->output.fd = output[0];
     hook->errors.fd = errors[0];
-    hook->pidfd = need(syscall(SYS_pidfd_open, hook->pid, 0), LADE_STAGE_HOOK_START);
+    hook->pidfd = must(syscall(SYS_pidfd_open, hook->pid, 0), LADE_STAGE_HOOK_START);
     int ours[] = { hook->input, hook->output.fd, hook->errors.fd };
     for (int i = 0; i < 3; i++)
         if (ours[i] >= 0)
-            need(fcntl(ours[i], F_SETFL, O_NONBLOCK), LADE_STAGE_HOOK_START);
+            must(fcntl(ours[i], F_SETFL, O_NONBLOCK), LADE_STAGE_HOOK_START);
 }
 
 static void close_fd(int *fd)
@@ -107,8 +107,8 @@ static void close_fd(int *fd)
     *fd = -1;
 }
 
-/* A hook need not read its state: EPIPE is no error. */
-static void feed(struct hook *hook)
+/* A hook need not read its state, so EPIPE is not an error. */
+static void write_state(struct hook *hook)
 {
     ssize_t written = write(hook->input, hook->state, hook->state_left);
     if (written < 0 && errno == EAGAIN)
@@ -121,7 +121,7 @@ static void feed(struct hook *hook)
     hook->state_left -= (size_t)written;
 }
 
-/* Reads what is there; not more than a pipe holds, because somebody may write for ever. */
+/* Reads what is available, but no more than a pipe holds: the writer may never stop. */
 static void drain(struct tail *tail)
 {
     for (int chunks = 0; tail->fd >= 0 && chunks < 256; chunks++) {
@@ -147,8 +147,8 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Until the hook itself has ended; children that it left behind may hold its output open. False: the time is up. */
-static bool attend(struct hook *hook, uint64_t timeout)
+/* Waits for the hook itself to exit; children it leaves behind may keep its output open. Returns false on timeout. */
+static bool wait_for_exit(struct hook *hook, uint64_t timeout)
 {
     int64_t deadline = now_ms() + (int64_t)timeout * 1000;
     for (;;) {
@@ -161,9 +161,9 @@ static bool attend(struct hook *hook, uint64_t timeout)
             { .fd = hook->output.fd, .events = POLLIN },
             { .fd = hook->errors.fd, .events = POLLIN },
         };
-        need(poll(fds, 4, left > INT32_MAX ? INT32_MAX : (int)left), LADE_STAGE_HOOK_START);
+        must(poll(fds, 4, left > INT32_MAX ? INT32_MAX : (int)left), LADE_STAGE_HOOK_START);
         if (fds[1].revents != 0)
-            feed(hook);
+            write_state(hook);
         if (fds[2].revents != 0)
             drain(&hook->output);
         if (fds[3].revents != 0)
@@ -176,9 +176,9 @@ static bool attend(struct hook *hook, uint64_t timeout)
 static _Noreturn void fail_hook(enum lade_stage stage, int error, const struct hook *hook)
 {
     struct iovec text[] = {
-        text_of("stdout: "),
+        to_iovec("stdout: "),
         { .iov_base = (char *)hook->output.bytes, .iov_len = hook->output.used },
-        text_of(", stderr: "),
+        to_iovec(", stderr: "),
         { .iov_base = (char *)hook->errors.bytes, .iov_len = hook->errors.used },
     };
     fail_text(stage, error, text, 4);
@@ -191,16 +191,16 @@ void op_set_hook_output(const struct op_set_hook_output *op)
     init.hook_output[op->number - 1] = slot_fd(op->descriptor);
 }
 
-/* What traces it may leave it unreaped for as long as it likes: then it has no status. */
+/* A tracer may leave the hook unreaped for as long as it likes; then it has no status. */
 static int reap(const struct hook *hook)
 {
     int status = 0;
     for (int i = 0; i < REAP_TRIES; i++) {
-        pid_t reaped = need(waitpid(hook->pid, &status, WNOHANG), LADE_STAGE_HOOK_START);
+        pid_t reaped = must(waitpid(hook->pid, &status, WNOHANG), LADE_STAGE_HOOK_START);
         if (reaped == hook->pid)
             return status;
-        struct pollfd nothing = { .fd = -1 };
-        poll(&nothing, 1, REAP_MS);
+        struct pollfd none = { .fd = -1 };
+        poll(&none, 1, REAP_MS);
     }
     fail_with(LADE_STAGE_HOOK_START, ETIMEDOUT);
 }
@@ -222,11 +222,11 @@ void op_run_hook(const struct op_run_hook *op)
 
     struct hook hook = { .state = state, .state_left = strlen(state) };
     start(&hook, op);
-    /* Ignored only now: the hook would inherit it. */
+    /* Not ignored earlier, because the hook would inherit it. */
     sys_signal(SIGPIPE, SIG_IGN);
-    bool ended = attend(&hook, (uint64_t)op->timeout);
-    /* A hook of the image may have left its group, and by now another process may lead one of that number: the group first, while the hook holds the number. */
-    if (!ended) {
+    bool exited = wait_for_exit(&hook, (uint64_t)op->timeout);
+    /* An image hook may have left its process group, whose number may then be reused: kill the group while the hook still occupies the number. */
+    if (!exited) {
         kill(-hook.pid, SIGKILL);
         syscall(SYS_pidfd_send_signal, hook.pidfd, SIGKILL, NULL, 0);
     }
@@ -235,7 +235,7 @@ void op_run_hook(const struct op_run_hook *op)
     drain(&hook.output);
     drain(&hook.errors);
 
-    if (!ended)
+    if (!exited)
         fail_hook(LADE_STAGE_HOOK_TIMEOUT, status, &hook);
     if (status != 0)
         fail_hook(LADE_STAGE_HOOK_STATUS, status, &hook);

@@ -1,4 +1,4 @@
-/* Getting into cgroups and namespaces, and what is set there once. */
+/* Joining cgroups and namespaces, and their one-time setup. */
 #include "init.h"
 #include <net/if.h>
 #include <sched.h>
@@ -12,86 +12,100 @@ void op_join_cgroup(const struct op_join_cgroup *op)
     int tasks = slot_fd(op->tasks);
     if (write(tasks, "0", 1) != 1)
         fail(LADE_STAGE_NONE);
-    forget_slot(op->tasks);
+    clear_slot(op->tasks);
 }
 
-/* The effective uid is what the kernel makes the owner of a user namespace. A change of it takes the effective capabilities, which some systems ask for before
- * they let a process make one; the permitted ones stay, because the saved uid is still 0. */
+/* Leaving uid 0 clears the effective set. */
+void raise_permitted(void)
+{
+    struct cap_header header = { .version = CAPABILITY_VERSION_3 };
+    struct cap_data data[2];
+    must(syscall(SYS_capget, &header, data), LADE_STAGE_NONE);
+    data[0].effective = data[0].permitted;
+    data[1].effective = data[1].permitted;
+    must(syscall(SYS_capset, &header, data), LADE_STAGE_NONE);
+}
+
+/* The kernel makes the effective uid the owner of a new user namespace. Changing it clears the effective capabilities, which some systems require to create a
+ * user namespace; the permitted ones stay, because the saved uid is still 0. */
 static void unshare_namespaces(uint64_t flags, bool disowned)
 {
-    if (disowned)
-        change_effective_user(NOBODY);
-    need(syscall(SYS_unshare, flags), LADE_STAGE_NONE);
+    if (disowned) {
+        must(syscall(SYS_setresuid, -1, NOBODY, -1), LADE_STAGE_NONE);
+        raise_permitted();
+        clear_dumpable();
+    }
+    must(syscall(SYS_unshare, flags), LADE_STAGE_NONE);
 }
 
 void op_unshare(const struct op_unshare *op)
 {
     unshare_namespaces(op->flags, op->disowned);
-    stay_undumpable();
+    clear_dumpable();
 }
 
 void op_join_namespace(const struct op_join_namespace *op)
 {
-    need(syscall(SYS_setns, slot_fd(op->namespace), (int)op->type), LADE_STAGE_NONE);
-    stay_undumpable();
+    must(syscall(SYS_setns, slot_fd(op->namespace), (int)op->type), LADE_STAGE_NONE);
+    clear_dumpable();
 }
 
 void op_sync(const struct op_sync *op)
 {
     if (op->dumpable)
-        need(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0), LADE_STAGE_NONE);
+        must(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0), LADE_STAGE_NONE);
     struct iovec skipped = { .iov_base = init.skipped, .iov_len = init.skipped_count * sizeof *init.skipped };
     send_message(&(struct lade_message) { .kind = LADE_MSG_SYNC, .value = (uint64_t)op->point }, &skipped, (op->point == LADE_SYNC_READY || op->point == LADE_SYNC_CHECK) && init.skipped_count != 0, -1);
-    await_go();
+    wait_for_go();
     if (op->dumpable)
-        stay_undumpable();
+        clear_dumpable();
 }
 
-/* The child is lade's, not ours. It goes on only after we have sent its pid and are gone (the pipe's end of file says so), else lade could hear a
- * process it does not know yet. clone(2), because filters that let programs fork often refuse clone3(2), whose flags they cannot see. */
+/* The child is lade's, not ours. It continues only after we have sent its pid and exited (end of file on the pipe), otherwise lade could get a message from
+ * a process it does not know yet. clone(2), because filters that allow fork often deny clone3(2), whose flags they cannot check. */
 void op_clone(const struct op_clone *op)
 {
-    int gone[2];
-    need(pipe2(gone, O_CLOEXEC), LADE_STAGE_NONE);
+    int exited[2];
+    must(pipe2(exited, O_CLOEXEC), LADE_STAGE_NONE);
 
-    long pid = need(syscall(SYS_clone, op->flags | CLONE_PARENT, 0, 0, 0, 0), LADE_STAGE_NONE);
+    long pid = must(syscall(SYS_clone, op->flags | CLONE_PARENT, 0, 0, 0, 0), LADE_STAGE_NONE);
     if (pid > 0) {
         send_message(&(struct lade_message) { .kind = LADE_MSG_PID, .value = (uint64_t)pid }, NULL, 0, -1);
-        leave(0);
+        terminate(0);
     }
 
-    char nothing;
-    close(gone[1]);
-    need(read(gone[0], &nothing, 1), LADE_STAGE_NONE);
-    close(gone[0]);
-    stay_undumpable();
+    char byte;
+    close(exited[1]);
+    must(read(exited[0], &byte, 1), LADE_STAGE_NONE);
+    close(exited[0]);
+    clear_dumpable();
 }
 
+/* keep_groups: leave supplementary groups alone. EPERM is ignored: setgroups(2) may be denied in the user namespace. */
 void op_become_root(const struct op_become_root *op)
 {
     if (!op->keep_groups && syscall(SYS_setgroups, 0, NULL) != 0 && errno != EPERM)
         fail(LADE_STAGE_NONE);
-    need(syscall(SYS_setresgid, 0, 0, 0), LADE_STAGE_NONE);
-    need(syscall(SYS_setresuid, 0, 0, 0), LADE_STAGE_NONE);
-    stay_undumpable();
+    must(syscall(SYS_setresgid, 0, 0, 0), LADE_STAGE_NONE);
+    must(syscall(SYS_setresuid, 0, 0, 0), LADE_STAGE_NONE);
+    clear_dumpable();
 }
 
-/* Only through the procfs that lade verified, and never through something mounted on it: a write to a label or a sysctl that lands in another file
- * is CVE-2019-16884 and CVE-2025-52881. `dumpable`: while we are not dumpable the files of "self" belong to the host's root, and the root of a user
- * namespace may not open them. */
+/* Only through the procfs verified by lade, and never through a mount on top of it: writing a label or a sysctl to another file is CVE-2019-16884 and
+ * CVE-2025-52881. `dumpable`: the files in /proc/self of a non-dumpable process belong to the host's root, and root in a user namespace may not open them. */
 static void write_proc(const char *path, const char *value, bool dumpable)
 {
     if (dumpable)
-        need(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0), LADE_STAGE_NONE);
+        must(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0), LADE_STAGE_NONE);
     struct open_how how = { .flags = O_WRONLY | O_CLOEXEC, .resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS };
     int fd = sys_openat2(init.proc_fd, path, &how);
     int error = errno;
-    stay_undumpable();
+    clear_dumpable();
     if (fd < 0)
         fail_with(LADE_STAGE_NONE, error);
 
-    ssize_t written = need(write(fd, value, strlen(value)), LADE_STAGE_NONE);
-    /* A second write would be a second value to the kernel, not the rest of this one. */
+    ssize_t written = must(write(fd, value, strlen(value)), LADE_STAGE_NONE);
+    /* The kernel would take a second write as another value, not as the rest of this one. */
     if ((size_t)written != strlen(value))
         fail_with(LADE_STAGE_NONE, EMSGSIZE);
 }
@@ -109,20 +123,20 @@ void op_set_exec_label(const struct op_set_exec_label *op)
 void op_loopback_up(void)
 {
     struct ifreq request = { .ifr_name = "lo" };
-    int fd = need(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), LADE_STAGE_NONE);
-    need(ioctl(fd, SIOCGIFFLAGS, &request), LADE_STAGE_NONE);
+    int fd = must(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), LADE_STAGE_NONE);
+    must(ioctl(fd, SIOCGIFFLAGS, &request), LADE_STAGE_NONE);
     request.ifr_flags |= IFF_UP;
-    need(ioctl(fd, SIOCSIFFLAGS, &request), LADE_STAGE_NONE);
+    must(ioctl(fd, SIOCSIFFLAGS, &request), LADE_STAGE_NONE);
 }
 
 void op_set_hostname(const struct op_set_hostname *op)
 {
-    need(sethostname(op->name, strlen(op->name)), LADE_STAGE_NONE);
+    must(sethostname(op->name, strlen(op->name)), LADE_STAGE_NONE);
 }
 
 void op_set_domainname(const struct op_set_domainname *op)
 {
-    need(setdomainname(op->name, strlen(op->name)), LADE_STAGE_NONE);
+    must(setdomainname(op->name, strlen(op->name)), LADE_STAGE_NONE);
 }
 
 void op_new_session(void)
@@ -131,8 +145,8 @@ void op_new_session(void)
         fail(LADE_STAGE_NONE);
 }
 
-/* All for the possessor; for the owner, who may be the root of every other container, nothing but the search that joining by name needs, and the name is
- * a secret: whoever could view the keyring would learn it. */
+/* All permissions for the possessor. The owner, who may be root of every other container, only gets search permission, which joining by name requires; the
+ * name is secret, and view permission would reveal it. */
 #define KEYRING_PERMISSIONS 0x3f080000ul
 
 void op_join_session_keyring(const struct op_join_session_keyring *op)
@@ -144,25 +158,21 @@ void op_join_session_keyring(const struct op_join_session_keyring *op)
         fail(LADE_STAGE_NONE);
 }
 
-/* --- a root of nobody's --- */
-
-/* chroot(2) needs a right that only the user namespace gives us, which unshare(2) refuses after chroot(2), and the file system one that only the
- * outside has. */
+/* --- an empty root ---
+ * chroot(2) needs a capability that only the user namespace gives us, but unshare(2) fails after chroot(2). Creating the file system needs a capability that
+ * we only have before the unshare(2). */
 void op_empty_root(const struct op_empty_root *op)
 {
-    int context = need(sys_fsopen("tmpfs"), LADE_STAGE_FSOPEN);
-    need(sys_fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL), LADE_STAGE_FSCONFIG);
-    int root = need(sys_fsmount(context, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC), LADE_STAGE_FSMOUNT);
-    need(fchdir(root), LADE_STAGE_TARGET);
+    int root = must(try_empty_tmpfs(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC), LADE_STAGE_FSMOUNT);
+    must(fchdir(root), LADE_STAGE_TARGET);
     if (op->flags != 0)
         unshare_namespaces(op->flags, op->disowned);
-    need(chroot("."), LADE_STAGE_NONE);
+    must(chroot("."), LADE_STAGE_NONE);
     close(root);
-    close(context);
-    stay_undumpable();
+    clear_dumpable();
 }
 
-/* --- for others who want to join --- */
+/* --- for processes that want to join --- */
 
 static const struct {
     uint64_t type;
@@ -172,8 +182,8 @@ static const struct {
     { CLONE_NEWIPC, "self/ns/ipc" }, { CLONE_NEWUTS, "self/ns/uts" }, { CLONE_NEWCGROUP, "self/ns/cgroup" }, { CLONE_NEWTIME, "self/ns/time_for_children" },
 };
 
-/* Our own files of namespaces are ours to open, whoever is kept from them. The process that will wait may be a child of ours, cloned into a namespace that
- * we are not in. A kernel may lack a type. */
+/* A process may always open its own namespace files. The process that waits may be a child cloned into a namespace that we are not in, hence
+ * pid_for_children. The kernel may lack a type. */
 void open_namespaces(void)
 {
     for (size_t i = 0; i < LADE_NAMESPACE_TYPES; i++) {
@@ -182,10 +192,10 @@ void open_namespaces(void)
     }
 }
 
-/* What fails is the asker's loss: it must not end us. */
-void give_namespaces(int socket)
+/* Failures are ignored: they only affect the peer. */
+void send_namespaces(int socket)
 {
     for (size_t i = 0; i < LADE_NAMESPACE_TYPES; i++)
-        if (init.namespaces[i] > 0 && !offer_descriptor(socket, init.namespaces[i], namespace_files[i].type))
+        if (init.namespaces[i] > 0 && !try_send_fd(socket, init.namespaces[i], namespace_files[i].type))
             return;
 }

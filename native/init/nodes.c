@@ -1,5 +1,5 @@
-/* Device nodes of the container's own: what masks files, and what stands for devices where the container may not make them. An inode of the host's would
- * give its mode, owner and times away to whoever has its owner's uid, and would be the same in every container. */
+/* The container's own device nodes: for masking files, and for devices where the container may not create nodes. Using an inode of the host would give
+ * access to its mode, owner and times to any process with its owner's uid, and would share it among containers. */
 #include "init.h"
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -7,10 +7,15 @@
 
 static bool nodes_attached;
 
+static void make_nodes(const char *inodes)
+{
+    set_slot(LADE_SLOT_NODES, new_tmpfs(inodes));
+    must(mkdirat(slot_fd(LADE_SLOT_NODES), "empty", 0755), LADE_STAGE_NONE);
+}
+
 void op_make_nodes(void)
 {
-    set_slot(LADE_SLOT_NODES, new_tmpfs("1024"));
-    need(mkdirat(slot_fd(LADE_SLOT_NODES), "empty", 0755), LADE_STAGE_NONE);
+    make_nodes("1024");
 }
 
 void op_make_node(const struct op_make_node *op)
@@ -22,22 +27,22 @@ void op_make_node(const struct op_make_node *op)
     gid_t gid = op->gid;
     if (op->like != NULL) {
         struct stat host;
-        need(fstatat(AT_FDCWD, op->like, &host, 0), LADE_STAGE_SOURCE);
+        must(fstatat(AT_FDCWD, op->like, &host, 0), LADE_STAGE_SOURCE);
         if ((host.st_mode & S_IFMT) != (mode & S_IFMT) || host.st_rdev != device)
             fail_with(LADE_STAGE_SOURCE, ENODEV);
         mode = host.st_mode;
         uid = host.st_uid;
         gid = host.st_gid;
     }
-    need(mknodat(directory, op->name, mode, device), LADE_STAGE_NONE);
-    /* Nobody else can reach the directory. */
+    must(mknodat(directory, op->name, mode, device), LADE_STAGE_NONE);
+    /* No other process has access to the directory. */
     if (uid != 0 || gid != 0)
-        need(fchownat(directory, op->name, uid, gid, AT_SYMLINK_NOFOLLOW), LADE_STAGE_NONE);
+        must(fchownat(directory, op->name, uid, gid, AT_SYMLINK_NOFOLLOW), LADE_STAGE_NONE);
 }
 
-/* Before Linux 6.15, and for a tmpfs that was made in another mount namespace, a part of a mount can be cloned only where the mount is attached (EINVAL). On top
- * of the root it is in nobody's way: paths are resolved from the root's descriptor, and a mount on the start of a path is not entered. To take it away again costs
- * a grace period of the kernel's. */
+/* Before Linux 6.15, or if the tmpfs was created in another mount namespace, part of a mount can be cloned only while it is attached (EINVAL). Attaching it
+ * to the root does not interfere: paths are resolved from the root's descriptor, and a mount on the starting point of a path is not entered. Detaching it
+ * costs an RCU grace period. */
 static int clone_node(const char *name, uint64_t attributes)
 {
     const unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW;
@@ -48,7 +53,7 @@ static int clone_node(const char *name, uint64_t attributes)
         nodes_attached = true;
         mount = sys_open_tree(nodes, name, flags);
     }
-    need(mount, LADE_STAGE_SOURCE);
+    must(mount, LADE_STAGE_SOURCE);
     set_attributes(mount, attributes, 0, 0, false);
     return mount;
 }
@@ -57,9 +62,9 @@ static void detach_nodes(void)
 {
     if (!nodes_attached)
         return;
-    need(fchdir(slot_fd(LADE_SLOT_NODES)), LADE_STAGE_TARGET);
-    need(umount2(".", MNT_DETACH), LADE_STAGE_MOVE);
-    need(fchdir(root_fd()), LADE_STAGE_TARGET);
+    must(fchdir(slot_fd(LADE_SLOT_NODES)), LADE_STAGE_TARGET);
+    must(umount2(".", MNT_DETACH), LADE_STAGE_MOVE);
+    must(fchdir(root_fd()), LADE_STAGE_TARGET);
     nodes_attached = false;
 }
 
@@ -70,11 +75,11 @@ void op_attach_node(const struct op_attach_node *op)
     int target = open_target(op->path, mount, 0, &found);
     attach_to_target(mount, target);
     if (found.st_mode != 0)
-        forget_parent();
+        drop_cached_parent();
 }
 
-/* Both are clones, that is, mounts of their own on one file system, which has nothing else and is this container's alone. OPEN_NULL may have found another
- * null device. */
+/* Both are clones, i.e. separate mounts of one file system that has nothing else and is private to this container. OPEN_NULL may have provided another null
+ * device. */
 static void clone_masks(void)
 {
     if (init.slots[LADE_SLOT_NULL] < 0)
@@ -91,15 +96,14 @@ void op_detach_nodes(void)
 
 void make_masks(void)
 {
-    /* What was made for devices goes with DETACH_NODES. */
+    /* The file system created for devices is detached by DETACH_NODES. */
     if (init.slots[LADE_SLOT_NODES] >= 0) {
         clone_masks();
         return;
     }
-    set_slot(LADE_SLOT_NODES, new_tmpfs("8"));
-    need(mkdirat(slot_fd(LADE_SLOT_NODES), "empty", 0755), LADE_STAGE_NONE);
+    make_nodes("8");
     if (init.slots[LADE_SLOT_NULL] < 0)
-        need(mknodat(slot_fd(LADE_SLOT_NODES), "null", S_IFCHR | 0666, makedev(1, 3)), LADE_STAGE_DEVICE_NULL);
+        must(mknodat(slot_fd(LADE_SLOT_NODES), "null", S_IFCHR | 0666, makedev(1, 3)), LADE_STAGE_DEVICE_NULL);
     clone_masks();
     detach_nodes();
 }

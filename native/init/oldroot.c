@@ -1,6 +1,6 @@
-/* The way without pivot_root(2), for a host that runs from its initramfs: the root is moved over "/". The mounts of the host would stay below, out of sight and
- * of use: the kernel lets a user namespace mount a procfs or sysfs of its own when it finds one in the mount namespace that nothing hides. So all of them are
- * detached first; what is left is the initramfs itself, which nobody can unmount. */
+/* The alternative to pivot_root(2) for a host that runs from its initramfs: the root is moved over "/". The host's mounts would remain below it, hidden but
+ * not without effect: the kernel lets a user namespace mount procfs or sysfs if it finds an instance without overmounts in the mount namespace. So all of
+ * them are detached first; only the initramfs itself, which cannot be unmounted, remains. */
 #include "init.h"
 #include <string.h>
 #include <sys/mount.h>
@@ -21,7 +21,7 @@ struct table {
     char text[TABLE_SIZE];
 };
 
-static uint64_t number(char **at)
+static uint64_t read_number(char **at)
 {
     uint64_t value = 0;
     for (; **at >= '0' && **at <= '9'; ++*at)
@@ -31,7 +31,7 @@ static uint64_t number(char **at)
     return value;
 }
 
-/* Space, tab, newline and backslash stand as \040 and the like. */
+/* Space, tab, newline and backslash are escaped as \040 and so on (proc_pid_mountinfo(5)). */
 static void unescape(char *text)
 {
     char *to = text;
@@ -52,8 +52,8 @@ static void add_row(struct table *table, char *line)
     if (table->count == MOST_MOUNTS)
         fail_with(LADE_STAGE_MOVE, E2BIG);
     struct row *row = &table->rows[table->count++];
-    row->id = number(&line);
-    row->parent = number(&line);
+    row->id = read_number(&line);
+    row->parent = read_number(&line);
     for (int field = 0; field < 2; field++)
         line = strchr(line, ' ') == NULL ? line + strlen(line) : strchr(line, ' ') + 1;
     row->point = line;
@@ -65,8 +65,8 @@ static void read_table(struct table *table)
 {
     size_t size = 0;
     ssize_t length;
-    int fd = need(openat(init.proc_fd, "self/mountinfo", O_RDONLY | O_NOCTTY | O_CLOEXEC), LADE_STAGE_MOVE);
-    while (size < TABLE_SIZE - 1 && (length = need(read(fd, table->text + size, TABLE_SIZE - 1 - size), LADE_STAGE_MOVE)) > 0)
+    int fd = must(openat(init.proc_fd, "self/mountinfo", O_RDONLY | O_NOCTTY | O_CLOEXEC), LADE_STAGE_MOVE);
+    while (size < TABLE_SIZE - 1 && (length = must(read(fd, table->text + size, TABLE_SIZE - 1 - size), LADE_STAGE_MOVE)) > 0)
         size += (size_t)length;
     if (size == TABLE_SIZE - 1)
         fail_with(LADE_STAGE_MOVE, E2BIG);
@@ -89,8 +89,8 @@ static struct row *find(struct table *table, uint64_t id)
     return NULL;
 }
 
-/* The container's are the root and what hangs on it, directly or not. */
-static void mark(struct table *table, uint64_t root)
+/* The container's mounts are the root and everything below it. */
+static void mark_container_mounts(struct table *table, uint64_t root)
 {
     for (size_t i = 0; i < table->count; i++)
         table->rows[i].of_container = table->rows[i].id == root;
@@ -109,33 +109,33 @@ static bool is_host_mount(const struct row *row)
     return !row->of_container && strcmp(row->point, "/") != 0;
 }
 
-void move_over_top(int old, int root, bool shared)
+void move_root(int old, int root, bool shared)
 {
     struct table *table = map_memory(sizeof *table);
-    /* On a shared "/" the container's root would come to lie on the host's too. */
+    /* If "/" is shared, the move would propagate to the host. */
     if (shared)
         make_parent_private(old);
     uint64_t id = mount_id(root);
-    if (!init.root_over_top)
-        need(sys_move_mount(root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH), LADE_STAGE_MOVE);
+    if (!init.root_over_slash)
+        must(sys_move_mount(root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH), LADE_STAGE_MOVE);
 
-    /* From the old root's own directory, where the new one does not lie in between. A slave tells nobody of it. Each takes all with it that is mounted below,
-     * so that of most the name leads to nothing any more. */
+    /* Paths relative to the old root, where the new one is not in the way. A slave does not propagate unmounts. Each unmount includes submounts, so most of
+     * the later paths no longer exist. */
     set_attributes(old, 0, 0, MS_SLAVE, true);
     read_table(table);
-    mark(table, id);
-    need(fchdir(old), LADE_STAGE_NONE);
+    mark_container_mounts(table, id);
+    must(fchdir(old), LADE_STAGE_NONE);
     for (size_t i = 0; i < table->count; i++)
         if (is_host_mount(&table->rows[i]) && umount2(table->rows[i].point + 1, MNT_DETACH | UMOUNT_NOFOLLOW) != 0 && errno != EINVAL && errno != ENOENT)
             fail(LADE_STAGE_MOVE);
 
     read_table(table);
-    mark(table, id);
+    mark_container_mounts(table, id);
     for (size_t i = 0; i < table->count; i++)
         if (is_host_mount(&table->rows[i])) {
-            struct iovec text = text_of(table->rows[i].point);
+            struct iovec text = to_iovec(table->rows[i].point);
             fail_text(LADE_STAGE_MOVE, EBUSY, &text, 1);
         }
-    need(fchdir(root), LADE_STAGE_NONE);
-    need(chroot("."), LADE_STAGE_NONE);
+    must(fchdir(root), LADE_STAGE_NONE);
+    must(chroot("."), LADE_STAGE_NONE);
 }

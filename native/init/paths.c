@@ -1,4 +1,4 @@
-/* Paths of the container, resolved below the ROOT slot by the kernel, and made there where they are missing. */
+/* Container paths, resolved by the kernel below the ROOT slot and created where missing. */
 #include "init.h"
 #include <limits.h>
 #include <string.h>
@@ -7,17 +7,17 @@
 #define MAX_LINKS 40
 #define MAX_TRIES 128
 
-/* A process that joined a container has its root at "/" already. */
+/* The root of a process that joined a container is already "/". */
 int root_fd(void)
 {
     if (init.slots[LADE_SLOT_ROOT] < 0)
-        set_slot(LADE_SLOT_ROOT, need(openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC), LADE_STAGE_TARGET));
+        set_slot(LADE_SLOT_ROOT, must(openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC), LADE_STAGE_TARGET));
     return init.slots[LADE_SLOT_ROOT];
 }
 
-/* --- the parent used last ---
- * Device nodes, links and the hierarchies of a cgroup mount come in rows below one directory. The directory is remembered until something is mounted on a
- * target that was there before (it might be, or cover, the directory) or the temporary descriptors go. `path` points into the plan. */
+/* --- parent cache ---
+ * Device nodes, links and cgroup hierarchies are created in sequence below one directory. It is cached until something is mounted on an existing target (which
+ * might be, or cover, the directory) or temporary descriptors are closed. `path` points into the plan. */
 
 static struct {
     const char *path;
@@ -31,28 +31,29 @@ static const char *name_of(const char *path)
     return slash == NULL ? path : slash + 1;
 }
 
-void forget_parent(void)
+void drop_cached_parent(void)
 {
     parent.fd = -1;
 }
 
-static void remember_parent(const char *path, int fd)
+/* Operations do not close the descriptors they open: those above the last slot are closed together every few dozen operations. Those below are closed before
+ * the program runs, and before a long wait. */
+void release(void)
+{
+    drop_cached_parent();
+    must(sys_close_range((unsigned)init.first_temporary_fd, ~0u, 0), LADE_STAGE_NONE);
+}
+
+static void cache_parent(const char *path, int fd)
 {
     parent.path = path;
     parent.length = (size_t)(name_of(path) - path);
     parent.fd = fd;
 }
 
-static bool is_remembered(const char *path, size_t length)
+static bool is_cached(const char *path, size_t length)
 {
     return parent.fd >= 0 && parent.length == length && memcmp(parent.path, path, length) == 0;
-}
-
-static void close_keeping_errno(int fd)
-{
-    int error = errno;
-    close(fd);
-    errno = error;
 }
 
 static bool has_dot_dot(const char *path)
@@ -66,21 +67,21 @@ static bool has_dot_dot(const char *path)
     return false;
 }
 
-/* --- mounts that were made ---
- * The name of a mount may lead elsewhere a moment later: the directory that it is on can be renamed by whoever shares the root or a volume with us. So what
- * later operations do to it, or below it, starts from its descriptor. */
+/* --- held mounts ---
+ * The name of a mount may lead elsewhere a moment later: whoever shares the root or a volume with us can rename the directory it is on. So later operations on
+ * it, or below it, start from its descriptor. */
 
 static struct held {
     const char *path;
     size_t length;
     int fd;
-    bool of_kernel; /* procfs, sysfs: no link in it leads out */
-} *held; /* room for one of each operation */
+    bool is_kernel_fs; /* procfs, sysfs: their symbolic links do not lead out */
+} *held; /* up to one per operation */
 static unsigned held_count;
 
 static const struct held *find_held(const char *path);
 
-static size_t without_slashes(const char *path)
+static size_t trimmed_length(const char *path)
 {
     size_t length = strlen(path);
     while (length > 0 && path[length - 1] == '/')
@@ -88,34 +89,34 @@ static size_t without_slashes(const char *path)
     return length;
 }
 
-static bool lies_at_or_below(const char *path, const char *above, size_t length)
+static bool is_at_or_below(const char *path, const char *above, size_t length)
 {
     return strncmp(path, above, length) == 0 && (path[length] == '/' || path[length] == '\0');
 }
 
-static bool is_referred_to(const char *path, size_t length)
+static bool is_used_later(const char *path, size_t length)
 {
     const struct lade_op *op = init.op;
     for (uint32_t i = init.op_index + 1; i < init.op_count; i++) {
         op = next_operation(op);
         const char *later = op->code == LADE_OP_OPEN_CONSOLE ? "/dev/pts" : resolved_path(op);
-        if (later != NULL && lies_at_or_below(later, path, length))
+        if (later != NULL && is_at_or_below(later, path, length))
             return true;
     }
     return false;
 }
 
-/* Only where it will be needed: each is a descriptor. Of two mounts on one path the later one covers the other. */
-void hold_mount(const char *path, int mount, bool of_kernel)
+/* Only where needed later, as each takes a descriptor. A later mount on the same path covers an earlier one. */
+void hold_mount(const char *path, int mount, bool is_kernel_fs)
 {
-    size_t length = without_slashes(path);
+    size_t length = trimmed_length(path);
     unsigned i = 0;
     if (init.reports_mounts)
         send_message(&(struct lade_message) { .kind = LADE_MSG_MOUNT, .value = mount_identity(mount) }, NULL, 0, -1);
     if (length == 0)
         return;
     for (unsigned j = 0; j < held_count;) {
-        bool is_covered = held[j].length > length && lies_at_or_below(held[j].path, path, length);
+        bool is_covered = held[j].length > length && is_at_or_below(held[j].path, path, length);
         if (is_covered)
             held[j] = held[--held_count];
         else
@@ -123,35 +124,35 @@ void hold_mount(const char *path, int mount, bool of_kernel)
     }
     while (i < held_count && (held[i].length != length || memcmp(held[i].path, path, length) != 0))
         i++;
-    if (i == held_count && !is_referred_to(path, length))
+    if (i == held_count && !is_used_later(path, length))
         return;
     if (held == NULL)
         held = map_memory(init.op_count * sizeof *held);
-    held[i] = (struct held) { path, length, mount, of_kernel };
+    held[i] = (struct held) { path, length, mount, is_kernel_fs };
     if (i == held_count)
         held_count++;
     keep_descriptor(mount);
 }
 
-bool is_of_kernel(const char *path)
+bool is_on_kernel_fs(const char *path)
 {
     const struct held *mount = find_held(path);
-    return mount != NULL && mount->of_kernel;
+    return mount != NULL && mount->is_kernel_fs;
 }
 
-void forget_held(void)
+void drop_held_mounts(void)
 {
     held_count = 0;
 }
 
-/* The innermost one that a path names first of all; NULL when only the root says where it leads. */
+/* The innermost held mount that a path starts with; NULL if the path depends on the root. */
 static const struct held *find_held(const char *path)
 {
     const struct held *best = NULL;
     if (held_count == 0 || has_dot_dot(path))
         return NULL;
     for (unsigned i = 0; i < held_count; i++)
-        if (lies_at_or_below(path, held[i].path, held[i].length) && (best == NULL || held[i].length > best->length))
+        if (is_at_or_below(path, held[i].path, held[i].length) && (best == NULL || held[i].length > best->length))
             best = &held[i];
     return best;
 }
@@ -161,7 +162,7 @@ static int open_from(int directory, const char *path, uint64_t flags, uint64_t r
     struct open_how how = { .flags = flags | O_CLOEXEC, .resolve = RESOLVE_NO_MAGICLINKS | resolve };
     int fd;
     int tries = 0;
-    /* EAGAIN: a rename or a mount anywhere on the machine while ".." was resolved. */
+    /* EAGAIN: a rename or mount anywhere on the host while ".." was resolved. */
     do
         fd = sys_openat2(directory, path, &how);
     while (fd < 0 && errno == EAGAIN && ++tries < MAX_TRIES);
@@ -177,19 +178,19 @@ int open_below(const char *path, uint64_t flags, uint64_t resolve)
     if (*rest == '\0' && (flags & O_PATH))
         return sys_dup(mount->fd);
     int fd = open_from(mount->fd, *rest == '\0' ? "." : rest, flags, RESOLVE_BENEATH | resolve);
-    /* A link of the volume that is meant to lead through the root. */
-    if (fd < 0 && errno == EXDEV && !mount->of_kernel && !(resolve & RESOLVE_NO_SYMLINKS))
+    /* A symbolic link in the volume that points out of it, through the root. */
+    if (fd < 0 && errno == EXDEV && !mount->is_kernel_fs && !(resolve & RESOLVE_NO_SYMLINKS))
         fd = open_from(root_fd(), path, flags, RESOLVE_IN_ROOT | resolve);
     return fd;
 }
 
-/* Where a path leads by the names alone: to be compared with a mount that was just made on it. */
+/* Where a path leads by name alone, to compare with a mount just made on it. */
 int open_by_name(const char *path, uint64_t resolve)
 {
     return open_from(root_fd(), path, O_PATH, RESOLVE_IN_ROOT | resolve);
 }
 
-/* The longest prefix of `path` that exists; `*rest` is what is missing behind it. `path` is changed for a moment only. */
+/* Opens the longest existing prefix of `path`; `*rest` is the missing remainder. `path` is modified temporarily. */
 static int open_prefix(char *path, char **rest, uint64_t resolve)
 {
     char *end = path + strlen(path);
@@ -209,12 +210,11 @@ static int open_prefix(char *path, char **rest, uint64_t resolve)
     }
 }
 
-/* A file that is only mounted on is never opened for writing: it may stay open for a while, and until it is closed what it is on cannot become
- * read-only (EBUSY). */
+/* A mount point file is never opened for writing: it may stay open for a while, during which its file system could not become read-only (EBUSY). */
 #define MAKE_FILE (O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC)
 
-/* Makes each component of `rest` below `directory` and enters it, never through a link: what appears there meanwhile was put there by
- * somebody else (CVE-2024-45310). EEXIST: something is in the way. `rest` begins with a name that is missing. */
+/* Creates and enters each component of `rest` below `directory`, never following a symbolic link: any file that appears there concurrently was created by
+ * another process (CVE-2024-45310). EEXIST: something is in the way. `rest` starts with a missing name. */
 static int make_components(int directory, const char *rest, enum target_kind kind, mode_t mode)
 {
     char name[NAME_MAX + 1];
@@ -236,7 +236,7 @@ static int make_components(int directory, const char *rest, enum target_kind kin
                 made = openat(at, name, O_PATH | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC);
         }
         if (at != directory)
-            close_keeping_errno(at);
+            close_preserving_errno(at);
         if (made < 0 || *next == '\0')
             return made;
         at = made;
@@ -244,8 +244,8 @@ static int make_components(int directory, const char *rest, enum target_kind kin
     }
 }
 
-/* If `rest` begins with a symbolic link to nowhere (the image's /var/run -> /run with no /run), puts the link's target in its place: behind the prefix,
- * or at the root for an absolute link. Nothing changes if there is no link (any more). */
+/* If `rest` starts with a dangling symbolic link (the image's /var/run -> /run without /run), replaces it with the link's target: after the prefix, or at
+ * the root for an absolute link. Does nothing if there is no link (any more). */
 static bool follow_link(char *path, char *rest, int directory)
 {
     char next[PATH_MAX];
@@ -285,7 +285,7 @@ int make_below(const char *path, enum target_kind kind, mode_t mode, uint64_t re
 
     for (int links = 0; links < MAX_LINKS; links++) {
         int fd = -1;
-        /* The first time the caller has seen that the path is missing. */
+        /* At first the caller knows that the path is missing. */
         if (links > 0) {
             fd = open_below(work, O_PATH, resolve);
             if (fd >= 0 || errno != ENOENT)
@@ -295,8 +295,7 @@ int make_below(const char *path, enum target_kind kind, mode_t mode, uint64_t re
         int directory = open_prefix(work, &rest, resolve);
         if (directory < 0)
             return -1;
-        /* Of a directory that does not exist yet nobody can say where ".." leads; and in a procfs nothing can be made, but its magic links read
-         * like ordinary ones. */
+        /* ".." of a directory that does not exist yet has no meaning; and nothing can be created in a procfs, but its magic links look like ordinary ones. */
         struct statfs fs;
         if (has_dot_dot(rest) || fstatfs(directory, &fs) != 0 || fs.f_type == PROC_SUPER_MAGIC) {
             close(directory);
@@ -307,9 +306,9 @@ int make_below(const char *path, enum target_kind kind, mode_t mode, uint64_t re
         fd = make_components(directory, rest, kind, mode);
         bool again = fd < 0 && errno == EEXIST && !(resolve & RESOLVE_NO_SYMLINKS) && follow_link(work, rest, directory);
         if (fd >= 0 && links == 0 && resolve == 0 && strchr(rest, '/') == NULL)
-            remember_parent(path, directory);
+            cache_parent(path, directory);
         else
-            close_keeping_errno(directory);
+            close_preserving_errno(directory);
         if (!again)
             return fd;
     }
@@ -322,17 +321,17 @@ static enum target_kind kind_of(int source)
     struct stat status;
     if (source < 0)
         return TARGET_DIRECTORY;
-    need(fstat(source, &status), LADE_STAGE_SOURCE);
+    must(fstat(source, &status), LADE_STAGE_SOURCE);
     return S_ISDIR(status.st_mode) ? TARGET_DIRECTORY : TARGET_FILE;
 }
 
 static const char *new_name;
 
-/* Where the last target was made, the next one is missing too, most of the time: made without looking first. -1: not so. */
-static int make_in_remembered_parent(const char *path, int source)
+/* A sibling of the target created last is usually missing too: create it without looking it up. -1 if that is not possible. */
+static int make_in_cached_parent(const char *path, int source)
 {
     const char *name = name_of(path);
-    if (*name == '\0' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || !is_remembered(path, (size_t)(name - path)))
+    if (*name == '\0' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || !is_cached(path, (size_t)(name - path)))
         return -1;
     if (kind_of(source) == TARGET_FILE)
         return openat(parent.fd, name, MAKE_FILE, 0644);
@@ -342,14 +341,14 @@ static int make_in_remembered_parent(const char *path, int source)
     return parent.fd;
 }
 
-/* A directory just made need not be opened: the mount goes on what has its name in the parent's descriptor. Whatever that is by now, it is there that the
- * mount is meant to be; a link in its place is not followed. */
+/* A directory just created need not be opened: the mount is attached by name below the parent's descriptor. Whatever has that name now is the intended
+ * place; a symbolic link is not followed. */
 void attach_to_target(int mount, int target)
 {
     if (new_name == NULL)
         attach(mount, target, LADE_STAGE_MOVE);
     else
-        need(sys_move_mount(mount, "", target, new_name, MOVE_MOUNT_F_EMPTY_PATH), LADE_STAGE_MOVE);
+        must(sys_move_mount(mount, "", target, new_name, MOVE_MOUNT_F_EMPTY_PATH), LADE_STAGE_MOVE);
 }
 
 int open_target(const char *path, int source, unsigned flags, struct stat *found)
@@ -358,7 +357,7 @@ int open_target(const char *path, int source, unsigned flags, struct stat *found
     bool ordinary = flags & TARGET_NO_SYMLINKS;
     uint64_t resolve = flags & (TARGET_NO_SYMLINKS | TARGET_REAL_PATH) ? RESOLVE_NO_SYMLINKS : 0;
     *found = (struct stat) { 0 };
-    int fd = resolve != 0 ? -1 : make_in_remembered_parent(path, source);
+    int fd = resolve != 0 ? -1 : make_in_cached_parent(path, source);
     if (fd >= 0)
         return fd;
     fd = open_below(path, O_PATH | (flags & TARGET_NO_FOLLOW ? O_NOFOLLOW : 0), resolve);
@@ -366,7 +365,7 @@ int open_target(const char *path, int source, unsigned flags, struct stat *found
     if (made)
         fd = make_below(path, kind_of(source), 0755, resolve);
 
-    /* CVE-2019-19921, CVE-2023-27561: an image whose /proc is a link gets its procfs elsewhere, and all that hides parts of /proc with it. */
+    /* CVE-2019-19921, CVE-2023-27561: if /proc is a symbolic link in the image, procfs and the masks of its paths would end up elsewhere. */
     if (ordinary && fd < 0 && (errno == ELOOP || errno == EEXIST || errno == ENOTDIR))
         fail(LADE_STAGE_NOT_DIRECTORY);
     if (fd < 0)
@@ -374,8 +373,8 @@ int open_target(const char *path, int source, unsigned flags, struct stat *found
     if (made)
         return fd;
 
-    need(fstat(fd, found), LADE_STAGE_TARGET);
-    /* move_mount(2) would say no more than EINVAL. */
+    must(fstat(fd, found), LADE_STAGE_TARGET);
+    /* move_mount(2) would only return EINVAL. */
     if (S_ISDIR(found->st_mode) != (kind_of(source) == TARGET_DIRECTORY))
         fail_with(ordinary ? LADE_STAGE_NOT_DIRECTORY : LADE_STAGE_TARGET, S_ISDIR(found->st_mode) ? EISDIR : ENOTDIR);
     return fd;
@@ -390,7 +389,7 @@ int open_parent(const char *path, const char **name)
         fail_with(LADE_STAGE_TARGET, EINVAL);
     if (length >= sizeof directory)
         fail_with(LADE_STAGE_TARGET, ENAMETOOLONG);
-    if (is_remembered(path, length))
+    if (is_cached(path, length))
         return parent.fd;
     memcpy(directory, path, length);
     directory[length] = '\0';
@@ -398,8 +397,8 @@ int open_parent(const char *path, const char **name)
     struct stat found;
     int fd = open_target(length == 0 ? "/" : directory, -1, 0, &found);
     if (new_name != NULL)
-        fd = need(openat(fd, new_name, O_PATH | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC), LADE_STAGE_TARGET);
-    remember_parent(path, fd);
+        fd = must(openat(fd, new_name, O_PATH | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC), LADE_STAGE_TARGET);
+    cache_parent(path, fd);
     return fd;
 }
 
@@ -408,6 +407,6 @@ void op_make_directory(const struct op_make_directory *op)
     if (open_below(op->path, O_PATH, 0) < 0) {
         if (errno != ENOENT)
             fail(LADE_STAGE_TARGET);
-        need(make_below(op->path, TARGET_DIRECTORY, (mode_t)op->mode, 0), LADE_STAGE_TARGET);
+        must(make_below(op->path, TARGET_DIRECTORY, (mode_t)op->mode, 0), LADE_STAGE_TARGET);
     }
 }

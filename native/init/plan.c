@@ -1,19 +1,19 @@
-/* The plan as mapped memory: checked once as a whole, each string and vector when it is used. */
+/* The plan as mapped memory: its structure is checked once, strings and vectors when they are used. */
 #include "init.h"
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 
-/* Fewer fit into every limit that lade itself could start with. */
+/* Fewer fit into any limit that lade itself can start with. */
 #define MANY_SLOTS 128
-/* What operations open for themselves between two calls of release(). */
+/* Descriptors opened by operations between two calls of release(). */
 #define OPERATION_DESCRIPTORS 128
 
 #define LADE_LAYOUT(number, NAME, name, layout, size) [number] = layout,
 #define LADE_NO_LAYOUT(number, ...) [number] = "\0",
 static const char *const layouts[] = { LADE_OPERATIONS(LADE_LAYOUT, LADE_NO_LAYOUT) };
 
-#define LADE_SIZE(number, NAME, name, layout, size) _Static_assert(sizeof(struct op_##name) == size, "decode() sees it as the compiler does");
+#define LADE_SIZE(number, NAME, name, layout, size) _Static_assert(sizeof(struct op_##name) == size, "decode() assumes the compiler's layout");
 #define LADE_NO_SIZE(...)
 LADE_OPERATIONS(LADE_SIZE, LADE_NO_SIZE)
 _Static_assert(sizeof(struct lade_vector) == sizeof(struct lade_blob), "decoded alike");
@@ -25,31 +25,23 @@ static bool inside(uint64_t offset, uint64_t length)
 
 void keep_descriptor(int fd)
 {
-    if (fd >= init.floor)
-        init.floor = fd + 1;
+    if (fd >= init.first_temporary_fd)
+        init.first_temporary_fd = fd + 1;
 }
 
-/* Operations do not close what they open for themselves: a call in a few dozen closes it all, everything above the last slot. What is below
- * goes before the program runs, and before a long wait. */
-void release(void)
-{
-    forget_parent();
-    need(sys_close_range((unsigned)init.floor, ~0u, 0), LADE_STAGE_NONE);
-}
-
-/* Each source of a bind mount is an open descriptor from the first of them until the root is changed: more than the 1024 that callers usually allow. */
+/* Each bind source is an open descriptor until the root is changed: more than the usual limit of 1024. */
 static void raise_descriptor_limit(void)
 {
     struct rlimit limit;
-    uint64_t wanted = init.floor + init.slot_count + OPERATION_DESCRIPTORS;
+    uint64_t wanted = init.first_temporary_fd + init.slot_count + OPERATION_DESCRIPTORS;
     if (init.slot_count < MANY_SLOTS)
         return;
-    need(syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit), LADE_STAGE_NONE);
+    must(syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit), LADE_STAGE_NONE);
     if (limit.rlim_cur >= wanted)
         return;
     init.descriptor_limit = limit.rlim_cur;
     limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
-    need(syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, &limit, NULL), LADE_STAGE_NONE);
+    must(syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, &limit, NULL), LADE_STAGE_NONE);
 }
 
 void restore_descriptor_limit(void)
@@ -57,13 +49,13 @@ void restore_descriptor_limit(void)
     struct rlimit limit;
     if (init.descriptor_limit == 0)
         return;
-    need(syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit), LADE_STAGE_NONE);
+    must(syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit), LADE_STAGE_NONE);
     limit.rlim_cur = init.descriptor_limit;
-    need(syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, &limit, NULL), LADE_STAGE_NONE);
+    must(syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, &limit, NULL), LADE_STAGE_NONE);
     init.descriptor_limit = 0;
 }
 
-/* That all of them are there and lie inside. Failures name the operation. */
+/* Checks that all operations are complete and known. Failures name the operation. */
 static void check_operations(const struct lade_plan *plan)
 {
     uint64_t offset = plan->ops;
@@ -84,11 +76,11 @@ void load_plan(int fd)
 {
     struct stat status;
     if (fstat(fd, &status) != 0 || status.st_size < (off_t)sizeof(struct lade_plan) || status.st_size > INT32_MAX)
-        leave(1);
+        terminate(1);
 
     const struct lade_plan *plan = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (plan == MAP_FAILED)
-        leave(1);
+        terminate(1);
     close(fd);
 
     init.plan = (const unsigned char *)plan;
@@ -124,7 +116,7 @@ const char *plan_optional_string(uint32_t offset)
     return offset == 0 ? NULL : plan_string(offset);
 }
 
-/* A u32 count and that many items, into a struct lade_vector or a struct lade_blob. */
+/* A u32 count and that many items, decoded into a struct lade_vector or a struct lade_blob. */
 static void decode_counted(uint32_t offset, uint32_t item_size, struct lade_vector *items)
 {
     if (offset % 4 != 0 || !inside(offset, 4))
@@ -146,13 +138,13 @@ const struct lade_op *next_operation(const struct lade_op *op)
     return (const struct lade_op *)((const unsigned char *)op + op->size);
 }
 
-/* Bytes in the plan. */
+/* Size in the plan. */
 static size_t width_of(char form)
 {
     return form == '8' ? sizeof(uint64_t) : sizeof(uint32_t);
 }
 
-/* Bytes in the structure, which begin at a multiple of 8 if they are more than 4. */
+/* Size in the structure, where more than 4 bytes are aligned to 8. */
 static size_t size_of(char form)
 {
     switch (form) {
@@ -263,7 +255,7 @@ void set_slot(lade_slot slot, int fd)
     keep_descriptor(fd);
 }
 
-void forget_slot(lade_slot slot)
+void clear_slot(lade_slot slot)
 {
     init.slots[slot] = -1;
 }
@@ -284,7 +276,7 @@ void *map_memory(size_t size)
     return memory;
 }
 
-struct iovec text_of(const char *string)
+struct iovec to_iovec(const char *string)
 {
     return (struct iovec) { .iov_base = (char *)string, .iov_len = strlen(string) };
 }
@@ -298,55 +290,68 @@ char *format_number(char *end, uint64_t number, unsigned base)
     return end;
 }
 
-/* --- what is over --- */
-
-static void keep(unsigned char *fresh, uint32_t offset, size_t length)
+void fd_path(char path[FD_PATH_SIZE], int fd)
 {
-    memcpy(fresh + offset, init.plan + offset, length);
+    char digits[12];
+    strcpy(stpcpy(path, "self/fd/"), format_number(digits + sizeof digits - 1, (uint64_t)fd, 10));
 }
 
-static void keep_string(unsigned char *fresh, uint32_t offset)
+void close_preserving_errno(int fd)
+{
+    int error = errno;
+    close(fd);
+    errno = error;
+}
+
+/* --- scrubbing --- */
+
+static void keep(unsigned char *copy, uint32_t offset, size_t length)
+{
+    memcpy(copy + offset, init.plan + offset, length);
+}
+
+static void keep_string(unsigned char *copy, uint32_t offset)
 {
     if (offset != 0)
-        keep(fresh, offset, strlen(plan_string(offset)) + 1);
+        keep(copy, offset, strlen(plan_string(offset)) + 1);
 }
 
-static void keep_argument(unsigned char *fresh, char form, uint32_t value)
+static void keep_argument(unsigned char *copy, char form, uint32_t value)
 {
     struct lade_vector items;
     if (form == 's' || form == 'p' || form == 'z')
-        keep_string(fresh, value);
+        keep_string(copy, value);
     if ((form != 'v' && form != 'w' && form != 'b') || value == 0)
         return;
     size_t item_size = form == 'b' ? 1 : sizeof(uint32_t);
     decode_counted(value, (uint32_t)item_size, &items);
-    keep(fresh, value, sizeof(uint32_t) + items.count * item_size);
+    keep(copy, value, sizeof(uint32_t) + items.count * item_size);
     for (uint32_t i = 0; form != 'b' && i < items.count; i++)
-        keep_string(fresh, items.strings[i]);
+        keep_string(copy, items.strings[i]);
 }
 
-static void keep_operation(unsigned char *fresh, const struct lade_op *op)
+static void keep_operation(unsigned char *copy, const struct lade_op *op)
 {
     const unsigned char *argument = (const unsigned char *)(op + 1);
-    keep(fresh, (uint32_t)((const unsigned char *)op - init.plan), op->size);
+    keep(copy, (uint32_t)((const unsigned char *)op - init.plan), op->size);
     for (const char *form = layouts[op->code] + 1; *form != '\0'; form++) {
         uint32_t value;
         memcpy(&value, argument, sizeof value);
-        keep_argument(fresh, *form, value);
+        keep_argument(copy, *form, value);
         argument += width_of(*form);
     }
 }
 
-/* Who may trace us from here on reads our memory, too: the paths of the host's and what hooks of the operator's got are not for it. Everything stays where it
- * was, since pointers lead there. The program's arguments and environment were looked up before. */
-void forget_plan(void)
+/* A process that may trace us can read our memory, including paths on the host and arguments of the operator's hooks. Everything that is kept stays at its
+ * address, because of pointers to it. The program's arguments and environment have been looked up already. */
+void scrub_plan(void)
 {
     const struct lade_plan *plan = (const struct lade_plan *)init.plan;
-    unsigned char *fresh = map_memory(init.plan_size);
+    unsigned char *copy = map_memory(init.plan_size);
     const struct lade_op *op = (const struct lade_op *)(init.plan + plan->ops);
     for (uint32_t i = 0; i < init.op_count; i++, op = next_operation(op))
         if (i >= init.op_index || i == init.lookup_index)
-            keep_operation(fresh, op);
-    if (mremap(fresh, init.plan_size, init.plan_size, MREMAP_MAYMOVE | MREMAP_FIXED, (void *)init.plan) == MAP_FAILED)
+            keep_operation(copy, op);
+    if (mremap(copy, init.plan_size, init.plan_size, MREMAP_MAYMOVE | MREMAP_FIXED, (void *)init.plan) == MAP_FAILED)
         fail(LADE_STAGE_NONE);
 }

@@ -1,5 +1,5 @@
-/* SET_PROC_NAMESPACE: a procfs of a pid namespace that we are not in yet. Its processes would see us from the moment that we are, and we still have the rights
- * that mounting takes. */
+/* SET_PROC_NAMESPACE: a procfs for a pid namespace that we are not in yet. Once we are, its processes can see us, and we still have the privileges that
+ * mounting requires. */
 #include "init.h"
 #include <sched.h>
 #include <string.h>
@@ -14,51 +14,45 @@
 void op_set_proc_namespace(const struct op_set_proc_namespace *op)
 {
     init.pid_namespace = slot_fd(op->namespace);
-    init.children_are_inside = op->is_joined;
+    init.children_in_pid_namespace = op->is_joined;
 }
 
-/* The context of a procfs shows the pid namespace of the process that opens it. That process can be seen in there, so it has nothing: a user namespace and
- * a mount namespace of its own, which fsopen(2) asks for, an empty root, no memory of the plan and one descriptor. */
+static _Noreturn void fail_helper(int result)
+{
+    struct lade_message message = { .error = errno };
+    terminate(syscall(SYS_write, result, &message, sizeof message) < 0);
+}
+
+/* A procfs context shows the pid namespace of the process that opens it. That process is visible in the namespace, so it has nothing of value: its own user
+ * and mount namespaces, which fsopen(2) requires, an empty root, no copy of the plan and a single descriptor. */
 static _Noreturn void open_inside(int result)
 {
     int context = sys_fsopen("proc");
-    struct lade_message message = { .error = context < 0 ? errno : 0 };
-    struct iovec part = { .iov_base = &message, .iov_len = sizeof message };
-    union {
-        struct cmsghdr header;
-        char space[CMSG_SPACE(sizeof context)];
-    } control = { .header = { .cmsg_len = CMSG_LEN(sizeof context), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS } };
-    memcpy(CMSG_DATA(&control.header), &context, sizeof context);
-    struct msghdr packet = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = context < 0 ? NULL : &control, .msg_controllen = context < 0 ? 0 : sizeof control.space };
-    leave(syscall(SYS_sendmsg, result, &packet, MSG_NOSIGNAL) < 0);
+    if (context < 0)
+        fail_helper(result);
+    terminate(!try_send_fd(result, context, 0));
 }
 
-static _Noreturn void give_up(int result)
-{
-    struct lade_message message = { .error = errno };
-    leave(syscall(SYS_write, result, &message, sizeof message) < 0);
-}
-
-/* Joins the namespace for its child, and gets rid of everything before there is one: who may trace the child may also join its namespaces. */
+/* Joins the namespace for its child, having dropped everything beforehand: a process that may trace the child may also join its namespaces. */
 static _Noreturn void open_from_outside(int namespace, int root, int result)
 {
-    /* In a user namespace others need rights of the host's to look into a process that was executed outside. */
-    if (init.children_are_inside)
+    /* In a user namespace, tracing a process that was executed outside takes privileges of the host. */
+    if (init.children_in_pid_namespace)
         open_inside(result);
     if (syscall(SYS_setns, namespace, CLONE_NEWPID) != 0 || unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0
         || sys_move_mount(root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) != 0 || fchdir(root) != 0 || sys_pivot_root(".", ".") != 0
         || umount2(".", MNT_DETACH) != 0 || chdir("/") != 0 || dup2(result, 0) != 0 || sys_close_range(1, ~0u, 0) != 0)
-        give_up(result);
+        fail_helper(result);
     munmap((void *)(uintptr_t)init.plan, init.plan_size);
     pid_t pid = fork();
     if (pid < 0)
-        give_up(0);
+        fail_helper(0);
     if (pid == 0)
         open_inside(0);
     int status = 0;
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;
-    leave(status != 0);
+    terminate(status != 0);
 }
 
 static int receive_context(int socket)
@@ -77,7 +71,7 @@ static int receive_context(int socket)
     }
     struct cmsghdr *header = length == sizeof message ? CMSG_FIRSTHDR(&packet) : NULL;
     if (header == NULL || header->cmsg_type != SCM_RIGHTS) {
-        /* It was killed. */
+        /* The helper was killed. */
         errno = ECHILD;
         return -1;
     }
@@ -86,14 +80,11 @@ static int receive_context(int socket)
     return context;
 }
 
-/* Before Linux 6.17 there is no option that names the namespace. */
+/* Before Linux 6.17 there is no mount option for the namespace. */
 static int open_by_helper(void)
 {
     int sockets[2];
-    int empty = sys_fsopen("tmpfs");
-    if (empty < 0 || sys_fsconfig(empty, FSCONFIG_CMD_CREATE, NULL, NULL) != 0)
-        return -1;
-    int root = sys_fsmount(empty, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+    int root = try_empty_tmpfs(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
     if (root < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) != 0)
         return -1;
     pid_t pid = fork();
@@ -108,7 +99,6 @@ static int open_by_helper(void)
         ;
     close(sockets[0]);
     close(root);
-    close(empty);
     errno = error;
     return context;
 }
@@ -123,6 +113,6 @@ int open_context(const char *type)
     if (syscall(SYS_fsconfig, context, FSCONFIG_SET_FD, "pidns", NULL, init.pid_namespace) == 0)
         return context;
     close(context);
-    /* EINVAL: the kernel does not know the option. */
+    /* EINVAL: the kernel does not support the option. */
     return errno == EINVAL ? open_by_helper() : -1;
 }

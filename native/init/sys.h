@@ -1,4 +1,4 @@
-/* System calls, structures and constants that musl 1.2.3 has no declarations for. Values from the kernel's user-space headers. */
+/* System calls, structures and constants that musl 1.2.3 does not declare, from the kernel's UAPI headers. */
 #ifndef LADE_SYS_H
 #define LADE_SYS_H
 
@@ -30,7 +30,7 @@ static inline int sys_openat2(int directory, const char *path, struct open_how *
     return (int)syscall(SYS_openat2, directory, path, how, sizeof *how);
 }
 
-/* The C library would set the flag once more, for kernels that did not. */
+/* libc's wrapper sets FD_CLOEXEC with another call, for old kernels. */
 static inline int sys_dup(int fd)
 {
     return (int)syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 0);
@@ -119,7 +119,7 @@ struct clone_args {
     uint64_t tls;
 };
 
-/* The kernel's own layout, not libc's: the whole of it zero means SIG_DFL. */
+/* The kernel's layout, not libc's: all zero means SIG_DFL. */
 struct kernel_sigaction {
     void (*handler)(int);
     unsigned long flags;
@@ -141,7 +141,7 @@ static inline int sys_close_range(unsigned first, unsigned last, unsigned flags)
 }
 
 /* --- credentials --- */
-#define NOBODY ((uid_t)-2) /* no container runs as this: -1 is no uid at all */
+#define NOBODY ((uid_t)-2) /* no container runs as this uid; -1 is not a uid */
 #define CAPABILITY_VERSION_3 0x20080522u
 struct cap_header {
     uint32_t version;
@@ -153,7 +153,7 @@ struct cap_data {
     uint32_t inheritable;
 };
 
-/* Up to the utilization hints of Linux 5.3, which SCHED_FLAG_UTIL_CLAMP_* demand; config.json has no values for them. */
+/* Up to the utilization clamps of Linux 5.3, required by SCHED_FLAG_UTIL_CLAMP_*; config.json has no values for them. */
 struct sched_attr {
     uint32_t size;
     uint32_t sched_policy;

@@ -1,4 +1,4 @@
-/* The executable of init, linked into lade. LADE_INIT_PATH: its file, as a string literal. */
+/* The executable of init, embedded in lade. LADE_INIT_PATH: its file, as a string literal. */
     .section .rodata
     .globl lade_init_start, lade_init_end
     .hidden lade_init_start

@@ -1,6 +1,6 @@
-/* Signals of a foreground command: handed on to the container, or told to the loop that relays its terminal.
+/* Signals of a foreground command: forwarded to the container, or reported to the loop that relays its terminal.
  *
- * A handler must be C: the .NET runtime's threads may be anywhere when it runs, and no managed code may. write(2) and a raw system call are
+ * Handlers must be written in C: they interrupt threads of the .NET runtime at any point, where managed code cannot run. write(2) and raw system calls are
  * async-signal-safe. */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -16,22 +16,22 @@ static volatile sig_atomic_t watcher = -1;
 static volatile sig_atomic_t interruptions = -1;
 static volatile sig_atomic_t interruption;
 
-static void put(int fd, int number) {
+static void write_signal(int fd, int number) {
     int saved = errno;
     unsigned char byte = (unsigned char)number;
-    /* A full pipe has woken its reader already. */
+    /* A full pipe has already woken up its reader. */
     if (fd >= 0 && write(fd, &byte, 1) < 0) {
     }
     errno = saved;
 }
 
-static void tell(int number) {
-    put(watcher, number);
+static void notify_watcher(int number) {
+    write_signal(watcher, number);
 }
 
 static void interrupt(int number) {
     interruption = number;
-    put(interruptions, number);
+    write_signal(interruptions, number);
 }
 
 static void forward(int number) {
@@ -41,10 +41,10 @@ static void forward(int number) {
         syscall(SYS_pidfd_send_signal, pidfd, number, NULL, 0);
     errno = saved;
     if (number == SIGCONT)
-        tell(number);
+        notify_watcher(number);
 }
 
-/* Gives the handler that was there before. */
+/* Returns the previous handler. */
 static struct sigaction handle(int number, void (*handler)(int)) {
     struct sigaction action, before;
     memset(&action, 0, sizeof action);
@@ -56,13 +56,13 @@ static struct sigaction handle(int number, void (*handler)(int)) {
     return before;
 }
 
-static int concerns_us(int number) {
+static int is_ours(int number) {
     switch (number) {
     case SIGKILL: case SIGSTOP:                                        /* cannot be caught */
     case SIGCHLD: case SIGURG: case SIGWINCH: case SIGPIPE:            /* about our own children, sockets and terminal */
     case SIGXFSZ:                                                      /* about our own files */
     case SIGSEGV: case SIGBUS: case SIGFPE: case SIGILL: case SIGTRAP: /* our own faults: the runtime's handlers stay */
-    case 32: case 33: case 34:                                         /* the C library's and the .NET runtime's own */
+    case 32: case 33: case 34:                                         /* internal to libc and the .NET runtime */
         return 1;
     default:
         return 0;
@@ -74,15 +74,15 @@ void lade_forward_signals(int pidfd) {
     if (pidfd < 0)
         return;
     for (int number = 1; number <= SIGRTMAX; number++)
-        if (!concerns_us(number))
+        if (!is_ours(number))
             handle(number, forward);
-    /* What our caller had blocked is meant for the container no less. */
+    /* Signals blocked by our caller are meant for the container as well. */
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* Before main: writes beyond RLIMIT_FSIZE are to fail, so that what was made is undone; SIGXFSZ would end us there and then. */
+/* Before main: writes beyond RLIMIT_FSIZE should fail, so that lade can roll back; SIGXFSZ would kill it. */
 __attribute__((constructor)) static void ignore_file_limit(void) {
     handle(SIGXFSZ, SIG_IGN);
 }
@@ -92,7 +92,7 @@ void lade_watch_interruptions(int fd) {
     interruptions = fd;
     for (unsigned i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         struct sigaction before = handle(numbers[i], fd >= 0 ? interrupt : SIG_DFL);
-        /* What the caller has ignored (nohup, a shell's background job) stays so. */
+        /* Signals ignored by the caller (nohup, a shell's background job) stay ignored. */
         if (before.sa_handler != (fd >= 0 ? SIG_DFL : interrupt))
             sigaction(numbers[i], &before, NULL);
     }
@@ -108,9 +108,9 @@ void lade_watch_terminal(int fd) {
     watcher = fd;
     if (fd < 0)
         return;
-    handle(SIGWINCH, tell);
-    handle(SIGCHLD, tell);
-    /* Sent to a background job that uses its terminal. Caught and restarted, the read or ioctl would only raise it again, for ever; the default stops
+    handle(SIGWINCH, notify_watcher);
+    handle(SIGCHLD, notify_watcher);
+    /* Sent to a background job that uses its terminal. With a handler the restarted read or ioctl would raise the signal again and again; the default action stops
      * lade until the shell brings it to the foreground. */
     handle(SIGTTIN, SIG_DFL);
     handle(SIGTTOU, SIG_DFL);

@@ -19,13 +19,13 @@ struct arguments {
     uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, cgroup;
 };
 
-/* The runtime's second thread would make an arena of its own: four calls at every start, for a thread that allocates next to nothing. */
+/* The runtime's second thread would create an arena of its own: four system calls per start for a thread that hardly allocates. */
 __attribute__((constructor)) static void use_one_arena(void)
 {
     mallopt(M_ARENA_MAX, 1);
 }
 
-/* What the child reads, and where it leaves what went wrong; the parent sleeps meanwhile (CLONE_VFORK). */
+/* Input of the child, and its error; the parent is suspended (CLONE_VFORK). */
 struct child {
     const struct lade_spawn *request;
     const char *path;
@@ -37,7 +37,7 @@ struct child {
     volatile int32_t error;
 };
 
-/* --- raw system calls: libc's would write errno into the thread-local storage that the child shares with lade --- */
+/* --- raw system calls: libc would set errno in the thread-local storage that the child shares with lade --- */
 
 #if defined(__x86_64__)
 
@@ -50,7 +50,7 @@ static inline long call(long number, long a, long b, long c, long d, long e)
     return result;
 }
 
-/* The child starts on a stack of its own, where nothing may return to: it calls `run`, which ends in execve or exit. */
+/* The child starts on a stack of its own without a return address: it calls `run`, which ends in execve or exit. */
 static long clone_onto(struct arguments *arguments, void (*run)(struct child *), struct child *child)
 {
     register struct child *r8 __asm__("r8") = child;
@@ -75,7 +75,7 @@ static long clone_onto(struct arguments *arguments, void (*run)(struct child *),
 
 #define CALL(number, a, b, c, d, e) call((number), (long)(a), (long)(b), (long)(c), (long)(d), (long)(e))
 
-static void leave(struct child *child, enum lade_spawn_stage stage, long error)
+static void fail(struct child *child, enum lade_spawn_stage stage, long error)
 {
     child->stage = stage;
     child->error = (int32_t)-error;
@@ -98,17 +98,17 @@ static void run_init(struct child *child)
     for (uint32_t i = 0; result == 0 && i < request->keep_count; i++)
         result = keep_open(request->keep_fds[i]);
     if (result != 0)
-        leave(child, LADE_SPAWN_DESCRIPTORS, result);
+        fail(child, LADE_SPAWN_DESCRIPTORS, result);
 
     result = CALL(SYS_execveat, request->exe_fd, "", child->argv, child->envp, AT_EMPTY_PATH);
-    leave(child, LADE_SPAWN_EXECUTE, result);
+    fail(child, LADE_SPAWN_EXECUTE, result);
 }
 
 static void run_program(struct child *child)
 {
     int32_t source[3];
     long result = 0;
-    /* First out of the way of each other, then into place; dup2 leaves the copies without close-on-exec. */
+    /* Moved out of each other's way first, then into place; dup3 clears close-on-exec on the copies. */
     for (int i = 0; i < 3 && result >= 0; i++)
         result = source[i] = (int32_t)CALL(SYS_fcntl, child->fds[i], F_DUPFD_CLOEXEC, 3, 0, 0);
     for (int i = 0; i < 3 && result >= 0; i++)
@@ -118,16 +118,16 @@ static void run_program(struct child *child)
     if (result == 0 && child->new_group)
         result = CALL(SYS_setpgid, 0, 0, 0, 0, 0);
     if (result < 0)
-        leave(child, LADE_SPAWN_DESCRIPTORS, result);
+        fail(child, LADE_SPAWN_DESCRIPTORS, result);
 
-    /* Handlers are copied by clone, not shared; what lade ignores the program must not. The mask comes last: until then no handler of lade can run
-     * on this stack. */
+    /* clone copies handlers rather than sharing them; the program must not inherit ignored signals. The mask is reset last: before, a handler of lade could
+     * run on this stack. */
     uint64_t action[4] = { 0 };
     uint64_t nothing = 0;
     for (int number = 1; number <= 64; number++)
         CALL(SYS_rt_sigaction, number, action, NULL, sizeof nothing, 0);
     CALL(SYS_rt_sigprocmask, SIG_SETMASK, &nothing, NULL, sizeof nothing, 0);
-    leave(child, LADE_SPAWN_EXECUTE, CALL(SYS_execve, child->path, child->argv, child->envp, 0, 0));
+    fail(child, LADE_SPAWN_EXECUTE, CALL(SYS_execve, child->path, child->argv, child->envp, 0, 0));
 }
 
 /* --- the parent --- */
@@ -140,7 +140,7 @@ static int start(struct arguments *arguments, void (*run)(struct child *), struc
     arguments->stack = (uint64_t)(uintptr_t)stack;
     arguments->stack_size = sizeof stack;
 
-    /* Where the caller had SIGCHLD ignored the kernel would reap the child itself, and its exit status would be lost. */
+    /* If the caller ignores SIGCHLD, the kernel would reap the child and its exit status would be lost. */
     uint64_t action[4] = { 0 };
     CALL(SYS_rt_sigaction, SIGCHLD, NULL, action, sizeof(uint64_t), 0);
     if (action[0] == (uint64_t)(uintptr_t)SIG_IGN) {
@@ -148,7 +148,7 @@ static int start(struct arguments *arguments, void (*run)(struct child *), struc
         CALL(SYS_rt_sigaction, SIGCHLD, action, NULL, sizeof(uint64_t), 0);
     }
 
-    /* A signal must not run a handler of the .NET runtime in the child. init empties the mask it inherits. */
+    /* Handlers of the .NET runtime must not run in the child. init clears the mask it inherits. */
     uint64_t all = ~0ull, before;
     CALL(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof all, 0);
     long pid = clone_onto(arguments, run, child);

@@ -7,7 +7,7 @@ using Microsoft.CodeAnalysis;
 
 namespace Lade.Generators;
 
-/// <summary>The comments of a record in the words of C, or of JSON: the summary, and those of its positional properties.</summary>
+/// <summary>C or JSON versions of the comments of a record: the summary, and those of its positional properties.</summary>
 internal sealed class Documentation
 {
     private readonly Dictionary<string, string> _parameters = [];
@@ -26,7 +26,7 @@ internal sealed class Documentation
         return documentation;
     }
 
-    /// <summary>The comment of a property; that of a positional one is with its record.</summary>
+    /// <summary>Comment of a property; a positional one is documented with its record.</summary>
     public static string Of(IPropertySymbol property, Documentation record, CancellationToken cancellation) =>
         record._parameters.TryGetValue(property.Name, out string? text) ? text : record.TextOf(Parse(property, cancellation)?.Element("summary"));
 
@@ -48,7 +48,7 @@ internal sealed class Documentation
         _ => "",
     };
 
-    /// <summary><c>T:Lade.Plan.Mount</c> is MOUNT, what is not a type its name.</summary>
+    /// <summary><c>T:Lade.Plan.Mount</c> becomes MOUNT, other members their name.</summary>
     private string Referred(string cref)
     {
         string name = cref.Substring(cref.LastIndexOf('.') + 1);

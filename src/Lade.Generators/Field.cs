@@ -5,7 +5,7 @@ using Microsoft.CodeAnalysis;
 
 namespace Lade.Generators;
 
-/// <summary>How an argument stands in a plan, and as what C has it. The value is the letter in a layout of native/init/operations.h.</summary>
+/// <summary>Encoding of an argument and its type in C. The value is the letter in a layout of native/init/operations.h.</summary>
 internal enum Form
 {
     None = 0,
@@ -23,15 +23,15 @@ internal enum Form
 }
 
 /// <summary>A property of an operation.</summary>
-/// <param name="CType">Of the member of the structure.</param>
-/// <param name="Cast">What makes the property an argument of PlanEncoder.Put.</param>
-/// <param name="PrintedBy">The property that a printed plan shows; null: none.</param>
+/// <param name="CType">Type of the structure member.</param>
+/// <param name="Cast">Converts the property to an argument of PlanEncoder.Put.</param>
+/// <param name="PrintedBy">Property shown by a printed plan; null for none.</param>
 internal sealed record Field(string Name, Form Form, string CType, string Cast, bool IsSent, string? PrintedBy, bool IsMask, string Summary)
 {
-    /// <summary>Bytes in a plan.</summary>
+    /// <summary>Size in a plan.</summary>
     public int Width => Form == Form.Long ? 8 : Form == Form.Flag ? 0 : 4;
 
-    /// <summary>Bytes in the structure in C; what is larger than 4 begins at a multiple of 8.</summary>
+    /// <summary>Size in the C structure, where more than 4 bytes are aligned to 8.</summary>
     public int Size => Form switch
     {
         Form.Word or Form.Slot or Form.OptionalSlot => 4,
@@ -39,7 +39,7 @@ internal sealed record Field(string Name, Form Form, string CType, string Cast, 
         _ => 8,
     };
 
-    /// <summary>null for a computed property that is nobody's argument.</summary>
+    /// <summary>null for a computed property that is not an argument.</summary>
     public static Field? Of(IPropertySymbol property, Documentation documentation, List<string> problems, CancellationToken cancellation)
     {
         string[] attributes = property.GetAttributes().Concat(ParameterOf(property)?.GetAttributes() ?? []).Select(attribute => attribute.AttributeClass!.Name).ToArray();

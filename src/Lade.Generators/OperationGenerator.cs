@@ -8,8 +8,8 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 namespace Lade.Generators;
 
 /// <summary>
-/// From the records with [Operation]: how each is encoded and printed, as the other half of the record, and the header of the C side, as a source of comments only, which the
-/// build takes out (src/Lade/Generated.targets). A generator may not write files itself.
+/// Generates, from the records with [Operation], the code that encodes and prints each, and the C header. Generators may not write files, so the header is a source file of
+/// comments, which the build extracts (src/Lade/Generated.targets).
 /// </summary>
 [Generator(LanguageNames.CSharp)]
 public sealed class OperationGenerator : IIncrementalGenerator

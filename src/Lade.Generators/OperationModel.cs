@@ -5,23 +5,23 @@ using System.Linq;
 
 namespace Lade.Generators;
 
-/// <summary>All that the generated texts need of one operation. Equal models give equal texts: the compiler then keeps what it has.</summary>
+/// <summary>What the generated code depends on. Equal models give equal code, so the compiler can reuse it.</summary>
 internal sealed record OperationModel(string Name, ushort Code, string Summary, Sequence<Field> Fields, Sequence<string> Problems)
 {
-    /// <summary>The first bytes of each record in a plan: number, size, flags (struct lade_op).</summary>
+    /// <summary>struct lade_op: number, size, flags.</summary>
     private const int HeadSize = 8;
 
     public string CName => Names.Snake(Name);
 
     public IEnumerable<Field> Flags => Fields.Where(field => field is { IsSent: true, Form: Form.Flag });
 
-    /// <summary>In the order of the record.</summary>
+    /// <summary>In declaration order.</summary>
     public IEnumerable<Field> Arguments => Fields.Where(field => field.IsSent && field.Form != Form.Flag);
 
-    /// <summary>Bytes of a record in a plan.</summary>
+    /// <summary>Size of the record in a plan.</summary>
     public int Size => HeadSize + Arguments.Sum(field => field.Width);
 
-    /// <summary>Bytes of the structure in C.</summary>
+    /// <summary>Size of the C structure.</summary>
     public int StructureSize
     {
         get
@@ -44,7 +44,7 @@ internal sealed record OperationModel(string Name, ushort Code, string Summary, 
     private static int Align(int size, int to) => (size + to - 1) / to * to;
 }
 
-/// <summary>A list that is equal to another with the same elements.</summary>
+/// <summary>A list compared by its elements.</summary>
 internal sealed class Sequence<T>(IReadOnlyList<T> items) : IEquatable<Sequence<T>>, IEnumerable<T>
 {
     public bool Equals(Sequence<T>? other) => other is not null && this.SequenceEqual(other);
@@ -58,13 +58,13 @@ internal sealed class Sequence<T>(IReadOnlyList<T> items) : IEquatable<Sequence<
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 }
 
-/// <summary>Names of one language in the other.</summary>
+/// <summary>Converts names between the languages.</summary>
 internal static class Names
 {
-    /// <summary><c>IdMap</c> is <c>id_map</c>.</summary>
+    /// <summary><c>IdMap</c> to <c>id_map</c>.</summary>
     public static string Snake(string name) =>
         string.Concat(name.Select((c, i) => char.IsUpper(c) ? (i == 0 ? "" : "_") + char.ToLowerInvariant(c) : c.ToString()));
 
-    /// <summary><c>IdMap</c> is <c>idMap</c>.</summary>
+    /// <summary><c>IdMap</c> to <c>idMap</c>.</summary>
     public static string Camel(string name) => char.ToLowerInvariant(name[0]) + name.Substring(1);
 }

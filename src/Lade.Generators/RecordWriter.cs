@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Lade.Generators;
 
-/// <summary>The other half of a record: Kind, Encode and Print.</summary>
+/// <summary>Generates the other part of a record: Kind, Encode and Print.</summary>
 internal static class RecordWriter
 {
     public static string Write(OperationModel operation)

@@ -41,12 +41,12 @@ internal sealed class LadeException : Exception
     /// <summary>Exit code of the command, 1 unless a contract says otherwise.</summary>
     public int ExitCode { get; init; } = 1;
 
-    /// <summary>The sentence a user reads, with the pointer in front.</summary>
-    public string Sentence => Pointer.IsNone ? Message : Pointer + ": " + Message;
+    /// <summary>The message shown to the user, prefixed with the pointer.</summary>
+    public string Description => Pointer.IsNone ? Message : Pointer + ": " + Message;
 
     /// <summary>This error behind an outer context: <c>context: message</c>; errno, pointer and exit code stay.</summary>
     public LadeException Within(string context) =>
-        new(context + ": " + Sentence, Errno, Problems, ExitCode);
+        new(context + ": " + Description, Errno, Problems, ExitCode);
 
     private LadeException(string message, Errno errno, IReadOnlyList<ConfigProblem> problems, int exitCode)
         : base(message)

@@ -100,7 +100,7 @@ internal sealed class Log : IDisposable
         // On a terminal nobody wants a time stamp, and ten problems in one line are hard to read.
         bool toTerminal = file is null && format == LogFormat.Text && Stdio.ErrorIsTerminal;
         if (!toTerminal)
-            Write(LogLevel.Error, error.Sentence, member, source, line);
+            Write(LogLevel.Error, error.Description, member, source, line);
         if (toTerminal || file is not null)
             _ = Stdio.TryWriteError(Encoding.UTF8.GetBytes(PlainText(error)));
     }
@@ -110,7 +110,7 @@ internal sealed class Log : IDisposable
     /// <summary>The error for a person: as its record, but every problem of a config on a line of its own.</summary>
     public static string PlainText(LadeException error)
     {
-        string text = error.Sentence;
+        string text = error.Description;
         if (error.Problems.Count > 1)
         {
             var joined = new StringBuilder();

@@ -165,7 +165,7 @@ public sealed class AttackTests : ContainerTest
         WithoutDev();
         Link(device, "@/file", relative: true);
 
-        CreationError().Should().Contain("something else stands at " + device);
+        CreationError().Should().Contain("something else exists at " + device);
         TheVictimIsUntouched();
     }
 

@@ -106,7 +106,7 @@ public sealed class DeviceTests : ContainerTest
         string before = Machine.Stat(path);
         Device("""{ "path": "/opt", "type": "c", "major": 1, "minor": 3 }""");
 
-        CreationError().Should().Contain("/linux/devices/0").And.Contain("something else stands at /opt");
+        CreationError().Should().Contain("/linux/devices/0").And.Contain("something else exists at /opt");
         Machine.Stat(path).Should().Be(before);
     }
 

@@ -321,7 +321,7 @@ public sealed class MountOptionTests : ContainerTest
         Machine.Sh($"ln -s {target} '{Bundle.Rootfs}/data'");
         Bundle.Tmpfs("/data", "tmpcopyup");
 
-        CreationError().Should().Contain("/mounts/").And.Contain("copying what was there");
+        CreationError().Should().Contain("/mounts/").And.Contain("copying the existing contents");
     }
 
     [Fact]

@@ -76,7 +76,7 @@ public sealed class UserNamespaceTests : ContainerTest
     {
         Bundle.UserNamespace(0).WithoutNamespace("network").WithoutMount("/sys/fs/cgroup");
 
-        CreationError().Should().Contain("mount sysfs on /sys").And.Contain("EPERM").And.Contain("not taken instead where host root is mapped");
+        CreationError().Should().Contain("mount sysfs on /sys").And.Contain("EPERM").And.Contain("not bind-mounted instead if host root is mapped");
     }
 
     [Fact]
@@ -84,7 +84,7 @@ public sealed class UserNamespaceTests : ContainerTest
     {
         Bundle.UserNamespace().WithoutNamespace("network").WithoutMount("/sys/fs/cgroup").WithoutMount("/sys").Mount("/sys", "sysfs", "sysfs", "nosuid");
 
-        CreationError().Should().Contain("mount sysfs on /sys").And.Contain("EPERM").And.Contain("with the option ro the host's is taken instead");
+        CreationError().Should().Contain("mount sysfs on /sys").And.Contain("EPERM").And.Contain("with the option ro the host's is bind-mounted instead");
     }
 
     [Fact]

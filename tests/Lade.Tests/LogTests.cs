@@ -87,7 +87,7 @@ public sealed class LogTests
             new ConfigProblem(JsonPointer.Of("process", "cwd"), "must be absolute"),
             new ConfigProblem(JsonPointer.Of("mounts", 0), "destination is missing"),
         ]).Within("lade create failed");
-        error.Sentence.Should().Be("lade create failed: /b/config.json: 2 problems: /process/cwd: must be absolute; /mounts/0: destination is missing");
+        error.Description.Should().Be("lade create failed: /b/config.json: 2 problems: /process/cwd: must be absolute; /mounts/0: destination is missing");
         Log.PlainText(error).Should().Be("lade create failed: /b/config.json: 2 problems:\n  /process/cwd: must be absolute\n  /mounts/0: destination is missing\n");
     }
 

@@ -1,4 +1,4 @@
-/* Start, protocol, checks of the plan, signals, descriptors, memory, namespaces. */
+/* Start-up, protocol, plan validation, signals, descriptors, memory, namespaces. */
 #include "harness.h"
 #include "tests.h"
 #include <linux/nsfs.h>
@@ -22,7 +22,7 @@ static void runs_a_program(void)
     OP(&b, set_domainname, .name = "harbour");
     plan_program(&b, "echo hello; cat /proc/self/comm /proc/sys/kernel/hostname /proc/sys/kernel/domainname; ls /; echo $$");
     run_plan(&b, &run);
-    CHECK(went_well(&run), "%s", run.output);
+    CHECK(succeeded(&run), "%s", run.output);
     CHECK(strcmp(run.output, "hello\ncat\nship\nharbour\nbin\ndev\nproc\ntmp\n1\n") == 0, "%s", run.output);
 }
 
@@ -35,7 +35,7 @@ static void host_keeps_its_mounts(void)
     read_file("/proc/self/mountinfo", before, sizeof before);
     run_plan(&b, &run);
     read_file("/proc/self/mountinfo", after, sizeof after);
-    CHECK(went_well(&run), "%s", run.output);
+    CHECK(succeeded(&run), "%s", run.output);
     CHECK(strcmp(before, after) == 0, "%s", after);
 }
 
@@ -156,7 +156,7 @@ static void signals_are_reset(void)
     signal(SIGUSR1, SIG_DFL);
     signal(SIGRTMIN + 2, SIG_DFL);
 
-    CHECK(went_well(&run), "%s", run.output);
+    CHECK(succeeded(&run), "%s", run.output);
     CHECK(strcmp(run.output, "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\nSigCgt:\t0000000000000000\n") == 0, "%s", run.output);
     CHECK(sigismember(&now, SIGTERM) == 1 && sigismember(&now, SIGINT) == 0, "lade_spawn restores the caller's mask");
 }
@@ -171,8 +171,8 @@ static void no_descriptor_leaks(void)
     plan_slot(&b, fcntl(leak, F_DUPFD_CLOEXEC, 20));
     plan_program(&b, "ls /proc/self/fd");
     run_plan(&b, &run);
-    CHECK(went_well(&run), "%s", run.output);
-    /* 3 is what ls reads the directory with. */
+    CHECK(succeeded(&run), "%s", run.output);
+    /* ls itself opens the directory as 3. */
     CHECK(strcmp(run.output, "0\n1\n2\n3\n") == 0, "%s", run.output);
 
     close(leak);
@@ -192,7 +192,7 @@ static void preserved_descriptors_stay(void)
     plan_root(&b, root_path);
     plan_program(&b, "cd /proc/self/fd; readlink 3; readlink 4; test -e 5 && echo leaked 5; true");
     run_plan(&b, &run);
-    CHECK(went_well(&run), "%s", run.output);
+    CHECK(succeeded(&run), "%s", run.output);
     CHECK(strncmp(run.output, "/dev/null\n/dev/null\n", 20) == 0, "%s", run.output);
     CHECK(strstr(run.output, "leaked") == NULL, "%s", run.output);
     close(leak);
@@ -232,7 +232,7 @@ static void waits_in_little_memory(void)
     OP(&b, execute);
     run.on_sync = measure;
     run_plan(&b, &run);
-    CHECK(went_well(&run), "%s", run.output);
+    CHECK(succeeded(&run), "%s", run.output);
     CHECK(private_kib > 0 && private_kib < 200, "%ld KiB", private_kib);
     CHECK(strcmp(waiting_comm, "lade-init\n") == 0, "%s", waiting_comm);
     printf("    %ld KiB private while waiting\n", private_kib);
@@ -251,7 +251,7 @@ static void runs_in(const char *limit)
     plan_program(&b, "grep memory /proc/self/cgroup");
     run_plan(&b, &run);
     close(b.slots[tasks]);
-    CHECK(went_well(&run), "%s with %s", run.output, limit);
+    CHECK(succeeded(&run), "%s with %s", run.output, limit);
     CHECK(strstr(run.output, "/lade-native-test\n") != NULL, "%s", run.output);
     for (int i = 0; i < 1000 && rmdir(MEMORY) != 0; i++)
         usleep(1000);
@@ -289,7 +289,7 @@ static void is_not_dumpable(void)
         OP(&b, execute);
         run.on_sync = look_at_owner;
         run_plan(&b, &run);
-        CHECK(went_well(&run), "%s", run.output);
+        CHECK(succeeded(&run), "%s", run.output);
         CHECK(owner == (dumpable ? 1000 : 0), "owner %u", owner);
     }
 }
@@ -332,7 +332,7 @@ static void clone_makes_a_sibling(void)
     plan_program(&b, "echo $$; cat /proc/uptime");
     run.on_sync = look_at_clone;
     run_plan(&b, &run);
-    CHECK(went_well(&run), "%s", run.output);
+    CHECK(succeeded(&run), "%s", run.output);
     CHECK(pid_at_sync > 0 && pid_at_sync != run.pid, "pid is told before the child speaks");
     CHECK(seen_parent == getpid(), "parent %d", seen_parent);
     CHECK(strncmp(run.output, "1\n7", 3) == 0, "%s", run.output);
@@ -361,11 +361,11 @@ static void user_namespace(void)
     run.on_sync = look_at_clone;
     run_plan(&b, &run);
     close(b.proc_fd);
-    CHECK(went_well(&run), "%s", run.output);
+    CHECK(succeeded(&run), "%s", run.output);
     CHECK(strcmp(run.output, "0\n         0     100000      65536\n77\nCapEff:\t000001ffffffffff\n") == 0, "%s", run.output);
 }
 
-/* Trees opened by root of the host, used by root of a user namespace that may not even look at where they come from. */
+/* Trees opened by the host's root, used by root of a user namespace that has no access to their sources. */
 static void user_namespace_with_sources_of_the_host(void)
 {
     begin();
@@ -401,7 +401,7 @@ static void user_namespace_with_sources_of_the_host(void)
     run.on_sync = map_own_ids;
     run_plan(&b, &run);
     shell("rm -rf '%s.closed'", root_path);
-    CHECK(went_well(&run), "%s", run.output);
+    CHECK(succeeded(&run), "%s", run.output);
     CHECK(strncmp(run.output, "v\n1,3\n1,3\n1,7\n1,3\n0\n10\n", 23) == 0, "%s", run.output);
 }
 
@@ -419,7 +419,7 @@ static int connect_start(void)
 
 static pid_t starter;
 
-/* Another process, as `start` is: one caller that goes away, then one that means it. */
+/* Another process, like `start`: connects and disconnects, then connects and starts. */
 static void start_later(struct run *r, uint64_t what)
 {
     (void)what;
@@ -435,7 +435,7 @@ static void start_later(struct run *r, uint64_t what)
     _exit(result);
 }
 
-/* A listening socket at `suffix` beside the root. */
+/* A listening socket at `suffix` next to the root. */
 static int listen_at(const char *suffix)
 {
     snprintf(socket_path, sizeof socket_path, "%s.%s", root_path, suffix);
@@ -465,22 +465,22 @@ static void waits_for_start(void)
     unlink(socket_path);
     int status = -1;
     waitpid(starter, &status, 0);
-    CHECK(went_well(&run), "%s", run.output);
+    CHECK(succeeded(&run), "%s", run.output);
     CHECK(strcmp(run.output, "started\n0\n1\n2\n3\n") == 0, "%s", run.output);
     CHECK(status == 0, "the starter sees the socket close at execve, status %x", (unsigned)status);
 }
 
-/* init would wait for ever for somebody else. */
+/* init would wait forever for another client. */
 static _Noreturn void give_up(struct run *r, int status)
 {
     kill(r->cloned > 0 ? r->cloned : r->pid, SIGKILL);
     _exit(status);
 }
 
-/* The pid namespace that is to come; 0: any. */
+/* The expected pid namespace; 0: any. */
 static ino_t wanted_pid_namespace;
 
-/* Asks twice for the namespaces, once without waiting for an answer, before it starts. */
+/* Requests the namespaces twice, once without waiting for the answer, before it starts the program. */
 static void ask_then_start(struct run *r, uint64_t what)
 {
     starter = fork();
@@ -489,10 +489,10 @@ static void ask_then_start(struct run *r, uint64_t what)
     usleep(100000);
     struct sockaddr_un address = { .sun_family = AF_UNIX };
     strcpy(address.sun_path, socket_path);
-    char word = LADE_WORD_NAMESPACES;
+    char command = LADE_COMMAND_NAMESPACES;
     for (int i = 0; i < 2; i++) {
         int s = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-        if (connect(s, (struct sockaddr *)&address, sizeof address) != 0 || send(s, &word, 1, 0) != 1)
+        if (connect(s, (struct sockaddr *)&address, sizeof address) != 0 || send(s, &command, 1, 0) != 1)
             give_up(r, 10);
         for (int count = 0; i == 1; count++) {
             struct lade_message message;
@@ -556,7 +556,7 @@ static void give_namespaces(pid_t elsewhere)
     unlink(socket_path);
     int status = -1;
     waitpid(starter, &status, 0);
-    CHECK(went_well(&run) && strcmp(run.output, "started\n0\n1\n2\n3\n") == 0, "%s", run.output);
+    CHECK(succeeded(&run) && strcmp(run.output, "started\n0\n1\n2\n3\n") == 0, "%s", run.output);
     CHECK(status == 0, "the asker got them, status %x", (unsigned)status);
 }
 
@@ -565,7 +565,7 @@ static void gives_its_namespaces(void)
     give_namespaces(0);
 }
 
-/* What opens its files is not in the pid namespace that its child will wait in. */
+/* The process that opens the namespace files is not in the pid namespace that its child will wait in. */
 static void gives_the_pid_namespace_of_others(void)
 {
     pid_t elsewhere = start_elsewhere();
@@ -573,7 +573,7 @@ static void gives_the_pid_namespace_of_others(void)
     stop(elsewhere);
 }
 
-/* The harness answers READY with one go; the other is for WAIT_FOR_START. */
+/* The harness sends one go for READY; the other is for WAIT_FOR_START. */
 static void send_go(struct run *r, uint64_t what)
 {
     (void)what;
@@ -591,7 +591,7 @@ static void waits_for_run(void)
     plan_shell(&b, "echo started");
     run.on_sync = send_go;
     run_plan(&b, &run);
-    CHECK(went_well(&run), "%s", run.output);
+    CHECK(succeeded(&run), "%s", run.output);
     CHECK(strcmp(run.output, "started\n") == 0, "%s", run.output);
 }
 
@@ -625,7 +625,7 @@ static void spawns_a_program(void)
     signal(SIGPIPE, SIG_IGN);
     char *argv[] = { "sh", "-c", "cat; echo $A; echo error >&2; grep SigIgn /proc/self/status; ls /proc/self/fd", NULL };
     char *envp[] = { "A=variable", "PATH=/bin:/usr/bin", NULL };
-    /* Crossed on purpose: 1 as standard input's number would be overwritten before it is used. */
+    /* Deliberately crossed: descriptor 1 would be overwritten before it is used as standard input. */
     int saved = fcntl(1, F_DUPFD_CLOEXEC, 100);
     fflush(stdout);
     dup2(input[0], 1);
@@ -657,22 +657,22 @@ static void spawns_a_program(void)
 void test_basics(void)
 {
     test("runs a program in new namespaces", runs_a_program);
-    test("leaves the host's mounts alone", host_keeps_its_mounts);
-    test("refuses bad plans", bad_plans_are_refused);
-    test("exits when lade is gone", exits_when_lade_is_gone);
+    test("does not touch the host's mounts", host_keeps_its_mounts);
+    test("rejects malformed plans", bad_plans_are_refused);
+    test("exits when lade exits", exits_when_lade_is_gone);
     test("resets signals", signals_are_reset);
-    test("leaks no descriptor", no_descriptor_leaks);
+    test("leaks no descriptors", no_descriptor_leaks);
     test("keeps preserved descriptors", preserved_descriptors_stay);
-    test("waits in little memory", waits_in_little_memory);
-    test("runs under a memory limit of 1 MiB and less", runs_in_one_mebibyte);
-    test("is not dumpable, but where asked", is_not_dumpable);
-    test("clone makes a sibling, time offsets", clone_makes_a_sibling);
+    test("uses little memory while waiting", waits_in_little_memory);
+    test("runs with a memory limit of 1 MiB or less", runs_in_one_mebibyte);
+    test("is dumpable only where requested", is_not_dumpable);
+    test("clone creates a sibling; time offsets", clone_makes_a_sibling);
     test("new user namespace", user_namespace);
-    test("user namespace with sources of the host", user_namespace_with_sources_of_the_host);
+    test("user namespace with host sources", user_namespace_with_sources_of_the_host);
     test("waits for start", waits_for_start);
-    test("waits for start and gives its namespaces away", gives_its_namespaces);
-    test("waits for start in a pid namespace of others and gives that away", gives_the_pid_namespace_of_others);
+    test("waits for start and hands out its namespaces", gives_its_namespaces);
+    test("waits for start in an existing pid namespace and hands it out", gives_the_pid_namespace_of_others);
     test("waits for run", waits_for_run);
-    test("spawn reports failures and leaves no child", spawn_reports);
-    test("spawns programs of the host", spawns_a_program);
+    test("spawn reports failures and leaves no child behind", spawn_reports);
+    test("spawns host programs", spawns_a_program);
 }

@@ -14,7 +14,7 @@ static void begin(void)
     memset(screen, 0, sizeof screen);
 }
 
-/* Another process holds the terminal; what it read comes back by a pipe when the program has closed its side. */
+/* Another process holds the terminal; its output is returned through a pipe once the program has closed its side. */
 static int reader;
 
 static void keep_console(struct run *r)
@@ -61,11 +61,11 @@ static void becomes_the_terminal(void)
     OP(&b, open_console, .bind_console = 1, .rows = 33, .columns = 77, .uid = 1000);
     OP(&b, controlling_terminal);
     finish("tty; stty size; stat -c '%u %t,%T' /dev/pts/0 /dev/console; echo controlling > /dev/pts/0; cat /proc/self/stat | cut -d' ' -f7; ls /proc/self/fd | tr '\\n' ' '");
-    CHECK(went_well(&run), "%s", screen);
+    CHECK(succeeded(&run), "%s", screen);
     CHECK(strcmp(screen, "/dev/pts/0\r\n33 77\r\n1000 88,0\r\n1000 88,0\r\ncontrolling\r\n34816\r\n0 1 2 3 ") == 0, "%s", screen);
 }
 
-/* It is the session of the process that is cloned later whose terminal it becomes. */
+/* It becomes the controlling terminal of the process cloned later. */
 static void controls_only_when_told(void)
 {
     begin();
@@ -73,7 +73,7 @@ static void controls_only_when_told(void)
     OP(&b, new_session);
     OP(&b, open_console);
     finish("tty; cut -d' ' -f7 /proc/self/stat");
-    CHECK(went_well(&run), "%s", screen);
+    CHECK(succeeded(&run), "%s", screen);
     CHECK(strcmp(screen, "/dev/pts/0\r\n0\r\n") == 0, "%s", screen);
 
     begin();
@@ -84,7 +84,7 @@ static void controls_only_when_told(void)
     OP(&b, new_session);
     OP(&b, controlling_terminal);
     finish("tty; cut -d' ' -f7 /proc/self/stat");
-    CHECK(went_well(&run), "%s", screen);
+    CHECK(succeeded(&run), "%s", screen);
     CHECK(strcmp(screen, "/dev/pts/0\r\n34816\r\n") == 0, "%s", screen);
 
     begin();
@@ -107,7 +107,7 @@ static void before_pivot(void)
     OP(&b, open_console, .bind_console = 1);
     OP(&b, pivot_root);
     finish("tty; echo here > /dev/console");
-    CHECK(went_well(&run), "%s", screen);
+    CHECK(succeeded(&run), "%s", screen);
     CHECK(strcmp(screen, "/dev/pts/0\r\nhere\r\n") == 0, "%s", screen);
 }
 
@@ -157,8 +157,8 @@ static void only_a_devpts(void)
 void test_console(void)
 {
     test("console becomes the terminal", becomes_the_terminal);
-    test("console controls a session only when told", controls_only_when_told);
+    test("console becomes the controlling terminal only where requested", controls_only_when_told);
     test("console before pivot", before_pivot);
     test("/dev/console is not followed", console_is_not_followed);
-    test("only a devpts has terminals", only_a_devpts);
+    test("terminals come from a devpts only", only_a_devpts);
 }

@@ -1,4 +1,4 @@
-/* Mounts, masks, devices, links, and the attacks on their targets. */
+/* Mounts, masks, devices, links, and attacks on their targets. */
 #include "harness.h"
 #include "tests.h"
 #include <sys/statfs.h>
@@ -29,11 +29,11 @@ static void finish(const char *script)
 static void expect(const char *script, const char *output)
 {
     finish(script);
-    CHECK(went_well(&run), "%s", run.output);
+    CHECK(succeeded(&run), "%s", run.output);
     CHECK(strcmp(run.output, output) == 0, "%s", run.output);
 }
 
-/* A file with `text` in it, or a directory, on the host. */
+/* A file containing `text`, or a directory, on the host. */
 static const char *host_path(const char *name)
 {
     static char path[4][512];
@@ -63,7 +63,7 @@ static void make_host(void)
         root_path, root_path);
 }
 
-/* How a source is opened, and attached. */
+/* Opens and attaches a source. */
 #define RECURSIVE 1u
 #define NO_FOLLOW 2u
 #define IN_PROC 4u
@@ -104,7 +104,7 @@ static void masks(void)
 
 static void mask_needs_the_null_device(void)
 {
-    /* A mount of something else over the host's /dev/null, in the namespace of init: what a swapped node would be (CVE-2025-31133). */
+    /* Another file mounted over /dev/null in init's namespace, as if the node had been replaced (CVE-2025-31133). */
     make_host();
     begin();
     plan_truncate(&b, 1); /* propagation only */
@@ -225,7 +225,7 @@ static void copy_up_keeps_file_capabilities(void)
     plan_shell(&b, "true");
     run.on_sync = look_at_copy;
     run_plan(&b, &run);
-    CHECK(went_well(&run), "%s", run.output);
+    CHECK(succeeded(&run), "%s", run.output);
     CHECK(kept_capability, "security.capability");
 }
 
@@ -320,7 +320,7 @@ static void propagation(void)
     }
     expect(line, "shared shared\nslave\nprivate\nunbindable unbindable\nrshared shared\n");
 
-    /* Clones of a mount that is shared with the host's side of this test. */
+    /* Clones of a mount that is shared with the host side of this test. */
     make_host();
     const char *source = host_path("volume");
     if (mount("tmpfs", source, "tmpfs", 0, NULL) != 0 || mount(NULL, source, NULL, MS_SHARED, NULL) != 0)
@@ -334,7 +334,7 @@ static void propagation(void)
         OP(&b, open_tree, .recursive = 1, .tree = slot, .path = source, .propagation = wanted[i]);
         OP(&b, attach, .tree = slot, .target = path);
     }
-    /* "/" was made a slave first: a slave can be shared again, and stays a slave of the host then. */
+    /* "/" was made a slave first: a slave can be made shared again, and remains a slave of the host. */
     uint32_t slot = plan_slot(&b, -1);
     OP(&b, open_tree, .recursive = 1, .tree = slot, .path = source, .propagation = MS_SLAVE);
     OP(&b, set_tree_attributes, .recursive = 1, .tree = slot, .propagation = MS_SHARED);
@@ -350,17 +350,17 @@ static void root_propagation(void)
     OP(&b, set_target_attributes, .target = "/proc", .propagation = MS_PRIVATE);
     plan_shell(&b, "grep -cE '^([^ ]+ ){4}(/|/dev/pts|/proc) .*shared' /proc/self/mountinfo");
     run_plan(&b, &run);
-    CHECK(went_well(&run), "%s", run.output);
+    CHECK(succeeded(&run), "%s", run.output);
     CHECK(strcmp(run.output, "2\n") == 0, "%s", run.output);
 
-    /* All of the host's tree shared with init's namespace: attaching the root and pivoting must reach nobody. */
+    /* The host's whole tree is shared with init's namespace: attaching the root and pivoting must not propagate. */
     static char before[65536], after[65536];
     make_host();
     const char *shared = host_path("volume");
     if (mount("tmpfs", shared, "tmpfs", 0, NULL) != 0 || mount(NULL, shared, NULL, MS_SHARED, NULL) != 0)
         abort();
     shell("cp -a '%s/.' '%s/'", root_path, shared);
-    /* An unmount travels by the shared parent: the inner one would vanish from the host when the old root goes. */
+    /* An unmount propagates through the shared parent: the inner mount would disappear from the host with the old root. */
     const char *outer = host_path("outer"), *inner = host_path("outer/inner");
     shell("mkdir '%s'", outer);
     if (mount("tmpfs", outer, "tmpfs", 0, NULL) != 0 || mount(NULL, outer, NULL, MS_SHARED, NULL) != 0 || mkdir(inner, 0755) != 0
@@ -376,7 +376,7 @@ static void root_propagation(void)
     read_file("/proc/self/mountinfo", after, sizeof after);
     umount2(shared, MNT_DETACH);
     umount2(outer, MNT_DETACH);
-    CHECK(went_well(&run), "%s", run.output);
+    CHECK(succeeded(&run), "%s", run.output);
     CHECK(strcmp(before, after) == 0, "%s", after);
 }
 
@@ -390,7 +390,7 @@ static void without_pivot(void)
     OP(&b, change_directory, .path = "/tmp");
     plan_shell(&b, "ls /; ls /..; pwd; stat -fc %T .");
     run_plan(&b, &run);
-    CHECK(went_well(&run), "%s", run.output);
+    CHECK(succeeded(&run), "%s", run.output);
     CHECK(strcmp(run.output, "bin\ndev\nproc\ntmp\nbin\ndev\nproc\ntmp\n/tmp\ntmpfs\n") == 0, "%s", run.output);
 }
 
@@ -406,7 +406,7 @@ static void chroot_without_a_mount_namespace(void)
     read_file("/proc/self/mountinfo", before, sizeof before);
     run_plan(&b, &run);
     read_file("/proc/self/mountinfo", after, sizeof after);
-    CHECK(went_well(&run), "%s", run.output);
+    CHECK(succeeded(&run), "%s", run.output);
     CHECK(strcmp(run.output, "/made/here\nbin\nmade\nproc\ntmp\n1\n") == 0, "%s", run.output);
     CHECK(strcmp(before, after) == 0, "%s", after);
 }
@@ -542,7 +542,7 @@ static void links_stay_inside(void)
     OP(&b, make_device, .path = "/relative/null", .mode = S_IFCHR | 0666, .major = 1, .minor = 3);
     OP(&b, make_directory, .path = "/relative/directory", .mode = 0755);
     finish("cat /run/deep/lib/file /c/d/file /three/four /dotdot/file /dotted/file; test -d /absolute/directory && cat /absolute/file");
-    CHECK(went_well(&run), "%s", run.output);
+    CHECK(succeeded(&run), "%s", run.output);
     CHECK(strcmp(run.output, "inside\ninside\ntext\ninside\ninside\ntext\n") == 0, "%s", run.output);
     CHECK(!host_has("evil"), "the host has got %s", outside);
 
@@ -577,7 +577,7 @@ static void nofollow_target(void)
     expect("readlink /link; ls /bin | head -n1", "single\nbusybox\n");
 }
 
-/* CVE-2026-41579, CVE-2026-47766: everything for /dev would be made on the host. */
+/* CVE-2026-41579, CVE-2026-47766: everything in /dev would be created on the host. */
 static void dev_is_a_link(void)
 {
     make_host();
@@ -587,11 +587,11 @@ static void dev_is_a_link(void)
     begin();
     OP(&b, make_symlink, .replace = 1, .path = "/dev/ptmx", .target = "pts/ptmx");
     finish("ls -d /dev/null /dev/ptmx");
-    CHECK(went_well(&run), "%s", run.output);
+    CHECK(succeeded(&run), "%s", run.output);
     shell("test -z \"$(ls -A '%s')\"", outside);
 }
 
-/* CVE-2021-30465, CVE-2024-45310: another container that shares the volume swaps a directory and a link while targets below it are made. */
+/* CVE-2021-30465, CVE-2024-45310: a container that shares the volume swaps a directory and a link while targets are created below it. */
 static void targets_are_swapped(void)
 {
     make_host();
@@ -648,7 +648,7 @@ static void write_proc(void)
     }
     close(b.proc_fd);
 
-    /* Something mounted over the file to be written (CVE-2025-52881). */
+    /* Another file mounted over the one to be written (CVE-2025-52881). */
     make_host();
     int child = fork();
     if (child == 0) {
@@ -669,16 +669,16 @@ static void write_proc(void)
 
 void test_filesystem(void)
 {
-    test("bind mounts, targets made", binds);
+    test("bind mounts create their targets", binds);
     test("masks", masks);
-    test("masks only by the real null device", mask_needs_the_null_device);
+    test("masks use the real null device only", mask_needs_the_null_device);
     test("read-only paths", readonly_paths);
     test("devices", devices);
     test("symbolic links", symlinks);
     test("copy up", copy_up);
     test("copy up keeps file capabilities", copy_up_keeps_file_capabilities);
     test("mount inherits the mode", inherits_the_mode);
-    test("mount errors have the kernel's words", mount_errors_speak);
+    test("mount errors include the kernel's message", mount_errors_speak);
     test("propagation of mounts", propagation);
     test("propagation of the root", root_propagation);
     test("no pivot", without_pivot);
@@ -687,10 +687,10 @@ void test_filesystem(void)
     test("directories", make_directories);
     test("id-mapped mount", idmapped_mount);
     test("/proc and /sys must be ordinary directories", proc_must_be_ordinary);
-    test("nothing is mounted inside /proc", nothing_inside_proc);
-    test("links stay inside the root", links_stay_inside);
-    test("target that is a link itself", nofollow_target);
-    test("/dev is a link", dev_is_a_link);
-    test("targets are swapped while they are made", targets_are_swapped);
+    test("mounts inside /proc are refused", nothing_inside_proc);
+    test("symbolic links stay inside the root", links_stay_inside);
+    test("target is a symbolic link", nofollow_target);
+    test("/dev is a symbolic link", dev_is_a_link);
+    test("targets are swapped while being created", targets_are_swapped);
     test("writes to /proc", write_proc);
 }

@@ -25,7 +25,7 @@ static uint32_t append(struct builder *b, const void *bytes, uint32_t length)
     return at;
 }
 
-/* Data comes first in the file, behind the header. */
+/* Data follows the header. */
 #define DATA_START ((uint32_t)((sizeof(struct lade_plan) + 7) & ~7ul))
 
 static uint32_t plan_str(struct builder *b, const char *text)
@@ -56,7 +56,7 @@ uint32_t plan_slot(struct builder *b, int fd)
     return b->slot_count++;
 }
 
-/* --- operations: what decode() of init takes apart --- */
+/* --- operations, as decoded by init --- */
 
 #define LAYOUT(number, NAME, name, layout, size) [number] = layout,
 #define BARE_LAYOUT(number, ...) [number] = "\0",
@@ -70,13 +70,13 @@ static void put(struct builder *b, const void *bytes, uint32_t length)
     b->ops_used += length;
 }
 
-/* What VEC and plan_blob() gave stands behind its count in the data. An empty one of each for none, where the operation must have one. */
+/* The results of VEC and plan_blob() follow their count in the data. An empty one stands for none if the operation requires one. */
 static uint32_t offset_of(struct builder *b, const unsigned char *items)
 {
     return items == NULL ? DATA_START + append(b, &(uint32_t) { 0 }, 4) : DATA_START + (uint32_t)(items - 4 - b->data);
 }
 
-/* As decode_argument(): `at` is the argument in its structure. Gives its size there. */
+/* The reverse of decode_argument(): `at` is the argument in its structure. Returns its size there. */
 static size_t encode_argument(struct builder *b, char form, const unsigned char *at)
 {
     const unsigned char *pointer;
@@ -107,7 +107,7 @@ uint32_t plan_op(struct builder *b, uint16_t code, const void *arguments)
     size_t at = 0;
     if (*layout != 0) {
         memcpy(&head.flags, bytes, sizeof head.flags);
-        /* The bits behind the flags are nobody's. */
+        /* Bits above the flags are unused. */
         head.flags &= (1u << *layout) - 1;
         at = sizeof head.flags;
     }
@@ -141,7 +141,7 @@ uint32_t *plan_words(struct builder *b)
     return (uint32_t *)(plan_last(b) + 1);
 }
 
-/* Every plan of lade's has one. */
+/* As in every plan compiled by lade. */
 static int proc_of(const struct builder *b)
 {
     static int proc = -1;
@@ -285,7 +285,7 @@ void run_plan(struct builder *b, struct run *run)
     if (write(exe, image, size) != (ssize_t)size || fcntl(exe, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0)
         abort();
 
-    /* The program's output: our own 1 and 2 for the moment of the spawn. */
+    /* The program's output: temporarily our own 1 and 2. */
     fflush(stdout);
     int saved[2] = { fcntl(1, F_DUPFD_CLOEXEC, 10), fcntl(2, F_DUPFD_CLOEXEC, 10) };
     dup2(run->output_fd >= 0 ? run->output_fd : output[1], 1);
@@ -371,7 +371,7 @@ void test(const char *name, void (*body)(void))
     failures += current_failed;
 }
 
-bool went_well(const struct run *run)
+bool succeeded(const struct run *run)
 {
     if (run->failed)
         printf("    operation %u stage %u error %d: %s\n", run->error.op, run->error.stage, run->error.error, run->text);

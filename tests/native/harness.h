@@ -1,4 +1,4 @@
-/* Builds plans by hand, starts init with them in new namespaces and collects what it says. */
+/* Builds plans, starts init with them in new namespaces and collects its messages. */
 #ifndef HARNESS_H
 #define HARNESS_H
 
@@ -25,7 +25,7 @@ struct builder {
     uint32_t used;
     _Alignas(struct lade_op) unsigned char ops[1 << 14];
     uint32_t ops_used;
-    uint32_t last; /* where the last operation begins in `ops` */
+    uint32_t last; /* offset of the last operation in `ops` */
     uint32_t op_count;
     int32_t slots[32];
     uint32_t slot_count;
@@ -35,12 +35,12 @@ struct builder {
 
 void plan_begin(struct builder *b);
 struct lade_blob plan_blob(struct builder *b, const void *bytes, uint32_t length);
-struct lade_vector plan_vec(struct builder *b, const char *const *strings); /* up to NULL; "" stands for offset 0 */
+struct lade_vector plan_vec(struct builder *b, const char *const *strings); /* NULL-terminated; "" stands for offset 0 */
 #define VEC(b, ...) plan_vec((b), (const char *const[]) { __VA_ARGS__, NULL })
 uint32_t plan_slot(struct builder *b, int fd);
 
-/* OP(&b, mount, .type = "tmpfs", .target = "/tmp"): appends an operation and gives its index. The arguments are those that init decodes (operations.h); what is left out
- * is 0, none or empty. */
+/* OP(&b, mount, .type = "tmpfs", .target = "/tmp"): appends an operation and returns its index. The arguments are the members in operations.h; omitted ones
+ * are 0, none or empty. */
 #define PLAN_CODE(number, NAME, name, ...) plan_code_##name = number,
 #define PLAN_BARE(number, NAME, name) struct op_##name { char none; };
 #define PLAN_NOTHING(...)
@@ -48,14 +48,14 @@ enum { LADE_OPERATIONS(PLAN_CODE, PLAN_CODE) };
 LADE_OPERATIONS(PLAN_NOTHING, PLAN_BARE)
 #define OP(b, name, ...) plan_op((b), plan_code_##name, &(const struct op_##name) { __VA_ARGS__ })
 uint32_t plan_op(struct builder *b, uint16_t code, const void *arguments);
-void plan_truncate(struct builder *b, uint32_t op_count); /* the first ones stay */
-/* The last one, to be spoilt: its head, and its arguments in words of 32 bits. */
+void plan_truncate(struct builder *b, uint32_t op_count); /* keeps the first ones */
+/* Header of the last operation and its arguments in 32-bit words, to be corrupted. */
 struct lade_op *plan_last(struct builder *b);
 uint32_t *plan_words(struct builder *b);
 
-/* The root at `root` becomes ROOT, with a procfs, whose mount is the operation of the index given, and a tmpfs on /dev with the usual nodes. */
+/* `root` becomes ROOT, with a tmpfs on /dev with the usual nodes, and a procfs. Returns the index of the operation that mounts procfs. */
 uint32_t plan_root(struct builder *b, const char *root);
-/* pivot_root, then what every program needs, up to EXECUTE of `/bin/sh -c script`. */
+/* pivot_root and the usual operations up to EXECUTE of `/bin/sh -c script`. */
 void plan_program(struct builder *b, const char *script);
 void plan_shell(struct builder *b, const char *script); /* FIND_EXECUTABLE and EXECUTE only */
 
@@ -65,24 +65,24 @@ struct run {
     pid_t cloned;      /* from MSG_PID */
     int sync;
     int status;        /* wait status */
-    bool failed;       /* MSG_ERROR came */
+    bool failed;       /* MSG_ERROR was received */
     struct lade_message error;
     char text[LADE_MAX_TEXT + 1];
     char output[65536]; /* stdout and stderr of the program */
     int console;       /* from MSG_FD, or -1 */
-    int number;        /* of the descriptor of MSG_FD that did not come with it */
+    int number;        /* of a descriptor not passed with its MSG_FD */
     int sync_number;   /* of the sync socket in init */
     int spawn_error;
     void (*on_sync)(struct run *run, uint64_t what);
     void (*on_console)(struct run *run);
-    int output_fd;     /* what the program gets as 1 and 2 instead of a pipe, or -1 */
+    int output_fd;     /* descriptors 1 and 2 of the program instead of a pipe, or -1 */
     int extra_keep;    /* a descriptor to leave open in init, or -1 */
-    int leak;          /* a descriptor that is open in lade without close-on-exec, or -1 */
+    int leak;          /* a descriptor open in lade without close-on-exec, or -1 */
     uint64_t clone_flags;
     int cgroup_fd;
 };
 
-/* An init that stays silent for long, or writes without end, is killed, and the test has failed. */
+/* Kills an init that is silent for too long, or writes without end, and fails the test. */
 void run_plan(struct builder *b, struct run *run);
 extern const struct run fresh_run;
 
@@ -91,11 +91,11 @@ extern int failures;
 #define CHECK(condition, ...) check((condition), #condition, __FILE__, __LINE__, __VA_ARGS__)
 void check(bool condition, const char *text, const char *file, int line, const char *format, ...) __attribute__((format(printf, 5, 6)));
 void test(const char *name, void (*body)(void));
-/* Succeeded: no error message, exit status 0. */
-bool went_well(const struct run *run);
+/* No error message, exit status 0. */
+bool succeeded(const struct run *run);
 bool failed_with(const struct run *run, uint32_t op, uint32_t stage, int error);
 
-/* A process in a pid namespace of its own, alone there. */
+/* A process alone in a new pid namespace. */
 pid_t start_elsewhere(void);
 void stop(pid_t pid);
 

@@ -1,4 +1,4 @@
-/* FIND_HOME: whatever the root has at /etc/passwd. */
+/* FIND_HOME: all sorts of files at /etc/passwd. */
 #include "harness.h"
 #include "tests.h"
 #include <sys/sysmacros.h>
@@ -20,14 +20,14 @@ static void finish(uint32_t uid, const char *home)
     OP(&b, find_executable, .file = "sh", .search_path = "/bin", .uid = uid, .gid = uid, .args = VEC(&b, "sh", "-c", "echo \"$A:$HOME:$Z\""),
         .env = VEC(&b, "A=a", "HOME=/", "Z=z"));
     OP(&b, find_home, .uid = uid, .gid = uid, .variable = 1);
-    /* The rights that were put aside for the search are back: for making a node, and for what is root's alone. */
+    /* The privileges dropped for the lookup are restored: creating a node, and access to root's files. */
     OP(&b, make_device, .path = "/closed/null", .mode = S_IFCHR | 0600, .major = 1, .minor = 3);
     OP(&b, execute);
     run_plan(&b, &run);
     close(b.proc_fd);
     char wanted[512];
     snprintf(wanted, sizeof wanted, "a:%s:z\n", home);
-    CHECK(went_well(&run), "%s", run.output);
+    CHECK(succeeded(&run), "%s", run.output);
     CHECK(strcmp(run.output, wanted) == 0, "%s, not %s", run.output, wanted);
 }
 
@@ -72,7 +72,7 @@ static void lines_without_a_home(void)
         "", "\n", "a:x:5", "a:x:5:5:gecos", "a:x:5:5:gecos:", "a:x:5:5:gecos::/bin/sh", "a:x:+5:5:gecos:/a:/bin/sh", "a:x: 5:5:gecos:/a:/bin/sh",
         "a:x:05x:5:gecos:/a:/bin/sh", "a:x:4294967301:5:gecos:/a:/bin/sh", "a:x:18446744073709551621:5:gecos:/a:/bin/sh", ":::::::::", "a:x::5:gecos:/a:/bin/sh",
         "a:x:55:5:gecos:/a:/bin/sh", "a:5:6:5:gecos:/a:/bin/sh",
-        /* The first line with the id decides. */
+        /* The first line with the ID decides. */
         "a:x:5:5:gecos::/bin/sh\nb:x:5:5:gecos:/b:/bin/sh\n",
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
@@ -93,7 +93,7 @@ static void nul_bytes(void)
     expect(5, "/");
 }
 
-/* Memory of ours is charged to the container, so there is a limit: a home behind it is not found, one before it is. */
+/* Memory is charged to the container, so there is a size limit: only lines before it are found. */
 static void large_files(void)
 {
     const size_t size = 2u << 20;
@@ -111,7 +111,7 @@ static void large_files(void)
     passwd(text, size);
     expect(5, "/");
 
-    /* A home as long as a file can be: more than a page of the environment. */
+    /* The longest possible home directory: more than a page of the environment. */
     memset(text, 'h', size);
     memcpy(text, "a:x:5:5::/", 10);
     memcpy(text + 20000, ":/bin/sh\n", 9);
@@ -122,7 +122,7 @@ static void large_files(void)
     OP(&b, execute);
     run_plan(&b, &run);
     close(b.proc_fd);
-    CHECK(went_well(&run) && strcmp(run.output, "19991\n") == 0, "%s", run.output);
+    CHECK(succeeded(&run) && strcmp(run.output, "19991\n") == 0, "%s", run.output);
     free(text);
 }
 
@@ -156,7 +156,7 @@ static void what_else_may_stand_there(void)
     expect(1000, "/home/a");
 }
 
-/* With what a reader could have done gone by: each of these would show that it was opened. */
+/* Each of these shows whether it was opened. */
 static void a_fifo_is_not_opened(void)
 {
     char path[512];
@@ -169,7 +169,7 @@ static void a_fifo_is_not_opened(void)
         abort();
     pid_t writer = fork();
     if (writer == 0) {
-        /* Returns when there is a reader, for however short a time. */
+        /* Returns once there is a reader, however briefly. */
         int fd = open(path, O_WRONLY);
         if (write(pair[1], "", 1) != 1)
             _exit(1);
@@ -181,7 +181,7 @@ static void a_fifo_is_not_opened(void)
     fcntl(pair[0], F_SETFL, O_NONBLOCK);
     char byte;
     CHECK(read(pair[0], &byte, 1) < 0 && errno == EAGAIN, "there was a reader");
-    /* The writer does wait for one: here it is. */
+    /* The writer waits for a reader: provide one. */
     int reader = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     fcntl(pair[0], F_SETFL, 0);
     CHECK(read(pair[0], &byte, 1) == 1, "the writer sees a reader");
@@ -190,7 +190,7 @@ static void a_fifo_is_not_opened(void)
     waitpid(writer, NULL, 0);
 }
 
-/* CVE-2024-21626's way, and files whose reading has effects or gives the host's data. */
+/* As in CVE-2024-21626, and files that have side effects or return the host's data when read. */
 static void links_into_procfs(void)
 {
     char file[64];
@@ -205,7 +205,7 @@ static void links_into_procfs(void)
         shell("cd '%s' && echo " LINE " > etc/other && ln -s %s etc/passwd", root_path, targets[i]);
         expect(1000, "/");
     }
-    /* Descriptors that init has open: a file of the host's, and a directory. */
+    /* Descriptors that are open in init: a file on the host, and a directory. */
     fresh();
     shell("ln -s /proc/self/fd/%d '%s/etc/passwd'", fd, root_path);
     begin();
@@ -216,13 +216,13 @@ static void links_into_procfs(void)
     begin();
     plan_slot(&b, outside);
     finish(0, "/");
-    /* One that the container can write to: what it says would be believed. */
+    /* One that the container can write to, and thereby forge. */
     fresh();
     shell("ln -s /proc/sys/kernel/hostname '%s/etc/passwd'", root_path);
     begin();
     OP(&b, set_hostname, .name = "a:x:1000:1000::/host");
     finish(1000, "/");
-    /* The same file, mounted in its place. */
+    /* The same file, mounted over it. */
     PASSWD("");
     begin();
     uint32_t tree = plan_slot(&b, -1);
@@ -237,7 +237,7 @@ static void links_into_procfs(void)
     unlink(file);
 }
 
-/* Our rights over files are not lent: the file, and every directory on the way, must be the user's to read. */
+/* Our own privileges are not used: the user must have access to the file and to every directory on the way. */
 static void what_the_user_may_not_read(void)
 {
     PASSWD(LINE);
@@ -259,12 +259,12 @@ static void what_the_user_may_not_read(void)
 
 void test_home(void)
 {
-    test("home: the first line with the id", lines);
-    test("home: lines without one", lines_without_a_home);
+    test("home: the first line with the ID", lines);
+    test("home: lines without a home directory", lines_without_a_home);
     test("home: NUL bytes", nul_bytes);
     test("home: large files", large_files);
-    test("home: what else may stand at /etc/passwd", what_else_may_stand_there);
-    test("home: a fifo is not opened", a_fifo_is_not_opened);
-    test("home: links into a procfs", links_into_procfs);
-    test("home: what the user may not read", what_the_user_may_not_read);
+    test("home: special files at /etc/passwd", what_else_may_stand_there);
+    test("home: a FIFO is not opened", a_fifo_is_not_opened);
+    test("home: symbolic links into a procfs", links_into_procfs);
+    test("home: files that the user may not read", what_the_user_may_not_read);
 }

@@ -6,7 +6,7 @@
 #include <sys/syscall.h>
 #include <time.h>
 
-/* Words of RUN_HOOK. */
+/* Offsets of RUN_HOOK's arguments, in words. */
 enum { FILTER_FLAGS = 6 };
 
 static struct builder b;
@@ -45,7 +45,7 @@ static void gets_state(void)
 static void environments(void)
 {
     shell("printf '#!/bin/sh\\n/bin/cat > /tmp/out\\necho $0 $# $A $HOME >> /tmp/out\\n' > '%s/bin/hook'; chmod 755 '%s/bin/hook'", root_path, root_path);
-    /* Of its own, an empty one, the program's. */
+    /* Its own, an empty one, the program's. */
     for (int kind = 0; kind < 3; kind++) {
         begin();
         OP(&b, find_executable, .file = "/bin/cat", .args = VEC(&b, "cat", "/tmp/out"), .env = VEC(&b, "A=program", "HOME=/here"));
@@ -55,7 +55,7 @@ static void environments(void)
         OP(&b, execute);
         run_plan(&b, &run);
         const char *const wanted[] = { "[1]/bin/hook 0 own\n", "[1]/bin/hook 0\n", "[1]/bin/hook 0 program /here\n" };
-        CHECK(went_well(&run) && strcmp(run.output, wanted[kind]) == 0, "%s", run.output);
+        CHECK(succeeded(&run) && strcmp(run.output, wanted[kind]) == 0, "%s", run.output);
     }
     begin();
     uint32_t op = OP(&b, run_hook, .path = "/bin/hook", .arguments = VEC(&b, "hook"));
@@ -94,11 +94,11 @@ static void large_state_is_fed_and_may_be_ignored(void)
         OP(&b, run_hook, .path = "/bin/sh", .arguments = VEC(&b, "sh", "-c", reads ? "sleep 0.2; wc -c > /tmp/n" : "echo 0 > /tmp/n"),
             .env = VEC(&b, "PATH=/bin"), .timeout = 10);
         finish("cat /tmp/n");
-        CHECK(went_well(&run) && strcmp(run.output, reads ? "200002\n" : "0\n") == 0, "%s", run.output);
+        CHECK(succeeded(&run) && strcmp(run.output, reads ? "200002\n" : "0\n") == 0, "%s", run.output);
     }
 }
 
-/* The harness answers READY with one go; the other is for WAIT_FOR_START. */
+/* The harness sends one go for READY; the other is for WAIT_FOR_START. */
 static void send_go(struct run *r, uint64_t what)
 {
     (void)what;
@@ -120,7 +120,7 @@ static void output_goes_to_a_file(void)
     run.on_sync = send_go;
     hook("echo second >&2; ls /proc/self/fd >&2", 0);
     finish("ls /proc/self/fd");
-    CHECK(went_well(&run) && strcmp(run.output, "0\n1\n2\n3\n") == 0, "%s", run.output);
+    CHECK(succeeded(&run) && strcmp(run.output, "0\n1\n2\n3\n") == 0, "%s", run.output);
     CHECK(read_file(path, text, sizeof text) && strcmp(text, "first\n") == 0, "%s", text);
 
     begin();
@@ -136,9 +136,9 @@ static void output_goes_to_a_file(void)
     CHECK(failed_with(&run, op, LADE_STAGE_PLAN, EINVAL), "descriptor 3");
 }
 
-/* --- confinement: what the program has beyond us --- */
+/* --- restrictions of the program that init is not under --- */
 
-/* mkdir(2) gets EXDEV, `other` gets EPERM. */
+/* mkdir(2) fails with EXDEV, `other` with EPERM. */
 static struct lade_blob refusing(uint32_t other)
 {
     const struct sock_filter code[] = {
@@ -152,7 +152,7 @@ static struct lade_blob refusing(uint32_t other)
     return plan_blob(&b, code, sizeof code);
 }
 
-/* NULL: the capabilities that init has. */
+/* NULL: init's capabilities. */
 static uint32_t confined_hook(const char *script, struct lade_blob filter, const struct op_set_capabilities *sets)
 {
     OP(&b, set_hook_state, .head = "[", .tail = "]");
@@ -178,16 +178,16 @@ static void confinement_is_the_hooks_alone(void)
     confined_hook("{ " RIGHTS "; } > /tmp/kill", refusing(SYS_swapon), &kill);
     confined_hook("{ " RIGHTS "; } > /tmp/filter", refusing(SYS_swapon), NULL);
     confined_hook("{ " RIGHTS "; } > /tmp/sets", no_filter, &kill);
-    /* An unconfined one between them, and the program after them, are as before. */
+    /* An unrestricted hook in between, and the program afterwards, are not affected. */
     confined_hook("{ rmdir /tmp/made; " RIGHTS "; } > /tmp/free", no_filter, NULL);
     OP(&b, sync, .point = LADE_SYNC_READY);
     plan_shell(&b, "cat /tmp/none /tmp/kill /tmp/filter /tmp/sets /tmp/free; grep -hE '^Seccomp:' /proc/self/status | cut -f 2");
     run_plan(&b, &run);
-    CHECK(went_well(&run), "%s", run.output);
+    CHECK(succeeded(&run), "%s", run.output);
     snprintf(text, sizeof text, "%s%s%s%s%s0\n",
         "0000000000000000 0000000000000000 0000000000000000 0000000000000000 2 refused\n",
         "0000000000000022 0000000000000020 0000000000000020 0000000000000020 2 refused\n",
-        /* A user other than root keeps across execve what is ambient. */
+        /* A non-root user keeps only ambient capabilities across execve. */
         "0000000000000022 0000000000000000 0000000000000000 0000000000000000 2 refused\n",
         "0000000000000022 0000000000000020 0000000000000020 0000000000000020 0 made\n",
         "0000000000000022 0000000000000000 0000000000000000 0000000000000000 0 made\n");
@@ -244,7 +244,7 @@ static void timeout_kills_all_of_it(void)
     CHECK(strcmp(run.text, "stdout: started\n, stderr: ") == 0, "%s", run.text);
     CHECK(system("grep -qsz '^3571' /proc/[0-9]*/cmdline") != 0, "no process is left");
 
-    /* Without a pid namespace nothing but the kill by group ends the child. */
+    /* Without a pid namespace only killing the process group ends the child. */
     plan_begin(&b);
     run = fresh_run;
     run.clone_flags = CLONE_NEWNS;
@@ -263,8 +263,8 @@ static void background_child_does_not_block(void)
     double before = seconds();
     hook("sleep 4 & echo done", 0);
     finish("echo on");
-    /* The program's end kills the child: it is pid 1. */
-    CHECK(went_well(&run) && strcmp(run.output, "on\n") == 0, "%s", run.output);
+    /* The program is pid 1: its exit kills the child. */
+    CHECK(succeeded(&run) && strcmp(run.output, "on\n") == 0, "%s", run.output);
     CHECK(seconds() - before < 3, "took %f s", seconds() - before);
 }
 
@@ -281,14 +281,14 @@ static void endless_output_does_not_block(void)
 
 void test_hooks(void)
 {
-    test("hook gets the state, its environment, and no descriptors", gets_state);
+    test("hooks get the state, their environment and no descriptors", gets_state);
     test("hook's environment", environments);
-    test("hook's failure has its output", failure_has_output);
-    test("large state, read or not", large_state_is_fed_and_may_be_ignored);
-    test("hook's output goes to a file", output_goes_to_a_file);
-    test("a hook's confinement is its own alone", confinement_is_the_hooks_alone);
-    test("a confinement that cannot be had", confinement_that_cannot_be_had);
-    test("timeout ends a hook and its children", timeout_kills_all_of_it);
-    test("what a hook leaves behind does not block", background_child_does_not_block);
-    test("endless output does not block", endless_output_does_not_block);
+    test("hook errors include the output", failure_has_output);
+    test("large hook state, read or not", large_state_is_fed_and_may_be_ignored);
+    test("hook output redirected to files", output_goes_to_a_file);
+    test("hook restrictions apply to the hook only", confinement_is_the_hooks_alone);
+    test("hook restrictions that cannot be applied", confinement_that_cannot_be_had);
+    test("a timeout kills a hook and its children", timeout_kills_all_of_it);
+    test("children left behind by a hook do not block", background_child_does_not_block);
+    test("endless hook output does not block", endless_output_does_not_block);
 }

@@ -1,4 +1,4 @@
-/* EMPTY_ROOT and SET_PROC_NAMESPACE: what others could look into. */
+/* EMPTY_ROOT and SET_PROC_NAMESPACE: what other processes can access. */
 #include "harness.h"
 #include "tests.h"
 #include <dirent.h>
@@ -16,7 +16,7 @@
 static struct builder b;
 static struct run run;
 
-/* Names in a directory but for the two that every one has; -1: it cannot be read. */
+/* Number of entries other than . and ..; -1 if the directory cannot be read. */
 static int entries(const char *path)
 {
     int count = -2;
@@ -47,7 +47,7 @@ static const char *link_of(pid_t pid, const char *name)
     return text;
 }
 
-/* Empty, read-only, and of no file system that anybody else has. */
+/* Empty, read-only, and on a file system of its own. */
 static bool is_empty_root(pid_t pid)
 {
     char path[64];
@@ -63,7 +63,7 @@ static bool is_empty_root(pid_t pid)
     return entries(path) == 0;
 }
 
-/* A process of uid 0 without any capability, as in a container that shares the host's pid and user namespaces: may it use the root of `pid`? */
+/* Whether a process with uid 0 and no capabilities, as in a container that shares the host's pid and user namespaces, may access the root of `pid`. */
 static bool is_open_to_uid_0(pid_t pid)
 {
     pid_t attacker = fork();
@@ -98,7 +98,7 @@ static void look_at_holder(struct run *r, uint64_t what)
     snprintf(path, sizeof path, "/proc/%d/fd", r->pid);
     CHECK(entries(path) == 4, "%d descriptors", entries(path));
     open_to_uid_0 = is_open_to_uid_0(r->pid);
-    /* What it is there for. */
+    /* The purpose of the namespace. */
     shell("echo '0 100000 65536' > /proc/%d/uid_map && echo '0 100000 65536' > /proc/%d/gid_map", r->pid, r->pid);
     snprintf(path, sizeof path, "/proc/%d/uid_map", r->pid);
     CHECK(read_file(path, map, sizeof map) && strstr(map, "100000") != NULL, "%s", map);
@@ -132,7 +132,7 @@ static void look_from_outside(struct run *r, uint64_t what)
     shutdown(r->sync, SHUT_RDWR);
 }
 
-/* That the attack works, where it should: on a process that was executed in a new user namespace. */
+/* Proves that the attack works on a process executed in a new user namespace. */
 static void the_attacker_is_one(void)
 {
     plan_begin(&b);
@@ -178,7 +178,7 @@ static int open_namespace(pid_t pid)
     return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-/* A kernel without the option, and with `action` for sendmsg(2), by which the helper hands over what it opened. */
+/* Simulates a kernel without the option, with `action` for sendmsg(2), which the helper uses to return its result. */
 static struct lade_blob old_kernel(uint32_t action)
 {
     struct sock_filter code[] = {
@@ -194,7 +194,7 @@ static struct lade_blob old_kernel(uint32_t action)
     return plan_blob(&b, code, sizeof code);
 }
 
-/* `joined`: init's children are in the namespace already. */
+/* `joined`: init's children are already in the namespace. */
 static void show(pid_t elsewhere, uint64_t kernel, uint32_t flags, bool joined)
 {
     plan_begin(&b);
@@ -213,7 +213,7 @@ static void show(pid_t elsewhere, uint64_t kernel, uint32_t flags, bool joined)
     plan_root(&b, root_path);
     OP(&b, pivot_root);
     if (joined) {
-        /* Inside, the program sees itself, too. */
+        /* Inside, the program also sees itself. */
         OP(&b, close_descriptors);
         OP(&b, clone);
         plan_shell(&b, "cat /proc/1/comm; test -e /proc/self/status && echo inside");
@@ -223,7 +223,7 @@ static void show(pid_t elsewhere, uint64_t kernel, uint32_t flags, bool joined)
     run_plan(&b, &run);
     close(b.proc_fd);
     close(namespace);
-    CHECK(went_well(&run), "%s", run.output);
+    CHECK(succeeded(&run), "%s", run.output);
     CHECK(strcmp(run.output, joined ? "elsewhere\ninside\n" : "1\nelsewhere\noutside\n") == 0, "%s", run.output);
 }
 
@@ -245,7 +245,7 @@ static void a_procfs_of_others_on_an_old_kernel(void)
     stop(elsewhere);
 }
 
-/* Who looks at the helper while it is stopped in its last call, and lets it go on. */
+/* Inspects the helper while it is stopped in its last call, then lets it continue. */
 static pid_t watcher;
 
 static bool maps_a_plan(pid_t pid)
@@ -256,7 +256,7 @@ static bool maps_a_plan(pid_t pid)
     return !read_file(path, text, sizeof text) || strstr(text, "memfd:plan") != NULL;
 }
 
-/* 0, or the number of what is not as it should be. */
+/* 0, or the number of the failed check. */
 static int judge_helper(pid_t pid, pid_t elsewhere)
 {
     char path[64];
@@ -266,18 +266,18 @@ static int judge_helper(pid_t pid, pid_t elsewhere)
         return 11;
     if (strcmp(link_of(pid, "ns/user"), link_of(getpid(), "ns/user")) == 0 || strcmp(link_of(pid, "ns/mnt"), link_of(getpid(), "ns/mnt")) == 0)
         return 12;
-    /* The socket for the answer, and the answer. */
+    /* The socket for the result, and the result. */
     snprintf(path, sizeof path, "/proc/%d/fd", pid);
     if (entries(path) != 2)
         return 13;
     if (maps_a_plan(pid))
         return 14;
-    /* Nobody is mapped in there. */
+    /* No IDs are mapped. */
     char map[64];
     snprintf(path, sizeof path, "/proc/%d/uid_map", pid);
     if (!read_file(path, map, sizeof map) || *map != '\0')
         return 15;
-    /* Nothing is mounted in its mount namespace but the empty root. */
+    /* Its mount namespace contains only the empty root. */
     static char mounts[4096];
     snprintf(path, sizeof path, "/proc/%d/mountinfo", pid);
     if (!read_file(path, mounts, sizeof mounts) || strchr(mounts, '\n') == NULL || strchr(mounts, '\n') != strrchr(mounts, '\n') || strstr(mounts, " - tmpfs ") == NULL)
@@ -319,7 +319,7 @@ static void the_helper_has_nothing(void)
     stop(elsewhere);
 }
 
-/* The helper is gone before it answers: an error, and nothing else is mounted in place of it. */
+/* The helper dies before it answers: an error, and no other file system is mounted instead. */
 static void a_helper_that_is_killed(void)
 {
     pid_t elsewhere = start_elsewhere();
@@ -338,7 +338,7 @@ static void a_helper_that_is_killed(void)
     CHECK(failed_with(&run, op, LADE_STAGE_FSOPEN, ECHILD), "%s", run.output);
 }
 
-/* Of a file that is no pid namespace nothing is shown. */
+/* A file that is not a pid namespace is rejected. */
 static void a_file_that_is_none(void)
 {
     plan_begin(&b);
@@ -352,7 +352,7 @@ static void a_file_that_is_none(void)
     CHECK(run.failed && run.error.stage == LADE_STAGE_FSOPEN && *run.output == '\0', "%s", run.output);
 }
 
-/* Every other file system is as ever, and so is a procfs without the operation. */
+/* Other file systems are not affected, nor is procfs without the operation. */
 static void other_file_systems_are_as_ever(void)
 {
     plan_begin(&b);
@@ -360,18 +360,18 @@ static void other_file_systems_are_as_ever(void)
     plan_root(&b, root_path);
     plan_program(&b, "cat /proc/1/comm; ls /proc/self/fd | wc -l; grep -c tmpfs /proc/self/mounts");
     run_plan(&b, &run);
-    CHECK(went_well(&run) && strcmp(run.output, "sh\n4\n1\n") == 0, "%s", run.output);
+    CHECK(succeeded(&run) && strcmp(run.output, "sh\n4\n1\n") == 0, "%s", run.output);
 }
 
 void test_isolation(void)
 {
-    test("empty root: a holder of id maps has nothing", a_holder_has_nothing);
-    test("empty root: the attacker is one", the_attacker_is_one);
+    test("empty root: a namespace holder has nothing", a_holder_has_nothing);
+    test("empty root: the attack works otherwise", the_attacker_is_one);
     test("empty root: without a user namespace", an_empty_root_without_a_namespace);
-    test("procfs of others, by the kernel's option where it has it", a_procfs_of_others);
-    test("procfs of others on an old kernel", a_procfs_of_others_on_an_old_kernel);
-    test("procfs of others: the helper has nothing", the_helper_has_nothing);
-    test("procfs of others: a helper that is killed", a_helper_that_is_killed);
-    test("procfs of others: a file that is none", a_file_that_is_none);
-    test("procfs as ever", other_file_systems_are_as_ever);
+    test("foreign procfs, with the kernel's option if supported", a_procfs_of_others);
+    test("foreign procfs on an old kernel", a_procfs_of_others_on_an_old_kernel);
+    test("foreign procfs: the helper has nothing", the_helper_has_nothing);
+    test("foreign procfs: the helper is killed", a_helper_that_is_killed);
+    test("foreign procfs: not a pid namespace", a_file_that_is_none);
+    test("other file systems are not affected", other_file_systems_are_as_ever);
 }

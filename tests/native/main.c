@@ -8,7 +8,7 @@ int main(int argc, char **argv)
         return 2;
     }
     root_path = argv[1];
-    /* lade ignores it from its first moment on, by what is linked here too; the tests start as a program does. */
+    /* The constructor that is linked in makes lade ignore it from the start; the tests need the default, as programs do. */
     signal(SIGXFSZ, SIG_DFL);
     test_basics();
     test_filesystem();

@@ -1,4 +1,4 @@
-/* What the program gets: working directory, executable, credentials, filter, limits. */
+/* The program's working directory, executable, credentials, filter and limits. */
 #include "harness.h"
 #include "tests.h"
 #include <linux/filter.h>
@@ -31,7 +31,7 @@ static void expect(const char *script, const char *output)
 {
     plan_shell(&b, script);
     run_plan(&b, &run);
-    CHECK(went_well(&run), "%s", run.output);
+    CHECK(succeeded(&run), "%s", run.output);
     CHECK(strcmp(run.output, output) == 0, "%s", run.output);
 }
 
@@ -53,7 +53,7 @@ static void working_directory(void)
     CHECK(failed_with(&run, op, LADE_STAGE_TARGET, ENOTDIR), "a file");
 }
 
-/* CVE-2024-21626: a directory of the host that stayed open is entered through /proc/self/fd, or is what our descriptor of the root is. */
+/* CVE-2024-21626: a leaked directory of the host is entered through /proc/self/fd, or is the root's descriptor. */
 static void working_directory_outside(void)
 {
     int outside = open("/tmp", O_RDONLY | O_DIRECTORY);
@@ -75,7 +75,7 @@ static void working_directory_outside(void)
     CHECK(failed_with(&run, op, LADE_STAGE_TARGET, ELOOP), "a link in the image");
 
     begin();
-    /* The root's slot replaced by a directory of the host by way of a joined namespace: nothing below it is ours. */
+    /* A directory of the host in the root's slot, after joining a namespace: nothing below it is ours. */
     plan_truncate(&b, 0);
     b.slots[LADE_SLOT_ROOT] = outside;
     run.clone_flags = CLONE_NEWNS;
@@ -89,7 +89,7 @@ static void working_directory_outside(void)
 
 static void working_directory_of_the_user(void)
 {
-    /* Without the right to override permissions, root cannot enter; the user may. */
+    /* Without CAP_DAC_OVERRIDE root has no access, but the user has. */
     shell("mkdir -m 700 -p '%s/home' && chown 1000:1000 '%s/home'", root_path, root_path);
     begin();
     OP(&b, set_capabilities, .effective = 0xc0, .permitted = 0xc0); /* SETUID, SETGID */
@@ -145,15 +145,15 @@ static void executables(void)
     CHECK(failed_with(&run, op + 1, LADE_STAGE_EXEC, ENOENT), "missing interpreter");
     begin();
     find("good", "/p1:/absent:/p2", 0);
-    CHECK(went_well(&run) && strcmp(run.output, "#!/bin/cat\nshown\n") == 0, "%s", run.output);
+    CHECK(succeeded(&run) && strcmp(run.output, "#!/bin/cat\nshown\n") == 0, "%s", run.output);
     begin();
     OP(&b, change_directory, .path = "/p2");
     find("good", "/p1::/bin", 1000);
-    CHECK(went_well(&run) && strcmp(run.output, "#!/bin/cat\nshown\n") == 0, "empty element: %s", run.output);
+    CHECK(succeeded(&run) && strcmp(run.output, "#!/bin/cat\nshown\n") == 0, "empty element: %s", run.output);
     begin();
     OP(&b, change_directory, .path = "/p2");
     find("./good", NULL, 1000);
-    CHECK(went_well(&run), "relative: %s", run.output);
+    CHECK(succeeded(&run), "relative: %s", run.output);
     begin();
     b.proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
     OP(&b, mount, .copy_up = 1, .type = "tmpfs", .attributes = 8 /* NOEXEC */, .target = "/p2");
@@ -167,11 +167,11 @@ static void search_returns_to_root(void)
     begin();
     OP(&b, find_executable, .file = "sh", .search_path = "/bin", .uid = 1000, .gid = 1000, .args = VEC(&b, "sh", "-c", "stat -c %u:%g /mine/null"),
         .env = VEC(&b, "PATH=/bin"));
-    /* Needs CAP_DAC_OVERRIDE and CAP_MKNOD, and fsuid 0 again. */
+    /* Requires CAP_DAC_OVERRIDE, CAP_MKNOD and fsuid 0. */
     OP(&b, make_device, .path = "/mine/null", .mode = S_IFCHR | 0666, .major = 1, .minor = 3);
     OP(&b, execute);
     run_plan(&b, &run);
-    CHECK(went_well(&run) && strcmp(run.output, "0:0\n") == 0, "%s", run.output);
+    CHECK(succeeded(&run) && strcmp(run.output, "0:0\n") == 0, "%s", run.output);
 }
 
 /* --- credentials --- */
@@ -187,7 +187,7 @@ static void capabilities(void)
     OP(&b, set_capabilities, .effective = 0x1fb, .permitted = 0x5fb);
     expect(STATUS, "Uid:0000Gid:0000Groups:71000CapInh:0000000000000000CapPrm:00000000000005fbCapEff:00000000000005fbCapBnd:00000000000005fbCapAmb:0000000000000000NoNewPrivs:0");
 
-    /* A user other than root keeps what is ambient, across two executions, and nothing else. */
+    /* A non-root user keeps only ambient capabilities across execve. */
     begin();
     OP(&b, drop_bounding, .keep = 0x20000000ffull, .last = 40);
     OP(&b, set_groups, .gids = plan_blob(&b, "", 0));
@@ -197,7 +197,7 @@ static void capabilities(void)
     expect(STATUS, "Uid:1000100010001000Gid:2000200020002000Groups:CapInh:0000002000000003CapPrm:0000002000000001CapEff:0000002000000001CapBnd:00000020000000ff"
                    "CapAmb:0000002000000001NoNewPrivs:1");
 
-    /* CVE-2022-29162: without ambient sets a user ends with nothing. */
+    /* CVE-2022-29162: without ambient capabilities a non-root user has none. */
     begin();
     OP(&b, set_user, .uid = 1000, .gid = 1000);
     OP(&b, set_capabilities, .effective = 0xff, .permitted = 0xff);
@@ -228,12 +228,12 @@ static void set_user_keeps_capabilities(void)
     OP(&b, set_capabilities);
     OP(&b, execute);
     run_plan(&b, &run);
-    CHECK(went_well(&run) && strcmp(run.output, "1000\n") == 0, "%s", run.output);
+    CHECK(succeeded(&run) && strcmp(run.output, "1000\n") == 0, "%s", run.output);
 }
 
 static void limits(void)
 {
-    /* Raising needs CAP_SYS_RESOURCE, which root of a restricted machine lacks. */
+    /* Raising requires CAP_SYS_RESOURCE, which root may lack in a sandbox. */
     uint64_t hard = prctl(PR_CAPBSET_READ, 24) == 1 ? 300 : 222;
     char wanted[128];
     snprintf(wanted, sizeof wanted, "111\n%d\n0137\ni686\n0\n3\n5\n1\n", (int)hard);
@@ -303,7 +303,7 @@ static void join(struct run *r, uint64_t what)
     plan_shell(&inner, "pwd; cat /proc/sys/kernel/hostname; ls /proc/self/fd; echo $$");
     run_plan(&inner, &second);
     close(pidfd);
-    CHECK(went_well(&second), "%s", second.output);
+    CHECK(succeeded(&second), "%s", second.output);
     CHECK(strcmp(second.output, "/workdir\njoined\n0\n1\n2\n3\n2\n") == 0, "%s", second.output);
     joined_pid = second.cloned;
 }
@@ -321,7 +321,7 @@ static void joins_a_container(void)
 
 /* --- filter --- */
 
-/* `number` gets `action`, everything else is allowed. */
+/* `action` for `number`; everything else is allowed. */
 static struct lade_blob filter(uint32_t number, uint32_t action)
 {
     struct sock_filter code[] = {
@@ -343,7 +343,7 @@ static void filters(void)
     OP(&b, load_seccomp, .program = filter(SYS_close_range, SECCOMP_RET_KILL_PROCESS));
     OP(&b, execute);
     run_plan(&b, &run);
-    CHECK(went_well(&run), "EXECUTE needs nothing but execve: %s", run.output);
+    CHECK(succeeded(&run), "EXECUTE needs nothing but execve: %s", run.output);
     CHECK(strstr(run.output, "0\n1\n2\n3\n") != NULL, "%s", run.output);
 
     begin();
@@ -381,7 +381,7 @@ static void filter_listener(void)
     OP(&b, execute);
     run.on_console = look_at_listener;
     run_plan(&b, &run);
-    CHECK(went_well(&run) && strcmp(run.output, "0\n1\n2\n3\n") == 0, "%s", run.output);
+    CHECK(succeeded(&run) && strcmp(run.output, "0\n1\n2\n3\n") == 0, "%s", run.output);
     CHECK(is_listener, "descriptor");
 }
 
@@ -389,11 +389,11 @@ void test_program(void)
 {
     test("working directory", working_directory);
     test("working directory outside the root", working_directory_outside);
-    test("working directory that only the user may enter", working_directory_of_the_user);
+    test("working directory accessible to the user only", working_directory_of_the_user);
     test("executables", executables);
-    test("the search for the executable returns to root", search_returns_to_root);
+    test("looking up the executable restores root", search_returns_to_root);
     test("capabilities, users, groups", capabilities);
-    test("a change of user keeps capabilities", set_user_keeps_capabilities);
+    test("changing the user keeps capabilities", set_user_keeps_capabilities);
     test("limits and scheduling", limits);
     test("session keyring", keyring);
     test("loopback", loopback);

@@ -1,4 +1,4 @@
-/* STANDARD_STREAMS and CLOSE_DESCRIPTORS; what ends us when a filter forbids to exit. */
+/* STANDARD_STREAMS and CLOSE_DESCRIPTORS; exiting under a filter that forbids it. */
 #include "harness.h"
 #include "tests.h"
 #include <dirent.h>
@@ -30,7 +30,7 @@ static void finish(const char *script)
 static void expect(const char *script, const char *output)
 {
     finish(script);
-    CHECK(went_well(&run), "%s", run.output);
+    CHECK(succeeded(&run), "%s", run.output);
     CHECK(strcmp(run.output, output) == 0, "%s, not %s", run.output, output);
 }
 
@@ -52,7 +52,7 @@ static void restore_input(void)
     close(saved_input);
 }
 
-/* "DEVICE:INODE" as busybox prints it. */
+/* "DEVICE:INODE" in busybox's format. */
 static const char *identity(const char *path)
 {
     static char text[64];
@@ -72,25 +72,25 @@ static void the_hosts_null_is_replaced(void)
     begin();
     OP(&b, standard_streams, .uid = 1000);
     finish(IDENTITIES);
-    CHECK(went_well(&run) && strchr(run.output, '\n') == strrchr(run.output, '\n'), "the root's own: %s", run.output);
+    CHECK(succeeded(&run) && strchr(run.output, '\n') == strrchr(run.output, '\n'), "the root's own: %s", run.output);
     CHECK(strcmp(run.output, identity("/dev/null")) != 0, "the host's: %s", run.output);
 
-    /* The test itself sees the difference: without the operation it is the host's. */
+    /* Without the operation it is the host's: the test can tell the difference. */
     begin();
     finish("stat -L -c %d:%i /proc/self/fd/0");
-    CHECK(went_well(&run) && strcmp(run.output, identity("/dev/null")) == 0, "%s", run.output);
+    CHECK(succeeded(&run) && strcmp(run.output, identity("/dev/null")) == 0, "%s", run.output);
 
-    /* What the program does to its own leaves the host's as it is. */
+    /* The program's changes do not affect the host's device. */
     begin();
     OP(&b, standard_streams);
     finish("touch -d '2001-01-01 00:00:00' /dev/null && test /proc/self/fd/0 -ot /bin/busybox && echo older");
-    CHECK(went_well(&run) && strcmp(run.output, "older\n") == 0, "%s", run.output);
+    CHECK(succeeded(&run) && strcmp(run.output, "older\n") == 0, "%s", run.output);
     stat("/dev/null", &after);
     restore_input();
     CHECK(before.st_mtime == after.st_mtime && before.st_mode == after.st_mode && before.st_uid == after.st_uid && before.st_gid == after.st_gid, "the host's node changed");
 }
 
-/* As a detached run has them. */
+/* As in a detached run. */
 static void all_three_are_replaced(void)
 {
     char path[512], text[256] = "", host[64];
@@ -100,13 +100,13 @@ static void all_three_are_replaced(void)
     begin();
     run.output_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
     OP(&b, standard_streams, .uid = 1000);
-    /* A redirection would be the shell's own for that moment. */
+    /* A redirection would temporarily replace the shell's own. */
     finish("seen=$(for fd in 0 1 2; do stat -L -c %d:%i /proc/$$/fd/$fd; done; stat -L -c %d:%i /dev/null); echo \"$seen\" > /tmp/seen");
     restore_input();
     close(run.output_fd);
-    CHECK(went_well(&run), "%s", run.text);
+    CHECK(succeeded(&run), "%s", run.text);
     CHECK(read_file(path, text, sizeof text), "%s", path);
-    /* Four lines, all alike. */
+    /* Four equal lines. */
     size_t length = strcspn(text, "\n") + 1;
     CHECK(strlen(text) == 4 * length && memcmp(text, text + length, 3 * length) == 0, "%s", text);
     CHECK(strncmp(text, host, strlen(host)) != 0, "%s", text);
@@ -118,7 +118,7 @@ static void access_modes_are_kept(void)
     for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
         char wanted[64];
         use_as_input("/dev/null", modes[i]);
-        /* O_LARGEFILE, which the kernel adds. */
+        /* The kernel adds O_LARGEFILE. */
         snprintf(wanted, sizeof wanted, "flags:\t0%o\n", (unsigned)modes[i] | 0100000u);
         begin();
         OP(&b, standard_streams);
@@ -129,7 +129,7 @@ static void access_modes_are_kept(void)
 
 #define OWN_NODE "stat -L -c '%t,%T %a %u' /proc/self/fd/0; cat /proc/self/fd/0; echo x > /proc/self/fd/0 && echo written"
 
-/* A container that runs may have put anything in its place; it is not opened. */
+/* A running container may have replaced its device by anything, which is not opened. */
 static void a_root_without_null_gets_a_node_of_inits_own(void)
 {
     static const char *const others[] = {
@@ -142,14 +142,14 @@ static void a_root_without_null_gets_a_node_of_inits_own(void)
         uint32_t tree = plan_slot(&b, -1);
         char path[512];
         snprintf(path, sizeof path, "%s/dev3", root_path);
-        /* Before the root is changed. */
+        /* Before the root changes. */
         plan_truncate(&b, b.op_count - 1);
         OP(&b, open_tree, .tree = tree, .path = path, .propagation = MS_PRIVATE);
         OP(&b, attach, .tree = tree, .target = "/dev");
         OP(&b, pivot_root);
         OP(&b, standard_streams);
         finish(OWN_NODE "; stat -L -c %d:%i /proc/self/fd/0");
-        CHECK(went_well(&run) && strncmp(run.output, "1,3 666 0\nwritten\n", 18) == 0, "%s: %s", others[i], run.output);
+        CHECK(succeeded(&run) && strncmp(run.output, "1,3 666 0\nwritten\n", 18) == 0, "%s: %s", others[i], run.output);
         CHECK(strcmp(run.output + 18, identity("/dev/null")) != 0, "%s: the host's", others[i]);
     }
     restore_input();
@@ -181,7 +181,7 @@ static void a_user_namespace_without_null_is_told(void)
         uint32_t op = OP(&b, standard_streams);
         finish(IDENTITIES);
         if (has)
-            CHECK(went_well(&run) && strchr(run.output, '\n') == strrchr(run.output, '\n'), "%s", run.output);
+            CHECK(succeeded(&run) && strchr(run.output, '\n') == strrchr(run.output, '\n'), "%s", run.output);
         else
             CHECK(failed_with(&run, op, LADE_STAGE_DEVICE_NULL, EPERM), "no node can be made");
     }
@@ -199,9 +199,9 @@ static void pipes_become_the_users(void)
     OP(&b, execute);
     run_plan(&b, &run);
     close(b.proc_fd);
-    CHECK(went_well(&run) && strcmp(run.output, "1000\nreopened\n") == 0, "%s", run.output);
+    CHECK(succeeded(&run) && strcmp(run.output, "1000\nreopened\n") == 0, "%s", run.output);
 
-    /* It is not the change of the user that gives them away. */
+    /* Changing the user alone does not change their ownership. */
     begin();
     OP(&b, set_user, .uid = 1000, .gid = 1000);
     expect("stat -L -c %u /proc/self/fd/1", "0\n");
@@ -214,10 +214,10 @@ static void pipes_become_the_users(void)
     OP(&b, standard_streams, .uid = 1000);
     finish("true");
     restore_input();
-    CHECK(went_well(&run) && stat(path, &status) == 0 && status.st_uid == 0 && status.st_gid == 0, "uid %u gid %u", status.st_uid, status.st_gid);
+    CHECK(succeeded(&run) && stat(path, &status) == 0 && status.st_uid == 0 && status.st_gid == 0, "uid %u gid %u", status.st_uid, status.st_gid);
 }
 
-/* CVE-2026-88265: a device is the host's, whatever its name. Nodes of the test's own, should it be given away. */
+/* CVE-2026-88265: devices keep their owner. Uses nodes of its own, in case the test fails. */
 static void devices_are_never_given_away(void)
 {
     const unsigned minors[] = { 3, 5, 7 };
@@ -238,7 +238,7 @@ static void devices_are_never_given_away(void)
     }
 }
 
-/* Nothing is opened in its place, and it is no error. */
+/* Not an error, and nothing is opened instead. */
 static void a_closed_stream_stays_closed(void)
 {
     saved_input = fcntl(0, F_DUPFD_CLOEXEC, 50);
@@ -248,7 +248,7 @@ static void a_closed_stream_stays_closed(void)
     OP(&b, close_descriptors);
     finish("test -e /proc/$$/fd/0 || echo closed");
     restore_input();
-    CHECK(went_well(&run) && strcmp(run.output, "closed\n") == 0, "%s", run.output);
+    CHECK(succeeded(&run) && strcmp(run.output, "closed\n") == 0, "%s", run.output);
 }
 
 /* --- closing descriptors --- */
@@ -308,7 +308,7 @@ static void exactly_the_kept_ones_stay(void)
         run.on_sync = look_at_descriptors;
         finish("true");
         close(run.extra_keep);
-        CHECK(went_well(&run), "%s", run.output);
+        CHECK(succeeded(&run), "%s", run.output);
         int kept[2], count = 0;
         if (kind & 2)
             kept[count++] = listener;
@@ -326,7 +326,7 @@ static void the_programs_own_stay(void)
     int saved[2], file = open("/dev/zero", O_RDONLY | O_CLOEXEC);
     for (int i = 0; i < 2; i++)
         saved[i] = fcntl(3 + i, F_DUPFD_CLOEXEC, 50);
-    /* open() may have given one of these numbers. */
+    /* open() may have returned one of these numbers. */
     file = fcntl(file, F_DUPFD_CLOEXEC, 70);
     dup2(file, 3);
     dup2(file, 4);
@@ -336,7 +336,7 @@ static void the_programs_own_stay(void)
     OP(&b, sync, .point = LADE_SYNC_READY);
     run.on_sync = look_at_descriptors;
     finish("true");
-    CHECK(went_well(&run), "%s", run.output);
+    CHECK(succeeded(&run), "%s", run.output);
     CHECK(strcmp(open_files, numbers(2, (int[]) { 3, 4 })) == 0, "%s", open_files);
     for (int i = 0; i < 2; i++) {
         close(3 + i);
@@ -348,7 +348,7 @@ static void the_programs_own_stay(void)
     close(file);
 }
 
-/* Nothing that was in a slot can be used afterwards, nor the procfs. */
+/* Neither slots nor procfs can be used afterwards. */
 static void slots_are_empty_afterwards(void)
 {
     int file = open("/", O_PATH | O_CLOEXEC);
@@ -388,7 +388,7 @@ static struct lade_blob filter(const struct refusal *refusals, size_t count)
 
 #define FILTER(...) filter((const struct refusal[]) { __VA_ARGS__ }, sizeof((const struct refusal[]) { __VA_ARGS__ }) / sizeof(struct refusal))
 
-/* Operations' temporary descriptors go every now and then, by a call that the filter may not allow. */
+/* Temporary descriptors are released periodically, by a call that the filter may not allow. */
 static void nothing_is_released_after_closing(void)
 {
     begin();
@@ -400,9 +400,9 @@ static void nothing_is_released_after_closing(void)
     OP(&b, execute);
     run_plan(&b, &run);
     close(b.proc_fd);
-    CHECK(went_well(&run) && strcmp(run.output, "on\n") == 0, "status %x %s", (unsigned)run.status, run.output);
+    CHECK(succeeded(&run) && strcmp(run.output, "on\n") == 0, "status %x %s", (unsigned)run.status, run.output);
 
-    /* The filter works: with descriptors to close there is no program. */
+    /* The filter works: with descriptors left to close, execution fails. */
     begin();
     OP(&b, find_executable, .file = "/bin/sh", .args = VEC(&b, "sh", "-c", "echo on"), .env = VEC(&b, "PATH=/bin"));
     OP(&b, load_seccomp, .program = FILTER({ SYS_close_range, SECCOMP_RET_KILL_PROCESS }), .is_early = 1);
@@ -412,7 +412,7 @@ static void nothing_is_released_after_closing(void)
     CHECK(WIFSIGNALED(run.status) && WTERMSIG(run.status) == SIGSYS, "status %x %s", (unsigned)run.status, run.output);
 }
 
-/* What a program ends by if its execve is refused and so is every way to say so. A signal that is ignored ends it, too. */
+/* How init terminates if execve is denied, and so is every way to report it: by a fault, even if its signal is ignored. */
 static void ends_where_it_may_not_exit(void)
 {
     for (int kind = 0; kind < 4; kind++) {
@@ -427,7 +427,7 @@ static void ends_where_it_may_not_exit(void)
         for (int number = 1; number < 32; number++)
             if (kind & 2 && (number == SIGILL || number == SIGSEGV || number == SIGTRAP || number == SIGABRT))
                 signal(number, SIG_IGN);
-        /* As the first process of its pid namespace it could ignore what it does to itself. */
+        /* As pid 1 of its namespace it is immune to signals it sends itself. */
         run.clone_flags = kind & 2 ? fresh_run.clone_flags : CLONE_NEWNS;
         run_plan(&b, &run);
         for (int number = 1; number < 32; number++)
@@ -442,16 +442,16 @@ static void ends_where_it_may_not_exit(void)
 void test_streams(void)
 {
     test("streams: the host's null device is replaced", the_hosts_null_is_replaced);
-    test("streams: all three are", all_three_are_replaced);
+    test("streams: all three are replaced", all_three_are_replaced);
     test("streams: access modes are kept", access_modes_are_kept);
-    test("streams: a root without a null device gets a node of init's own", a_root_without_null_gets_a_node_of_inits_own);
-    test("streams: a user namespace without a null device is told", a_user_namespace_without_null_is_told);
-    test("streams: pipes become the user's, files stay the caller's", pipes_become_the_users);
-    test("streams: devices are never given away", devices_are_never_given_away);
+    test("streams: without a null device a new node is created", a_root_without_null_gets_a_node_of_inits_own);
+    test("streams: an error in a user namespace without a null device", a_user_namespace_without_null_is_told);
+    test("streams: pipes change owner, files do not", pipes_become_the_users);
+    test("streams: devices never change owner", devices_are_never_given_away);
     test("streams: a closed one stays closed", a_closed_stream_stays_closed);
-    test("closing: exactly the kept ones stay", exactly_the_kept_ones_stay);
-    test("closing: the program's own stay", the_programs_own_stay);
-    test("closing: slots and procfs are gone", slots_are_empty_afterwards);
+    test("closing: only kept descriptors stay open", exactly_the_kept_ones_stay);
+    test("closing: preserved descriptors stay open", the_programs_own_stay);
+    test("closing: slots and procfs become unusable", slots_are_empty_afterwards);
     test("closing: nothing is released afterwards", nothing_is_released_after_closing);
-    test("ends where a filter forbids to exit", ends_where_it_may_not_exit);
+    test("exits under a filter that forbids exiting", ends_where_it_may_not_exit);
 }

@@ -65,7 +65,7 @@ internal static class ListCommand
             }
             catch (LadeException e)
             {
-                invocation.Log.Warning("load container " + id + ": " + e.Sentence);
+                invocation.Log.Warning("load container " + id + ": " + e.Description);
             }
         }
 

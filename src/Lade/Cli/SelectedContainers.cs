@@ -29,7 +29,7 @@ internal static class SelectedContainers
             catch (LadeException e)
             {
                 if (first is not null)
-                    invocation.Log.Warning(id + ": " + e.Sentence);
+                    invocation.Log.Warning(id + ": " + e.Description);
                 first ??= e.Within(id.ToString());
             }
         }

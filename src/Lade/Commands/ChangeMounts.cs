@@ -34,8 +34,8 @@ internal static class ChangeMounts
             MountChanges changes = ChangesOf(init, state, linux, directory, slots);
             if (changes.NeedsPidNamespace(spec.Mounts) && !changes.Join.ByFile)
                 slots.Add(JoinPlan.SlotOf(CloneFlags.CLONE_NEWPID), OpenPidNamespace(init));
-            IReadOnlyList<Operation> plan = [.. changes.Add(spec, MountsOf(spec, state, host), host.MayMount, state.AddedMounts)];
-            IdMapNamespaces.Open(spec, host.MayDisown, slots);
+            IReadOnlyList<Operation> plan = [.. changes.Add(spec, MountsOf(spec, state, host), host.CanMount, state.AddedMounts)];
+            IdMapNamespaces.Open(spec, host.CanDisown, slots);
             var added = new List<AddedMount>(state.AddedMounts);
             try
             {
@@ -95,7 +95,7 @@ internal static class ChangeMounts
     private static MountChanges ChangesOf(ProcessIdentity init, ContainerState state, LinuxSpec? linux, ContainerDirectory directory, Dictionary<Slot, Fd> slots)
     {
         JoinPlan join = ForeignNamespaces.Join(init.Pid, state.UserNamespace, linux, directory, slots);
-        return (join.Foreign & CloneFlags.CLONE_NEWNS) != 0
+        return (join.Namespaces & CloneFlags.CLONE_NEWNS) != 0
             ? new MountChanges(join)
             : throw new LadeException("the container has no mount namespace of its own");
     }
@@ -135,8 +135,8 @@ internal static class ChangeMounts
     /// <param name="added">Gets what the operations have mounted.</param>
     private static void Run(JoinPlan join, IReadOnlyList<Operation> operations, Dictionary<Slot, Fd> slots, List<AddedMount> added)
     {
-        InitProcess helper = InitProcess.Start(new ContainerPlan { StartFlags = CloneFlags.None, Operations = operations }, new InitSurroundings { Slots = slots });
-        helper.IsLimited = true;
+        InitProcess helper = InitProcess.Start(new ContainerPlan { StartFlags = CloneFlags.None, Operations = operations }, new InitStartInfo { Slots = slots });
+        helper.HasTimeout = true;
         try
         {
             while (true)

@@ -62,10 +62,10 @@ internal static class Exec
     private static ProcessSpec ProcessOf(ExecRequest request, ProcessSpec? container)
     {
         if (request.ProcessFile is { } path)
-            return ExecProcess.Of(SpecReader.ReadProcess(Files.ReadAll(path), path), container);
+            return ExecProcess.FromDocument(SpecReader.ReadProcess(Files.ReadAll(path), path), container);
         if (request.Options.Args.Count == 0)
             throw new LadeException("exec args cannot be empty");
-        ProcessSpec process = ExecProcess.Of(request.Options, container);
+        ProcessSpec process = ExecProcess.FromOptions(request.Options, container);
         var problems = new List<ConfigProblem>();
         SpecValidator.ValidateProcess(process, JsonPointer.Of("process"), problems);
         return problems.Count == 0 ? process : throw LadeException.InvalidConfig("options", problems);

@@ -29,10 +29,10 @@ internal static class Start
         using Fd process = Processes.TryOpenPidFd(pid) ?? throw new LadeException("open process " + pid, Libc.LastError);
         using Readiness? readiness = Readiness.TryOpen(service, directory, log);
         using InitProcess init = InitProcess.Resume(pid, connection, state.StartNotes);
-        init.IsLimited = spec.Hooks.StartContainer.Count == 0;
+        init.HasTimeout = spec.Hooks.StartContainer.Count == 0;
         try
         {
-            init.FollowUntilExecuted(AgentConnection.Open(spec, StateDocument.From(state, ContainerStatus.Created), pid));
+            init.RunUntilExecuted(AgentConnection.Open(spec, StateDocument.From(state, ContainerStatus.Created), pid));
             Files.Remove(ContainerDirectory.StartSocket, directory.Descriptor);
             HookRunner.Run("poststart", spec.Hooks.Poststart, spec, StateDocument.From(state, ContainerStatus.Running));
         }

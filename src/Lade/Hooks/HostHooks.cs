@@ -28,14 +28,14 @@ internal static class HostHooks
             }
             catch (LadeException e)
             {
-                log.Warning(e.Sentence);
+                log.Warning(e.Description);
             }
         }
     }
 
     private static void Run(string list, int index, HookSpec hook, ReadOnlySpan<byte> state, HookOutput? output)
     {
-        string sentence = "error running " + list + " hook #" + index + ": ";
+        string context = "error running " + list + " hook #" + index + ": ";
         JsonPointer origin = JsonPointer.Of("hooks", list, index);
         ProgramResult result;
         try
@@ -44,13 +44,13 @@ internal static class HostHooks
         }
         catch (LadeException e)
         {
-            throw new LadeException(origin, sentence + e.Sentence) { ExitCode = e.ExitCode };
+            throw new LadeException(origin, context + e.Description) { ExitCode = e.ExitCode };
         }
 
         if (result.TimedOut)
-            throw new LadeException(origin, sentence + "hook ran past specified timeout of " + hook.Timeout + ".0s");
+            throw new LadeException(origin, context + "hook ran past specified timeout of " + hook.Timeout + ".0s");
         if (result.Status.Raw != 0)
-            throw new LadeException(origin, sentence + result.Status + ", stdout: " + result.Stdout + ", stderr: " + result.Stderr);
+            throw new LadeException(origin, context + result.Status + ", stdout: " + result.Stdout + ", stderr: " + result.Stderr);
     }
 
     /// <summary>What a hook without <c>env</c> gets.</summary>

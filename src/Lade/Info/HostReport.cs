@@ -144,7 +144,7 @@ internal static class HostReport
         if (file is null)
             return "no " + path;
         ulong count = 0;
-        foreach (IdRange range in SubordinateIds.Of(Files.ReadAll(file, path), UserNames.Of(uid), uid))
+        foreach (IdRange range in SubordinateIds.Parse(Files.ReadAll(file, path), UserNames.Of(uid), uid))
             count += range.Count;
         return count == 0 ? "none" : count.ToString(CultureInfo.InvariantCulture);
     }

@@ -7,18 +7,18 @@ using Lade.Plan;
 
 namespace Lade.Init;
 
-/// <summary>One packet from `init` (struct lade_message of native/init/plan.h), with the descriptor that came with it.</summary>
+/// <summary>A packet from `init` (struct lade_message in native/init/plan.h) and the descriptor passed with it.</summary>
 internal sealed record InitMessage(MessageKind Kind, int Operation, Stage Stage, int Error, ulong Value, string Text)
 {
     public Fd? Passed { get; init; }
 
-    /// <summary>The indices that come with <see cref="SyncPoint.Ready"/>: operations whose path is absent.</summary>
+    /// <summary>Indices sent with <see cref="SyncPoint.Ready"/>: operations whose path is missing.</summary>
     public IReadOnlyList<int> Skipped { get; init; } = [];
 
-    /// <summary>In `init`, the number of a descriptor that did not come with the message.</summary>
+    /// <summary>Number in `init` of a descriptor that was not passed with the message.</summary>
     public int Number { get; init; }
 
-    /// <exception cref="LadeException">The packet is shorter than its own header: not from our `init`.</exception>
+    /// <exception cref="LadeException">The packet is shorter than its header, so it was not sent by our `init`.</exception>
     public static InitMessage Parse(ReadOnlySpan<byte> packet, Fd? passed)
     {
         if (packet.Length < PlanFormat.MessageSize)

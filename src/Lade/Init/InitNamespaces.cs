@@ -6,16 +6,16 @@ using Lade.Plan;
 namespace Lade.Init;
 
 /// <summary>
-/// The namespaces of an `init` that waits for start, from itself: nobody but root may look into it, since it is not dumpable (CVE-2016-9962), but to the user
-/// who may start it they are open.
+/// Gets the namespaces of an `init` that waits for `start` from `init` itself: it is not dumpable (CVE-2016-9962), so an unprivileged user has no access to its
+/// /proc entry, but may still join the namespaces.
 /// </summary>
 internal static class InitNamespaces
 {
-    /// <param name="connection">To its listening socket.</param>
-    /// <returns>Open files by type; null when it is gone.</returns>
-    public static IReadOnlyList<(CloneFlags Type, Fd File)>? Ask(Fd connection)
+    /// <param name="connection">Connection to its listening socket.</param>
+    /// <returns>Open files by type; null if it has exited.</returns>
+    public static IReadOnlyList<(CloneFlags Type, Fd File)>? Request(Fd connection)
     {
-        if (Sockets.Send(connection, [PlanFormat.WordNamespaces]).Value != 0)
+        if (Sockets.Send(connection, [PlanFormat.CommandNamespaces]).Value != 0)
             return null;
         var files = new List<(CloneFlags Type, Fd File)>();
         byte[] packet = new byte[PlanFormat.MessageSize];

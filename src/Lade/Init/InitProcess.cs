@@ -6,81 +6,83 @@ using Lade.Plan;
 
 namespace Lade.Init;
 
-/// <summary>What a started `init` inherits besides stdio, its plan and its socket.</summary>
-internal sealed record InitSurroundings
+/// <summary>What `init` inherits in addition to the standard streams, its plan and its socket.</summary>
+internal sealed record InitStartInfo
 {
-    /// <summary>Open descriptors of the plan's slots.</summary>
+    /// <summary>Open descriptors for the plan's slots.</summary>
     public required IReadOnlyDictionary<Slot, Fd> Slots { get; init; }
 
-    /// <summary>Descriptors 3 .. 3+n-1 of this process, which go to the program.</summary>
+    /// <summary>Number of descriptors from 3 on that are preserved for the program.</summary>
     public int Preserved { get; init; }
 
-    /// <summary>Directory of the v2 cgroup that `init` is born into.</summary>
+    /// <summary>Directory of the v2 cgroup that `init` starts in.</summary>
     public Fd? Cgroup { get; init; }
 }
 
-/// <summary>What keeps `init` from running.</summary>
-/// <param name="Reason">Ends a sentence that begins with the process; null when there is nothing.</param>
-internal readonly record struct Hindrance(string? Reason)
+/// <summary>What prevents `init` from running.</summary>
+/// <param name="Reason">Predicate of a sentence about the process; null if nothing does.</param>
+internal readonly record struct Stall(string? Reason)
 {
-    public static Hindrance None => default;
+    public static Stall None => default;
 
-    /// <summary>The caller knows of it and waits for its end.</summary>
-    public static Hindrance Accepted => new(null) { IsAccepted = true };
+    /// <summary>The caller is aware of it and waits until it ends.</summary>
+    public static Stall Accepted => new(null) { IsAccepted = true };
 
     public bool IsAccepted { get; private init; }
 }
 
 /// <summary>
-/// The process that executes a plan, and our end of the talk with it:
+/// The process that executes a plan, and our side of the protocol:
 /// <code>
-///   lade                                 init
-///     |-- clone3 + execveat(memfd) ------->|
-///     |&lt;-- SYNC cgroup ---------------------|   only with a systemd unit, which is made around it
-///     |--- go ------------------------------>|
-///     |&lt;-- SYNC map ids / time offsets -----|   only with a user or time namespace
-///     |--- go ------------------------------>|
-///     |&lt;-- PID of the real process ---------|   only when staged: the first process ends
-///     |&lt;-- SYNC namespaces -----------------|   only with network devices or Intel RDT
-///     |--- go ------------------------------>|
-///     |&lt;-- SYNC hooks ----------------------|   only with prestart or createRuntime hooks
-///     |--- go ------------------------------>|
-///     |&lt;-- FD console master ---------------|   only with a terminal
-///     |--- go ------------------------------>|
-///     |&lt;-- SYNC check ----------------------|   only into a pid namespace that others are in: before they can see it
-///     |--- go ------------------------------>|
-///     |&lt;-- PID of the real process ---------|   likewise
-///     |&lt;-- SYNC ready ----------------------|   all of `create` is done
-///     |--- go ------------------------------>|
-///     |    (create ends here; start connects)|
-///     |--- go ------------------------------>|   start
-///     |&lt;-- FD seccomp listener -------------|   only with an action NOTIFY
-///     |--- go ------------------------------>|
-///     |&lt;-- ERROR, or end of file ------------|   end of file: the program has been executed
+///   lade                                     init
+///     |-- clone3 + execveat(memfd) --------->|
+///     |&lt;-- SYNC cgroup ----------------------|   only with a systemd unit, which is created around it
+///     |-- go ------------------------------->|
+///     |&lt;-- SYNC map ids / time offsets ------|   only with a user or time namespace
+///     |-- go ------------------------------->|
+///     |&lt;-- SYNC joined ----------------------|   only to enter a running container: its first process must not have moved
+///     |-- go ------------------------------->|
+///     |&lt;-- PID of the container process -----|   only when staged: the first process exits
+///     |&lt;-- SYNC namespaces ------------------|   only with network devices or Intel RDT
+///     |-- go ------------------------------->|
+///     |&lt;-- SYNC hooks -----------------------|   only with prestart or createRuntime hooks
+///     |-- go ------------------------------->|
+///     |&lt;-- FD console master ----------------|   only with a terminal
+///     |-- go ------------------------------->|
+///     |&lt;-- SYNC check -----------------------|   only for an existing pid namespace: before its processes can see init
+///     |-- go ------------------------------->|
+///     |&lt;-- PID of the container process -----|   likewise
+///     |&lt;-- SYNC ready -----------------------|   create is done
+///     |-- go ------------------------------->|
+///     |  (create ends here; start connects)  |
+///     |-- go ------------------------------->|   start
+///     |&lt;-- FD seccomp listener --------------|   only with SCMP_ACT_NOTIFY
+///     |-- go ------------------------------->|
+///     |&lt;-- ERROR, or end of file ------------|   end of file: execve succeeded
 /// </code>
-/// An ERROR may come at any point and is the last message. The other side's death is end of file, for both.
+/// An ERROR may come at any time and is the last message. End of file tells each side that the other has exited.
 /// </summary>
 internal sealed class InitProcess : IDisposable
 {
-    /// <summary>Whoever is silent for so long is looked at, and again after as long.</summary>
-    private const int LookMilliseconds = 1000;
+    /// <summary>Interval at which a silent process is checked.</summary>
+    private const int PollMilliseconds = 1000;
 
-    /// <summary>Looks in a row that have to find it stopped: a debugger, or a shell's job control, may stop it for a moment.</summary>
-    private const int LooksUntilGivenUp = 3;
+    /// <summary>Consecutive checks that must find it stalled: a debugger or job control may stop it for a moment.</summary>
+    private const int MaxStalledPolls = 3;
 
-    /// <summary>Looks until a process that is only silent is given up, where nothing it does can rightly take so long.</summary>
-    private const int MostLooks = 60;
+    /// <summary>Checks before giving up on a silent process while <see cref="HasTimeout"/> is set.</summary>
+    private const int MaxSilentPolls = 60;
 
-    private static readonly byte[] s_go = [PlanFormat.WordGo];
+    private static readonly byte[] s_go = [PlanFormat.CommandGo];
 
     private readonly StartNotes? _notes;
     private readonly Fd _socket;
     private readonly byte[] _packet = new byte[PlanFormat.MessageSize + PlanFormat.MaxText];
 
-    /// <summary>Where in the plan `init` may be: its messages come in the order of their operations, and no other is believed.</summary>
+    /// <summary>Next operation that may send a message: messages must come in plan order, any other is rejected.</summary>
     private int _next;
 
-    /// <param name="notes">When it already waits for `start`; the plan is not known then.</param>
+    /// <param name="notes">Given if it already waits for `start`; the plan is not known then.</param>
     private InitProcess(int pid, Fd socket, IReadOnlyList<Operation> operations, StartNotes? notes)
     {
         Pid = pid;
@@ -90,77 +92,80 @@ internal sealed class InitProcess : IDisposable
         _next = notes is null ? 0 : operations.Count;
     }
 
-    /// <summary>The process that will be the container's, once <see cref="MessageKind.Pid"/> has come; before that the one that prepares it. Our child.</summary>
+    /// <summary>The container process once <see cref="MessageKind.Pid"/> was received, before that its predecessor. Our child.</summary>
     public int Pid { get; private set; }
 
-    /// <summary>What it executes, by the indices in its messages; empty when it already waits for `start`.</summary>
+    /// <summary>The plan, which messages index; empty if it already waits for `start`.</summary>
     public IReadOnlyList<Operation> Operations { get; }
 
     /// <summary>Encodes the plan and starts `init` on it.</summary>
-    /// <param name="hindrance">See <see cref="Hindrance"/>.</param>
-    public static InitProcess Start(ContainerPlan plan, InitSurroundings surroundings, Func<Hindrance>? hindrance = null)
+    /// <param name="checkStall">See <see cref="CheckStall"/>.</param>
+    public static InitProcess Start(ContainerPlan plan, InitStartInfo startInfo, Func<Stall>? checkStall = null)
     {
         (Fd ours, Fd theirs) = Sockets.Pair();
-        Fd init = InitImage.Open();
+        // A copy: through /proc/PID/exe container processes must not reach the host's lade (CVE-2019-5736). Its name shows there while waiting for `start`.
+        Fd init = Memfd.Sealed("lade-init", Spawn.InitImage, executable: true);
         Fd proc = OpenProc();
-        var inherited = new Dictionary<Slot, int>(surroundings.Slots.Count);
-        foreach ((Slot slot, Fd fd) in surroundings.Slots)
+        var inherited = new Dictionary<Slot, int>(startInfo.Slots.Count);
+        foreach ((Slot slot, Fd fd) in startInfo.Slots)
             inherited.Add(slot, fd.Number);
         Fd encoded = Memfd.Sealed("lade-plan", PlanEncoder.Encode(plan.Operations, new InheritedFds
         {
             Sync = theirs.Number,
             Proc = proc.Number,
             Slots = inherited,
-            Preserved = surroundings.Preserved,
+            Preserved = startInfo.Preserved,
         }));
         try
         {
-            int pid = Spawn.Init(init, encoded, surroundings.Cgroup, surroundings.Preserved, (ulong)plan.StartFlags, [theirs.Number, proc.Number, .. inherited.Values], out Errno errno);
+            int pid = Spawn.Init(init, encoded, startInfo.Cgroup, startInfo.Preserved, (ulong)plan.StartFlags, [theirs.Number, proc.Number, .. inherited.Values], out Errno errno);
             if (errno == default)
-                return new InitProcess(pid, ours, plan.Operations, null) { Hindrance = hindrance };
+                return new InitProcess(pid, ours, plan.Operations, null) { CheckStall = checkStall };
             ours.Dispose();
-            if (surroundings.Cgroup is { } cgroup && MayBeAboutCgroup(errno))
-                return StartAndJoin(plan, surroundings, cgroup, hindrance);
+            if (startInfo.Cgroup is { } cgroup && MayBeAboutCgroup(errno))
+                return StartAndJoin(plan, startInfo, cgroup, checkStall);
             throw new LadeException(
                 plan.StartFlags == CloneFlags.None ? "start init" : "start init in new namespaces (" + plan.StartFlags + ")", errno, JsonPointer.Of("linux", "namespaces"));
         }
         finally
         {
-            // What throws before this ends the command, and with it its descriptors.
+            // An exception before this ends the command, which closes its descriptors.
             Fd.CloseAll([theirs, init, proc, encoded]);
         }
     }
 
     /// <summary>
-    /// clone3(2) with CLONE_INTO_CGROUP: EINVAL where the flag is unknown (sandboxes that stand in for the kernel), the others where the cgroup takes no
-    /// process. The slow way works in the first case; in the others its error is about the cgroup, while this one might be about a namespace.
+    /// clone3(2) with CLONE_INTO_CGROUP: EINVAL if the flag is not supported (gVisor and the like), the others if the cgroup accepts no processes. Moving
+    /// `init` later works in the first case; in the others it yields an error about the cgroup, while this one might be about a namespace.
     /// </summary>
     private static bool MayBeAboutCgroup(Errno errno) =>
         errno == Errno.EINVAL || errno == Errno.EACCES || errno == Errno.EBUSY || errno == Errno.EOPNOTSUPP || errno == Errno.ENODEV;
 
-    /// <summary>The slow way: `init` is born in our cgroup and moves itself, first of all, by the file that holds up every fork of the machine meanwhile.</summary>
-    private static InitProcess StartAndJoin(ContainerPlan plan, InitSurroundings surroundings, Fd cgroup, Func<Hindrance>? hindrance)
+    /// <summary>
+    /// The slow way: `init` starts in our cgroup and moves itself before anything else, through a file whose lock blocks every fork on the host.
+    /// </summary>
+    private static InitProcess StartAndJoin(ContainerPlan plan, InitStartInfo startInfo, Fd cgroup, Func<Stall>? checkStall)
     {
         var slot = new Slot("cgroup.procs");
         using Fd procs = Files.Open("cgroup.procs", Libc.O_WRONLY, below: cgroup);
         ContainerPlan joining = plan with { Operations = [new JoinCgroup(slot) { Origin = JsonPointer.Of("linux", "cgroupsPath") }, .. plan.Operations] };
-        return Start(joining, surroundings with { Cgroup = null, Slots = new Dictionary<Slot, Fd>(surroundings.Slots) { [slot] = procs } }, hindrance);
+        return Start(joining, startInfo with { Cgroup = null, Slots = new Dictionary<Slot, Fd>(startInfo.Slots) { [slot] = procs } }, checkStall);
     }
 
-    /// <summary>The talk with an `init` that waits for `start`, over the connection just made to it.</summary>
-    /// <param name="notes">What `create` recorded of the operations that follow.</param>
+    /// <summary>Connects to an `init` that waits for `start`.</summary>
+    /// <param name="notes">What `create` recorded about the remaining operations.</param>
     public static InitProcess Resume(int pid, Fd connection, StartNotes notes) => new(pid, connection, [], notes);
 
     /// <summary>
-    /// Nothing that is left to do takes long, so a process that says nothing for a minute is given up: a process of the container may stop it and let it go on
-    /// a thousand times a second, trace it, or have it look into a file system that never answers. Not while hooks run.
+    /// The remaining steps take little time, so give up on a process that is silent for a minute: a container process may stop and continue it over and over,
+    /// trace it, or make it access a file system that never responds. Not set while hooks run.
     /// </summary>
-    public bool IsLimited { get; set; }
+    public bool HasTimeout { get; set; }
 
-    /// <summary>What else keeps it from running though nobody stopped it (a frozen cgroup). Asked when it is silent.</summary>
-    public Func<Hindrance>? Hindrance { get; init; }
+    /// <summary>What prevents the process from running although nothing stopped it (a frozen cgroup). Called while it is silent.</summary>
+    public Func<Stall>? CheckStall { get; init; }
 
-    /// <summary>The next message; null when the other end is closed: it has executed the program, or died.</summary>
+    /// <summary>The next message; null if the other end is closed: it has executed the program, or died.</summary>
     /// <exception cref="LadeException">`init` reported a failure, or lade was interrupted.</exception>
     public InitMessage? Receive()
     {
@@ -176,7 +181,7 @@ internal sealed class InitProcess : IDisposable
             if (!IsExpected(message))
             {
                 message.Passed?.Dispose();
-                throw new LadeException("init sent a message that its plan does not hold (" + message.Kind + " " + message.Value + "); does a process of the container trace it?");
+                throw new LadeException("init sent a message that is not in its plan (" + message.Kind + " " + message.Value + "); is a process of the container tracing it?");
             }
 
             if (message.Kind != MessageKind.Pid)
@@ -188,8 +193,8 @@ internal sealed class InitProcess : IDisposable
     }
 
     /// <summary>
-    /// Once a process of the container can trace `init` it can speak in its place. So a message counts only if the plan is where it is sent, and a pid only if the
-    /// kernel says that it is a child of ours.
+    /// Container processes that can trace `init` can forge its messages. So a message is accepted only if the plan sends it at this point, and a pid only if
+    /// the kernel confirms that it is our child.
     /// </summary>
     private bool IsExpected(InitMessage message)
     {
@@ -207,7 +212,7 @@ internal sealed class InitProcess : IDisposable
             };
         }
 
-        // Behind the last of them there is only the program's start.
+        // After the last of them only the program can start.
         return message is { Kind: MessageKind.Fd, Value: (ulong)SentFd.Seccomp };
     }
 
@@ -228,46 +233,46 @@ internal sealed class InitProcess : IDisposable
     private bool IsNewChild(int pid) => pid != Pid && ProcStat.TryRead(pid) is { } stat && stat.ParentPid == Environment.ProcessId;
 
     /// <summary>
-    /// As long as it works: it may take its time, for a hook or a slow disk. But a process of the container that may signal it can stop it, and whoever freezes
-    /// cgroups can hold it, and then nothing will ever come.
+    /// Waits as long as it runs: a hook or a slow disk may take time. But a container process that may signal it can stop it, and its cgroup may be frozen, in
+    /// which case no message would ever come.
     /// </summary>
     private void WaitForMessage()
     {
-        string? before = null;
+        string? previous = null;
         int silent = 0;
-        for (int looks = 0; !Interruption.WaitFor(_socket, LookMilliseconds);)
+        for (int stalled = 0; !Interruption.WaitFor(_socket, PollMilliseconds);)
         {
             ProcStat? process = ProcStat.TryRead(Pid);
             string? now = process is { State: 'T' or 't' } stat
-                ? "is stopped (state " + stat.State + " in /proc/" + Pid + "/stat): a signal, or a tracer, of a process that shares its pid namespace or its user did that"
+                ? "is stopped (state " + stat.State + " in /proc/" + Pid + "/stat) by a signal or a tracer from a process that shares its pid namespace or user"
                 : null;
-            Hindrance hindrance = Hindrance?.Invoke() ?? Init.Hindrance.None;
-            if (hindrance.IsAccepted)
+            Stall stall = CheckStall?.Invoke() ?? Stall.None;
+            if (stall.IsAccepted)
             {
                 silent = 0;
                 continue;
             }
 
-            now ??= hindrance.Reason;
-            looks = now is not null && now == before ? looks + 1 : now is null ? 0 : 1;
-            before = now;
-            if (looks == LooksUntilGivenUp)
+            now ??= stall.Reason;
+            stalled = now is not null && now == previous ? stalled + 1 : now is null ? 0 : 1;
+            previous = now;
+            if (stalled == MaxStalledPolls)
                 throw new LadeException("gave up waiting for init: process " + Pid + " " + now);
-            if (IsLimited && ++silent == MostLooks)
+            if (HasTimeout && ++silent == MaxSilentPolls)
             {
                 throw new LadeException(
-                    "gave up waiting for init: process " + Pid + " has not answered for " + MostLooks + " seconds (state " + (process?.State ?? 'X') + " in /proc/" + Pid
-                    + "/stat): a process of the container keeps it from running, or it waits for a file system of the container's that does not answer");
+                    "gave up waiting for init: process " + Pid + " has not answered for " + MaxSilentPolls + " seconds (state " + (process?.State ?? 'X') + " in /proc/" + Pid
+                    + "/stat): a process of the container prevents it from running, or it waits for a file system of the container that does not respond");
             }
         }
     }
 
     /// <summary>Follows `init` from its start until it is ready.</summary>
-    /// <param name="answer">Does what a point of the plan asks of the host's side; `init` then goes on.</param>
-    /// <param name="ready">Gets the operations that were skipped, and may refuse what was made; `init` still waits.</param>
-    /// <param name="died">The reason, when `init` ends without having told one.</param>
-    /// <returns>The master of the program's terminal; null without one.</returns>
-    public Fd? FollowUntilReady(Action<SyncPoint> answer, Action<IReadOnlyList<int>> ready, Func<LadeException> died)
+    /// <param name="answer">Does what a sync point asks of the host side, before `init` continues.</param>
+    /// <param name="ready">Gets the skipped operations and may reject the result; `init` is still waiting.</param>
+    /// <param name="died">The error if `init` exits without reporting one.</param>
+    /// <returns>Master of the program's terminal; null without one.</returns>
+    public Fd? RunUntilReady(Action<SyncPoint> answer, Action<IReadOnlyList<int>> ready, Func<LadeException> died)
     {
         Fd? console = null;
         bool isChecked = false;
@@ -285,7 +290,7 @@ internal sealed class InitProcess : IDisposable
                 isChecked = true;
                 if ((SyncPoint)message.Value == SyncPoint.Ready)
                     return console;
-                IsLimited = true;
+                HasTimeout = true;
             }
             else
             {
@@ -296,13 +301,13 @@ internal sealed class InitProcess : IDisposable
         }
     }
 
-    /// <summary>Starts the program: returns when `init` has executed it.</summary>
+    /// <summary>Starts the program; returns once `init` has executed it.</summary>
     /// <param name="takeListener">
-    /// Gets the listener of a seccomp filter that notifies; null when there is none. The filter is loaded now, and not while a container waits for `start`, so that
-    /// no hook is under it.
+    /// Gets the listener of a seccomp filter that notifies; null without one. The filter is loaded now rather than while the container waits for `start`, so
+    /// that hooks do not run under it.
     /// </param>
-    /// <exception cref="LadeException">The program could not be executed, or the listener not handed on. `init` may still be alive.</exception>
-    public void FollowUntilExecuted(Action<Fd>? takeListener)
+    /// <exception cref="LadeException">The program could not be executed, or the listener not passed on. `init` may still be running.</exception>
+    public void RunUntilExecuted(Action<Fd>? takeListener)
     {
         Go();
         while (Receive() is { } message)
@@ -316,38 +321,38 @@ internal sealed class InitProcess : IDisposable
         }
 
         if (takeListener is not null)
-            throw new LadeException(JsonPointer.Of("linux", "seccomp"), "init died before it handed over the listener; a profile with SCMP_ACT_NOTIFY must allow read and write");
+            throw new LadeException(JsonPointer.Of("linux", "seccomp"), "init died before passing on the listener; a profile with SCMP_ACT_NOTIFY must allow read and write");
     }
 
-    /// <summary>The error for one whose end of the socket is closed while it does not end.</summary>
-    public static LadeException CannotBeReaped() => new("unable to start container process: init gave up its socket and cannot be reaped; does a process of the container trace it?");
+    /// <summary>The error for a process that closed its socket but does not exit.</summary>
+    public static LadeException CannotBeReaped() => new("unable to start container process: init closed its socket but cannot be reaped; is a process of the container tracing it?");
 
-    /// <summary>The error for a point that the plan cannot have asked for.</summary>
-    public static LadeException Unexpected(SyncPoint point) => new("init asked for " + point + ", which this plan does not hold");
+    /// <summary>The error for a sync point that is not in the plan.</summary>
+    public static LadeException Unexpected(SyncPoint point) => new("init requested " + point + ", which is not in this plan");
 
-    /// <summary>The descriptor that a message of kind Fd is about.</summary>
+    /// <summary>The descriptor that an Fd message refers to.</summary>
     private Fd Take(InitMessage message)
     {
         if (message.Passed is not null)
             return message.Passed;
-        // We have just heard of it and it waits for our answer: the number is still its own.
+        // It has just reported the number and waits for our answer, so the number is still valid.
         using Fd process = Processes.TryOpenPidFd(Pid) ?? throw new LadeException("open process " + Pid, Libc.LastError);
         return Processes.CopyFd(process, message.Number);
     }
 
-    /// <summary>Lets `init` go on.</summary>
+    /// <summary>Lets `init` continue.</summary>
     public void Go()
     {
         if (Sockets.Send(_socket, s_go) is { Value: not 0 } errno && errno != Errno.EPIPE)
-            throw new LadeException("tell init to go on", errno);
+            throw new LadeException("resume init", errno);
     }
 
     public void Dispose() => _socket.Dispose();
 
-    /// <summary>The host's procfs, verified: `init` writes labels and kernel parameters through it (CVE-2019-16884, CVE-2025-52881).</summary>
+    /// <summary>The host's procfs, verified: `init` writes LSM labels and kernel parameters through it (CVE-2019-16884, CVE-2025-52881).</summary>
     private static Fd OpenProc()
     {
         Fd fd = Files.Open("/proc", Libc.O_PATH | Libc.O_DIRECTORY);
-        return Directories.FileSystemType(fd, "/proc") == Libc.PROC_SUPER_MAGIC ? fd : throw new LadeException("/proc is no procfs; lade needs the real one");
+        return Directories.FileSystemType(fd, "/proc") == Libc.PROC_SUPER_MAGIC ? fd : throw new LadeException("/proc is not a procfs");
     }
 }

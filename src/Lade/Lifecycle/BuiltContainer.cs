@@ -49,8 +49,8 @@ internal sealed class CreatedContainer(CheckedContainer container, ContainerDire
         Readiness? readiness = Readiness.TryOpen(container.Request.Service, directory, container.Request.Log);
         if (readiness is not null)
             undo.Own(readiness);
-        init.IsLimited = spec.Hooks.StartContainer.Count == 0;
-        init.FollowUntilExecuted(AgentConnection.Open(spec, StateDocument.From(state, ContainerStatus.Created), init.Pid));
+        init.HasTimeout = spec.Hooks.StartContainer.Count == 0;
+        init.RunUntilExecuted(AgentConnection.Open(spec, StateDocument.From(state, ContainerStatus.Created), init.Pid));
         HookRunner.Run("poststart", spec.Hooks.Poststart, spec, StateDocument.From(state, ContainerStatus.Running));
         return new RunningContainer(directory, state, init.Pid, readiness, container.Request.Log);
     }

@@ -51,6 +51,6 @@ internal sealed class CgroupTarget
             slots.Add(names[i], join.Tasks[i]);
         }
 
-        return new CgroupEntry { Tasks = names, IsBornInside = join is { CloneInto: not null, Tasks: [] }, WaitsForUnit = waitsForUnit };
+        return new CgroupEntry { Tasks = names, StartsInside = join is { CloneInto: not null, Tasks: [] }, WaitsForUnit = waitsForUnit };
     }
 }

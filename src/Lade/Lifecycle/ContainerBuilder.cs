@@ -62,7 +62,7 @@ internal sealed class ContainerBuilder
         init = _undo.Own(StartInit());
         InitProcess started = init;
         _undo.Push(() => Kill(started));
-        Fd? console = FollowUntilReady(started, limits);
+        Fd? console = RunUntilReady(started, limits);
         if (console is not null)
             _undo.Own(console);
         if (limits is not null)
@@ -141,15 +141,15 @@ internal sealed class ContainerBuilder
         using Fd? listener = _waitsOnSocket ? Sockets.Listen(_directory.Descriptor, ContainerDirectory.StartSocket) : null;
         CgroupEntry entry = CgroupTarget.EntryBy(join, _container.Cgroup.Unit is not null, slots);
         if (listener is not null)
-            slots.Add(PlanOrder.StartListener, listener);
+            slots.Add(CreatePlan.StartListener, listener);
         NamespaceFiles.Open(Spec.Linux, slots);
         HookOutput.Open(Spec, Request.Bundle, slots);
         ContainerPlan plan = _container.Plan(entry, _waitsOnSocket);
         try
         {
-            IdMapNamespaces.Open(Spec, _container.Host.MayDisown, slots);
+            IdMapNamespaces.Open(Spec, _container.Host.CanDisown, slots);
             InitProcess init = InitProcess.Start(
-                plan, new InitSurroundings { Slots = slots, Preserved = Request.Service.ListenFds + Request.PreserveFds, Cgroup = join?.CloneInto }, Hindrance);
+                plan, new InitStartInfo { Slots = slots, Preserved = Request.Service.ListenFds + Request.PreserveFds, Cgroup = join?.CloneInto }, CheckStall);
             foreach (string warning in plan.Warnings)
                 Request.Log.Warning(warning);
             return init;
@@ -165,13 +165,13 @@ internal sealed class ContainerBuilder
         }
     }
 
-    private Hindrance Hindrance() => Cgroup is { IsFrozen: true } cgroup
-        ? new Hindrance("is in a frozen cgroup: the container's own, or one above it (" + (cgroup.PathOf("freezer") ?? cgroup.Directories[0].Path) + ")")
-        : Init.Hindrance.None;
+    private Stall CheckStall() => Cgroup is { IsFrozen: true } cgroup
+        ? new Stall("is in a frozen cgroup: the container's own, or one above it (" + (cgroup.PathOf("freezer") ?? cgroup.Directories[0].Path) + ")")
+        : Stall.None;
 
-    private Fd? FollowUntilReady(InitProcess init, CgroupPlan? limits)
+    private Fd? RunUntilReady(InitProcess init, CgroupPlan? limits)
     {
-        Fd? console = init.FollowUntilReady(
+        Fd? console = init.RunUntilReady(
             point => Answer(init, point, limits),
             skipped =>
             {

@@ -34,6 +34,6 @@ internal static class EffectiveSpec
         if (!Files.Exists(Uidmap))
             return [];
         using Fd? file = Files.TryOpen(path, Libc.O_RDONLY, out _);
-        return file is null ? [] : SubordinateIds.Of(Files.ReadAll(file, path), user, uid);
+        return file is null ? [] : SubordinateIds.Parse(Files.ReadAll(file, path), user, uid);
     }
 }

@@ -63,7 +63,7 @@ internal static class ForeignNamespaces
     private static IReadOnlyList<(CloneFlags Type, Fd File)>? OfInit(ContainerDirectory directory)
     {
         using Fd? connection = Sockets.TryConnect(directory.Descriptor, ContainerDirectory.StartSocket, out _);
-        return connection is null ? null : InitNamespaces.Ask(connection);
+        return connection is null ? null : InitNamespaces.Request(connection);
     }
 
     private static CloneFlags Of(int pid, LinuxSpec? linux)

@@ -11,13 +11,13 @@ namespace Lade.Lifecycle;
 internal static class IdMapNamespaces
 {
     /// <summary>Adds an open descriptor for each map that the mounts of <paramref name="spec"/> need.</summary>
-    public static void Open(Spec spec, bool mayDisown, Dictionary<Slot, Fd> slots)
+    public static void Open(Spec spec, bool canDisown, Dictionary<Slot, Fd> slots)
     {
-        foreach (MountIdMap map in new IdMappedMounts(spec).Own())
-            slots.Add(map.Namespace, Make(map, mayDisown));
+        foreach (MountIdMap map in new IdMappedMounts(spec).NewNamespaces())
+            slots.Add(map.Namespace, Make(map, canDisown));
     }
 
-    private static Fd Make(MountIdMap map, bool mayDisown)
+    private static Fd Make(MountIdMap map, bool canDisown)
     {
         // No managed process can fork one, so `init` holds the namespace: it waits for a word that never comes, and ends when its socket is closed. Every
         // process of uid 0 outside has all rights over it, so there is nothing to be had: it was executed outside (a process that is not dumpable is closed
@@ -28,12 +28,12 @@ internal static class IdMapNamespaces
             Operations =
             [
                 new CloseDescriptors(null) { Origin = map.Origin },
-                new EmptyRoot(CloneFlags.CLONE_NEWUSER) { Disowned = mayDisown, Origin = map.Origin },
+                new EmptyRoot(CloneFlags.CLONE_NEWUSER) { Disowned = canDisown, Origin = map.Origin },
                 new SetCapabilities(0, 0, 0, 0) { Origin = map.Origin },
                 new Sync(SyncPoint.MapIds) { Origin = map.Origin },
             ],
         };
-        InitProcess holder = InitProcess.Start(plan, new InitSurroundings { Slots = new Dictionary<Slot, Fd>() });
+        InitProcess holder = InitProcess.Start(plan, new InitStartInfo { Slots = new Dictionary<Slot, Fd>() });
         try
         {
             if (holder.Receive() is null)

@@ -40,10 +40,10 @@ internal sealed record ExecTarget
     public required Host Host { get; init; }
 
     /// <summary>Why a process on its way in cannot go on; a caller who accepts a paused container waits until it is resumed.</summary>
-    public Hindrance Hindrance() =>
-        Cgroup is not { IsFrozen: true } ? Init.Hindrance.None
-        : Request.IgnorePaused ? Init.Hindrance.Accepted
-        : new Hindrance("is in a frozen cgroup: the container was paused, or a cgroup above it was frozen");
+    public Stall CheckStall() =>
+        Cgroup is not { IsFrozen: true } ? Stall.None
+        : Request.IgnorePaused ? Stall.Accepted
+        : new Stall("is in a frozen cgroup: the container was paused, or a cgroup above it was frozen");
 }
 
 /// <summary>A process of `exec` on its way into a container, up to the program's last steps.</summary>
@@ -81,7 +81,7 @@ internal sealed class JoiningProcess
         var slots = new Dictionary<Slot, Fd> { [JoinPlan.Process] = target.Process };
         CgroupEntry entry = CgroupTarget.EntryBy(entrance, unit is not null, slots);
         JoinPlan join = ForeignNamespaces.Join(target.Pid, target.State.UserNamespace, target.Spec.Linux, target.Directory, slots);
-        ContainerPlan plan = ExecOrder.Compile(new ExecInputs
+        ContainerPlan plan = ExecPlan.Compile(new ExecInputs
         {
             Spec = target.Spec,
             Process = target.Program,
@@ -96,13 +96,13 @@ internal sealed class JoiningProcess
         });
         foreach (string warning in plan.Warnings)
             request.Log.Warning(warning);
-        return (join, InitProcess.Start(plan, new InitSurroundings { Slots = slots, Preserved = request.PreserveFds, Cgroup = entrance?.CloneInto }, target.Hindrance));
+        return (join, InitProcess.Start(plan, new InitStartInfo { Slots = slots, Preserved = request.PreserveFds, Cgroup = entrance?.CloneInto }, target.CheckStall));
     }
 
     private JoinedProcess Follow(Rollback undo)
     {
-        _init.IsLimited = true;
-        Fd? console = _init.FollowUntilReady(Answer, _ => { }, Died);
+        _init.HasTimeout = true;
+        Fd? console = _init.RunUntilReady(Answer, _ => { }, Died);
         if (console is not null)
             undo.Own(console);
         _target.State.IntelRdt?.Join(_init.Pid);
@@ -178,5 +178,5 @@ internal sealed class JoinedProcess(ExecTarget target, InitProcess init, Fd? con
     public ForegroundTerminal? OpenTerminal() => console is null ? null : new ForegroundTerminal(console, target.Program.ConsoleSize);
 
     /// <summary>Lets it execute the program and returns when it has.</summary>
-    public void Execute() => init.FollowUntilExecuted(AgentConnection.Open(target.Spec, StateDocument.From(target.State, target.Status), init.Pid));
+    public void Execute() => init.RunUntilExecuted(AgentConnection.Open(target.Spec, StateDocument.From(target.State, target.Status), init.Pid));
 }

@@ -40,7 +40,7 @@ internal record LoadedContainer
     }
 
     /// <summary>The plan of `init`.</summary>
-    public ContainerPlan Plan(CgroupEntry cgroup, bool waitsOnSocket) => PlanOrder.Compile(new CreateInputs
+    public ContainerPlan Plan(CgroupEntry cgroup, bool waitsOnSocket) => CreatePlan.Compile(new CreateInputs
     {
         Spec = Spec,
         Host = Host,

@@ -134,5 +134,5 @@ internal static class MountCheck
         path.Length > directory.Length && path[directory.Length] == '/' && path.StartsWith(directory, StringComparison.Ordinal);
 
     private static LadeException Changed(Operation operation, string what) =>
-        new(operation.Origin, operation.Sentence + ": the container's mounts are not what they were made to be: " + what + "; does another process rename directories of its root or volumes?");
+        new(operation.Origin, operation.Description + ": the container's mounts are not what they were made to be: " + what + "; does another process rename directories of its root or volumes?");
 }

@@ -56,7 +56,7 @@ internal sealed class Rollback(Log log) : IDisposable
         }
         catch (LadeException e)
         {
-            log.Warning("while undoing: " + e.Sentence);
+            log.Warning("while undoing: " + e.Description);
         }
     }
 }

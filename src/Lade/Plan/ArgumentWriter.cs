@@ -1,10 +1,11 @@
+using System;
 using System.Collections.Generic;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 
 namespace Lade.Plan;
 
-/// <summary>The arguments of an operation in the JSON form of a plan. What is absent, false or empty is left out; a type without a method here cannot be printed.</summary>
+/// <summary>Writes the arguments of an operation as JSON. Absent, false and empty values are omitted; a type without a method here cannot be printed.</summary>
 internal sealed class ArgumentWriter(Utf8JsonWriter json)
 {
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -30,7 +31,7 @@ internal sealed class ArgumentWriter(Utf8JsonWriter json)
     [MethodImpl(MethodImplOptions.NoInlining)]
     public void Add(string name, ulong number) => json.WriteNumber(name, number);
 
-    /// <summary>A set of bits.</summary>
+    /// <summary>A bit mask.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public void AddMask(string name, ulong mask) => json.WriteString(name, mask.ToString("x16"));
 
@@ -41,13 +42,7 @@ internal sealed class ArgumentWriter(Utf8JsonWriter json)
     public void Add(string name, Slot? slot) => Add(name, slot?.Name);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public void Add(string name, CloneFlags flags) => json.WriteString(name, flags.ToString());
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    public void Add(string name, SyncPoint point) => json.WriteString(name, point.ToString());
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    public void Add(string name, SecurityModule module) => json.WriteString(name, module.ToString());
+    public void Add(string name, Enum value) => json.WriteString(name, value.ToString());
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     public void Add(string name, MountAttributes attributes) => Add(name, attributes == MountAttributes.None ? null : attributes.ToString());

@@ -3,14 +3,15 @@ using System.Collections.Generic;
 
 namespace Lade.Plan;
 
-/// <summary>A compiled container: how to start `init`, what it executes, and what the user should be told.</summary>
+/// <summary>A compiled container: how to start `init`, the operations it executes, and warnings for the user.</summary>
 internal sealed record ContainerPlan
 {
     private readonly CloneFlags _startFlags;
 
     /// <summary>
-    /// New namespaces of the process that `init` starts as; none when they are made later by <see cref="Clone"/>. Never a user namespace: the memory of a process
-    /// that is executed in one belongs to it, so that not being dumpable closes it to nobody who has all rights over that namespace, and uid 0 outside has.
+    /// Namespaces to create when starting `init`; none if <see cref="Clone"/> creates them later. Never a user namespace: the memory of a process executed
+    /// inside one belongs to that namespace, so that clearing its dumpable flag would not protect it from a process with all capabilities there, such as uid 0
+    /// outside.
     /// </summary>
     public required CloneFlags StartFlags
     {
@@ -22,6 +23,6 @@ internal sealed record ContainerPlan
 
     public required IReadOnlyList<Operation> Operations { get; init; }
 
-    /// <summary>What was asked for and cannot be granted, but is no error (config.md: capabilities).</summary>
+    /// <summary>What was requested but cannot be granted, without being an error (config.md, capabilities).</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 }

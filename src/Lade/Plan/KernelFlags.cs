@@ -3,7 +3,7 @@ using System.Collections.Generic;
 
 namespace Lade.Plan;
 
-/// <summary>CLONE_NEW* of clone(2), setns(2) and unshare(2). Names as in &lt;linux/sched.h&gt;.</summary>
+/// <summary>CLONE_NEW* of clone(2), setns(2) and unshare(2), named as in &lt;linux/sched.h&gt;.</summary>
 [Flags]
 internal enum CloneFlags : ulong
 {
@@ -18,7 +18,9 @@ internal enum CloneFlags : ulong
     CLONE_NEWNET = 0x40000000,
 }
 
-/// <summary>MOUNT_ATTR_* of mount_setattr(2) and fsmount(2). The access time is a field of its own (<see cref="MOUNT_ATTR__ATIME"/>), in which RELATIME is 0.</summary>
+/// <summary>
+/// MOUNT_ATTR_* of mount_setattr(2) and fsmount(2). Access time is a field of its own (<see cref="MOUNT_ATTR__ATIME"/>), in which RELATIME is 0.
+/// </summary>
 [Flags]
 internal enum MountAttributes : ulong
 {
@@ -54,10 +56,10 @@ internal static class FileType
     public const uint S_IFBLK = 0x6000;
 }
 
-/// <summary>Flags of mounts in words.</summary>
+/// <summary>Describes mount flags.</summary>
 internal static class KernelFlags
 {
-    /// <summary>What mount_setattr(2) changes, behind a colon: <c>: MOUNT_ATTR_RDONLY, clear MOUNT_ATTR_NODEV, recursively</c>.</summary>
+    /// <summary>The changes of a mount_setattr(2), after a colon: <c>: MOUNT_ATTR_RDONLY, clear MOUNT_ATTR_NODEV, recursively</c>.</summary>
     public static string Describe(MountAttributes set, MountAttributes clear, MountPropagation propagation, bool recursive)
     {
         var words = new List<string>();

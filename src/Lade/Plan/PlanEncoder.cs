@@ -5,7 +5,7 @@ using System.Runtime.InteropServices;
 
 namespace Lade.Plan;
 
-/// <summary>What is open before `init` starts: descriptor numbers as `init` will inherit them.</summary>
+/// <summary>Descriptors that `init` inherits, by number.</summary>
 internal sealed record InheritedFds
 {
     /// <summary>SOCK_SEQPACKET socket to the host side.</summary>
@@ -16,13 +16,13 @@ internal sealed record InheritedFds
 
     public required IReadOnlyDictionary<Slot, int> Slots { get; init; }
 
-    /// <summary>How many descriptors above 2 belong to the program.</summary>
+    /// <summary>Number of descriptors above 2 that belong to the program.</summary>
     public int Preserved { get; init; }
 }
 
 /// <summary>
-/// Writes operations in the form of native/init/plan.h: their data behind the header as it comes, then their records, then the slots. What a record consists of is generated
-/// from the operation, which calls <see cref="Begin"/> and then Put for each of its arguments; sixty operations do so, and inlined that would be 60 KB of the executable.
+/// Encodes operations in the format of native/init/plan.h: header, data, records, slots. The code generated for each operation calls <see cref="Begin"/> and
+/// then Put for each argument; these are not inlined, because sixty operations would add 60 KB to the executable.
 /// </summary>
 internal sealed class PlanEncoder
 {
@@ -37,7 +37,6 @@ internal sealed class PlanEncoder
         _records = new PlanWriter(0, operations * 32);
     }
 
-    /// <summary>The bytes of the plan.</summary>
     public static ReadOnlySpan<byte> Encode(IReadOnlyList<Operation> operations, InheritedFds inherited)
     {
         var encoder = new PlanEncoder(inherited, operations.Count);
@@ -48,7 +47,7 @@ internal sealed class PlanEncoder
     }
 
     /// <summary>struct lade_op.</summary>
-    /// <param name="size">Bytes of the record, these eight included.</param>
+    /// <param name="size">Size of the record in bytes, including this header.</param>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public void Begin(ushort code, ushort size, uint flags)
     {
@@ -66,15 +65,15 @@ internal sealed class PlanEncoder
         _records.AppendUInt32((uint)(number >> 32));
     }
 
-    /// <summary>null is offset 0.</summary>
+    /// <summary>null is encoded as offset 0.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public void Put(string? text) => Put(_data.String(text));
 
-    /// <summary>null is offset 0; an empty list is not.</summary>
+    /// <summary>null is encoded as offset 0; an empty list is not.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public void Put(IReadOnlyList<string>? strings) => Put(strings is null ? 0 : _data.Vector(strings));
 
-    /// <summary>Without options offset 0.</summary>
+    /// <summary>An empty list is encoded as offset 0.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public void Put(IReadOnlyList<FsOption> options) => Put(options.Count == 0 ? 0 : _data.Options(options));
 

@@ -1,8 +1,8 @@
 namespace Lade.Plan;
 
 /// <summary>
-/// What native/init/plan.h says of a plan and of the messages besides the operations: header, fixed slots, stages. A unit test compiles the header and holds every value
-/// here against it; change both together.
+/// The parts of native/init/plan.h other than operations: header layout, fixed slots, stages. A unit test compiles the header and compares every value; change
+/// both together.
 /// </summary>
 internal static class PlanFormat
 {
@@ -19,11 +19,11 @@ internal static class PlanFormat
     public const uint SlotEmpty = 3;
     public const uint SlotNodes = 4;
     public const int FirstSlot = 5;
-    public const byte WordGo = 1;
-    public const byte WordNamespaces = 2;
+    public const byte CommandGo = 1;
+    public const byte CommandNamespaces = 2;
 }
 
-/// <summary>enum lade_stage: which step of an operation failed.</summary>
+/// <summary>enum lade_stage: the step of an operation that failed.</summary>
 internal enum Stage : uint
 {
     None = 0,
@@ -63,7 +63,7 @@ internal enum MessageKind : uint
     Mount = 5,
 }
 
-/// <summary>LADE_FD_*: what a descriptor sent by `init` is.</summary>
+/// <summary>LADE_FD_*: identifies a descriptor sent by `init`.</summary>
 internal enum SentFd : ulong
 {
     Console = 1,

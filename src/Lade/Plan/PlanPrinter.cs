@@ -5,10 +5,10 @@ using Lade.Configuration;
 
 namespace Lade.Plan;
 
-/// <summary>A plan for people (one line per operation, with the property it comes from) and for programs (JSON).</summary>
+/// <summary>Prints a plan as text (one line per operation, with the property it comes from) or as JSON.</summary>
 internal static class PlanPrinter
 {
-    /// <summary>Width of the column of sentences; longer ones push their origin to the right.</summary>
+    /// <summary>Width of the description column; longer descriptions push the origin to the right.</summary>
     private const int Column = 64;
 
     public static string Text(ContainerPlan plan)
@@ -18,8 +18,8 @@ internal static class PlanPrinter
         for (int i = 0; i < plan.Operations.Count; i++)
         {
             Operation operation = plan.Operations[i];
-            string sentence = operation.Sentence + operation.Details;
-            text.Append(i.ToString().PadLeft(3)).Append("  ").Append(operation.Origin.IsNone ? sentence : sentence.PadRight(Column) + "  " + operation.Origin).Append('\n');
+            string description = operation.Description + operation.Details;
+            text.Append(i.ToString().PadLeft(3)).Append("  ").Append(operation.Origin.IsNone ? description : description.PadRight(Column) + "  " + operation.Origin).Append('\n');
         }
 
         foreach (string warning in plan.Warnings)
@@ -56,7 +56,7 @@ internal static class PlanPrinter
         json.WriteStartObject("arguments");
         operation.Print(arguments);
         json.WriteEndObject();
-        json.WriteString("does", operation.Sentence);
+        json.WriteString("does", operation.Description);
         json.WriteString("origin", operation.Origin.ToString());
         json.WriteEndObject();
     }

@@ -5,13 +5,13 @@ using System.Text;
 
 namespace Lade.Plan;
 
-/// <summary>A plan, or a part of one, while it grows: strings, vectors and blobs, each answered with its offset from the start.</summary>
+/// <summary>A growing buffer for a plan or a part of it: appends strings, vectors and blobs and returns their offsets.</summary>
 internal sealed class PlanWriter
 {
     private byte[] _buffer;
 
-    /// <param name="reserved">Bytes at the front that are filled in later: a header.</param>
-    /// <param name="expected">Bytes that there will probably be besides.</param>
+    /// <param name="reserved">Bytes reserved at the front for a header.</param>
+    /// <param name="expected">Expected size of the rest, in bytes.</param>
     public PlanWriter(int reserved, int expected)
     {
         _buffer = new byte[reserved + expected];
@@ -22,7 +22,7 @@ internal sealed class PlanWriter
 
     public ReadOnlySpan<byte> Written => _buffer.AsSpan(0, Length);
 
-    /// <summary>A NUL-terminated UTF-8 string; null is offset 0.</summary>
+    /// <summary>A NUL-terminated UTF-8 string; null returns offset 0.</summary>
     public uint String(string? text)
     {
         if (text is null)
@@ -35,7 +35,7 @@ internal sealed class PlanWriter
         return (uint)offset;
     }
 
-    /// <summary>A u32 count and that many u32 string offsets.</summary>
+    /// <summary>A u32 count followed by that many u32 string offsets.</summary>
     public uint Vector(IReadOnlyList<string> strings)
     {
         uint start = BeginVector(strings.Count);
@@ -44,7 +44,7 @@ internal sealed class PlanWriter
         return start;
     }
 
-    /// <summary>A vector of keys and values in turn.</summary>
+    /// <summary>A vector of alternating keys and values.</summary>
     public uint Options(IReadOnlyList<FsOption> options)
     {
         uint start = BeginVector(options.Count * 2);
@@ -57,7 +57,7 @@ internal sealed class PlanWriter
         return start;
     }
 
-    /// <summary>A u32 length and the bytes, which start at a multiple of 8 for the structures that `init` hands to the kernel.</summary>
+    /// <summary>A u32 length followed by the bytes, aligned to 8 for the structures that `init` passes to the kernel.</summary>
     public uint Blob(ReadOnlySpan<byte> bytes)
     {
         Align(8);
@@ -71,7 +71,7 @@ internal sealed class PlanWriter
         return start;
     }
 
-    /// <summary>Bytes that start at a multiple of 4.</summary>
+    /// <summary>Appends bytes aligned to 4.</summary>
     public uint Append(ReadOnlySpan<byte> bytes)
     {
         Align(4);

@@ -1,71 +1,75 @@
 using System;
 using System.Buffers.Binary;
 using System.Collections.Generic;
+using Lade.Configuration;
 
 namespace Lade.Plan;
 
-/// <summary>Signals that are ignored where lade runs get their default action back: an ignored signal stays ignored across execve(2).</summary>
+/// <summary>Restores the default action of signals that lade ignores: an ignored signal stays ignored across execve(2).</summary>
 /// <param name="Mask">Bit N-1 is signal N.</param>
 [Operation(13)]
 internal sealed partial record ResetSignals([Mask] ulong Mask) : Operation
 {
-    public override string Sentence => "reset ignored signals";
+    public override string Description => "reset ignored signals";
 }
 
-/// <summary>A new terminal from the container's own devpts (verified), as stdio; its master goes to the host side in MSG_FD.</summary>
-/// <param name="Uid">Owner of the slave.</param>
+/// <summary>Opens a terminal from the container's own devpts (verified) as standard streams and sends its master to the host side (MSG_FD).</summary>
+/// <param name="Uid">Owner of the terminal device.</param>
 [Operation(40)]
 internal sealed partial record OpenConsole(uint Rows, uint Columns, uint Uid) : Operation
 {
-    /// <summary>Bound on /dev/console, which needs a mount namespace.</summary>
+    /// <summary>Also bind-mounts it on /dev/console, which requires a mount namespace.</summary>
     public bool BindConsole { get; init; }
 
-    public override string Sentence => "open a terminal";
-}
-
-/// <summary>ioctl(2) TIOCSCTTY: what <see cref="OpenConsole"/> opened becomes the terminal of the session that <see cref="NewSession"/> made.</summary>
-[Operation(63)]
-internal sealed partial record ControllingTerminal : Operation
-{
-    public override string Sentence => "set the controlling terminal";
+    public override string Description => "open a terminal";
 }
 
 /// <summary>
-/// Of the standard streams the host's /dev/null, zero, full, random and urandom are replaced by the container's, whose attributes the program may change; pipes, sockets and files become
-/// the user's, so that /dev/stdout can be opened. Before <see cref="CloseDescriptors"/>.
+/// ioctl(2) TIOCSCTTY: makes the terminal from <see cref="OpenConsole"/> the controlling terminal of the session from <see cref="NewSession"/>.
+/// </summary>
+[Operation(63)]
+internal sealed partial record ControllingTerminal : Operation
+{
+    public override string Description => "set the controlling terminal";
+}
+
+/// <summary>
+/// Prepares the standard streams: replaces the host's /dev/null, zero, full, random and urandom, whose attributes the program could change, with the
+/// container's, and makes the user the owner of pipes, so that /dev/stdout can be opened. Before <see cref="CloseDescriptors"/>.
 /// </summary>
 [Operation(62)]
 internal sealed partial record StandardStreams(uint Uid) : Operation
 {
-    public override string Sentence => "set up the standard streams";
+    public override string Description => "set up the standard streams";
 }
 
 /// <summary>
-/// The home directory of the program's user, from the root's /etc/passwd, read with that user's permissions. Nothing changes where there is no such user or file.
+/// Looks up the home directory of the program's user in the container's /etc/passwd, read with that user's permissions. Does nothing if there is no such user
+/// or file.
 /// </summary>
-/// <param name="Variable">Index in the environment that <see cref="FindExecutable"/> has.</param>
+/// <param name="Variable">Index of HOME in the environment of <see cref="FindExecutable"/>.</param>
 [Operation(61)]
 internal sealed partial record FindHome(uint Uid, uint Gid, int Variable) : Operation
 {
-    public override string Sentence => "find the home directory of user " + Uid;
+    public override string Description => "find the home directory of user " + Uid;
 }
 
 /// <summary>
-/// chdir(2), made if missing (0755); the result must lie inside the root (CVE-2024-21626), else ENOENT with CWD_ESCAPED. The user's permission counts when root's does not
-/// suffice.
+/// chdir(2), creating the directory (0755) if missing; retried with the user's permissions if root's do not suffice. The result must be inside the root
+/// (CVE-2024-21626), otherwise ENOENT with stage CWD_ESCAPED.
 /// </summary>
 [Operation(41)]
 internal sealed partial record ChangeDirectory(string Path, uint Uid, uint Gid) : Operation
 {
-    /// <summary>Not made: in a container that runs its owner decides what there is.</summary>
+    /// <summary>Does not create it: in a running container that is up to its owner.</summary>
     public bool MustExist { get; init; }
 
-    public override string Sentence => "chdir to cwd (\"" + Path + "\")";
+    public override string Description => "chdir to cwd (\"" + Path + "\")";
 }
 
 /// <summary>
-/// execvp(3)'s search with the permissions of the program's user and the groups that we have, so that a missing program is an error of `create`: after
-/// <see cref="SetGroups"/>. What it finds is for <see cref="Execute"/>.
+/// Searches PATH as execvp(3) does, with the permissions of the program's user and our groups, so that a missing program fails `create`. After <see
+/// cref="SetGroups"/>; the result is used by <see cref="Execute"/>.
 /// </summary>
 [Operation(42)]
 internal sealed partial record FindExecutable(IReadOnlyList<string> Args, [Unprinted] IReadOnlyList<string> Env, uint Uid, uint Gid) : Operation
@@ -73,7 +77,7 @@ internal sealed partial record FindExecutable(IReadOnlyList<string> Args, [Unpri
     [Sent]
     public string File => Args[0];
 
-    /// <summary>Value of PATH; without the variable the directories that execvp(3) searches then.</summary>
+    /// <summary>Value of PATH, or the default search path of execvp(3) if it is unset.</summary>
     [Sent]
     public string SearchPath
     {
@@ -89,49 +93,52 @@ internal sealed partial record FindExecutable(IReadOnlyList<string> Args, [Unpri
         }
     }
 
-    public override string Sentence => "exec: \"" + Args[0] + "\"";
+    public override string Description => "exec: \"" + Args[0] + "\"";
 }
 
-/// <summary>Waits for `lade start` on the container's listening socket, whose connection becomes the sync socket; without one for the host side of `lade run`.</summary>
+/// <summary>
+/// Waits for `lade start` to connect to the container's listening socket; the connection becomes the sync socket. Without a listener, waits for the host side
+/// of `lade run`.
+/// </summary>
 [Operation(43)]
 internal sealed partial record WaitForStart(Slot? Listener) : Operation
 {
-    public override string Sentence => "wait for start";
+    public override string Description => "wait for start";
 }
 
-/// <summary>The container's state, which later hooks get on stdin: <c>Head</c>, the pid of `init` in its own pid namespace, <c>Tail</c>.</summary>
+/// <summary>State passed to later hooks on stdin: <c>Head</c>, the pid of `init` in its pid namespace, <c>Tail</c>.</summary>
 [Operation(74)]
 internal sealed partial record SetHookState([Unsent] string Status, [Unprinted] string Head, [Unprinted] string Tail) : Operation
 {
-    public override string Sentence => "tell hooks that the container is " + Status;
+    public override string Description => "set the hook state to " + Status;
 }
 
-/// <summary>Runs a hook inside the container's namespaces, with the state of the last <see cref="SetHookState"/> on stdin. It must exit with 0.</summary>
+/// <summary>Runs a hook in the container's namespaces, with the state from the last <see cref="SetHookState"/> on stdin. It must exit with status 0.</summary>
 [Operation(44)]
 internal sealed partial record RunHook([Unsent] string List, [Unsent] int Index, string Path) : Operation
 {
     [Unsent]
     public IReadOnlyList<string> Args { get; init; } = [];
 
-    /// <summary>Without arguments in config.json the path is the only one.</summary>
+    /// <summary>argv; just the path if config.json has none.</summary>
     [Sent]
     public IReadOnlyList<string> Arguments => Args.Count > 0 ? Args : [Path];
 
-    /// <summary>None: that of the program, from <see cref="FindExecutable"/>.</summary>
+    /// <summary>null: the environment of the program, from <see cref="FindExecutable"/>.</summary>
     [Unprinted]
     public IReadOnlyList<string>? Env { get; init; } = [];
 
-    /// <summary>Seconds; 0 is no limit.</summary>
+    /// <summary>In seconds; 0 means no limit.</summary>
     public int Timeout { get; init; }
 
-    /// <summary>What the program is under and `init` is not yet: the hook gets it by itself.</summary>
+    /// <summary>Restrictions of the program that `init` itself is not under yet, applied to the hook only.</summary>
     [Unsent]
     [PrintedBy(nameof(Confined))]
     public HookConfinement? Confinement { get; init; }
 
     public bool Confined => Confinement is not null;
 
-    /// <summary>For each limit its number, the soft and the hard value, 8 bytes each.</summary>
+    /// <summary>Number, soft value and hard value of each limit, 8 bytes each.</summary>
     [Sent]
     public ReadOnlyMemory<byte> Limits
     {
@@ -150,7 +157,7 @@ internal sealed partial record RunHook([Unsent] string List, [Unsent] int Index,
         }
     }
 
-    /// <summary>struct sock_filter[] that is loaded for the hook; empty: none.</summary>
+    /// <summary>struct sock_filter[] to load for the hook; empty for none.</summary>
     [Sent]
     public ReadOnlyMemory<byte> Filter => Confinement?.Filter is { } filter ? filter.Program : default;
 
@@ -158,7 +165,7 @@ internal sealed partial record RunHook([Unsent] string List, [Unsent] int Index,
     [Sent]
     public uint FilterFlags => Confinement?.Filter is { } filter ? filter.Flags : 0;
 
-    /// <summary>The hook gets the capability sets that follow, after the filter.</summary>
+    /// <summary>Applies the capability sets below to the hook, after the filter.</summary>
     [Sent]
     public bool LimitsCapabilities => Confinement?.Capabilities is not null;
 
@@ -174,32 +181,33 @@ internal sealed partial record RunHook([Unsent] string List, [Unsent] int Index,
     [Sent]
     public ulong Ambient => Confinement?.Capabilities is { } sets ? sets.Ambient : 0;
 
-    public override string Sentence => "error running " + List + " hook #" + Index;
+    public override string Description => "error running " + List + " hook #" + Index;
 }
 
-/// <summary>Rights that a hook of the image gives up between fork and execve(2).</summary>
-/// <param name="Limits">The program's resource limits, which `init` sets for itself only when nothing else is left to do.</param>
-/// <param name="Filter">null when the program has none, or `init` is under it already.</param>
-/// <param name="Capabilities">null when those of `init` are the program's already.</param>
+/// <summary>Restrictions that an image hook applies to itself between fork and execve(2).</summary>
+/// <param name="Limits">The program's resource limits, which `init` applies to itself only as its last steps.</param>
+/// <param name="Filter">null if the program has none, or if `init` is already under it.</param>
+/// <param name="Capabilities">null if `init` already has exactly those of the program.</param>
 internal sealed record HookConfinement(IReadOnlyList<SetRlimit> Limits, LoadSeccomp? Filter, SetCapabilities? Capabilities);
 
 /// <summary>
-/// What hooks write from here on to descriptor <c>Number</c> (1 or 2) goes to a file of the host, opened by the host side, instead of a pipe to us. Closed before the program.
+/// Redirects descriptor <c>Number</c> (1 or 2) of later hooks to a file on the host, opened by the host side, instead of a pipe to us. Closed before the
+/// program starts.
 /// </summary>
 [Operation(60)]
 internal sealed partial record SetHookOutput(Slot Descriptor, int Number, [Unsent] string File) : Operation
 {
-    public override string Sentence => "hooks write " + (Number == 1 ? "stdout" : "stderr") + " to " + File;
+    public override string Description => "redirect hook " + (Number == 1 ? "stdout" : "stderr") + " to " + File;
 }
 
 /// <summary>setrlimit(2).</summary>
 [Operation(45)]
 internal sealed partial record SetRlimit([Unsent] string Type, uint Resource, ulong Soft, ulong Hard) : Operation
 {
-    /// <summary>Raises the hard limit if it is lower, while `init` still may, and leaves the soft one.</summary>
+    /// <summary>Only raises a hard limit that is too low, while `init` still may, and leaves the soft limit alone.</summary>
     public bool RaiseOnly { get; init; }
 
-    public override string Sentence => "set " + Type;
+    public override string Description => "set " + Type;
 
     public override string Details => " " + Soft + ":" + Hard;
 }
@@ -208,89 +216,87 @@ internal sealed partial record SetRlimit([Unsent] string Type, uint Resource, ul
 [Operation(46)]
 internal sealed partial record SetUmask(uint Mask) : Operation
 {
-    public override string Sentence => "set umask 0" + Convert.ToString(Mask, 8);
+    public override string Description => "set umask 0" + Convert.ToString(Mask, 8);
 }
 
 /// <summary>personality(2).</summary>
 [Operation(47)]
 internal sealed partial record SetPersonality([Unsent] string Domain, ulong Persona) : Operation
 {
-    public override string Sentence => "set personality " + Domain;
+    public override string Description => "set personality " + Domain;
 }
 
-/// <summary>setgroups(2): exactly these supplementary groups. EPERM is not an error when there are none: setgroups(2) may be denied in the user namespace.</summary>
+/// <summary>setgroups(2) to exactly these supplementary groups. Ignores EPERM for an empty list: setgroups(2) may be denied in the user namespace.</summary>
 [Operation(48)]
 internal sealed partial record SetGroups(IReadOnlyList<uint> Gids) : Operation
 {
-    public override string Sentence => "set groups";
+    public override string Description => "set groups";
 
     public override string Details => ": " + string.Join(",", Gids);
 }
 
-/// <summary>Drops every capability outside <c>Keep</c> from the bounding set, up to <c>Last</c>.</summary>
+/// <summary>Drops every capability up to <c>Last</c> that is not in <c>Keep</c> from the bounding set.</summary>
 [Operation(49)]
 internal sealed partial record DropBounding([Mask] ulong Keep, int Last) : Operation
 {
-    public override string Sentence => "drop bounding capabilities";
+    public override string Description => "drop bounding capabilities";
 }
 
-/// <summary>setresgid(2), setresuid(2); permitted capabilities survive the change.</summary>
+/// <summary>setresgid(2) and setresuid(2), keeping the permitted capabilities.</summary>
 [Operation(50)]
 internal sealed partial record SetUser(uint Uid, uint Gid) : Operation
 {
-    public override string Sentence => "set user " + Uid + ":" + Gid;
+    public override string Description => "set user " + Uid + ":" + Gid;
 }
 
-/// <summary>capset(2) and the ambient set, as masks of capability numbers.</summary>
+/// <summary>capset(2) and the ambient set, as masks by capability number.</summary>
 [Operation(51)]
 internal sealed partial record SetCapabilities([Mask] ulong Effective, [Mask] ulong Permitted, [Mask] ulong Inheritable, [Mask] ulong Ambient) : Operation
 {
-    public override string Sentence => "set capabilities";
+    public override string Description => "set capabilities";
 }
 
 /// <summary>prctl(2) PR_SET_NO_NEW_PRIVS.</summary>
 [Operation(52)]
 internal sealed partial record NoNewPrivileges : Operation
 {
-    public override string Sentence => "set no_new_privs";
+    public override string Description => "set no_new_privs";
 }
 
-/// <summary>Which kernel module a label belongs to.</summary>
+/// <summary>The LSM a label belongs to.</summary>
 internal enum SecurityModule
 {
     AppArmor,
     Selinux,
 }
 
-/// <summary>The label that the next execve(2) gives the process, written to our own attributes in the host's procfs.</summary>
+/// <summary>Sets the LSM label for the next execve(2), through our own attributes in the host's procfs.</summary>
 [Operation(73)]
 internal sealed partial record SetExecLabel([Unsent] SecurityModule Module, [Unsent] string Label) : Operation
 {
-    /// <summary>
-    /// Below /proc. Since Linux 5.8 AppArmor has a directory of its own, where no other module answers; SELinux has the files of the first module.
-    /// </summary>
+    /// <summary>Relative to /proc. AppArmor has its own directory since Linux 5.8; SELinux uses the files of the major LSM.</summary>
     [Sent]
     public string File => Module == SecurityModule.AppArmor ? "self/attr/apparmor/exec" : "self/attr/exec";
 
     [Sent]
     public string Value => Module == SecurityModule.AppArmor ? "exec " + Label : Label;
 
-    public override string Sentence => Module == SecurityModule.AppArmor ? "apply apparmor profile '" + Label + "'" : "apply selinux label '" + Label + "'";
+    public override string Description => Module == SecurityModule.AppArmor ? "apply apparmor profile '" + Label + "'" : "apply selinux label '" + Label + "'";
 }
 
 /// <summary>
-/// seccomp(2) SECCOMP_SET_MODE_FILTER. Descriptors are closed before it as <see cref="Execute"/> does it, because the filter may forbid that. With
-/// SECCOMP_FILTER_FLAG_NEW_LISTENER the listener goes to the host side in MSG_FD, whose go is awaited.
+/// seccomp(2) SECCOMP_SET_MODE_FILTER. Descriptors are closed first, as in <see cref="Execute"/>, because the filter may forbid it. With
+/// SECCOMP_FILTER_FLAG_NEW_LISTENER the listener is sent to the host side (MSG_FD), which must confirm it.
 /// </summary>
 /// <param name="Program">struct sock_filter[].</param>
 /// <param name="Flags">SECCOMP_FILTER_FLAG_*.</param>
 [Operation(53)]
 internal sealed partial record LoadSeccomp([PrintedBy(nameof(LoadSeccomp.Instructions))] ReadOnlyMemory<byte> Program, uint Flags) : Operation
 {
-    /// <summary>The filter may not let `init` send the listener, so the host side fetches it: no call is made but write(2) and read(2).</summary>
+    /// <summary>The host side fetches the listener, because the filter may not let `init` send it: `init` calls nothing but write(2) and read(2).</summary>
     public bool ListenerByNumber { get; init; }
 
-    /// <summary>Descriptors are not closed before it, because more is done under the filter, which is known to allow that.</summary>
+    /// <summary>Loaded before other operations, which the filter is known to allow: does not close descriptors first.</summary>
     public bool IsEarly { get; init; }
 
     public int Instructions => Program.Length / 8;
@@ -300,14 +306,73 @@ internal sealed partial record LoadSeccomp([PrintedBy(nameof(LoadSeccomp.Instruc
 
     public override int GetHashCode() => HashCode.Combine(Flags, Program.Length);
 
-    public override string Sentence => "load seccomp filter (" + Instructions + " instructions)";
+    public override string Description => "load seccomp filter (" + Instructions + " instructions)";
 }
 
 /// <summary>
-/// execve(2) of what <see cref="FindExecutable"/> found. All descriptors are closed before but the standard ones, those of the program and the close-on-exec sync socket.
+/// execve(2) of the program found by <see cref="FindExecutable"/>. Closes all descriptors first except the standard streams, those preserved for the program
+/// and the close-on-exec sync socket.
 /// </summary>
 [Operation(54)]
 internal sealed partial record Execute([Unsent] string File) : Operation
 {
-    public override string Sentence => "exec: \"" + File + "\"";
+    public override string Description => "exec: \"" + File + "\"";
+}
+
+/// <summary>sched_setaffinity(2) to a CPU list (<c>0-3,7</c>); null means all CPUs, which the kernel limits to those of the cpuset.</summary>
+[Operation(58)]
+internal sealed partial record SetAffinity([Unsent] string? Cpus) : Operation
+{
+    /// <summary>The kernel truncates a longer mask than its own; no kernel supports more than 8192 CPUs (CONFIG_NR_CPUS).</summary>
+    private const int MostCpus = 8192;
+
+    /// <summary>One bit per CPU.</summary>
+    [Sent]
+    public ReadOnlyMemory<byte> CpuMask => Cpus is null ? EveryCpu() : NumberList.ToMask(Cpus);
+
+    public override string Description => Cpus is null ? "allow all CPUs" : "set cpu affinity " + Cpus;
+
+    private static byte[] EveryCpu()
+    {
+        byte[] mask = new byte[MostCpus / 8];
+        Array.Fill(mask, byte.MaxValue);
+        return mask;
+    }
+}
+
+/// <summary>sched_setattr(2). Times are in nanoseconds.</summary>
+[Operation(55)]
+internal sealed partial record SetScheduler([Unsent] string Policy, uint Number) : Operation
+{
+    /// <summary>SCHED_FLAG_*.</summary>
+    public ulong Flags { get; init; }
+    public int Nice { get; init; }
+    public uint Priority { get; init; }
+    public ulong Runtime { get; init; }
+    public ulong Deadline { get; init; }
+    public ulong Period { get; init; }
+
+    public override string Description => "set scheduler " + Policy;
+}
+
+/// <summary>ioprio_set(2) for our process: class number and priority within the class, 0 being the highest.</summary>
+[Operation(56)]
+internal sealed partial record SetIoPriority([Unsent] string Class, [Unsent] uint Number, [Unsent] uint Priority) : Operation
+{
+    /// <summary>IOPRIO_PRIO_VALUE of linux/ioprio.h.</summary>
+    [Sent]
+    public uint Value => (Number << 13) | Priority;
+
+    public override string Description => "set io priority " + Class + ":" + Priority;
+}
+
+/// <summary>set_mempolicy(2): mode number with MPOL_F_* flags, and the node list, null for none.</summary>
+[Operation(57)]
+internal sealed partial record SetMemoryPolicy([Unsent] string Mode, uint Number, [Unsent] string? Nodes) : Operation
+{
+    /// <summary>One bit per node, in whole words; empty without a list.</summary>
+    [Sent]
+    public ReadOnlyMemory<byte> NodeMask => NumberList.ToMask(Nodes);
+
+    public override string Description => "set memory policy " + Mode + (Nodes is null ? "" : " on nodes " + Nodes);
 }

@@ -4,14 +4,16 @@ using Lade.Plan;
 
 namespace Lade.Planning;
 
-/// <summary>What the hooks of each list are told about the container.</summary>
+/// <summary>The container state passed to the hooks of each list.</summary>
 internal sealed record HookStates(SetHookState Creating, SetHookState Created)
 {
-    /// <summary>Of a container without hooks.</summary>
+    /// <summary>For a container without hooks.</summary>
     public static HookStates None { get; } = new(new SetHookState("", "", ""), new SetHookState("", "", ""));
 }
 
-/// <summary>The hooks that run inside the container's namespaces, by `init`: createContainer and startContainer. The others are the host side's (HostHooks).</summary>
+/// <summary>
+/// The hooks that `init` runs in the container's namespaces: createContainer and startContainer. The others run on the host side (HostHooks).
+/// </summary>
 internal static class ContainerHooks
 {
     /// <summary>Open files of HookOutput.</summary>
@@ -22,16 +24,16 @@ internal static class ContainerHooks
 
     public static bool Any(HooksSpec hooks) => hooks.CreateContainer.Count + hooks.StartContainer.Count > 0;
 
-    /// <summary>Where the annotations send what hooks print. A relative path starts at the bundle.</summary>
+    /// <summary>Files that the annotations redirect hook output to. Relative paths start at the bundle.</summary>
     public static (string? Stdout, string? Stderr) OutputPaths(Spec spec, string bundle)
     {
         (string? stdout, string? stderr) = RunOciAnnotations.HookOutput(spec);
-        return (Below(bundle, stdout), Below(bundle, stderr));
+        return (Absolute(bundle, stdout), Absolute(bundle, stderr));
     }
 
-    private static string? Below(string bundle, string? path) => path is null || path.StartsWith('/') ? path : bundle + "/" + path;
+    private static string? Absolute(string bundle, string? path) => path is null || path.StartsWith('/') ? path : bundle + "/" + path;
 
-    /// <summary>Where the hooks of both lists write to; nothing when that is a message's business.</summary>
+    /// <summary>Redirects the output of both lists; without the annotations it goes to the error message of a failing hook.</summary>
     public static IEnumerable<Operation> Output(Spec spec, string bundle)
     {
         if (!Any(spec.Hooks))
@@ -43,15 +45,15 @@ internal static class ContainerHooks
             yield return new SetHookOutput(Stderr, 2, stderr) { Origin = RunOciAnnotations.PointerTo(RunOciAnnotations.HooksStderr) };
     }
 
-    /// <summary>Programs of the host in the container's namespaces. Nothing of the environment of lade's caller: the container may be able to look.</summary>
+    /// <summary>Host programs in the container's namespaces. They get nothing of lade's own environment: the container may be able to read it.</summary>
     public static IEnumerable<Operation> CreateContainer(HooksSpec hooks, HookStates states) =>
         Plan("createContainer", hooks.CreateContainer, states.Creating, [], null);
 
     /// <summary>
-    /// Programs of the image: whoever made it decides what runs, so they have what the container's program has and nothing else (its user, capabilities,
+    /// Programs from the image, and therefore under the image author's control: they get exactly what the container's program gets (user, capabilities,
     /// no_new_privs, filter, label, environment).
     /// </summary>
-    /// <param name="confinement">What `init` itself is not under yet.</param>
+    /// <param name="confinement">Restrictions that `init` is not under yet.</param>
     public static IEnumerable<Operation> StartContainer(HooksSpec hooks, HookStates states, HookConfinement? confinement) =>
         Plan("startContainer", hooks.StartContainer, states.Created, null, confinement);
 

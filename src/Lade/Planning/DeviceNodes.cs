@@ -5,8 +5,9 @@ using Lade.Plan;
 namespace Lade.Planning;
 
 /// <summary>
-/// The device nodes and links of /dev: those of <c>linux.devices</c> and the ones every container has (config-linux.md "Default Devices").
-/// In a user namespace mknod(2) is not permitted, so nodes made before are mounted there; who may not make any mounts the host's, which it does not own.
+/// Device nodes and symbolic links in /dev: those of <c>linux.devices</c> and the default ones (config-linux.md "Default Devices"). mknod(2) is not permitted
+/// in a user namespace, so nodes created beforehand are mounted there; if none can be created, the host's nodes, which the container does not own, are
+/// bind-mounted.
 /// </summary>
 internal sealed class DeviceNodes
 {
@@ -14,23 +15,23 @@ internal sealed class DeviceNodes
 
     private readonly IReadOnlyList<DeviceSpec> _devices;
     private readonly LinuxSpec _linux;
-    private readonly bool _mayMakeNodes;
+    private readonly bool _canMknod;
     private readonly bool _mount;
 
     /// <param name="userNamespace">The container has one.</param>
-    /// <param name="mountNamespace">Mounts can be made.</param>
-    /// <param name="mayMakeNodes">We may make nodes outside of it.</param>
-    public DeviceNodes(LinuxSpec linux, bool userNamespace, bool mountNamespace, bool mayMakeNodes)
+    /// <param name="mountNamespace">The container has one, so that mounts are possible.</param>
+    /// <param name="canMknod">We may create nodes outside of it.</param>
+    public DeviceNodes(LinuxSpec linux, bool userNamespace, bool mountNamespace, bool canMknod)
     {
         _linux = linux;
         _devices = linux.Devices;
-        _mayMakeNodes = mayMakeNodes;
-        _mount = userNamespace || (mountNamespace && !mayMakeNodes);
+        _canMknod = canMknod;
+        _mount = userNamespace || (mountNamespace && !canMknod);
     }
 
-    private bool MountsOwn => _mount && _mayMakeNodes;
+    private bool MountsOwn => _mount && _canMknod;
 
-    private bool MountsHosts => _mount && !_mayMakeNodes;
+    private bool MountsHosts => _mount && !_canMknod;
 
     private static readonly (string Path, uint Major, uint Minor)[] s_defaults =
     [
@@ -42,14 +43,14 @@ internal sealed class DeviceNodes
         ("/dev/fd", "/proc/self/fd"), ("/dev/stdin", "/proc/self/fd/0"), ("/dev/stdout", "/proc/self/fd/1"), ("/dev/stderr", "/proc/self/fd/2"),
     ];
 
-    /// <summary>Before a user namespace is entered: nodes of the container's own, or copies of the host's, which must be in reach.</summary>
+    /// <summary>Before entering a user namespace: creates the container's own nodes, or opens the host's while they are accessible.</summary>
     public IEnumerable<Operation> OpenSources()
     {
         if (MountsOwn)
             yield return new MakeNodes();
         for (int i = 0; i < _devices.Count; i++)
         {
-            // A FIFO is made even without CAP_MKNOD, and has no counterpart on the host.
+            // A FIFO can be created without CAP_MKNOD and has no counterpart on the host.
             if (_devices[i].Type == 'p')
                 continue;
             if (MountsOwn)
@@ -62,7 +63,7 @@ internal sealed class DeviceNodes
 
         foreach ((string path, uint major, uint minor) in s_defaults)
         {
-            // Masks want a null device whatever stands at /dev/null.
+            // Masks need a null device, whatever config.json puts at /dev/null.
             bool isListed = IsListed(path);
             if (MountsOwn && (!isListed || path == "/dev/null"))
                 yield return new MakeNode(NameOf(path), FileType.S_IFCHR | DefaultMode, major, minor);
@@ -74,16 +75,16 @@ internal sealed class DeviceNodes
         }
     }
 
-    /// <param name="isMade">False where the bundle brings its own /dev.</param>
-    public IEnumerable<Operation> Make(bool isMade)
+    /// <param name="createNodes">False if the bundle bind-mounts its own /dev.</param>
+    public IEnumerable<Operation> Create(bool createNodes)
     {
-        // The config's own come first: one that names a default path with other properties wins.
-        for (int i = 0; i < _devices.Count && isMade; i++)
-            yield return Make(i) with { Origin = OriginOf(i) };
+        // Devices of config.json come first: one for a default path overrides the default.
+        for (int i = 0; i < _devices.Count && createNodes; i++)
+            yield return Create(i) with { Origin = OriginOf(i) };
 
         foreach ((string path, uint major, uint minor) in s_defaults)
         {
-            if (IsListed(path) || !isMade)
+            if (IsListed(path) || !createNodes)
                 continue;
             yield return MountsOwn ? new AttachNode(path, NameOf(path))
                 : MountsHosts ? new Attach(SlotOf(path), path, path)
@@ -92,16 +93,16 @@ internal sealed class DeviceNodes
 
         if (MountsOwn)
             yield return new DetachNodes();
-        if (!isMade)
+        if (!createNodes)
             yield break;
         foreach ((string path, string target) in s_links)
             yield return new MakeSymlink(path, target) { OnlyIfExists = "/proc/self/fd" };
         yield return new MakeSymlink("/dev/core", "/proc/kcore") { OnlyIfExists = "/proc/kcore" };
-        // Whatever the image has there is the host's or nobody's; only the container's own devpts instance serves (config-linux.md "Default Devices").
+        // Only the container's own devpts instance will do, whatever the image has here (config-linux.md "Default Devices").
         yield return new MakeSymlink("/dev/ptmx", "pts/ptmx") { Replace = true };
     }
 
-    private Operation Make(int i)
+    private Operation Create(int i)
     {
         DeviceSpec device = _devices[i];
         if (MountsOwn && device.Type != 'p')
@@ -116,7 +117,8 @@ internal sealed class DeviceNodes
     }
 
     /// <summary>
-    /// Without a mode in config.json it is as open as the host's own and no more: there the container's root is nobody. Owners are ids of the container; root where its maps are those of a namespace that it joins.
+    /// Without a mode in config.json the node gets the host node's mode and owner, which map to nobody in the container, so that its root gains no access.
+    /// Owners are IDs of the container; root if the mappings are those of a user namespace to be joined.
     /// </summary>
     private MakeNode NodeOf(int i)
     {

@@ -4,14 +4,13 @@ using Lade.Configuration;
 namespace Lade.Planning;
 
 /// <summary>
-/// The process of `exec`: what its options or its own document say, over what the container's configuration has. Pure; who it is for and whether it may run
-/// is decided elsewhere.
+/// The process of `exec`: its options or its process document, merged with the container's configuration. Pure; whether it may run is decided elsewhere.
 /// </summary>
 internal static class ExecProcess
 {
-    /// <summary>The container's process with another command line. It has a terminal only if asked for, whatever the container's has.</summary>
-    /// <param name="container">null for a container that was made without a process.</param>
-    public static ProcessSpec Of(ProcessOptions options, ProcessSpec? container)
+    /// <summary>The container's process with another command line. It has a terminal only if requested, regardless of the container's.</summary>
+    /// <param name="container">null for a container created without a process.</param>
+    public static ProcessSpec FromOptions(ProcessOptions options, ProcessSpec? container)
     {
         ProcessSpec inherited = container ?? new ProcessSpec { Cwd = "/" };
         return inherited with
@@ -20,7 +19,7 @@ internal static class ExecProcess
             Cwd = options.Cwd ?? inherited.Cwd,
             Env = [.. inherited.Env, .. options.Env],
             Terminal = options.Terminal,
-            // The caller's terminal has a size of its own; the configured one was meant for another.
+            // The caller's terminal has its own size; the configured one was meant for another terminal.
             ConsoleSize = null,
             User = inherited.User with
             {
@@ -36,11 +35,10 @@ internal static class ExecProcess
     }
 
     /// <summary>
-    /// A process document. What confines a process and is missing there comes from the container: who leaves it out does not ask for a process that is
-    /// confined less, or differently.
+    /// A process document. Restrictions it does not mention come from the container: leaving one out is not a request for a less restricted process.
     /// </summary>
-    /// <inheritdoc cref="Of(ProcessOptions, ProcessSpec?)"/>
-    public static ProcessSpec Of(ProcessSpec document, ProcessSpec? container)
+    /// <inheritdoc cref="FromOptions"/>
+    public static ProcessSpec FromDocument(ProcessSpec document, ProcessSpec? container)
     {
         if (container is null)
             return document;
@@ -59,8 +57,8 @@ internal static class ExecProcess
     }
 
     /// <summary>
-    /// Never inheritable: an inheritable capability would reach programs with file capabilities that the container was not to have (CVE-2022-29162,
-    /// CVE-2022-27650). Ambient where the container's configuration has it inheritable, so that a user other than root keeps it.
+    /// Never inheritable: programs with file capabilities would gain capabilities that the container should not have (CVE-2022-29162, CVE-2022-27650). Ambient
+    /// if inheritable in the container's configuration, so that a non-root user keeps the capability.
     /// </summary>
     private static CapabilitiesSpec With(CapabilitiesSpec? inherited, IReadOnlyList<string> added)
     {
@@ -91,4 +89,27 @@ internal static class ExecProcess
 
         return false;
     }
+}
+
+/// <summary>The process options of `exec`; omitted ones come from the container's configuration.</summary>
+internal sealed record ProcessOptions
+{
+    public IReadOnlyList<string> Args { get; init; } = [];
+    public string? Cwd { get; init; }
+
+    /// <summary>Appended to the container's own, so that a later name wins.</summary>
+    public IReadOnlyList<string> Env { get; init; } = [];
+
+    public bool Terminal { get; init; }
+    public uint? Uid { get; init; }
+    public uint? Gid { get; init; }
+    public IReadOnlyList<uint> AdditionalGids { get; init; } = [];
+    public string? SelinuxLabel { get; init; }
+    public string? ApparmorProfile { get; init; }
+
+    /// <summary>null leaves it unchanged.</summary>
+    public bool? NoNewPrivileges { get; init; }
+
+    /// <summary>Capabilities that the process has in addition to the container's.</summary>
+    public IReadOnlyList<string> Capabilities { get; init; } = [];
 }

@@ -4,10 +4,10 @@ using Lade.Configuration;
 
 namespace Lade.Planning;
 
-/// <summary>The text of /proc/PID/uid_map and gid_map, and the arguments of newuidmap(1) and newgidmap(1).</summary>
+/// <summary>Contents of /proc/PID/uid_map, gid_map and timens_offsets, and the arguments of newuidmap(1) and newgidmap(1).</summary>
 internal static class IdMaps
 {
-    /// <summary>One line per range: first id inside, first id outside, count (user_namespaces(7)).</summary>
+    /// <summary>One line per range: first ID inside, first ID outside, length (user_namespaces(7)).</summary>
     public static string Text(IReadOnlyList<IdMapping> mappings)
     {
         var text = new StringBuilder();
@@ -16,7 +16,7 @@ internal static class IdMaps
         return text.ToString();
     }
 
-    /// <summary>argv of newuidmap or newgidmap for a process.</summary>
+    /// <summary>argv of newuidmap(1) or newgidmap(1).</summary>
     public static IReadOnlyList<string> HelperArguments(string program, int pid, IReadOnlyList<IdMapping> mappings)
     {
         var args = new List<string> { program, pid.ToString() };
@@ -30,11 +30,11 @@ internal static class IdMaps
         return args;
     }
 
-    /// <summary>True when an unprivileged process may write the map itself: one range of one id, its own (user_namespaces(7)).</summary>
+    /// <summary>Whether an unprivileged process may write the mapping itself: a single ID, its own (user_namespaces(7)).</summary>
     public static bool IsOwnIdOnly(IReadOnlyList<IdMapping> mappings, uint ownId) =>
         mappings.Count == 1 && mappings[0].Size == 1 && mappings[0].HostId == ownId;
 
-    /// <summary>The content of /proc/PID/timens_offsets (time_namespaces(7)).</summary>
+    /// <summary>Contents of /proc/PID/timens_offsets (time_namespaces(7)).</summary>
     public static string TimeOffsets(IReadOnlyDictionary<string, TimeOffset> offsets)
     {
         var text = new StringBuilder();

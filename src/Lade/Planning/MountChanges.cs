@@ -7,18 +7,18 @@ using Lade.Rootfs;
 namespace Lade.Planning;
 
 /// <summary>
-/// What a short-lived `init` does to give a running container more mounts, or to take some away: it opens the sources where lade is, joins the container,
-/// and goes on as in `create`. Its last word is <see cref="SyncPoint.Ready"/>.
+/// What a short-lived `init` does to add mounts to a running container or remove them: it opens the sources outside, joins the container and continues as for
+/// `create`, up to <see cref="SyncPoint.Ready"/>.
 /// </summary>
-/// <param name="Join">The way into the container.</param>
+/// <param name="Join">How to join the container.</param>
 internal sealed record MountChanges(JoinPlan Join)
 {
-    /// <param name="mayMount">CAP_SYS_ADMIN: mounts of our own mount namespace can be cloned.</param>
-    /// <param name="added">What earlier calls have made.</param>
-    public IEnumerable<Operation> Add(Spec spec, Mounts mounts, bool mayMount, IReadOnlyList<AddedMount> added)
+    /// <param name="canMount">CAP_SYS_ADMIN: mounts of our own mount namespace can be cloned.</param>
+    /// <param name="added">Mounts made by earlier calls.</param>
+    public IEnumerable<Operation> Add(Spec spec, Mounts mounts, bool canMount, IReadOnlyList<AddedMount> added)
     {
-        // A caller who may not clone the host's mounts may clone them in a mount namespace that belongs to the container's user namespace.
-        bool fromWithin = !mayMount && Join.HasUser;
+        // Without the right to clone the host's mounts, clone them in a mount namespace that belongs to the container's user namespace.
+        bool fromWithin = !canMount && Join.HasUser;
         if (fromWithin)
         {
             foreach (Operation operation in Join.OnlyUser.Enter())
@@ -30,7 +30,7 @@ internal sealed record MountChanges(JoinPlan Join)
             yield return operation;
         if (NeedsPidNamespace(spec.Mounts))
             yield return new SetProcNamespace(JoinPlan.SlotOf(CloneFlags.CLONE_NEWPID), "of process " + Join.Pid);
-        JoinPlan join = Unseen;
+        JoinPlan join = WithoutPid;
         foreach (Operation operation in (fromWithin ? join.WithoutUser : join).Enter())
             yield return operation;
         foreach (Operation operation in Hold(spec, mounts, added))
@@ -43,7 +43,9 @@ internal sealed record MountChanges(JoinPlan Join)
         yield return new Sync(SyncPoint.Ready);
     }
 
-    /// <summary>The last of the list first, as they lie on top of each other. Only what <see cref="Add"/> made is taken away, wherever its path leads now.</summary>
+    /// <summary>
+    /// Unmounts in reverse order of the list, as mounts are stacked. Only mounts made by <see cref="Add"/> are unmounted, wherever their paths lead now.
+    /// </summary>
     public IEnumerable<Operation> Remove(IReadOnlyList<string> destinations, IReadOnlyList<AddedMount> added)
     {
         var operations = new List<Operation>();
@@ -52,17 +54,17 @@ internal sealed record MountChanges(JoinPlan Join)
         {
             JsonPointer origin = JsonPointer.Of("mounts", i).At("destination");
             AddedMount mount = Last(left, destinations[i])
-                ?? throw new LadeException(origin, "'" + destinations[i] + "' is not a mount that \"mounts add\" made; what config.json mounts stays as long as the container");
+                ?? throw new LadeException(origin, "'" + destinations[i] + "' is not a mount that \"mounts add\" made; mounts from config.json last as long as the container");
             left.Remove(mount);
             operations.Add(new Unmount(mount.Destination, mount.Id) { Origin = origin });
         }
 
-        return [.. Unseen.Enter(), .. operations, new Sync(SyncPoint.Ready)];
+        return [.. WithoutPid.Enter(), .. operations, new Sync(SyncPoint.Ready)];
     }
 
     /// <summary>
-    /// An entry that only changes a mount may change one that this list or an earlier one has made. Its path alone says nothing: the container may have
-    /// led it to a mount that protects it, or the host.
+    /// An entry that only changes a mount may change one made by this list or an earlier one. A path alone does not identify it: the container may have
+    /// redirected the path to a mount that protects it or the host.
     /// </summary>
     private static IEnumerable<Operation> Hold(Spec spec, Mounts mounts, IReadOnlyList<AddedMount> added)
     {
@@ -74,7 +76,7 @@ internal sealed record MountChanges(JoinPlan Join)
             JsonPointer origin = JsonPointer.Of("mounts", i);
             AddedMount? known = Array.IndexOf(destination.Split('/'), "..") < 0 ? Last(added, destination) : null;
             AddedMount mount = known
-                ?? throw new LadeException(origin, "changes '" + destination + "', which is not a mount that \"mounts add\" made; what config.json mounts stays as it is");
+                ?? throw new LadeException(origin, "changes '" + destination + "', which is not a mount that \"mounts add\" made; mounts from config.json cannot be changed");
             yield return new HoldMount(destination, mount.Id) { Origin = origin };
         }
     }
@@ -102,19 +104,19 @@ internal sealed record MountChanges(JoinPlan Join)
     }
 
     /// <summary>
-    /// True when a new procfs has to show a pid namespace that is not ours: the container's, whose file is in <see cref="JoinPlan.SlotOf"/> then.
+    /// Whether a new procfs has to show a pid namespace that is not ours: the container's, whose file is then in <see cref="JoinPlan.SlotOf"/>.
     /// </summary>
     public bool NeedsPidNamespace(IReadOnlyList<MountSpec> mounts)
     {
         for (int i = 0; i < mounts.Count; i++)
         {
             if (mounts[i].Type == "proc")
-                return (Join.Foreign & CloneFlags.CLONE_NEWPID) != 0;
+                return (Join.Namespaces & CloneFlags.CLONE_NEWPID) != 0;
         }
 
         return false;
     }
 
-    /// <summary>Without the pid namespace: the container sees no process of ours, into which it could look with CAP_SYS_PTRACE (CVE-2016-9962).</summary>
-    private JoinPlan Unseen => Join with { Foreign = Join.Foreign & ~CloneFlags.CLONE_NEWPID };
+    /// <summary>Does not join the pid namespace: with CAP_SYS_PTRACE the container could trace any process of ours that it can see (CVE-2016-9962).</summary>
+    private JoinPlan WithoutPid => Join with { Namespaces = Join.Namespaces & ~CloneFlags.CLONE_NEWPID };
 }

@@ -5,9 +5,8 @@ using Lade.Plan;
 namespace Lade.Planning;
 
 /// <summary>
-/// Which namespaces the container gets, and how its process comes into them. Owns the choice between the two ways that design knows:
-/// direct (one clone3 with every flag) and staged (`init` starts outside, opens, joins and maps, then clones the real process).
-/// Does not open or write anything.
+/// The container's namespaces and how its process enters them, in one of two ways: direct (a single clone3(2) with all flags) or staged (`init` starts outside,
+/// opens, joins and maps, then clones the container process). Opens and writes nothing itself.
 /// </summary>
 internal sealed class NamespacePlan
 {
@@ -30,40 +29,40 @@ internal sealed class NamespacePlan
         }
     }
 
-    /// <summary>Namespaces to make.</summary>
+    /// <summary>Namespaces to create.</summary>
     public CloneFlags New { get; }
 
     /// <summary>Namespaces to join.</summary>
     public CloneFlags Joined { get; }
 
     /// <summary>
-    /// A user namespace needs its maps before anything is executed in it (a program executed with an unmapped uid loses its capabilities), setns into a
-    /// pid namespace and unshare of a time namespace count for children only: these go the long way.
+    /// Whether the staged way is needed: a user namespace needs its mappings before anything is executed in it (execve(2) by an unmapped uid drops its
+    /// capabilities), and joining a pid namespace or unsharing a time namespace affects only children.
     /// </summary>
     public bool IsStaged => Joined != CloneFlags.None || (New & (CloneFlags.CLONE_NEWUSER | CloneFlags.CLONE_NEWTIME)) != 0;
 
     public bool HasUser => Has(CloneFlags.CLONE_NEWUSER);
 
     /// <summary>
-    /// The pid namespace is one that others are in. Its processes must not see one that has more rights than they have, so that the process is cloned into it when
-    /// all is done: <see cref="Appear"/>.
+    /// Joins an existing pid namespace, whose processes must not see a process with more privileges than their own: the container process is cloned into it at
+    /// the end, by <see cref="BecomeVisible"/>.
     /// </summary>
     public bool JoinsPid => (Joined & CloneFlags.CLONE_NEWPID) != 0;
 
     public bool HasMount => Has(CloneFlags.CLONE_NEWNS);
 
-    /// <summary>True for a new or joined namespace of that type; otherwise the container shares the host's.</summary>
+    /// <summary>Whether the container has a new or joined namespace of this type; otherwise it shares the host's.</summary>
     public bool Has(CloneFlags type) => ((New | Joined) & type) != 0;
 
     /// <summary>
-    /// Flags of the clone3 that starts `init`. Never the cgroup namespace: its root would be the cgroup that lade is in, so it is unshared
-    /// after joining the container's cgroup.
+    /// Flags of the clone3(2) that starts `init`. Never the cgroup namespace: it is unshared after joining the container's cgroup, otherwise its root would be
+    /// lade's cgroup.
     /// </summary>
     public CloneFlags StartFlags => IsStaged ? CloneFlags.None : New & ~CloneFlags.CLONE_NEWCGROUP;
 
     /// <summary>
-    /// From the first process to the real one. Privileged, everything but the user namespace is joined first, while we may do so in foreign user namespaces;
-    /// unprivileged, entering the user namespace is what gives the right to join the rest.
+    /// From the first process to the container process. If privileged, joins everything but the user namespace first, while we may join namespaces owned by
+    /// other user namespaces; otherwise entering the user namespace is what grants the right to join the others.
     /// </summary>
     public IEnumerable<Operation> Enter()
     {
@@ -78,8 +77,8 @@ internal sealed class NamespacePlan
 
         if ((New & CloneFlags.CLONE_NEWUSER) != 0)
         {
-            yield return new Unshare(CloneFlags.CLONE_NEWUSER) { Disowned = _host.MayDisown, Origin = OriginOf(NamespaceType.User) };
-            // Root of the host may write the maps of any process. For everyone else it has to be dumpable, and so it is open to them for that moment.
+            yield return new Unshare(CloneFlags.CLONE_NEWUSER) { Disowned = _host.CanDisown, Origin = OriginOf(NamespaceType.User) };
+            // The host's root may write the mappings of any process. Others need it to be dumpable, which makes it accessible to them for that moment.
             yield return new Sync(SyncPoint.MapIds) { Dumpable = !_host.IsPrivileged, Origin = JsonPointer.Of("linux", "uidMappings") };
         }
 
@@ -97,7 +96,7 @@ internal sealed class NamespacePlan
         if ((New & CloneFlags.CLONE_NEWTIME) != 0)
         {
             yield return new Unshare(CloneFlags.CLONE_NEWTIME) { Origin = OriginOf(NamespaceType.Time) };
-            // The offsets can be written only as long as no process is in the namespace.
+            // The offsets can be written only until a process enters the namespace.
             yield return new Sync(SyncPoint.TimeOffsets) { Origin = JsonPointer.Of("linux", "timeOffsets") };
         }
 
@@ -112,24 +111,24 @@ internal sealed class NamespacePlan
     }
 
     /// <summary>
-    /// While its file is open and before the rights to do so are given up: the pid namespace for the process of <see cref="Appear"/>. With a user namespace it was joined with the others,
-    /// while we had the rights in the namespace around it.
+    /// Joins the pid namespace for the process of <see cref="BecomeVisible"/>, while its file is open and we have the privileges for it. With a user namespace
+    /// it was joined along with the others, while we were privileged in the namespace that owns it.
     /// </summary>
-    public IEnumerable<Operation> Approach()
+    public IEnumerable<Operation> PrepareJoin()
     {
         if (JoinsPid && !HasUser)
             yield return JoinPid();
     }
 
-    /// <summary>Into a pid namespace that others are in, with the rights of the container's program and nothing of the host's open.</summary>
-    public IEnumerable<Operation> Appear()
+    /// <summary>Enters an existing pid namespace with the program's privileges and nothing of the host open.</summary>
+    public IEnumerable<Operation> BecomeVisible()
     {
         if (JoinsPid)
             yield return new Clone(CloneFlags.None) { Origin = OriginOf(NamespaceType.Pid) };
     }
 
-    /// <summary>What a process does once it is inside.</summary>
-    public IEnumerable<Operation> Inside()
+    /// <summary>Setup done inside the new namespaces.</summary>
+    public IEnumerable<Operation> SetUp()
     {
         if ((New & CloneFlags.CLONE_NEWCGROUP) != 0)
             yield return new Unshare(CloneFlags.CLONE_NEWCGROUP) { Origin = OriginOf(NamespaceType.Cgroup) };

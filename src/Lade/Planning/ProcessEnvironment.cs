@@ -3,14 +3,14 @@ using System.Collections.Generic;
 
 namespace Lade.Planning;
 
-/// <summary>The program's environment: as in config.json, the last of equal names wins, with room for HOME when it is missing or empty (as runc does).</summary>
+/// <summary>The program's environment: the last of equal names wins, with a placeholder for HOME if it is missing or empty (as in runc).</summary>
 internal static class ProcessEnvironment
 {
-    /// <param name="home">Which of the variables is a HOME that `init` has to find; -1 when config.json gives it.</param>
-    public static IReadOnlyList<string> Of(IReadOnlyList<string> env, out int home)
+    /// <param name="home">Index of a HOME that `init` has to look up; -1 if config.json sets it.</param>
+    public static IReadOnlyList<string> Create(IReadOnlyList<string> env, out int home)
     {
         var result = new List<string>(env.Count + 1);
-        // From the end, since the last of equal names counts. A set: Kubernetes gives a container seven variables for each service of its namespace.
+        // Backwards, since the last of equal names wins. A set: Kubernetes adds seven variables for each service of the namespace.
         var names = new HashSet<string>(env.Count);
         bool hasHome = false;
         for (int i = env.Count - 1; i >= 0; i--)
@@ -30,13 +30,13 @@ internal static class ProcessEnvironment
 
         result.Reverse();
         home = hasHome ? -1 : result.Count;
-        // What runc gives a user without an entry in /etc/passwd.
+        // What runc uses for a user without an entry in /etc/passwd.
         if (!hasHome)
             result.Add("HOME=/");
         return result;
     }
 
-    /// <summary>The value of a variable; null when it is not set.</summary>
+    /// <summary>Value of a variable; null if it is not set.</summary>
     public static string? Find(IReadOnlyList<string> env, string name)
     {
         for (int i = env.Count - 1; i >= 0; i--)

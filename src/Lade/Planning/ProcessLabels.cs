@@ -5,15 +5,15 @@ using Lade.Plan;
 namespace Lade.Planning;
 
 /// <summary>
-/// <c>process.apparmorProfile</c> and <c>process.selinuxLabel</c>: confinement that begins with the program, at execve(2). `init` only announces it; the kernel
-/// switches. The files of mounts are labelled by MountLabel.
+/// <c>process.apparmorProfile</c> and <c>process.selinuxLabel</c>: take effect at execve(2) of the program; `init` only sets them for it. MountLabel labels the
+/// files of mounts.
 /// </summary>
 internal static class ProcessLabels
 {
     private static readonly JsonPointer s_profile = JsonPointer.Of("process", "apparmorProfile");
     private static readonly JsonPointer s_label = JsonPointer.Of("process", "selinuxLabel");
 
-    /// <exception cref="LadeException">An SELinux label on a machine without SELinux: what it promises cannot be kept, and runc's callers rely on the error.</exception>
+    /// <exception cref="LadeException">An SELinux label without SELinux: the confinement it asks for is not available, and runc's callers rely on the error.</exception>
     public static IEnumerable<Operation> Plan(ProcessSpec process, LabelSupport support)
     {
         if (process.ApparmorProfile is { Length: > 0 } profile && support.AppArmor)
@@ -26,11 +26,11 @@ internal static class ProcessLabels
     }
 
     /// <summary>
-    /// What the user is told of a profile that cannot be applied. It is no error: the same bundle has to run on machines without AppArmor, and engines name a
-    /// profile only where it is there.
+    /// Warning for a profile that cannot be applied. Not an error: the same bundle must run on hosts without AppArmor, and engines name a profile only where it
+    /// is available.
     /// </summary>
     public static string? Warning(ProcessSpec process, LabelSupport support) =>
         process.ApparmorProfile is { Length: > 0 } profile && profile != "unconfined" && !support.AppArmor
-            ? s_profile + ": profile '" + profile + "' is not applied: this machine has no AppArmor, or has it switched off"
+            ? s_profile + ": profile '" + profile + "' is not applied: AppArmor is not available on this host, or disabled"
             : null;
 }

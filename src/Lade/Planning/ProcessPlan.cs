@@ -4,30 +4,32 @@ using Lade.Plan;
 
 namespace Lade.Planning;
 
-/// <summary>What the plan of a process depends on beside config.json.</summary>
+/// <summary>Inputs of a process plan other than config.json.</summary>
 internal sealed record ProcessInputs
 {
     public required Host Host { get; init; }
 
     public required LabelSupport Labels { get; init; }
 
-    /// <summary>Program of <c>linux.seccomp</c>, compiled; null without one.</summary>
+    /// <summary>Compiled <c>linux.seccomp</c>; null without one.</summary>
     public required LoadSeccomp? Filter { get; init; }
 
-    /// <summary>The filter allows everything `init` does between loading it and execve(2), so that it can be loaded before the rights to do so are given up.</summary>
+    /// <summary>
+    /// The filter allows everything `init` does between loading it and execve(2), so it can be loaded before dropping the privilege to do so.
+    /// </summary>
     public required bool FilterMayBeEarly { get; init; }
 
     /// <summary>The process enters a user namespace, new or joined.</summary>
     public required bool HasUserNamespace { get; init; }
 
-    /// <summary>It keeps the supplementary groups of lade's caller.</summary>
+    /// <summary>The process keeps the supplementary groups of lade's caller.</summary>
     public required bool KeepsGroups { get; init; }
 }
 
 /// <summary>
-/// Plans <c>process</c>: where and as whom the program runs, with which limits and rights. What is checked before `create` returns, how `init` gets down to the
-/// program's rights, and what is left for the moment after `start` are separate lists: while `init` waits, or is seen by processes of the container, it has
-/// nothing that the program will not have.
+/// Plans <c>process</c>: where and as which user the program runs, with which limits and privileges. The checks before `create` returns, dropping privileges,
+/// and the steps after `start` are separate lists: while `init` waits, or is visible to container processes, it has no privileges that the program will not
+/// have.
 /// </summary>
 internal sealed class ProcessPlan
 {
@@ -49,17 +51,20 @@ internal sealed class ProcessPlan
         _process = process;
         _linux = linux;
         _inputs = inputs;
-        // A process that enters a user namespace holds every capability of it, whatever it had outside.
+        // A process has all capabilities in a user namespace that it enters, whatever it had outside.
         ulong available = inputs.HasUserNamespace ? ulong.MaxValue : inputs.Host.Capabilities;
         _capabilities = new CapabilitySets(process.Capabilities, available, inputs.Host.LastCapability);
         _schedulesLast = SchedulingPlan.MustBeLast(process);
         _late = ((FilterIsLate ? CAP_SYS_ADMIN : 0) | (_schedulesLast ? CAP_SYS_NICE : 0)) & available & ~_capabilities.Effective;
     }
 
-    /// <summary>Whoever sees `init` from then on may make it do no more than the program could. Without no_new_privs loading takes CAP_SYS_ADMIN, too, which then need not be kept.</summary>
+    /// <summary>
+    /// The filter is loaded before anyone can see `init`, if the remaining steps are possible under it: whoever sees it can then make it do no more than the program could.
+    /// Without no_new_privs loading also takes CAP_SYS_ADMIN, which then need not be kept.
+    /// </summary>
     private bool FilterIsEarly => _inputs.Filter is not null && _inputs.FilterMayBeEarly;
 
-    /// <summary>The filter forbids what follows, so `init` keeps CAP_SYS_ADMIN, and nothing else, until it can be loaded.</summary>
+    /// <summary>The filter forbids some of the remaining steps, so `init` keeps CAP_SYS_ADMIN, and only that, until it can be loaded.</summary>
     private bool FilterIsLate => _inputs.Filter is not null && !_process.NoNewPrivileges && !_inputs.FilterMayBeEarly;
 
     private bool Notifies => _inputs.Filter is { } filter && (filter.Flags & SECCOMP_FILTER_FLAG_NEW_LISTENER) != 0;
@@ -67,21 +72,20 @@ internal sealed class ProcessPlan
     public IReadOnlyList<string> Warnings =>
         ProcessLabels.Warning(_process, _inputs.Labels) is { } warning ? [.. _capabilities.Warnings, warning] : _capabilities.Warnings;
 
-    /// <summary>While `init` still has the host's rights, before it enters a user namespace.</summary>
-    public IEnumerable<Operation> OnHostSide()
+    /// <summary>Steps that need the host's privileges, before entering a user namespace.</summary>
+    public IEnumerable<Operation> PrivilegedSteps()
     {
         yield return SchedulingPlan.ResetAffinity();
         if (_process.OomScoreAdj is { } score)
             yield return new WriteProc("self/oom_score_adj", score.ToString()) { Dumpable = !_inputs.Host.IsPrivileged, Origin = s_origin.At("oomScoreAdj") };
-        // Raising a hard limit needs CAP_SYS_RESOURCE of the initial user namespace, and that it is missing shall be known at create; the limits themselves
-        // are set last.
+        // Raising a hard limit needs CAP_SYS_RESOURCE in the initial user namespace, and its lack should fail `create`; the limits themselves are set last.
         for (int i = 0; i < _process.Rlimits.Count; i++)
             yield return Rlimit(i) with { RaiseOnly = true };
     }
 
     /// <summary>
-    /// The labels of the program are announced while procfs can still be reached; the kernel keeps them for the next execve(2) of this process or of one that
-    /// is cloned from it. Hooks of the host must have run: the label is not meant for them.
+    /// Sets the program's LSM labels while procfs is accessible; the kernel keeps them until the next execve(2) of this process or of a clone of it. After the
+    /// host's hooks, which they do not apply to.
     /// </summary>
     public IEnumerable<Operation> Labels() => ProcessLabels.Plan(_process, _inputs.Labels);
 
@@ -98,23 +102,23 @@ internal sealed class ProcessPlan
         }
     }
 
-    /// <summary>What can be wrong with the program is found while it is `create` that fails.</summary>
-    public IEnumerable<Operation> Check()
+    /// <summary>Finds problems with the program early, so that `create` fails rather than `start`.</summary>
+    public IEnumerable<Operation> CheckProgram()
     {
         UserSpec user = _process.User;
-        // The groups count when the program is looked for; to init, which is root, they make no difference.
+        // The groups matter for finding the program; init itself is root.
         if (!_inputs.KeepsGroups)
             yield return new SetGroups(user.AdditionalGids) { Origin = s_origin.At("user").At("additionalGids") };
         yield return new ChangeDirectory(_process.Cwd, user.Uid, user.Gid) { Origin = s_origin.At("cwd") };
         foreach (Operation policy in MemoryPolicy.Plan(_linux))
             yield return policy;
-        IReadOnlyList<string> environment = ProcessEnvironment.Of(_process.Env, out int home);
+        IReadOnlyList<string> environment = ProcessEnvironment.Create(_process.Env, out int home);
         yield return new FindExecutable(_process.Args, environment, user.Uid, user.Gid) { Origin = s_origin.At("args").At(0) };
         if (home >= 0)
             yield return new FindHome(user.Uid, user.Gid, home) { Origin = s_origin.At("user") };
     }
 
-    /// <summary>The standard streams, once the container's /dev is there; a terminal is the container's own.</summary>
+    /// <summary>The standard streams, once the container's /dev exists; a terminal already belongs to the container.</summary>
     public IEnumerable<Operation> Streams()
     {
         if (!_process.Terminal)
@@ -122,15 +126,15 @@ internal sealed class ProcessPlan
     }
 
     /// <summary>
-    /// From the rights of the host to those of the program. What takes rights comes first: scheduling, the bounding set, and the filter if it can be loaded
-    /// now, which needs to allow nothing more than the capabilities that follow.
+    /// From the host's privileges to the program's. Steps that need privileges come first: scheduling, the bounding set, and the filter if it can be loaded
+    /// here, where it need not allow more than the capability changes that follow.
     /// </summary>
-    public IEnumerable<Operation> Drop()
+    public IEnumerable<Operation> DropPrivileges()
     {
         UserSpec user = _process.User;
         if (_linux.Personality is { } personality)
             yield return new SetPersonality(SpecNames.NameOf(personality.Domain), (ulong)personality.Domain) { Origin = JsonPointer.Of("linux", "personality", "domain") };
-        // runc's callers rely on 0022 where config.json is silent, whatever their own mask was.
+        // runc's callers rely on 0022 if config.json has no umask, regardless of their own.
         yield return new SetUmask(user.Umask ?? 18) { Origin = s_origin.At("user").At("umask") };
         if (!_schedulesLast)
         {
@@ -147,14 +151,14 @@ internal sealed class ProcessPlan
         yield return _capabilities.Apply(_late);
     }
 
-    /// <summary>The terminal of the process that will be the program, which leads its session.</summary>
+    /// <summary>Sets the controlling terminal of the session that the program will lead.</summary>
     public IEnumerable<Operation> Session()
     {
         if (_process.Terminal)
             yield return new ControllingTerminal { Origin = s_origin.At("terminal") };
     }
 
-    /// <summary>What hooks of the image are under beside what `init` is under by then; null when it is the same.</summary>
+    /// <summary>Restrictions on image hooks that `init` itself is not under at that point; null if there are none.</summary>
     public HookConfinement? Confinement
     {
         get
@@ -169,11 +173,11 @@ internal sealed class ProcessPlan
     }
 
     /// <summary>
-    /// From start to execve. Limits come after the hooks, and from then on nothing is opened that a low RLIMIT_NOFILE could refuse. The filter comes last so that
-    /// it need not allow what comes before; only one that notifies must be loaded once and for all, so that the hooks are run under that.
+    /// From `start` to execve(2). Limits come after the hooks, and nothing is opened afterwards that a low RLIMIT_NOFILE could prevent. The filter comes last,
+    /// so that it need not allow the preceding steps; but a filter that notifies can be loaded only once, so the hooks run under it.
     /// </summary>
-    /// <param name="hooks">The hooks that run as the program would.</param>
-    public IEnumerable<Operation> Become(IReadOnlyList<Operation> hooks)
+    /// <param name="hooks">Hooks with the program's privileges.</param>
+    public IEnumerable<Operation> Execute(IReadOnlyList<Operation> hooks)
     {
         bool filterBeforeHooks = Notifies && hooks.Count > 0;
         for (int i = 0; i < hooks.Count && !filterBeforeHooks; i++)
@@ -189,11 +193,11 @@ internal sealed class ProcessPlan
 
         if (_schedulesLast)
         {
-            foreach (Operation operation in SchedulingPlan.SetPolicy(_process, s_origin))
+            foreach (Operation operation in SchedulingPlan.Plan(_process, s_origin))
                 yield return operation;
         }
 
-        // With no_new_privs the filter takes no capability, and need not allow that one is given up.
+        // With no_new_privs loading the filter needs no capability, and the filter need not allow dropping one.
         if (_late != 0 && !FilterIsLate)
             yield return _capabilities.Apply();
         if (_inputs.Filter is not null && !FilterIsEarly && !filterBeforeHooks)
@@ -203,7 +207,7 @@ internal sealed class ProcessPlan
         yield return new Execute(_process.Args[0]) { Origin = s_origin.At("args").At(0) };
     }
 
-    /// <summary>The limits that say what scheduling an unprivileged user may ask for.</summary>
+    /// <summary>Scheduling, after the limits that bound what an unprivileged user may request.</summary>
     private IEnumerable<Operation> Schedule()
     {
         for (int i = 0; i < _process.Rlimits.Count; i++)
@@ -212,7 +216,7 @@ internal sealed class ProcessPlan
                 yield return Rlimit(i);
         }
 
-        foreach (Operation operation in SchedulingPlan.SetPolicy(_process, s_origin))
+        foreach (Operation operation in SchedulingPlan.Plan(_process, s_origin))
             yield return operation;
     }
 

@@ -4,7 +4,7 @@ using Lade.Plan;
 
 namespace Lade.Planning;
 
-/// <summary><c>linux.sysctl</c>: kernel parameters of the container's own namespaces, written through the host's verified procfs.</summary>
+/// <summary><c>linux.sysctl</c>: kernel parameters of the container's namespaces, written through the host's verified procfs.</summary>
 internal static class Sysctls
 {
     public static IEnumerable<Operation> Plan(LinuxSpec linux)
@@ -12,7 +12,7 @@ internal static class Sysctls
         foreach ((string key, string value) in linux.Sysctl)
         {
             JsonPointer origin = JsonPointer.Of("linux", "sysctl").At(key);
-            // A user namespace may not write this file, but may make the system call.
+            // A process in a user namespace may not write this file, but may make the system call.
             if (key is "kernel.domainname" or "kernel/domainname")
                 yield return new SetDomainname(value) { Origin = origin };
             else

@@ -4,19 +4,19 @@ using Lade.Plan;
 
 namespace Lade.Rootfs;
 
-/// <summary>The id map of a mount: the user namespace whose maps the kernel takes, and what they say when the namespace is made for them alone.</summary>
+/// <summary>ID mapping of a mount: the user namespace whose mappings the kernel uses, and their contents if the namespace is created for them.</summary>
 internal sealed record MountIdMap(Slot Namespace, IReadOnlyList<IdMapping> Uids, IReadOnlyList<IdMapping> Gids)
 {
-    /// <summary>With all mounts below: <c>ridmap</c>.</summary>
+    /// <summary><c>ridmap</c>: includes submounts.</summary>
     public bool Recursive { get; init; }
 
     public JsonPointer Origin { get; init; }
 }
 
 /// <summary>
-/// Which of <c>mounts[]</c> are id-mapped, and how (config.md "Linux mount options", idmap and ridmap). A mount is mapped while it is not attached yet and
-/// by root of the machine, so before the container's own user namespace exists: one with the same maps takes its place, for the kernel looks at nothing
-/// but the maps.
+/// The ID-mapped mounts of <c>mounts[]</c> (config.md "Linux mount options", idmap and ridmap). A mount is mapped before it is attached and by the host's root,
+/// that is, before the container's own user namespace exists: a namespace with the same mappings stands in for it, because the kernel uses nothing but the
+/// mappings.
 /// </summary>
 internal sealed class IdMappedMounts
 {
@@ -31,11 +31,11 @@ internal sealed class IdMappedMounts
         }
     }
 
-    /// <summary>The map of <c>mounts[mount]</c>; null when it has none.</summary>
+    /// <summary>Mapping of <c>mounts[mount]</c>; null without one.</summary>
     public MountIdMap? this[int mount] => _maps?[mount];
 
-    /// <summary>A map for each namespace that has to be made.</summary>
-    public IEnumerable<MountIdMap> Own()
+    /// <summary>One mapping for each namespace to create.</summary>
+    public IEnumerable<MountIdMap> NewNamespaces()
     {
         for (int i = 0; i < (_maps?.Length ?? 0); i++)
         {
@@ -74,7 +74,7 @@ internal sealed class IdMappedMounts
             : new MountIdMap(NamespaceTable.SlotOf(NamespaceType.User), [], []) { Recursive = recursive, Origin = origin };
     }
 
-    /// <summary>One namespace serves all mounts of the same maps.</summary>
+    /// <summary>Mounts with the same mappings share a namespace.</summary>
     private MountIdMap WithSharedNamespace(MountIdMap map, int i)
     {
         for (int j = 0; j < i; j++)

@@ -3,14 +3,14 @@ using Lade.Plan;
 
 namespace Lade.Rootfs;
 
-/// <summary><c>linux.mountLabel</c>: one SELinux context for all files of the file systems that are made for the container.</summary>
+/// <summary><c>linux.mountLabel</c>: an SELinux context for all files of the container's new file systems.</summary>
 internal static class MountLabel
 {
     /// <summary>
-    /// The operation with the label, if it mounts a file system that takes one. Without SELinux the label is left out, since no file system knows the option
-    /// then. A bind mount shows files that have labels already, and those of kernel interfaces come from the policy.
+    /// Adds the label if the operation mounts a file system that supports it. Without SELinux no file system accepts the option, so it is omitted. A bind mount
+    /// shows files that are already labelled, and the labels of kernel file systems come from the policy.
     /// </summary>
-    /// <param name="type">The mount option that carries it: context, fscontext, defcontext or rootcontext.</param>
+    /// <param name="type">Mount option for the label: context, fscontext, defcontext or rootcontext.</param>
     public static Operation Apply(Operation operation, string? label, bool hasSelinux, string type = "context")
     {
         if (string.IsNullOrEmpty(label) || !hasSelinux)

@@ -6,48 +6,48 @@ using Lade.Plan;
 namespace Lade.Rootfs;
 
 /// <summary>
-/// <c>mounts[].options</c> sorted by what they are: attributes of the mount, attributes of a whole tree, propagation, what lade itself does, and options of
-/// the file system. Of contradicting options the last one wins (config.md "Linux mount options").
+/// <c>mounts[].options</c> by kind: mount attributes, recursive attributes, propagation, options interpreted by lade, and file system options. The last of
+/// several contradicting options wins (config.md "Linux mount options").
 /// </summary>
 internal sealed class MountOptions
 {
     public bool IsBind { get; private set; }
 
-    /// <summary>rbind: with all mounts below the source.</summary>
+    /// <summary>rbind: includes the submounts of the source.</summary>
     public bool IsRecursiveBind { get; private set; }
     public bool IsRemount { get; private set; }
     public bool CopyUp { get; private set; }
     public bool SourceNoFollow { get; private set; }
     public bool TargetNoFollow { get; private set; }
 
-    /// <summary>A source that is a symbolic link is made anew at the destination, not mounted there.</summary>
+    /// <summary>A source that is a symbolic link is recreated at the destination instead of being mounted.</summary>
     public bool CopySymlink { get; private set; }
     public MountAttributes Set { get; private set; }
     public MountAttributes Clear { get; private set; }
 
-    /// <summary>The r* options, for the mount and all below it.</summary>
+    /// <summary>The r* options, which apply to the mount and its submounts.</summary>
     public MountAttributes RecursiveSet { get; private set; }
     public MountAttributes RecursiveClear { get; private set; }
 
-    /// <summary>In the order given; each is a call of its own.</summary>
+    /// <summary>In the given order; each requires a call of its own.</summary>
     public IReadOnlyList<MountPropagation> Propagation => _propagation;
 
-    /// <summary>Options that the file system gets, in order: those not in the table, and the superblock's (<c>sync</c>, <c>dirsync</c>, <c>lazytime</c>, <c>mand</c>).</summary>
+    /// <summary>File system options in order: unknown ones, and superblock flags (<c>sync</c>, <c>dirsync</c>, <c>lazytime</c>, <c>mand</c>).</summary>
     public IReadOnlyList<FsOption> FileSystem => _fileSystem;
 
-    /// <summary>Options in no table: data for the file system, which a bind mount does not have.</summary>
+    /// <summary>Unknown options: data for the file system, which a bind mount does not have.</summary>
     public IReadOnlyList<string> Data => _data;
 
-    /// <summary>What a new file system gets. Nothing is mounted below it, so the r* options are about itself; of both kinds they count last.</summary>
-    public MountAttributes OfNewMount => (Set & ~RecursiveClear) | RecursiveSet;
+    /// <summary>Attributes for a new file system. It has no submounts, so the r* options apply to the mount itself, after the others.</summary>
+    public MountAttributes NewMountAttributes => (Set & ~RecursiveClear) | RecursiveSet;
 
-    /// <summary>Of a new file system.</summary>
-    public bool IsReadonly => (OfNewMount & MountAttributes.MOUNT_ATTR_RDONLY) != 0;
+    /// <summary>For a new file system.</summary>
+    public bool IsReadonly => (NewMountAttributes & MountAttributes.MOUNT_ATTR_RDONLY) != 0;
 
-    /// <summary>Nothing but propagation: a change of a mount that is there, as with mount(2).</summary>
+    /// <summary>Nothing but propagation: changes an existing mount, as with mount(2).</summary>
     public bool IsPropagationOnly => _propagation.Count > 0 && _fileSystem.Count == 0 && (Set | Clear | RecursiveSet | RecursiveClear) == MountAttributes.None;
 
-    /// <summary>True when `mode=` is among the data.</summary>
+    /// <summary>Whether the data contains <c>mode=</c>.</summary>
     public bool HasMode { get; private set; }
 
     private readonly List<MountPropagation> _propagation = [];
@@ -77,7 +77,7 @@ internal sealed class MountOptions
 
     private bool TakeRecursive(string option)
     {
-        // rro, rnosuid ...: an r before an attribute's name. "ro", "rw" and "relatime" are attributes themselves and were taken before.
+        // rro, rnosuid ...: an attribute with an r prefix. "ro", "rw" and "relatime" have been handled already.
         if (option.Length < 3 || option[0] != 'r')
             return false;
         (MountAttributes attribute, bool set) = AttributeOf(option[1..]);
@@ -97,7 +97,7 @@ internal sealed class MountOptions
 
     private bool TakeOther(string option)
     {
-        // With ranges of its own it is a word of no table; IdMappedMounts reads it.
+        // With explicit ID ranges it is not in the table; handled by IdMappedMounts.
         if (IdMapOption.IsOne(option))
             return true;
         if (SpecNames.ParseMountOption(option) is not { } known)
@@ -131,7 +131,7 @@ internal sealed class MountOptions
             case MountOption.CopySymlink:
                 CopySymlink = true;
                 break;
-            // Flags of the file system itself, which all its mounts have in common: the r changes nothing.
+            // Superblock flags, shared by all mounts of the file system: the r makes no difference.
             case MountOption.Sync or MountOption.Rsync:
                 AddFlag("sync");
                 break;
@@ -159,9 +159,9 @@ internal sealed class MountOptions
             case MountOption.Noiversion:
                 RemoveFlag("iversion");
                 break;
-            // defaults is no flag at all; silent and loud only decided what mount(2) logged, and fsopen(2) has no such log to choose.
+            // defaults has no effect; silent and loud only control what mount(2) logs.
             case MountOption.Defaults or MountOption.Silent or MountOption.Loud:
-            // IdMappedMounts reads these.
+            // Handled by IdMappedMounts.
             case MountOption.Idmap or MountOption.Ridmap:
                 break;
             default:
@@ -200,8 +200,8 @@ internal sealed class MountOptions
         if ((attribute & MountAttributes.MOUNT_ATTR__ATIME) == 0)
             return on ? (set | attribute, clear & ~attribute) : (set & ~attribute, clear | attribute);
 
-        // The access time is one field with relatime as its 0: a new value replaces the old one, and taking one back
-        // (atime, nostrictatime) changes nothing when another stands there.
+        // Access time is a single field with relatime as 0: a new value replaces the previous one, and clearing a value (atime, nostrictatime) has no effect if
+        // the field holds another.
         MountAttributes current = set & MountAttributes.MOUNT_ATTR__ATIME;
         MountAttributes value = attribute == MountAttributes.MOUNT_ATTR__ATIME ? MountAttributes.None : attribute;
         if (!on && ((current != MountAttributes.None && current != value) || attribute == MountAttributes.MOUNT_ATTR__ATIME))
@@ -210,11 +210,11 @@ internal sealed class MountOptions
         return (on ? set | value : set, clear | MountAttributes.MOUNT_ATTR__ATIME);
     }
 
-    /// <summary>Options that set an attribute, and in the same order those that clear it. Each has a recursive form, with an r in front.</summary>
+    /// <summary>Options that set an attribute, and in the same order those that clear it. Each has a recursive form with an r prefix.</summary>
     private const string Setting = "ro nosuid nodev noexec nosymfollow nodiratime noatime strictatime relatime";
     private const string Clearing = "rw suid dev exec symfollow diratime atime nostrictatime norelatime";
 
-    /// <summary>In the order of <see cref="Setting"/>. For relatime the whole field stands for its value 0.</summary>
+    /// <summary>In the order of <see cref="Setting"/>. relatime, whose value is 0, is represented by the mask of its field.</summary>
     private static ReadOnlySpan<ulong> Attributes =>
     [
         (ulong)MountAttributes.MOUNT_ATTR_RDONLY, (ulong)MountAttributes.MOUNT_ATTR_NOSUID, (ulong)MountAttributes.MOUNT_ATTR_NODEV,
@@ -222,7 +222,7 @@ internal sealed class MountOptions
         (ulong)MountAttributes.MOUNT_ATTR_NOATIME, (ulong)MountAttributes.MOUNT_ATTR_STRICTATIME, (ulong)MountAttributes.MOUNT_ATTR__ATIME,
     ];
 
-    /// <summary>Every option that lade knows by name, sorted; others are for the file system.</summary>
+    /// <summary>Names of all options known to lade, sorted; any other option is passed to the file system.</summary>
     public static string[] Known()
     {
         var known = new List<string>();

@@ -5,37 +5,37 @@ using Lade.Plan;
 
 namespace Lade.Rootfs;
 
-/// <summary>What the plan of a container's mounts depends on beside config.json.</summary>
+/// <summary>Inputs of a container's mount plan other than config.json.</summary>
 internal sealed record MountInputs
 {
     /// <summary>Host root: uid 0 of the initial user namespace.</summary>
     public required bool IsPrivileged { get; init; }
 
-    /// <summary>Absolute path of the bundle; relative bind sources start there.</summary>
+    /// <summary>Absolute path; relative bind sources start there.</summary>
     public required string Bundle { get; init; }
 
     /// <summary>SELinux can label new file systems.</summary>
     public required bool HasSelinux { get; init; }
 
-    /// <summary>Targets of bind sources with the option <c>copy-symlink</c>, by the source's path; those that are not links are absent.</summary>
+    /// <summary>Link targets of <c>copy-symlink</c> bind sources, by source path; sources that are not links are absent.</summary>
     public required IReadOnlyDictionary<string, string> SourceLinks { get; init; }
 
-    /// <summary>How <c>cgroup</c> mounts look on this machine, below the container's mount point.</summary>
+    /// <summary>Layout of <c>cgroup</c> mounts on this host.</summary>
     public required CgroupMountFacts CgroupMounts { get; init; }
 
     /// <summary>The container has a cgroup namespace, new or joined.</summary>
     public required bool HasCgroupNamespace { get; init; }
 
-    /// <summary>What the clone of a host mount becomes before it is attached; None where the propagation of "/" has taken care of it.</summary>
+    /// <summary>Propagation set on clones of host mounts before they are attached; None if that of "/" already covers them.</summary>
     public required MountPropagation SourcePropagation { get; init; }
 
-    /// <summary>Paths of the host can be opened while mounts are made: not in a container that already runs.</summary>
+    /// <summary>Host paths can be opened while mounts are made: not in a running container.</summary>
     public required bool HostIsReachable { get; init; }
 }
 
 /// <summary>
-/// Plans <c>mounts[]</c>: in two passes, since the sources of bind mounts are opened before anything in the container may lie in the way (and before a
-/// user namespace takes the right to reach them), and attached in list order afterwards.
+/// Plans <c>mounts[]</c> in two passes: sources of bind mounts are opened before anything in the container can interfere (and before entering a user namespace,
+/// which may not have access to them), then all mounts are attached in list order.
 /// </summary>
 internal sealed class Mounts
 {
@@ -54,23 +54,23 @@ internal sealed class Mounts
         _idMaps = new IdMappedMounts(spec);
     }
 
-    /// <summary>/proc entries that a bind mount may replace: what lxcfs and Kubernetes offer.</summary>
+    /// <summary>Files in /proc that a bind mount may replace, as lxcfs and Kubernetes do.</summary>
     private static readonly string[] s_replaceableInProc =
     [
         "/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo", "/proc/stat", "/proc/swaps", "/proc/uptime", "/proc/loadavg", "/proc/slabinfo",
         "/proc/sys/kernel/ns_last_pid", "/proc/sys/crypto/fips_enabled",
     ];
 
-    /// <summary>Detached copies of all bind sources.</summary>
+    /// <summary>Clones all bind sources as detached mounts.</summary>
     public IEnumerable<Operation> OpenSources()
     {
         for (int i = 0; i < _options.Length; i++)
         {
             CheckIdMap(i);
-            // The host's alone, without what is mounted in it; for that it has to be cloned before the user namespace is entered.
-            if (_inputs.IsPrivileged && MayTakeSysfs(i))
+            // The host's sysfs without the mounts in it, which can be cloned only before entering the user namespace.
+            if (_inputs.IsPrivileged && CanFallBackToHostSysfs(i))
             {
-                foreach (Operation operation in CgroupMountPlan.Open(SysfsOf(i), "/sys", _options[i].OfNewMount, recursive: false))
+                foreach (Operation operation in CgroupMountPlan.Open(SysfsOf(i), "/sys", _options[i].NewMountAttributes, recursive: false))
                     yield return operation with { Origin = OriginOf(i) };
             }
 
@@ -84,7 +84,7 @@ internal sealed class Mounts
                 Propagation = _inputs.SourcePropagation,
                 Origin = OriginOf(i),
             };
-            // By whoever may: a user namespace's root may not map the mounts of others.
+            // Before entering a user namespace, whose root may not ID-map mounts that it does not own.
             if (_idMaps[i] is { } map)
                 yield return new MapTreeIds(SlotOf(i), map.Namespace, source) { Recursive = map.Recursive, Origin = OriginOf(i) };
         }
@@ -100,9 +100,7 @@ internal sealed class Mounts
         }
     }
 
-    /// <summary>
-    /// Read-only as the very last: a tmpfs must take the mount points and files of later steps first, and /dev its device nodes.
-    /// </summary>
+    /// <summary>Makes mounts read-only at the very end: later steps create mount points and files in a tmpfs, and device nodes in /dev.</summary>
     public IEnumerable<Operation> MakeReadonly()
     {
         for (int i = 0; i < _options.Length; i++)
@@ -112,7 +110,7 @@ internal sealed class Mounts
         }
     }
 
-    /// <summary>True when the bundle brings its own /dev by a bind mount: then no device is made in it.</summary>
+    /// <summary>Whether the bundle bind-mounts its own /dev: then no devices are created in it.</summary>
     public bool BindsDev()
     {
         bool binds = false;
@@ -125,7 +123,7 @@ internal sealed class Mounts
         return binds;
     }
 
-    /// <summary>The destination as an absolute path; a relative one is read from the root (config.md, deprecated).</summary>
+    /// <summary>The destination as an absolute path; relative ones start at the root (config.md, deprecated).</summary>
     public static string Absolute(string destination) => destination.StartsWith('/') ? destination : "/" + destination;
 
     private IEnumerable<Operation> Apply(int i)
@@ -138,10 +136,10 @@ internal sealed class Mounts
         if (options.IsBind)
             return ApplyBind(i, mount, options, target);
         if (ChangesPropagation(i))
-            return Afterwards(target, options, 0);
+            return LaterPropagation(target, options, 0);
         if (mount.Type == "cgroup")
             return CgroupMountPlan.Plan(_inputs.CgroupMounts, target, options, _inputs.HasCgroupNamespace, _inputs.HostIsReachable && IsInUserNamespace);
-        if (MayTakeSysfs(i))
+        if (CanFallBackToHostSysfs(i))
             return ApplySysfs(i, mount, options, target);
         return ApplyNew(i, mount, options, target);
     }
@@ -157,14 +155,14 @@ internal sealed class Mounts
         };
         if (options.RecursiveSet != MountAttributes.None || options.RecursiveClear != MountAttributes.None)
             yield return new SetTargetAttributes(target) { Set = options.RecursiveSet, Clear = options.RecursiveClear, Recursive = true };
-        foreach (Operation operation in Afterwards(target, options, 0))
+        foreach (Operation operation in LaterPropagation(target, options, 0))
             yield return operation;
     }
 
     private IEnumerable<Operation> ApplyBind(int i, MountSpec mount, MountOptions options, string target)
     {
         if (options.Data.Count > 0)
-            throw new LadeException(OriginOf(i).At("options"), "'" + options.Data[0] + "' is no option of a bind mount; a bind mount has no file system options");
+            throw new LadeException(OriginOf(i).At("options"), "'" + options.Data[0] + "' is not an option of a bind mount, which has no file system options");
         if (LinkCopiedBy(i) is { } link)
         {
             yield return new MakeSymlink(target, link) { Replace = true };
@@ -186,7 +184,7 @@ internal sealed class Mounts
             };
         }
 
-        yield return new Attach(tree, source, target) 
+        yield return new Attach(tree, source, target)
         {
             InProc = Array.IndexOf(s_replaceableInProc, Normalize(target)) >= 0,
             NoFollow = options.TargetNoFollow,
@@ -195,10 +193,10 @@ internal sealed class Mounts
     }
 
     /// <summary>
-    /// A user namespace may mount a sysfs if it owns the network namespace that this shows, and if nothing of the host's sysfs is hidden. Otherwise the host's is taken,
-    /// read-only as the mount was to be; not where host root is mapped, to whom its files belong and who may remount it.
+    /// A process in a user namespace may mount sysfs if its user namespace owns the network namespace and nothing of the host's sysfs is masked. Otherwise the
+    /// host's sysfs is bind-mounted read-only, as requested; but not if host root is mapped, which owns its files and may remount it.
     /// </summary>
-    private bool MayTakeSysfs(int i) =>
+    private bool CanFallBackToHostSysfs(int i) =>
         _spec.Mounts[i].Type == "sysfs" && _options[i].IsReadonly && !_options[i].IsRemount && !_options[i].IsBind && _inputs.HostIsReachable && IsInUserNamespace
         && !(_inputs.IsPrivileged && _spec.Linux is { } linux && (linux.MapsHostRoot || linux.PathOf(NamespaceType.User) is not null));
 
@@ -206,10 +204,10 @@ internal sealed class Mounts
 
     private IEnumerable<Operation> ApplySysfs(int i, MountSpec mount, MountOptions options, string target)
     {
-        // An unprivileged user may clone it only together with what is mounted in it.
+        // An unprivileged user may clone it only along with everything mounted in it.
         if (!_inputs.IsPrivileged)
         {
-            foreach (Operation operation in CgroupMountPlan.Open(SysfsOf(i), "/sys", options.OfNewMount, recursive: true))
+            foreach (Operation operation in CgroupMountPlan.Open(SysfsOf(i), "/sys", options.NewMountAttributes, recursive: true))
                 yield return operation;
         }
 
@@ -228,36 +226,36 @@ internal sealed class Mounts
 
     private IEnumerable<Operation> ApplyNew(int i, MountSpec mount, MountOptions options, string target)
     {
-        string type = mount.Type ?? throw new LadeException(OriginOf(i), "a mount that is no bind mount needs a type; e.g. tmpfs");
+        string type = mount.Type ?? throw new LadeException(OriginOf(i), "a mount other than a bind mount needs a type; e.g. tmpfs");
         yield return new Mount(type, mount.Source ?? type, target)
         {
             Options = options.FileSystem,
-            Attributes = IsReadonlyLate(i) ? options.OfNewMount & ~MountAttributes.MOUNT_ATTR_RDONLY : options.OfNewMount,
+            Attributes = IsReadonlyLate(i) ? options.NewMountAttributes & ~MountAttributes.MOUNT_ATTR_RDONLY : options.NewMountAttributes,
             Propagation = options.Propagation.Count > 0 ? options.Propagation[0] : MountPropagation.None,
             NoSymlinks = type is "proc" or "sysfs",
             InheritMode = type == "tmpfs" && !options.HasMode,
             CopyUp = options.CopyUp && type == "tmpfs",
-            // Kernels where the file system versions its inodes by itself do not know the option any more.
+            // Kernels whose file system always versions its inodes no longer accept the option.
             OptionalFlags = HasIversion(options),
             NoFollow = options.TargetNoFollow,
             RealPath = !_inputs.HostIsReachable,
             IdMap = _idMaps[i]?.Namespace,
         };
-        foreach (Operation operation in Afterwards(target, options, 1))
+        foreach (Operation operation in LaterPropagation(target, options, 1))
             yield return operation;
     }
 
-    /// <summary>The second and later propagation options; each is a call of its own.</summary>
-    private static IEnumerable<Operation> Afterwards(string target, MountOptions options, int from)
+    /// <summary>Propagation options that need a call of their own.</summary>
+    private static IEnumerable<Operation> LaterPropagation(string target, MountOptions options, int from)
     {
         for (int i = from; i < options.Propagation.Count; i++)
             yield return new SetTargetAttributes(target) { Propagation = options.Propagation[i] };
     }
 
-    /// <summary>An entry without a type that only has propagation options changes the mount at its destination.</summary>
+    /// <summary>An entry without a type and with propagation options only changes the existing mount at its destination.</summary>
     private bool ChangesPropagation(int i) => _spec.Mounts[i].Type is null && !_options[i].IsBind && _options[i].IsPropagationOnly;
 
-    /// <summary>The entry makes no mount of its own: it changes the one at its destination.</summary>
+    /// <summary>Whether the entry only changes the existing mount at its destination.</summary>
     public bool OnlyChanges(int i) => _options[i].IsRemount || ChangesPropagation(i);
 
     private bool IsReadonlyLate(int i)
@@ -266,7 +264,7 @@ internal sealed class Mounts
         return _options[i].IsReadonly && !_options[i].IsBind && !_options[i].IsRemount && (mount.Type == "tmpfs" || Normalize(mount.Destination) == "/dev");
     }
 
-    /// <summary>What the link that is to be copied leads to; null where a mount is made.</summary>
+    /// <summary>Target of the link to copy; null if the entry is mounted.</summary>
     private string? LinkCopiedBy(int i) =>
         _options[i].CopySymlink && _inputs.SourceLinks.TryGetValue(SourceOf(_spec.Mounts[i]), out string? link) ? link : null;
 
@@ -275,17 +273,17 @@ internal sealed class Mounts
         if (_idMaps[i] is not { } map)
             return;
         if (!_inputs.IsPrivileged)
-            throw new LadeException(map.Origin, "only root of the machine can make an id-mapped mount");
+            throw new LadeException(map.Origin, "only the host's root can create an ID-mapped mount");
         if (!_options[i].IsBind && _spec.Has(NamespaceType.User))
-            throw new LadeException(map.Origin, "a new file system in a user namespace has that namespace's ids; only a bind mount can be id-mapped there");
+            throw new LadeException(map.Origin, "a new file system in a user namespace uses that namespace's IDs; only a bind mount can be ID-mapped there");
     }
 
-    /// <summary>The container's, or the one around lade.</summary>
+    /// <summary>Whether the container or lade itself is in a user namespace.</summary>
     private bool IsInUserNamespace => !_inputs.IsPrivileged || _spec.Has(NamespaceType.User);
 
     private string SourceOf(MountSpec mount) => Source(_inputs.Bundle, mount);
 
-    /// <summary>The absolute path of a bind mount's source.</summary>
+    /// <summary>Absolute path of a bind source.</summary>
     public static string Source(string bundle, MountSpec mount) => mount.Source!.StartsWith('/') ? mount.Source : bundle + "/" + mount.Source;
 
     private static bool HasIversion(MountOptions options)
@@ -299,7 +297,7 @@ internal sealed class Mounts
         return false;
     }
 
-    /// <summary>An absolute path without slashes at its end.</summary>
+    /// <summary>An absolute path without trailing slashes.</summary>
     public static string Normalize(string path) => "/" + path.Trim('/');
 
     private static Slot SlotOf(int i) => new("mounts/" + i);

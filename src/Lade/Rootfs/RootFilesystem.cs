@@ -4,9 +4,7 @@ using Lade.Plan;
 
 namespace Lade.Rootfs;
 
-/// <summary>
-/// The root of the container: how mounts propagate between host and container, the root's own mount, and the change into it.
-/// </summary>
+/// <summary>The container's root: mount propagation between host and container, the root mount, and pivot_root(2).</summary>
 internal sealed class RootFilesystem
 {
     private readonly Spec _spec;
@@ -15,7 +13,7 @@ internal sealed class RootFilesystem
     private readonly MountPropagation _rootPropagation;
 
     /// <param name="rootfs">Absolute path of the root file system on the host.</param>
-    /// <param name="noPivot">The caller asked for --no-pivot.</param>
+    /// <param name="noPivot">--no-pivot was given.</param>
     public RootFilesystem(Spec spec, string rootfs, bool noPivot)
     {
         _spec = spec;
@@ -29,10 +27,10 @@ internal sealed class RootFilesystem
     private static readonly JsonPointer s_propagationOrigin = JsonPointer.Of("linux", "rootfsPropagation");
 
     /// <summary>
-    /// What "/" of the new mount namespace becomes first. Without a word in config.json everything is a slave, so that nothing done here reaches the host.
-    /// A shared root keeps the host's propagation alive through the tree; the root's own mount is set apart again before pivot_root.
+    /// Sets the propagation of "/" in the new mount namespace. By default everything is a slave, so that nothing done here propagates to the host. A shared
+    /// root keeps the rest of the tree shared with the host; the root mount itself is made private before pivot_root(2).
     /// </summary>
-    public IEnumerable<Operation> SetApart()
+    public IEnumerable<Operation> SetPropagation()
     {
         MountPropagation propagation = (_rootPropagation & MountPropagation.MS_PRIVATE) != 0
             ? MountPropagation.MS_PRIVATE | MountPropagation.MS_REC
@@ -42,16 +40,16 @@ internal sealed class RootFilesystem
         yield return new SetPropagation(propagation) { Origin = Origin };
     }
 
-    /// <summary>The detached copy of the root with all that is mounted below it.</summary>
+    /// <summary>Clones the root and its submounts as a detached tree.</summary>
     public Operation OpenTree(MountPropagation propagation) => new OpenTree(s_tree, _rootfs)
     {
         Recursive = true,
-        // The copy of a shared mount is its peer: what is mounted in the container would appear on the host, and pivot_root(2) refuses a shared root.
+        // A clone of a shared mount is its peer: container mounts would propagate to the host, and pivot_root(2) refuses a shared root.
         Propagation = IsShared ? MountPropagation.MS_SLAVE : propagation,
         Origin = s_origin,
     };
 
-    /// <param name="ownMountNamespace">False for a joined one, whose propagation is not ours to know.</param>
+    /// <param name="ownMountNamespace">False for a joined one, whose propagation is unknown.</param>
     public Operation Attach(bool ownMountNamespace) => new AttachRoot(s_tree, _rootfs)
     {
         SharedParent = !ownMountNamespace || IsShared,
@@ -59,16 +57,16 @@ internal sealed class RootFilesystem
     };
 
     /// <summary>
-    /// The container's processes see the root as "/", nothing of the host's tree remains reachable. In a user namespace the mounts below the root could not be
-    /// detached, and whoever is its root could: there is no way without pivot_root(2).
+    /// Makes the root "/" and everything else of the host's tree unreachable. With a user namespace there is no alternative to pivot_root(2): mounts below the
+    /// root could not be detached, but the root user of that namespace could reach them.
     /// </summary>
-    /// <param name="userNamespace">The container has one, or lade itself is in one.</param>
+    /// <param name="userNamespace">The container has one, or lade is in one.</param>
     public Operation Pivot(bool userNamespace) => new PivotRoot { NoPivot = _noPivot && !userNamespace, Propagation = _rootPropagation, Origin = s_origin };
 
-    /// <summary>Without a mount namespace there is nothing to mount and nothing to pivot: the root is entered where it lies on the host.</summary>
-    public Operation Change() => new ChangeRoot(_rootfs) { Origin = s_origin };
+    /// <summary>Without a mount namespace nothing can be mounted or pivoted: changes the root to its directory on the host.</summary>
+    public Operation Chroot() => new ChangeRoot(_rootfs) { Origin = s_origin };
 
-    /// <summary>After everything has been made in it.</summary>
+    /// <summary>After everything has been created in it.</summary>
     public IEnumerable<Operation> MakeReadonly()
     {
         if (_spec.Root is { Readonly: true })

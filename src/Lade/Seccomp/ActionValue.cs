@@ -2,7 +2,7 @@ using Lade.Configuration;
 
 namespace Lade.Seccomp;
 
-/// <summary>SECCOMP_RET_* of linux/seccomp.h: what a filter returns for each action.</summary>
+/// <summary>SECCOMP_RET_* (linux/seccomp.h): the return value of a filter for each action.</summary>
 internal static class ActionValue
 {
     public const uint KillProcess = 0x80000000;
@@ -14,14 +14,14 @@ internal static class ActionValue
     public const uint Log = 0x7ffc0000;
     public const uint Allow = 0x7fff0000;
 
-    /// <summary>The part that names the action; the rest is data.</summary>
+    /// <summary>The bits that identify the action; the rest is data.</summary>
     public const uint ActionMask = 0xffff0000;
 
     public const uint ENOSYS = 38;
     private const uint EPERM = 1;
 
-    /// <param name="errno">For Errno and Trace; null is EPERM.</param>
-    public static uint Of(SeccompAction action, uint? errno) => action switch
+    /// <param name="errno">For Errno and Trace; defaults to EPERM.</param>
+    public static uint From(SeccompAction action, uint? errno) => action switch
     {
         SeccompAction.Kill or SeccompAction.KillThread => KillThread,
         SeccompAction.KillProcess => KillProcess,

@@ -3,9 +3,9 @@ using System;
 namespace Lade.Seccomp;
 
 /// <summary>
-/// Writes the code of one chain of argument rules: the first rule whose tests all hold decides, else the default. A test that fails
-/// leads on to the first rule it does not refute as well, past the tests already known to hold, and without a load where the
-/// accumulator still has the value: so <c>personality</c> with five permitted values costs one look at the upper half, not five.
+/// Writes the code for a chain of argument rules: the first rule whose tests all hold decides, otherwise the default. A failed test jumps to the first rule
+/// that it does not rule out, skipping tests already known to hold, and skipping the load if the accumulator still has the value: <c>personality</c> with five
+/// allowed values checks the upper half once, not five times.
 /// </summary>
 internal ref struct ArgRuleWriter
 {
@@ -17,14 +17,14 @@ internal ref struct ArgRuleWriter
     private readonly bool _bigEndian;
     private readonly int _default;
 
-    /// <summary>The rules of the chain in order.</summary>
+    /// <summary>The rules of the chain, in order.</summary>
     private readonly int[] _chain;
 
-    /// <summary>Where the tests of each rule of the chain start in <see cref="_entries"/>.</summary>
+    /// <summary>Index of each rule's first test in <see cref="_entries"/>.</summary>
     private readonly int[] _starts;
     private readonly Entry[] _entries;
 
-    /// <summary>Where a test begins: its load, what it loads, and the instruction after the load.</summary>
+    /// <summary>Entry points of a test: its load, what it loads, and the instruction after the load.</summary>
     private struct Entry
     {
         public int Load;
@@ -32,12 +32,12 @@ internal ref struct ArgRuleWriter
         public int Loaded;
     }
 
-    public ArgRuleWriter(BpfWriter writer, ArgRules rules, bool bigEndian, int defaultPlace, int head)
+    public ArgRuleWriter(BpfWriter writer, ArgRules rules, bool bigEndian, int defaultTarget, int head)
     {
         _writer = writer;
         _rules = rules;
         _bigEndian = bigEndian;
-        _default = defaultPlace;
+        _default = defaultTarget;
         int length = 0, tests = 0;
         for (int rule = head; rule >= 0; rule = rules.Rule(rule).Next)
         {
@@ -58,7 +58,7 @@ internal ref struct ArgRuleWriter
         }
     }
 
-    /// <returns>The position of the chain's first instruction.</returns>
+    /// <returns>Position of the chain's first instruction.</returns>
     public int Write()
     {
         for (int at = _chain.Length - 1; at >= 0; at--)
@@ -81,13 +81,13 @@ internal ref struct ArgRuleWriter
 
         uint high = (uint)(t.Value >> 32);
         int offset = Offset(t.Index, true);
-        int onLow = _writer.Near(low.Load);
+        int onLow = _writer.Reachable(low.Load);
         int otherwise = After(at, test, holds: t.Kind == ArgTest.Comparison.Equal ? !t.Holds : t.Holds, offset);
         int smaller = After(at, test, holds: !t.Holds, offset);
         int first;
         if (t.Kind == ArgTest.Comparison.Equal || high == 0)
         {
-            // Equal: the halves differ, so it is false. Ordered: a half that is not 0 is greater than 0.
+            // Equal: the halves differ, so it is false. Ordered: a nonzero half is greater than 0.
             first = _writer.Jump(BpfWriter.JumpEqual, high, onLow, otherwise);
         }
         else
@@ -97,7 +97,7 @@ internal ref struct ArgRuleWriter
                 first = _writer.Jump(BpfWriter.JumpGreater, high, After(at, test, t.Holds, offset), first);
         }
 
-        return new Entry { Load = _writer.Plain(BpfWriter.Load, (uint)offset), Offset = offset, Loaded = first };
+        return new Entry { Load = _writer.Statement(BpfWriter.Load, (uint)offset), Offset = offset, Loaded = first };
     }
 
     private Entry WriteLow(int at, int test, in ArgTest t)
@@ -110,7 +110,7 @@ internal ref struct ArgRuleWriter
             _ => BpfWriter.JumpGreaterOrEqual,
         };
         int jump = _writer.Jump(code, (uint)t.Value, After(at, test, t.Holds, offset), After(at, test, !t.Holds, offset));
-        return new Entry { Load = _writer.Plain(BpfWriter.Load, (uint)offset), Offset = offset, Loaded = jump };
+        return new Entry { Load = _writer.Statement(BpfWriter.Load, (uint)offset), Offset = offset, Loaded = jump };
     }
 
     private Entry WriteHalf(int at, int test, in ArgTest t)
@@ -128,20 +128,20 @@ internal ref struct ArgRuleWriter
         else
         {
             _writer.Jump(BpfWriter.JumpEqual, (uint)t.Value, After(at, test, true, NothingLoaded), After(at, test, false, NothingLoaded));
-            first = _writer.Plain(BpfWriter.And, t.Mask);
+            first = _writer.Statement(BpfWriter.And, t.Mask);
         }
 
-        return new Entry { Load = _writer.Plain(BpfWriter.Load, (uint)offset), Offset = offset, Loaded = first };
+        return new Entry { Load = _writer.Statement(BpfWriter.Load, (uint)offset), Offset = offset, Loaded = first };
     }
 
-    /// <summary>Where to go when a test of a rule held or failed, with the value at <paramref name="loaded"/> in the accumulator.</summary>
+    /// <summary>Continuation after a test held or failed, with the value at <paramref name="loaded"/> in the accumulator.</summary>
     private int After(int at, int test, bool holds, int loaded)
     {
         if (holds)
         {
             return test + 1 < _rules.Rule(_chain[at]).TestCount
                 ? Enter(at, test + 1, loaded)
-                : _writer.Result(_rules.Rule(_chain[at]).Action);
+                : _writer.ReturnTarget(_rules.Rule(_chain[at]).Action);
         }
 
         ReadOnlySpan<ArgTest> known = _rules.Tests(_chain[at]);
@@ -153,7 +153,7 @@ internal ref struct ArgRuleWriter
             int first = 0;
             while (first < tests.Length && IndexOf(known[..test], tests[first]) >= 0)
                 first++;
-            return first < tests.Length ? Enter(next, first, loaded) : _writer.Result(_rules.Rule(_chain[next]).Action);
+            return first < tests.Length ? Enter(next, first, loaded) : _writer.ReturnTarget(_rules.Rule(_chain[next]).Action);
         }
 
         return _default;
@@ -171,7 +171,7 @@ internal ref struct ArgRuleWriter
     {
         for (int i = 0; i < tests.Length; i++)
         {
-            if (tests[i].Is(test))
+            if (tests[i].SameAs(test))
                 return i;
         }
 

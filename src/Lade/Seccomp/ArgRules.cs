@@ -2,18 +2,18 @@ using System;
 
 namespace Lade.Seccomp;
 
-/// <summary>One alternative of a system call: all tests hold, then the action.</summary>
+/// <summary>An alternative for a system call: if all tests hold, the action applies.</summary>
 internal struct ArgRule
 {
     public int FirstTest;
     public int TestCount;
     public uint Action;
 
-    /// <summary>The next rule of the same system call, in the order of the profile; -1 ends it.</summary>
+    /// <summary>Next rule of the same system call, in profile order; -1 at the end.</summary>
     public int Next;
 }
 
-/// <summary>All argument rules of a profile: flat arrays, linked by index.</summary>
+/// <summary>All argument rules of a profile: flat arrays linked by index.</summary>
 internal sealed class ArgRules
 {
     private ArgTest[] _tests = new ArgTest[16];
@@ -25,7 +25,7 @@ internal sealed class ArgRules
 
     public ref ArgRule Rule(int rule) => ref _rules[rule];
 
-    /// <summary>Start of a slice of tests that <see cref="AddTest"/> fills.</summary>
+    /// <summary>Index of the next test added by <see cref="AddTest"/>.</summary>
     public int NextTest => _testCount;
 
     public void AddTest(in ArgTest test)
@@ -43,7 +43,7 @@ internal sealed class ArgRules
         return _ruleCount++;
     }
 
-    /// <summary>Whether two chains of rules decide the same: the same tests and actions in the same order.</summary>
+    /// <summary>Whether two chains are equivalent: the same tests and actions in the same order.</summary>
     public bool SameChain(int left, int right)
     {
         while (left >= 0 && right >= 0)
@@ -60,10 +60,10 @@ internal sealed class ArgRules
     }
 
     /// <summary>
-    /// Orders a chain whose rules have different actions as libseccomp tries them, so that a call which several match gets the same answer:
-    /// rules on later arguments first, exact values before ranges, and of two ranges the narrower. Equal ones stay in the order of the profile.
+    /// Sorts a chain whose rules have different actions into libseccomp's order, so that a call matched by several of them gets the same action: rules on later
+    /// arguments first, exact values before ranges, narrower ranges before wider ones. Others stay in profile order.
     /// </summary>
-    /// <returns>The first rule.</returns>
+    /// <returns>First rule.</returns>
     public int Sort(int head)
     {
         if (!HasSeveralActions(head))
@@ -121,7 +121,7 @@ internal sealed class ArgRules
             return false;
         for (int i = 0; i < ours.Length; i++)
         {
-            if (!ours[i].Is(theirs[i]))
+            if (!ours[i].SameAs(theirs[i]))
                 return false;
         }
 

@@ -3,12 +3,12 @@ using Lade.Configuration;
 namespace Lade.Seccomp;
 
 /// <summary>
-/// One step of a rule's conditions as the filter checks it: a masked half of an argument, or a comparison that needs both halves.
-/// A struct compared by hand: the generic equality of a record costs start-up time.
+/// One test of a rule's conditions, as compiled: a masked half of an argument, or a comparison that needs both halves. A struct with hand-written equality:
+/// that of a record would cost start-up time.
 /// </summary>
 internal readonly struct ArgTest
 {
-    /// <summary>How the argument is compared; the negated forms are the same comparison with <see cref="Holds"/> false.</summary>
+    /// <summary>Kind of comparison; negated forms have <see cref="Holds"/> false.</summary>
     public enum Comparison : byte
     {
         /// <summary>(half &amp; mask) == value.</summary>
@@ -20,27 +20,25 @@ internal readonly struct ArgTest
 
     public required Comparison Kind { get; init; }
 
-    /// <summary>Whether the comparison must come out true for the rule to match.</summary>
+    /// <summary>Expected outcome of the comparison.</summary>
     public required bool Holds { get; init; }
 
-    /// <summary>Whether both halves are compared; else the low half alone.</summary>
+    /// <summary>Compares both halves; otherwise only the lower one.</summary>
     public required bool Wide { get; init; }
 
     /// <summary>0..5.</summary>
     public required byte Index { get; init; }
 
-    /// <summary>Of <see cref="Comparison.HalfEqual"/>: the upper half, not the lower.</summary>
+    /// <summary>For <see cref="Comparison.HalfEqual"/>: the upper half instead of the lower.</summary>
     public required bool High { get; init; }
     public required uint Mask { get; init; }
     public required ulong Value { get; init; }
 
-    public bool Is(in ArgTest other) =>
+    public bool SameAs(in ArgTest other) =>
         Value == other.Value && Mask == other.Mask && Kind == other.Kind && Index == other.Index && High == other.High
         && Holds == other.Holds && Wide == other.Wide;
 
-    /// <summary>
-    /// Negative when libseccomp tries this test before <paramref name="other"/>, positive when after, 0 when it takes the order of the profile.
-    /// </summary>
+    /// <summary>Negative if libseccomp evaluates this test before <paramref name="other"/>, positive if after, 0 if it keeps profile order.</summary>
     public int Order(in ArgTest other)
     {
         if (Index != other.Index)
@@ -49,17 +47,16 @@ internal readonly struct ArgTest
             return High ? -1 : 1;
         if (Rank != other.Rank)
             return other.Rank - Rank;
-        int byValue = Rank == 2 ? Value.CompareTo(other.Value) : other.Value.CompareTo(Value);
-        return byValue;
+        return Rank == 2 ? Value.CompareTo(other.Value) : other.Value.CompareTo(Value);
     }
 
     private int Rank => Kind is Comparison.HalfEqual or Comparison.Equal ? 3 : Holds ? 1 : 2;
 
     /// <summary>
-    /// The tests of one condition, 0 to 2 of them; none when it always holds. On a 32-bit architecture only the lower halves of argument
-    /// and value count, and bits of <c>ValueTwo</c> outside the mask are ignored: both as libseccomp reads a profile.
+    /// Compiles a condition into 0 to 2 tests; none if it always holds. As in libseccomp, only the lower halves of argument and value count on a 32-bit
+    /// architecture, and bits of <c>ValueTwo</c> outside the mask are ignored.
     /// </summary>
-    public static int Of(SeccompArg arg, bool is64, out ArgTest first, out ArgTest second)
+    public static int Compile(SeccompArg arg, bool is64, out ArgTest first, out ArgTest second)
     {
         second = default;
         if (arg.Op is SeccompOperator.Equal or SeccompOperator.MaskedEqual)

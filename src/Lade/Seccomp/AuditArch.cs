@@ -2,17 +2,17 @@ using Lade.Configuration;
 
 namespace Lade.Seccomp;
 
-/// <summary>What a filter must know of an architecture: AUDIT_ARCH_* of linux/audit.h, its word size, how it numbers and multiplexes calls.</summary>
+/// <summary>What a filter needs to know about an architecture: AUDIT_ARCH_* (linux/audit.h), word size, numbering and multiplexing of calls.</summary>
 internal static class AuditArch
 {
-    /// <summary>Set in the number of every x32 call; x32 and x86_64 have the same <see cref="Value"/>.</summary>
+    /// <summary>Set in the number of every x32 call; x32 and x86_64 share a <see cref="Value"/>.</summary>
     public const uint X32Bit = 0x40000000;
 
     private const uint LittleEndian = 0x40000000;
     private const uint Bits64 = 0x80000000;
     private const uint MipsN32 = 0x20000000;
 
-    /// <summary>seccomp_data.arch: the ELF machine with two flags.</summary>
+    /// <summary>seccomp_data.arch: the ELF machine and two flags.</summary>
     public static uint Value(SeccompArch arch) => arch switch
     {
         SeccompArch.X86 => 3 | LittleEndian,
@@ -40,13 +40,13 @@ internal static class AuditArch
         _ => throw new LadeException("no audit value for architecture " + WordList.At(SpecNames.SeccompArchs, (int)arch)),
     };
 
-    /// <summary>Whether arguments are 64 bits wide. x32 and n32 are not: the kernel zero-extends there, so the upper half is not compared.</summary>
+    /// <summary>Whether arguments are 64 bits wide. Not on x32 and n32: the kernel zero-extends there, so the upper half is not compared.</summary>
     public static bool Is64(SeccompArch arch) =>
         arch != SeccompArch.X32 && arch != SeccompArch.Mips64N32 && arch != SeccompArch.Mipsel64N32 && (Value(arch) & Bits64) != 0;
 
     public static bool IsBigEndian(SeccompArch arch) => (Value(arch) & LittleEndian) == 0;
 
-    /// <summary>What is added to every system call number.</summary>
+    /// <summary>Offset of all system call numbers.</summary>
     public static uint FirstNumber(SeccompArch arch) => arch switch
     {
         SeccompArch.X32 => X32Bit,
@@ -56,11 +56,11 @@ internal static class AuditArch
         _ => 0,
     };
 
-    /// <summary>Whether socket and System V calls may also arrive through socketcall(2) and ipc(2).</summary>
+    /// <summary>Whether socket and System V IPC calls may also be made through socketcall(2) and ipc(2).</summary>
     public static bool Multiplexes(SeccompArch arch) => arch
         is SeccompArch.X86 or SeccompArch.Mips or SeccompArch.Mipsel or SeccompArch.Ppc or SeccompArch.Ppc64 or SeccompArch.Ppc64Le
         or SeccompArch.S390 or SeccompArch.S390X or SeccompArch.M68K or SeccompArch.Sh or SeccompArch.ShEb;
 
-    /// <summary>s390 calls above 255 go through number 0; one the kernel does not know keeps that number.</summary>
+    /// <summary>s390 passes calls above 255 through number 0; for a call unknown to the kernel that number is kept.</summary>
     public static bool UsesNumberZeroForUnknown(SeccompArch arch) => arch is SeccompArch.S390 or SeccompArch.S390X;
 }

@@ -14,13 +14,14 @@ internal struct BpfInstruction
 }
 
 /// <summary>
-/// Writes a program from its end to its start. Classic BPF jumps forward only, so every target is already in place when the jump to
-/// it is written: no labels, no second pass. A position counts from the end of the program. Where a jump would be longer than the 255
-/// that fit its byte, the far code is brought near: a return instruction is repeated, anything else is reached through one BPF_JA.
+/// Writes a program from its end to its start: classic BPF jumps forward only, so the target of a jump always exists when the jump is written, without labels
+/// or a second pass. Positions count from the end of the program. A target farther than the 255 instructions a conditional jump reaches is brought closer: a
+/// return is duplicated, other code is reached through a BPF_JA.
 /// </summary>
 internal sealed class BpfWriter
 {
-    public const int MaxInstructions = 4096;
+    public const int MaxInstructions = 4096; // BPF_MAXINSNS
+    public const int InstructionSize = 8;   // sizeof(struct sock_filter)
 
     public const ushort Load = 0x20;     // BPF_LD | BPF_W | BPF_ABS
     public const ushort And = 0x54;      // BPF_ALU | BPF_AND | BPF_K
@@ -34,11 +35,11 @@ internal sealed class BpfWriter
     private const int Reach = 255;
 
     private BpfInstruction[] _instructions = new BpfInstruction[512];
-    private Place[] _places = new Place[8];
-    private int _placeCount;
+    private Target[] _targets = new Target[8];
+    private int _targetCount;
 
-    /// <summary>What a negative place stands for: its nearest code, and the action it returns unless it is code of its own.</summary>
-    private struct Place
+    /// <summary>The meaning of a negative target: the closest position of its code, and for a return the action.</summary>
+    private struct Target
     {
         public int Position;
         public uint Action;
@@ -47,53 +48,53 @@ internal sealed class BpfWriter
 
     public int Count { get; private set; }
 
-    /// <summary>A place to jump to that answers with <paramref name="action"/>; equal actions give equal places. Negative, so never a position.</summary>
-    public int Result(uint action)
+    /// <summary>A jump target that returns <paramref name="action"/>; the same target for equal actions. Negative, so never a position.</summary>
+    public int ReturnTarget(uint action)
     {
-        for (int i = 0; i < _placeCount; i++)
+        for (int i = 0; i < _targetCount; i++)
         {
-            if (!_places[i].IsCode && _places[i].Action == action)
+            if (!_targets[i].IsCode && _targets[i].Action == action)
                 return ~i;
         }
 
-        return AddPlace(new Place { Position = -1, Action = action });
+        return AddTarget(new Target { Position = -1, Action = action });
     }
 
-    /// <summary>A place for code that many will jump to: where it is far, they share one BPF_JA.</summary>
-    public int Shared(int position) => AddPlace(new Place { Position = position, IsCode = true });
+    /// <summary>A target for code with many jumps to it: if it is far, they share a BPF_JA.</summary>
+    public int SharedTarget(int position) => AddTarget(new Target { Position = position, IsCode = true });
 
-    /// <summary>Writes an instruction that goes on to the one written before it.</summary>
+    /// <summary>Writes an instruction that continues with the one written before it (BPF_STMT).</summary>
     /// <returns>Its position.</returns>
-    public int Plain(ushort code, uint k) => Append(code, 0, 0, k);
+    public int Statement(ushort code, uint k) => Append(code, 0, 0, k);
 
-    /// <summary>Writes a conditional jump; the places are positions or results.</summary>
+    /// <summary>Writes a conditional jump (BPF_JUMP) to positions or targets.</summary>
     /// <returns>Its position.</returns>
     public int Jump(ushort code, uint k, int ifTrue, int ifFalse)
     {
-        // Bringing one place near moves the other away by an instruction or two.
+        // Bringing one target closer moves the other away by an instruction or two.
         do
         {
-            ifTrue = Near(ifTrue);
-            ifFalse = Near(ifFalse);
+            ifTrue = Reachable(ifTrue);
+            ifFalse = Reachable(ifFalse);
         }
         while (Distance(ifTrue) > Reach || Distance(ifFalse) > Reach);
         return Append(code, (byte)Distance(ifTrue), (byte)Distance(ifFalse), k);
     }
 
-    /// <summary>The position of a place that the next instruction can jump to.</summary>
-    public int Near(int place)
+    /// <summary>Position of a target, within reach of the next instruction.</summary>
+    public int Reachable(int target)
     {
-        if (place >= 0)
-            return Distance(place) <= Reach ? place : Append(JumpAlways, 0, 0, (uint)Distance(place));
-        ref Place target = ref _places[~place];
-        if (target.IsCode)
-            target.Position = Near(target.Position);
-        else if (target.Position < 0 || Distance(target.Position) > Reach)
-            target.Position = Append(Return, 0, 0, target.Action);
-        return target.Position;
+        if (target >= 0)
+            return Distance(target) <= Reach ? target : Append(JumpAlways, 0, 0, (uint)Distance(target));
+        ref Target entry = ref _targets[~target];
+        if (entry.IsCode)
+            entry.Position = Reachable(entry.Position);
+        else if (entry.Position < 0 || Distance(entry.Position) > Reach)
+            entry.Position = Append(Return, 0, 0, entry.Action);
+        return entry.Position;
     }
 
-    /// <summary>The program in order of execution, without instructions that all jumps have come to avoid: loads of what is loaded already.</summary>
+    /// <summary>The program in order of execution, without unreachable instructions: redundant loads that all jumps skip.</summary>
     public byte[] ToProgram()
     {
         Span<int> positions = Count <= 1024 ? stackalloc int[Count] : new int[Count];
@@ -119,7 +120,7 @@ internal sealed class BpfWriter
         return program;
     }
 
-    /// <summary>The position each instruction has once those that cannot be reached are gone; -1 for these.</summary>
+    /// <summary>Final position of each instruction; -1 if it is unreachable.</summary>
     private int Renumber(Span<int> positions)
     {
         positions.Fill(-1);
@@ -149,12 +150,12 @@ internal sealed class BpfWriter
 
     private static bool IsConditional(ushort code) => code is JumpEqual or JumpGreater or JumpGreaterOrEqual or JumpAnySet;
 
-    private int AddPlace(Place place)
+    private int AddTarget(Target target)
     {
-        if (_placeCount == _places.Length)
-            Array.Resize(ref _places, 2 * _placeCount);
-        _places[_placeCount] = place;
-        return ~_placeCount++;
+        if (_targetCount == _targets.Length)
+            Array.Resize(ref _targets, 2 * _targetCount);
+        _targets[_targetCount] = target;
+        return ~_targetCount++;
     }
 
     private int Distance(int position) => Count - position - 1;
@@ -162,7 +163,7 @@ internal sealed class BpfWriter
     private int Append(ushort code, byte ifTrue, byte ifFalse, uint k)
     {
         if (Count == MaxInstructions)
-            throw new LadeException("seccomp profile needs more than the " + MaxInstructions + " instructions the kernel takes");
+            throw new LadeException("seccomp profile needs more than the " + MaxInstructions + " instructions the kernel accepts");
         if (Count == _instructions.Length)
             Array.Resize(ref _instructions, 2 * Count);
         _instructions[Count] = new BpfInstruction { Code = code, IfTrue = ifTrue, IfFalse = ifFalse, K = k };

@@ -4,8 +4,8 @@ using Lade.Configuration;
 namespace Lade.Seccomp;
 
 /// <summary>
-/// What a profile says about each system call of one architecture. The first rule without conditions decides a call, whatever its
-/// conditional rules say; those are alternatives; a call without rules gets the default. Indexed by stored number (<see cref="SystemCallTable"/>).
+/// The rules of a profile for each system call of an architecture. The first unconditional rule decides a call, regardless of conditional ones, which are
+/// otherwise alternatives; without rules the default action applies. Indexed by stored number (<see cref="SystemCallTable"/>).
 /// </summary>
 internal sealed class CallMap
 {
@@ -13,8 +13,8 @@ internal sealed class CallMap
 
     private readonly ArgRules _rules;
 
-    /// <summary>Places of <see cref="BpfWriter"/>; they are negative, so 0 is undecided.</summary>
-    private readonly int[] _places = new int[SystemCallTable.Size];
+    /// <summary>Targets of <see cref="BpfWriter"/>, which are negative; 0 if undecided.</summary>
+    private readonly int[] _targets = new int[SystemCallTable.Size];
     private readonly int[] _heads = new int[SystemCallTable.Size];
     private readonly int[] _tails = new int[SystemCallTable.Size];
 
@@ -27,35 +27,35 @@ internal sealed class CallMap
 
     public SeccompArch Arch { get; }
 
-    /// <summary>The largest number that the profile names, whatever the action; -1 when it names none of this architecture.</summary>
+    /// <summary>Largest number that the profile mentions, with any action; -1 if it mentions none.</summary>
     public int Newest { get; private set; } = None;
 
-    /// <summary>Past the largest number that has a rule.</summary>
+    /// <summary>One more than the largest number with a rule.</summary>
     public int End { get; private set; }
 
-    /// <summary>Where the answer to a call is, or 0 when no rule without conditions decides it.</summary>
-    public int Decided(int number) => _places[number];
+    /// <summary>Target of an unconditional rule, or 0 without one.</summary>
+    public int Decided(int number) => _targets[number];
 
     /// <summary>First argument rule of a call, or -1.</summary>
     public int Chain(int number) => _heads[number];
 
-    /// <summary>Notes that the profile knows this call.</summary>
+    /// <summary>Records that the profile mentions this call.</summary>
     public void Mention(int number) => Newest = Math.Max(Newest, number);
 
-    public void Decide(int number, int place)
+    public void Decide(int number, int target)
     {
         End = Math.Max(End, number + 1);
-        if (_places[number] != 0)
+        if (_targets[number] != 0)
             return;
-        _places[number] = place;
+        _targets[number] = target;
         _heads[number] = None;
     }
 
-    /// <summary>Adds an alternative. One that repeats the tests of an earlier one can never be reached and is left out.</summary>
+    /// <summary>Adds an alternative. One with the same tests as an earlier one is unreachable and dropped.</summary>
     public void AddRule(int number, int firstTest, int testCount, uint action)
     {
         End = Math.Max(End, number + 1);
-        if (_places[number] != 0)
+        if (_targets[number] != 0)
             return;
         int rule = _rules.AddRule(firstTest, testCount, action);
         for (int earlier = _heads[number]; earlier >= 0; earlier = _rules.Rule(earlier).Next)

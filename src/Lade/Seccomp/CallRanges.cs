@@ -3,24 +3,23 @@ using System;
 namespace Lade.Seccomp;
 
 /// <summary>
-/// The numbers of one AUDIT_ARCH value cut into ranges of equal answer, and the decision tree over them. Adjacent ranges with the same
-/// answer are one; the tree is cut where it balances the weights, so that common calls come after few comparisons, and a single number
-/// between two equal ranges is asked for by itself.
+/// The numbers of one AUDIT_ARCH value, as ranges with equal targets, and the decision tree over them. Adjacent ranges with the same target are merged; the
+/// tree is split where the weights balance, so that common calls take few comparisons; a single number between two equal ranges is tested by itself.
 /// </summary>
 internal sealed class CallRanges
 {
     private uint[] _starts = new uint[128];
-    private int[] _places = new int[128];
+    private int[] _targets = new int[128];
 
-    /// <summary>Sum of the weights of all ranges before this one.</summary>
+    /// <summary>Total weight of all preceding ranges.</summary>
     private int[] _before = new int[129];
     private int _count;
     private long _next;
 
-    /// <summary>Appends <paramref name="length"/> numbers after those added so far.</summary>
-    public void Add(long length, int place, int weight)
+    /// <summary>Appends the next <paramref name="length"/> numbers.</summary>
+    public void Add(long length, int target, int weight)
     {
-        if (_count > 0 && _places[_count - 1] == place)
+        if (_count > 0 && _targets[_count - 1] == target)
         {
             _before[_count] += weight;
         }
@@ -29,7 +28,7 @@ internal sealed class CallRanges
             if (_count == _starts.Length)
                 Grow();
             _starts[_count] = (uint)_next;
-            _places[_count] = place;
+            _targets[_count] = target;
             _before[_count + 1] = _before[_count] + weight;
             _count++;
         }
@@ -37,20 +36,20 @@ internal sealed class CallRanges
         _next += length;
     }
 
-    /// <summary>Appends numbers up to <paramref name="end"/>, not including it.</summary>
-    public void AddUpTo(long end, int place)
+    /// <summary>Appends the numbers up to and excluding <paramref name="end"/>.</summary>
+    public void AddUpTo(long end, int target)
     {
         if (end > _next)
-            Add(end - _next, place, 1);
+            Add(end - _next, target, 1);
     }
 
-    /// <returns>The place of the tree's root; it needs the number in the accumulator.</returns>
+    /// <returns>Target of the tree's root, which expects the number in the accumulator.</returns>
     public int Write(BpfWriter writer) => Write(writer, 0, _count - 1);
 
     private int Write(BpfWriter writer, int first, int last)
     {
         if (first == last)
-            return _places[first];
+            return _targets[first];
         if (TryWriteSingles(writer, first, last, out int root))
             return root;
         int right = Cut(first, last);
@@ -59,17 +58,17 @@ internal sealed class CallRanges
         return writer.Jump(BpfWriter.JumpGreaterOrEqual, _starts[right], ifTrue, ifFalse);
     }
 
-    /// <summary>Three to five ranges with the same answer but for one or two single numbers: one comparison each.</summary>
+    /// <summary>Three to five ranges with the same target except for one or two single numbers: one comparison each.</summary>
     private bool TryWriteSingles(BpfWriter writer, int first, int last, out int root)
     {
         root = 0;
         if (last - first is < 2 or > 4)
             return false;
-        int common = _places[first] == _places[first + 2] ? _places[first] : _places[first + 1];
+        int common = _targets[first] == _targets[first + 2] ? _targets[first] : _targets[first + 1];
         int one = -1, other = -1;
         for (int i = first; i <= last; i++)
         {
-            if (_places[i] == common)
+            if (_targets[i] == common)
                 continue;
             if (other >= 0 || !IsSingle(i))
                 return false;
@@ -84,14 +83,14 @@ internal sealed class CallRanges
         {
             if (Weight(one, one) < Weight(other, other))
                 (one, other) = (other, one);
-            root = writer.Jump(BpfWriter.JumpEqual, _starts[other], _places[other], root);
+            root = writer.Jump(BpfWriter.JumpEqual, _starts[other], _targets[other], root);
         }
 
-        root = writer.Jump(BpfWriter.JumpEqual, _starts[one], _places[one], root);
+        root = writer.Jump(BpfWriter.JumpEqual, _starts[one], _targets[one], root);
         return true;
     }
 
-    /// <summary>The first range of the right half: the cut that makes the heavier side lightest.</summary>
+    /// <summary>First range of the right half, for the split that minimizes the weight of the heavier side.</summary>
     private int Cut(int first, int last)
     {
         int low = first + 1, high = last;
@@ -118,7 +117,7 @@ internal sealed class CallRanges
     private void Grow()
     {
         Array.Resize(ref _starts, 2 * _count);
-        Array.Resize(ref _places, 2 * _count);
+        Array.Resize(ref _targets, 2 * _count);
         Array.Resize(ref _before, (2 * _count) + 1);
     }
 }

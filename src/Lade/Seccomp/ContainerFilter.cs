@@ -1,3 +1,4 @@
+using System;
 using System.Diagnostics;
 using System.Globalization;
 using Lade.Configuration;
@@ -5,11 +6,11 @@ using Lade.Plan;
 
 namespace Lade.Seccomp;
 
-/// <summary>Plans the filter of a container's processes: that of the profile, or a program that an annotation gives in its place.</summary>
+/// <summary>Provides the filter of a container's processes: compiled from the profile, or a program from an annotation that replaces it.</summary>
 internal static class ContainerFilter
 {
-    /// <summary>The filter, compiled; null without one.</summary>
-    /// <param name="log">Gets what the compiler found, as debug messages.</param>
+    /// <summary>The compiled filter; null without one.</summary>
+    /// <param name="log">Gets the compiler's findings as debug messages.</param>
     public static LoadSeccomp? Compile(Spec spec, Log log)
     {
         if (RunOciAnnotations.SeccompProgram(spec) is { } program)
@@ -27,18 +28,33 @@ internal static class ContainerFilter
 
         return new LoadSeccomp(filter.Program, filter.Flags)
         {
-            ListenerByNumber = filter.Notifies && !SeccompAgent.MaySend(seccomp),
+            ListenerByNumber = filter.Notifies && !SeccompAgent.AllowsSendmsg(seccomp),
             Origin = JsonPointer.Of("linux", "seccomp"),
         };
     }
 
-    /// <summary>A program of unknown content cannot have a listener: nobody knows whether it notifies.</summary>
+    /// <summary>A raw program gets no listener: whether it notifies is unknown.</summary>
     private static LoadSeccomp Decode(Spec spec, string base64)
     {
         JsonPointer origin = RunOciAnnotations.PointerTo(RunOciAnnotations.SeccompBpfData);
         if (spec.Linux?.Seccomp is { } profile && SeccompCompiler.Notifies(profile))
-            throw new LadeException(origin, "takes the place of a profile with SCMP_ACT_NOTIFY, whose agent would wait in vain; leave out one of the two");
+            throw new LadeException(origin, "replaces a profile with SCMP_ACT_NOTIFY, whose agent would never be notified; remove one of the two");
         uint flags = spec.Linux?.Seccomp is { } seccomp ? SeccompCompiler.Flags(seccomp, notifies: false) : SeccompCompiler.FlagSpecAllow;
-        return new LoadSeccomp(RawFilter.Decode(base64), flags) { Origin = origin };
+        return new LoadSeccomp(DecodeProgram(base64), flags) { Origin = origin };
     }
+
+    /// <summary>struct sock_filter[] from base64 (annotation <c>run.oci.seccomp_bpf_data</c>); the kernel validates it when it is loaded.</summary>
+    /// <exception cref="LadeException">Not base64, or not the length of a program.</exception>
+    public static byte[] DecodeProgram(string base64)
+    {
+        byte[] program = new byte[(base64.Length / 4 * 3) + 3];
+        if (!Convert.TryFromBase64String(base64, program, out int length))
+            throw Invalid("is not base64");
+        if (length == 0 || length % BpfWriter.InstructionSize != 0 || length / BpfWriter.InstructionSize > BpfWriter.MaxInstructions)
+            throw Invalid("has " + length + " bytes; 1 to " + BpfWriter.MaxInstructions + " instructions of " + BpfWriter.InstructionSize + " bytes are allowed");
+        // Not an array range: the runtime creates one by reflection, which would add 9 KB to the executable.
+        return program.AsSpan(0, length).ToArray();
+    }
+
+    private static LadeException Invalid(string why) => new(RunOciAnnotations.PointerTo(RunOciAnnotations.SeccompBpfData), why);
 }

@@ -6,10 +6,10 @@ using Lade.State;
 
 namespace Lade.Seccomp;
 
-/// <summary>What an agent gets together with the listener (config-linux.md "The Container Process State").</summary>
+/// <summary>What an agent gets with the listener (config-linux.md "The Container Process State").</summary>
 /// <param name="Container">The container's own state.</param>
-/// <param name="Pid">The process with the filter: the container's first, or one of `exec`. As the runtime sees it.</param>
-/// <param name="Metadata"><c>linux.seccomp.listenerMetadata</c>, passed on as it is.</param>
+/// <param name="Pid">Pid on the host of the process with the filter: the container's first process, or one of `exec`.</param>
+/// <param name="Metadata"><c>linux.seccomp.listenerMetadata</c>, passed on unchanged.</param>
 internal sealed record ContainerProcessState(StateDocument Container, int Pid, string? Metadata)
 {
     public ReadOnlySpan<byte> ToJson()

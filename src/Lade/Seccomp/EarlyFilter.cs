@@ -5,8 +5,8 @@ using Lade.Plan;
 namespace Lade.Seccomp;
 
 /// <summary>
-/// Whether a filter can be loaded before `init` waits for start or becomes visible to the container, which then can make it do no more than the program could. Without
-/// no_new_privs loading takes CAP_SYS_ADMIN, which `init` then need not keep either. But everything it does afterwards happens under the filter.
+/// Decides whether a filter can be loaded before `init` waits for start or becomes visible to the container, which then can make it do no more than the program could.
+/// Without no_new_privs loading it also takes CAP_SYS_ADMIN, which `init` can then drop earlier. But all later steps run under the filter.
 /// </summary>
 internal static class EarlyFilter
 {
@@ -16,10 +16,10 @@ internal static class EarlyFilter
     private const ulong CLONE_PARENT = 0x8000;
     private const ulong TIOCSCTTY = 0x540e;
 
-    /// <summary>Reporting a failure, and what follows every change of credentials.</summary>
+    /// <summary>Needed to report a failure, and after every change of credentials.</summary>
     private static readonly string[] s_always = ["read", "write", "close"];
 
-    /// <summary>What native/init/hooks.c calls.</summary>
+    /// <summary>System calls of native/init/hooks.c.</summary>
     private static readonly string[] s_hook =
     [
         "mmap", "munmap", "pipe2", "vfork", "umask", "setpgid", "dup2", "execve", "exit_group", "pidfd_open", "fcntl", "rt_sigaction", "poll", "clock_gettime", "wait4", "kill", "getpid", "pidfd_send_signal", "close_range",
@@ -30,13 +30,13 @@ internal static class EarlyFilter
     {
         ReadOnlySpan<byte> program = filter.Program.Span;
         // A listener goes to whoever starts the program.
-        if ((filter.Flags & SECCOMP_FILTER_FLAG_NEW_LISTENER) != 0 || !FilterTrial.AllowsAll(program, s_always) || !FilterTrial.Allows(program, "prctl", PR_SET_DUMPABLE))
+        if ((filter.Flags & SECCOMP_FILTER_FLAG_NEW_LISTENER) != 0 || !BpfInterpreter.AllowsAll(program, s_always) || !BpfInterpreter.Allows(program, "prctl", PR_SET_DUMPABLE))
             return false;
         bool isLoaded = false;
         foreach (Operation operation in plan)
         {
-            // The open files of its namespaces are handed out while `init` waits for start.
-            if (isLoaded ? !Allows(program, operation) : operation is CloseDescriptors { OfferNamespaces: true } && !FilterTrial.Allows(program, "sendmsg"))
+            // Namespace files are handed out while `init` waits for start.
+            if (isLoaded ? !Allows(program, operation) : operation is CloseDescriptors { OfferNamespaces: true } && !BpfInterpreter.Allows(program, "sendmsg"))
                 return false;
             isLoaded |= operation is LoadSeccomp;
         }
@@ -44,19 +44,19 @@ internal static class EarlyFilter
         return true;
     }
 
-    /// <summary>An operation that is not listed here cannot come after an early filter.</summary>
+    /// <summary>Operations not listed here cannot follow an early filter.</summary>
     private static bool Allows(ReadOnlySpan<byte> program, Operation operation) => operation switch
     {
         Sync or SetHookState or WaitForStart { Listener: null } or Execute => true,
-        SetCapabilities => FilterTrial.Allows(program, "capset") && FilterTrial.Allows(program, "prctl", PR_CAP_AMBIENT),
-        WaitForStart => FilterTrial.Allows(program, "accept4"),
-        Clone => FilterTrial.AllowsAll(program, ["pipe2", "exit_group"]) && FilterTrial.Allows(program, "clone", CLONE_PARENT),
-        NewSession => FilterTrial.Allows(program, "setsid"),
-        ControllingTerminal => FilterTrial.Allows(program, "ioctl", 0, TIOCSCTTY),
-        SetRlimit => FilterTrial.Allows(program, "prlimit64"),
-        SetScheduler => FilterTrial.Allows(program, "sched_setattr"),
-        SetIoPriority => FilterTrial.Allows(program, "ioprio_set"),
-        RunHook => FilterTrial.AllowsAll(program, s_hook),
+        SetCapabilities => BpfInterpreter.Allows(program, "capset") && BpfInterpreter.Allows(program, "prctl", PR_CAP_AMBIENT),
+        WaitForStart => BpfInterpreter.Allows(program, "accept4"),
+        Clone => BpfInterpreter.AllowsAll(program, ["pipe2", "exit_group"]) && BpfInterpreter.Allows(program, "clone", CLONE_PARENT),
+        NewSession => BpfInterpreter.Allows(program, "setsid"),
+        ControllingTerminal => BpfInterpreter.Allows(program, "ioctl", 0, TIOCSCTTY),
+        SetRlimit => BpfInterpreter.Allows(program, "prlimit64"),
+        SetScheduler => BpfInterpreter.Allows(program, "sched_setattr"),
+        SetIoPriority => BpfInterpreter.Allows(program, "ioprio_set"),
+        RunHook => BpfInterpreter.AllowsAll(program, s_hook),
         _ => false,
     };
 }

@@ -4,14 +4,14 @@ using Lade.Configuration;
 
 namespace Lade.Seccomp;
 
-/// <summary>The rules of a profile with their names looked up once; turns them into a <see cref="CallMap"/> per architecture.</summary>
+/// <summary>The rules of a profile, with names resolved once; yields a <see cref="CallMap"/> per architecture.</summary>
 internal sealed class ProfileRules
 {
     private readonly SeccompSpec _spec;
     private readonly uint _defaultAction;
     private readonly BpfWriter _writer;
 
-    /// <summary>Name indices of all rules, one rule after the other; -1 is a name no architecture has.</summary>
+    /// <summary>Name indices of all rules in order; -1 for a name that no architecture has.</summary>
     private readonly int[] _names;
 
     public ProfileRules(SeccompSpec spec, uint defaultAction, BpfWriter writer)
@@ -51,9 +51,9 @@ internal sealed class ProfileRules
             ReadOnlySpan<int> names = new(_names, first, rule.Names.Count);
             first += rule.Names.Count;
             Mention(map, names);
-            uint action = ActionValue.Of(rule.Action, rule.ErrnoRet);
+            uint action = ActionValue.From(rule.Action, rule.ErrnoRet);
 
-            // Such a rule changes nothing, and libseccomp would refuse it.
+            // Such a rule has no effect, and libseccomp rejects it.
             if (action == _defaultAction)
                 continue;
             if (rule.Args.Count == 0)
@@ -73,13 +73,13 @@ internal sealed class ProfileRules
         bool multiplexes = AuditArch.Multiplexes(map.Arch);
         foreach (int name in names)
         {
-            // runc does not see the direct number of a call that is multiplexed.
+            // runc does not consider the direct number of a multiplexed call.
             if (name >= 0 && numbers[name] > map.Newest && !(multiplexes && SystemCallTable.IsMultiplexed(name, out _, out _)))
                 map.Mention(numbers[name]);
         }
     }
 
-    /// <summary>runc's reading of an entry that has two conditions on one argument: each is a rule of its own.</summary>
+    /// <summary>As runc does for an entry with two conditions on one argument: each becomes a rule of its own.</summary>
     private void AddEach(CallMap map, ReadOnlySpan<int> names, IReadOnlyList<SeccompArg> args, uint action)
     {
         for (int i = 0; i < args.Count; i++)
@@ -91,7 +91,7 @@ internal sealed class ProfileRules
         bool multiplexes = AuditArch.Multiplexes(map.Arch);
         ReadOnlySpan<short> numbers = SystemCallTable.Numbers(map.Arch);
         int firstTest = AddTests(map.Arch, args, out int testCount);
-        int place = _writer.Result(action);
+        int target = _writer.ReturnTarget(action);
         foreach (int name in names)
         {
             if (name < 0)
@@ -99,13 +99,13 @@ internal sealed class ProfileRules
             if (multiplexes && SystemCallTable.IsMultiplexed(name, out int multiplexer, out uint call))
                 AddMultiplexed(map, numbers[multiplexer], call, args, action);
             if (numbers[name] >= 0)
-                AddTo(map, numbers[name], firstTest, testCount, action, place);
+                AddTo(map, numbers[name], firstTest, testCount, action, target);
         }
     }
 
     /// <summary>
-    /// The same rule for the call when it comes through socketcall(2) or ipc(2): argument 0 is then which call, so a condition on it is lost,
-    /// and the other conditions look at the multiplexer's arguments. Not what an author means, but what libseccomp does.
+    /// The rule for the call made through socketcall(2) or ipc(2): argument 0 then selects the call, so a condition on it is lost, and the other conditions
+    /// apply to the multiplexer's arguments. Not what the author of a profile means, but what libseccomp does.
     /// </summary>
     private void AddMultiplexed(CallMap map, int number, uint call, SeccompArg[] args, uint action)
     {
@@ -120,10 +120,10 @@ internal sealed class ProfileRules
         map.AddRule(number, firstTest, testCount, action);
     }
 
-    private static void AddTo(CallMap map, int number, int firstTest, int testCount, uint action, int place)
+    private static void AddTo(CallMap map, int number, int firstTest, int testCount, uint action, int target)
     {
         if (testCount == 0)
-            map.Decide(number, place);
+            map.Decide(number, target);
         else
             map.AddRule(number, firstTest, testCount, action);
     }
@@ -133,7 +133,7 @@ internal sealed class ProfileRules
         int start = ArgRules.NextTest;
         foreach (SeccompArg arg in args)
         {
-            int tests = ArgTest.Of(arg, AuditArch.Is64(arch), out ArgTest first, out ArgTest second);
+            int tests = ArgTest.Compile(arg, AuditArch.Is64(arch), out ArgTest first, out ArgTest second);
             if (tests > 0)
                 ArgRules.AddTest(first);
             if (tests > 1)
@@ -158,7 +158,7 @@ internal sealed class ProfileRules
         return false;
     }
 
-    /// <summary>Conditions by argument, so that rules written in another order share their code.</summary>
+    /// <summary>Conditions sorted by argument, so that equivalent rules share code.</summary>
     private static SeccompArg[] InOrder(IReadOnlyList<SeccompArg> args)
     {
         var sorted = new SeccompArg[args.Count];

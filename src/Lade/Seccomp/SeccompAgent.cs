@@ -3,19 +3,19 @@ using Lade.Configuration;
 
 namespace Lade.Seccomp;
 
-/// <summary>The program that answers SCMP_ACT_NOTIFY: where it listens, and how the listener of the filter can reach it.</summary>
+/// <summary>The agent that handles SCMP_ACT_NOTIFY: the address of its socket, and how the listener of the filter gets there.</summary>
 internal static class SeccompAgent
 {
-    /// <summary>Environment variable with the socket of an agent for all containers, which crun knows too.</summary>
+    /// <summary>Environment variable with the socket of an agent for all containers, as in crun.</summary>
     public const string Variable = "RUN_OCI_SECCOMP_RECEIVER";
 
     private const string Annotation = RunOciAnnotations.SeccompReceiver;
 
     /// <summary>
-    /// Absolute path of the agent's socket; null when nobody is asked: then listenerPath is ignored (config-linux.md "Seccomp"). Beside it, which comes first, an
-    /// annotation and the environment may name one.
+    /// Absolute path of the agent's socket; null if no rule notifies, in which case listenerPath is ignored (config-linux.md "Seccomp"). Without a
+    /// listenerPath, an annotation or the environment may name one.
     /// </summary>
-    /// <exception cref="LadeException">A rule asks, and no agent is named.</exception>
+    /// <exception cref="LadeException">A rule notifies, but no agent is named.</exception>
     public static string? Address(Spec spec, string bundle, string? environment)
     {
         if (spec.Linux?.Seccomp is not { } seccomp || !SeccompCompiler.Notifies(seccomp))
@@ -34,9 +34,9 @@ internal static class SeccompAgent
     }
 
     /// <summary>
-    /// Whether `init` may use sendmsg(2) once the filter is loaded. False where we are not sure, because of conditions or several rules: there is another way.
+    /// Whether the filter certainly allows `init` to call sendmsg(2). False in case of conditions or contradicting rules, since there is an alternative.
     /// </summary>
-    public static bool MaySend(SeccompSpec seccomp)
+    public static bool AllowsSendmsg(SeccompSpec seccomp)
     {
         bool named = false;
         foreach (SeccompRule rule in seccomp.Syscalls)

@@ -4,9 +4,20 @@ using Lade.Configuration;
 
 namespace Lade.Seccomp;
 
+/// <summary>A compiled profile.</summary>
+/// <param name="Program">struct sock_filter[] in native byte order.</param>
+/// <param name="Flags">SECCOMP_FILTER_FLAG_* for seccomp(2).</param>
+/// <param name="Notifies">A rule has SCMP_ACT_NOTIFY, so seccomp(2) returns a listener.</param>
+/// <param name="UnknownNames">Names that no architecture has; skipped.</param>
+internal sealed record SeccompFilter(byte[] Program, uint Flags, bool Notifies, IReadOnlyList<string> UnknownNames)
+{
+    /// <summary>1..4096 (BPF_MAXINSNS).</summary>
+    public int Instructions => Program.Length / BpfWriter.InstructionSize;
+}
+
 /// <summary>
-/// Compiles <c>linux.seccomp</c> to a classic BPF program with the verdicts of runc and libseccomp; docs/seccomp.md says which those are.
-/// Pure: loading the program is the business of init.
+/// Compiles <c>linux.seccomp</c> to a classic BPF program with the semantics of runc and libseccomp, described in docs/seccomp.md. Pure: `init` loads the
+/// program.
 /// </summary>
 internal sealed class SeccompCompiler
 {
@@ -23,7 +34,7 @@ internal sealed class SeccompCompiler
 
     private const uint X86_64Pair = (1u << (int)SeccompArch.X86_64) | (1u << (int)SeccompArch.X32);
 
-    /// <summary>Weight of a range that no program calls on purpose.</summary>
+    /// <summary>Weight of a number that is not commonly called.</summary>
     private const int Rare = 1;
 
     private const uint Unknown = ActionValue.Errno | ActionValue.ENOSYS;
@@ -37,28 +48,28 @@ internal sealed class SeccompCompiler
     private readonly int _badArch;
     private readonly int _unknown;
 
-    /// <summary>First rules of the chains written so far, and where they are; equal chains share their code.</summary>
+    /// <summary>First rules of the chains written so far, and their targets; equal chains share code.</summary>
     private int[] _chains = new int[16];
-    private int[] _chainPlaces = new int[16];
+    private int[] _chainTargets = new int[16];
     private int _chainCount;
 
     private SeccompCompiler(SeccompSpec spec, SeccompArch native, bool newerIsUnknown)
     {
-        uint defaultAction = ActionValue.Of(spec.DefaultAction, spec.DefaultErrnoRet);
+        uint defaultAction = ActionValue.From(spec.DefaultAction, spec.DefaultErrnoRet);
         _native = native;
         _profile = new ProfileRules(spec, defaultAction, _writer);
         _rules = _profile.ArgRules;
         _newerIsUnknown = newerIsUnknown && defaultAction != Unknown
             && spec.DefaultAction is not (SeccompAction.Allow or SeccompAction.Log or SeccompAction.Trace);
-        _default = _writer.Result(defaultAction);
-        _badArch = _writer.Result(ActionValue.KillThread);
-        _unknown = _writer.Result(Unknown);
+        _default = _writer.ReturnTarget(defaultAction);
+        _badArch = _writer.ReturnTarget(ActionValue.KillThread);
+        _unknown = _writer.ReturnTarget(Unknown);
     }
 
-    /// <param name="spec">A validated profile: NOTIFY is neither the default nor an action for write.</param>
-    /// <param name="native">The kernel's architecture; always filtered, listed or not, and what byte order arguments have.</param>
-    /// <param name="strict">Names that no architecture has are an error; else they are skipped.</param>
-    /// <param name="newerIsUnknown">Whether calls newer than the profile get ENOSYS, as far as the default action is not a permissive one.</param>
+    /// <param name="spec">A validated profile: NOTIFY is neither the default action nor an action for write.</param>
+    /// <param name="native">The kernel's architecture, which is always filtered and defines the byte order of arguments.</param>
+    /// <param name="strict">Fails on names that no architecture has; otherwise they are skipped.</param>
+    /// <param name="newerIsUnknown">Returns ENOSYS for calls newer than the profile, unless the default action is permissive.</param>
     public static SeccompFilter Compile(SeccompSpec spec, SeccompArch native, bool strict = false, bool newerIsUnknown = true)
     {
         var compiler = new SeccompCompiler(spec, native, newerIsUnknown);
@@ -68,10 +79,10 @@ internal sealed class SeccompCompiler
         compiler.Write(spec.Architectures);
         bool notifies = Notifies(spec);
         byte[] program = compiler._writer.ToProgram();
-        return new SeccompFilter(program, program.Length / 8, Flags(spec, notifies), notifies, unknown);
+        return new SeccompFilter(program, Flags(spec, notifies), notifies, unknown);
     }
 
-    /// <summary>The flags of seccomp(2); without a list SPEC_ALLOW is one, as in runc.</summary>
+    /// <summary>Flags for seccomp(2); defaults to SPEC_ALLOW, as in runc.</summary>
     public static uint Flags(SeccompSpec spec, bool notifies)
     {
         uint flags = notifies ? FlagNewListener : 0;
@@ -81,12 +92,12 @@ internal sealed class SeccompCompiler
         {
             flags |= spec.Flags[i] switch
             {
-                // The kernel takes TSYNC and a listener together only when a failure is an errno, since both are the call's return value.
+                // The kernel accepts TSYNC with a listener only if failure is reported as an errno, since both use the return value.
                 SeccompFlag.Tsync => notifies ? FlagTsync | FlagTsyncEsrch : FlagTsync,
                 SeccompFlag.Log => FlagLog,
                 SeccompFlag.SpecAllow => FlagSpecAllow,
 
-                // EINVAL without a listener, and without meaning then.
+                // Rejected with EINVAL without a listener, where it would be meaningless.
                 SeccompFlag.WaitKillableRecv => notifies ? FlagWaitKillableRecv : 0,
                 _ => throw new LadeException("no value for seccomp flag " + (int)spec.Flags[i]),
             };
@@ -95,7 +106,7 @@ internal sealed class SeccompCompiler
         return flags;
     }
 
-    /// <summary>Whether a rule asks an agent, so that seccomp(2) gives a listener.</summary>
+    /// <summary>Whether a rule has SCMP_ACT_NOTIFY, so that seccomp(2) returns a listener.</summary>
     public static bool Notifies(SeccompSpec spec)
     {
         for (int i = 0; i < spec.Syscalls.Count; i++)
@@ -108,8 +119,8 @@ internal sealed class SeccompCompiler
     }
 
     /// <summary>
-    /// The program from its end: each architecture's tree, then the dispatch with the native one first. x86_64 and x32 are one AUDIT_ARCH value
-    /// and so one tree.
+    /// Writes the program from its end: the tree of each architecture, then the dispatch, native architecture first. x86_64 and x32 share an AUDIT_ARCH value
+    /// and therefore a tree.
     /// </summary>
     private void Write(IReadOnlyList<SeccompArch> listed)
     {
@@ -131,7 +142,7 @@ internal sealed class SeccompCompiler
         int next = _badArch;
         for (int i = count - 1; i >= 0; i--)
             next = _writer.Jump(BpfWriter.JumpEqual, AuditArch.Value(archs[i]), trees[i], next);
-        _writer.Plain(BpfWriter.Load, ArchOffset);
+        _writer.Statement(BpfWriter.Load, ArchOffset);
     }
 
     private int WriteTree(SeccompArch arch, uint set)
@@ -141,10 +152,10 @@ internal sealed class SeccompCompiler
             AddX86_64(ranges, (set & Bit(SeccompArch.X86_64)) != 0, (set & Bit(SeccompArch.X32)) != 0);
         else
             AddCalls(ranges, arch, EndOfNumbers);
-        int root = _writer.Near(ranges.Write(_writer));
+        int root = _writer.Reachable(ranges.Write(_writer));
         if (_writer.Count - 1 != root)
-            _writer.Plain(BpfWriter.JumpAlways, (uint)(_writer.Count - 1 - root));
-        return _writer.Plain(BpfWriter.Load, NumberOffset);
+            _writer.Statement(BpfWriter.JumpAlways, (uint)(_writer.Count - 1 - root));
+        return _writer.Statement(BpfWriter.Load, NumberOffset);
     }
 
     private void AddX86_64(CallRanges ranges, bool has64, bool hasX32)
@@ -157,21 +168,22 @@ internal sealed class SeccompCompiler
             return;
         }
 
-        // Without x32 a number with its bit is of a foreign architecture. Above it, runc's ENOSYS looks at that bit alone. -1 is how a tracer skips a call.
+        // Without x32, numbers with its bit belong to a foreign architecture. Above that, runc's ENOSYS rule only checks that bit. -1 is how a tracer skips a
+        // call.
         ranges.AddUpTo(0x80000000, _badArch);
         ranges.AddUpTo(0xc0000000, past == _unknown ? _unknown : _badArch);
         ranges.AddUpTo(uint.MaxValue, _badArch);
         ranges.AddUpTo(EndOfNumbers, _default);
     }
 
-    /// <returns>The answer to numbers past the last call.</returns>
+    /// <returns>Target for numbers past the last call.</returns>
     private int AddCalls(CallRanges ranges, SeccompArch arch, long end)
     {
         CallMap map = _profile.Map(arch);
         Span<short> weights = stackalloc short[SystemCallTable.Size];
         Weigh(arch, weights);
 
-        // Number 0 alone does not count: so it is in runc.
+        // A profile that mentions only number 0 does not count, as in runc.
         bool stub = _newerIsUnknown && map.Newest >= 0 && SystemCallTable.Number(arch, map.Newest) != 0;
         ranges.AddUpTo(SystemCallTable.Number(arch, 0), _default);
         int count = Math.Max(map.End, 1);
@@ -179,10 +191,10 @@ internal sealed class SeccompCompiler
         {
             if (number == SystemCallTable.FirstStoredPrivate)
                 ranges.AddUpTo(SystemCallTable.Number(arch, number), stub && map.Newest < number ? _unknown : _default);
-            int place = stub && (number > map.Newest || (number == 0 && AuditArch.UsesNumberZeroForUnknown(arch)))
+            int target = stub && (number > map.Newest || (number == 0 && AuditArch.UsesNumberZeroForUnknown(arch)))
                 ? _unknown
-                : PlaceOf(map, number);
-            ranges.Add(1, place, Rare + weights[number]);
+                : TargetOf(map, number);
+            ranges.Add(1, target, Rare + weights[number]);
         }
 
         int past = stub ? _unknown : _default;
@@ -205,7 +217,7 @@ internal sealed class SeccompCompiler
         }
     }
 
-    private int PlaceOf(CallMap map, int number)
+    private int TargetOf(CallMap map, int number)
     {
         int decided = map.Decided(number);
         if (decided != 0)
@@ -216,18 +228,18 @@ internal sealed class SeccompCompiler
         for (int i = 0; i < _chainCount; i++)
         {
             if (_rules.SameChain(_chains[i], chain))
-                return _chainPlaces[i];
+                return _chainTargets[i];
         }
 
         if (_chainCount == _chains.Length)
         {
             Array.Resize(ref _chains, 2 * _chainCount);
-            Array.Resize(ref _chainPlaces, 2 * _chainCount);
+            Array.Resize(ref _chainTargets, 2 * _chainCount);
         }
 
         int start = new ArgRuleWriter(_writer, _rules, AuditArch.IsBigEndian(_native), _default, chain).Write();
         _chains[_chainCount] = chain;
-        _chainPlaces[_chainCount] = _writer.Shared(start);
-        return _chainPlaces[_chainCount++];
+        _chainTargets[_chainCount] = _writer.SharedTarget(start);
+        return _chainTargets[_chainCount++];
     }
 }

@@ -5,22 +5,22 @@ using Lade.Configuration;
 namespace Lade.Seccomp;
 
 /// <summary>
-/// Names and numbers of the system calls of every architecture. All of it is constant data of the executable: looking up a name is one
-/// hash and one or two comparisons, and nothing is built at start.
+/// System call names and numbers for every architecture. Constant data in the executable: a lookup takes a hash and one or two comparisons, and nothing is
+/// built at start-up.
 /// </summary>
 internal static partial class SystemCallTable
 {
-    /// <summary>Numbers below this are stored as they are.</summary>
+    /// <summary>Numbers below this are stored unchanged.</summary>
     public const int FirstStoredPrivate = 1000;
 
-    /// <summary>Stored numbers are smaller than this on every architecture.</summary>
+    /// <summary>Exclusive upper bound of stored numbers.</summary>
     public const int Size = FirstStoredPrivate + 16;
 
     private const uint ArmPrivate = 0x0f0000;
     private const int FirstOfSocketCall = 100;
     private const int FirstOfIpc = 200;
 
-    /// <summary>Index of a name, the same on all architectures; -1 when no architecture has such a call.</summary>
+    /// <summary>Index of a name, which is the same for all architectures; -1 if no architecture has the call.</summary>
     public static int IndexOf(string name)
     {
         uint hash = 0;
@@ -37,7 +37,7 @@ internal static partial class SystemCallTable
 
     public static string NameAt(int index) => Encoding.ASCII.GetString(NameBytes(index));
 
-    /// <summary>The stored number of each name; see <see cref="Number"/>. Architectures that differ in byte order alone share a table.</summary>
+    /// <summary>Stored number for each name; see <see cref="Number"/>. Architectures that differ only in byte order share a table.</summary>
     public static ReadOnlySpan<short> Numbers(SeccompArch arch) => arch switch
     {
         SeccompArch.X86 => X86,
@@ -61,12 +61,12 @@ internal static partial class SystemCallTable
         _ => throw new LadeException("no system call table for architecture " + WordList.At(SpecNames.SeccompArchs, (int)arch)),
     };
 
-    /// <summary>The number as the kernel sees it in seccomp_data; grows with the stored one.</summary>
+    /// <summary>Number in seccomp_data; increases with the stored number.</summary>
     public static uint Number(SeccompArch arch, int stored) => stored < FirstStoredPrivate
         ? AuditArch.FirstNumber(arch) + (uint)stored
         : ArmPrivate + (uint)(stored - FirstStoredPrivate);
 
-    /// <summary>The multiplexer some architectures have for a call: index of socketcall(2) or ipc(2), and the call's number there.</summary>
+    /// <summary>Whether some architectures multiplex the call: index of socketcall(2) or ipc(2), and the call's number there.</summary>
     public static bool IsMultiplexed(int index, out int multiplexer, out uint number)
     {
         int value = Multiplexed[index];

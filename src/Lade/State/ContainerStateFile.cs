@@ -190,7 +190,7 @@ internal static class ContainerStateFile
         foreach (OperationNote note in notes.Operations)
         {
             json.WriteStartObject();
-            json.WriteString("sentence", note.Sentence);
+            json.WriteString("description", note.Description);
             if (!note.Origin.IsNone)
                 json.WriteString("origin", note.Origin.ToString());
             if (note.File is not null)
@@ -210,7 +210,7 @@ internal static class ContainerStateFile
         foreach (JsonElement note in Required(start, "operations").EnumerateArray())
         {
             notes.Add(new OperationNote(
-                Text(note, "sentence"),
+                Text(note, "description"),
                 note.TryGetProperty("origin", out JsonElement origin) ? new JsonPointer(origin.GetString()) : JsonPointer.None,
                 note.TryGetProperty("file", out JsonElement file) ? file.GetString() : null,
                 note.TryGetProperty("hookTimeout", out JsonElement timeout) ? timeout.GetInt32() : null));

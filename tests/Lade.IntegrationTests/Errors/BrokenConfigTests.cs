@@ -49,7 +49,7 @@ public sealed class BrokenConfigTests : ContainerTest
     [InlineData("/linux/sysctl", """{"net.ipv4.no_such":"1"}""", "/linux/sysctl/net.ipv4.no_such", "ENOENT")]
     [InlineData("/linux/sysctl", """{"net.ipv4.ip_forward":"many"}""", "/linux/sysctl/net.ipv4.ip_forward", "write 'many' to /proc/sys/net/ipv4/ip_forward: EINVAL")]
     [InlineData("/linux/sysctl", """{"net.ipv4.tcp_available_congestion_control":"none"}""", "/linux/sysctl/net.ipv4.tcp_available_congestion_control", "EACCES: permission denied")]
-    [InlineData("/linux/devices", """[{"path":"/etc/passwd","type":"c","major":1,"minor":3}]""", "/linux/devices/0", "something else stands at /etc/passwd")]
+    [InlineData("/linux/devices", """[{"path":"/etc/passwd","type":"c","major":1,"minor":3}]""", "/linux/devices/0", "something else exists at /etc/passwd")]
     // What the kernel refuses: resources.
     [InlineData("/linux/resources/cpu", """{"quota":1}""", "/linux/resources/cpu/quota", "cpu.cfs_quota_us: EINVAL")]
     [InlineData("/linux/resources/cpu", """{"cpus":"4095"}""", "/linux/resources/cpu/cpus", "cpuset.cpus: ")]
@@ -79,7 +79,7 @@ public sealed class BrokenConfigTests : ContainerTest
     [InlineData("/process/oomScoreAdj", "2000", "/process/oomScoreAdj", "2000 is out of range")]
     [InlineData(AppendMount, """{"destination":"","type":"tmpfs"}""", "/mounts/-/destination", "is empty")]
     [InlineData(AppendMount, """{"destination":"/x","type":"bind","source":"/etc"}""", "/mounts/-/type", "'bind' is no filesystem type")]
-    [InlineData(AppendMount, """{"destination":"/x","source":"/tmp","options":["bind","no-such-flag"]}""", "/mounts/-/options", "'no-such-flag' is no option of a bind mount")]
+    [InlineData(AppendMount, """{"destination":"/x","source":"/tmp","options":["bind","no-such-flag"]}""", "/mounts/-/options", "'no-such-flag' is not an option of a bind mount")]
     [InlineData("/linux/namespaces/-", """{"type":"bogus"}""", "/linux/namespaces/-/type", "'bogus' is unknown")]
     [InlineData("/linux/namespaces/-", """{"type":"pid"}""", "/linux/namespaces/-/type", "is listed twice")]
     [InlineData("/linux/namespaces/-", """{"type":"user"}""", "/linux/uidMappings", "is missing")]

@@ -151,7 +151,7 @@ public sealed class IdMappedMountTests : ContainerTest
         Bundle.Mount("/mnt", null, "/sys/kernel", "bind", "idmap");
         Map(From0);
 
-        CreationError().Should().Contain("/mounts/7: error mounting \\\"/sys/kernel\\\" to rootfs at \\\"/mnt\\\": map ids of /sys/kernel (its file system knows no id-mapped mounts): EINVAL");
+        CreationError().Should().Contain("/mounts/7: error mounting \\\"/sys/kernel\\\" to rootfs at \\\"/mnt\\\": set the id mapping of /sys/kernel (its file system does not support ID-mapped mounts): EINVAL");
     }
 
     [Fact]
@@ -172,7 +172,7 @@ public sealed class IdMappedMountTests : ContainerTest
         CommandResult result = NewContainer().TryCreate();
 
         result.ExitCode.Should().Be(1);
-        result.Stderr.Should().Contain("/mounts/7/options/1: only root of the machine can make an id-mapped mount");
+        result.Stderr.Should().Contain("/mounts/7/options/1: only the host's root can create an ID-mapped mount");
     }
 
     [Fact]

@@ -148,7 +148,7 @@ public sealed class MountsCommandTests : ContainerTest
         Machine.Sh($"cd '{Bundle.Rootfs}' && mkdir var/target && ln -s /var/target alias && ln -s ../../../../../../var/target relative && ln -s '{victim}' outside");
         Container container = StartSleeping();
 
-        Try("add", $$"""[{"destination": "{{destination}}", "type": "tmpfs", "options": ["size=4k"]}]""").Error().Should().Contain("a symbolic link is on the way");
+        Try("add", $$"""[{"destination": "{{destination}}", "type": "tmpfs", "options": ["size=4k"]}]""").Error().Should().Contain("a symbolic link is on the path");
 
         MountInfo.Read("self").Should().NotContain(m => m.Target == victim);
         container.MountInfo().Should().NotContain(m => m.SuperOptions.Contains("size=4k"));
@@ -156,8 +156,8 @@ public sealed class MountsCommandTests : ContainerTest
 
     [Theory]
     [InlineData("/proc/sys", "cannot be mounted because it is inside /proc")]
-    [InlineData("/alias/sys", "a symbolic link is on the way")]
-    [InlineData("/magic", "a symbolic link is on the way")]
+    [InlineData("/alias/sys", "a symbolic link is on the path")]
+    [InlineData("/magic", "a symbolic link is on the path")]
     public void Nothing_is_mounted_inside_proc(string destination, string why)
     {
         Machine.Sh($"cd '{Bundle.Rootfs}' && ln -s /proc alias && ln -s /proc/1/cwd magic");

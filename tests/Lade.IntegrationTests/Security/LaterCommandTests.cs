@@ -111,7 +111,7 @@ public sealed class LaterCommandTests : ContainerTest
             File.WriteAllText(file, $$"""[{ "destination": "{{destination}}", {{mount}} }]""");
             CommandResult result = Bundle.Lade.Run("mounts", "add", "container", file);
             result.ExitCode.Should().Be(1);
-            result.Error().Should().Contain("a symbolic link is on the way to \"" + destination + "\"");
+            result.Error().Should().Contain("a symbolic link is on the path to \"" + destination + "\"");
         }
 
         Mounts(container).Should().Equal(before);

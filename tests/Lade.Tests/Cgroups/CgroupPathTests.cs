@@ -43,7 +43,7 @@ public sealed class CgroupPathTests
     [InlineData("/a/..")]
     public void Refuses_the_root(string cgroupsPath) =>
         FluentActions.Invoking(() => CgroupPath.Resolve(new CgroupHierarchy("memory", Mount, "/", "/own"), CgroupMode.V1, cgroupsPath, "id1"))
-            .Should().Throw<LadeException>().Which.Sentence.Should().StartWith("/linux/cgroupsPath: '" + cgroupsPath + "'");
+            .Should().Throw<LadeException>().Which.Description.Should().StartWith("/linux/cgroupsPath: '" + cgroupsPath + "'");
 
     [Theory]
     [InlineData("memory", 1, "/sys/fs/cgroup/memory/c1", "memory:1:/sys/fs/cgroup/memory/c1")]

@@ -34,8 +34,8 @@ public sealed class RunOciAnnotationsTests
 
         new NamespacePlan(linux, Hosts.Plain.Host, keepGroups: true).Enter().OfType<BecomeRoot>().Single().KeepGroups.Should().BeTrue();
         new NamespacePlan(linux, Hosts.Plain.Host).Enter().OfType<BecomeRoot>().Single().KeepGroups.Should().BeFalse();
-        Hosts.Plain.ProcessOf(process, linux, userNamespace: true, keepsGroups: true).Check().Should().NotContain(o => o is SetGroups);
-        Hosts.Plain.ProcessOf(process, linux, userNamespace: true).Check().Should().Contain(o => o is SetGroups);
+        Hosts.Plain.ProcessOf(process, linux, userNamespace: true, keepsGroups: true).CheckProgram().Should().NotContain(o => o is SetGroups);
+        Hosts.Plain.ProcessOf(process, linux, userNamespace: true).CheckProgram().Should().Contain(o => o is SetGroups);
     }
 
     [Theory]
@@ -70,18 +70,18 @@ public sealed class RunOciAnnotationsTests
     }
 
     [Theory]
-    [InlineData("!", "is no base64 text")]
-    [InlineData("AAAA", "holds 3 bytes; 1 to 4096 instructions of 8 bytes are allowed")]
+    [InlineData("!", "is not base64")]
+    [InlineData("AAAA", "has 3 bytes; 1 to 4096 instructions of 8 bytes are allowed")]
     public void AProgramThatIsNoneIsAProblem(string base64, string text) =>
-        FluentActions.Invoking(() => RawFilter.Decode(base64)).Should().Throw<LadeException>()
-            .Which.Sentence.Should().Be("/annotations/run.oci.seccomp_bpf_data: " + text);
+        FluentActions.Invoking(() => ContainerFilter.DecodeProgram(base64)).Should().Throw<LadeException>()
+            .Which.Description.Should().Be("/annotations/run.oci.seccomp_bpf_data: " + text);
 
     [Fact]
     public void AProgramIsTakenAsItIs()
     {
         byte[] program = [.. Enumerable.Range(0, 16).Select(i => (byte)i)];
-        RawFilter.Decode(Convert.ToBase64String(program)).Should().Equal(program);
-        FluentActions.Invoking(() => RawFilter.Decode(Convert.ToBase64String(new byte[8 * 4097]))).Should().Throw<LadeException>();
+        ContainerFilter.DecodeProgram(Convert.ToBase64String(program)).Should().Equal(program);
+        FluentActions.Invoking(() => ContainerFilter.DecodeProgram(Convert.ToBase64String(new byte[8 * 4097]))).Should().Throw<LadeException>();
     }
 
     private static Spec With(string name, string value) => new() { OciVersion = "1.3.0", Annotations = new Dictionary<string, string> { [name] = value } };

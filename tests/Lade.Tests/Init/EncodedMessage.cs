@@ -6,7 +6,7 @@ using Lade.Plan;
 
 namespace Lade.Tests.Init;
 
-/// <summary>A packet as `init` sends it; the offsets are held against native/init/plan.h by PlanHeaderTests.</summary>
+/// <summary>A packet as sent by `init`; PlanHeaderTests compares the offsets with native/init/plan.h.</summary>
 internal static class EncodedMessage
 {
     /// <summary>struct lade_message.</summary>

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Lade.Tests.Init;
 
-/// <summary>What a user reads when `init` fails. Engines match on several of these sentences, so they are held to the letter.</summary>
+/// <summary>Error messages for failures of `init`. Engines match several of them, so they are compared literally.</summary>
 public sealed class InitFailureTests
 {
     private const int ENOENT = 2, EACCES = 13, EEXIST = 17, ENODEV = 19, ENOTDIR = 20, EISDIR = 21, EINVAL = 22, ENOEXEC = 8, EPERM = 1, ELOOP = 40;
@@ -34,7 +34,7 @@ public sealed class InitFailureTests
 
     private static readonly Operation s_device = new MakeDevice("/dev/x", 0, 0, 0) { Origin = JsonPointer.Of("linux", "devices", 0) };
 
-    public static IEnumerable<object[]> Sentences() =>
+    public static IEnumerable<object[]> Descriptions() =>
     [
         // The program.
         [s_find, Stage.Lookup, ENOENT, "", "/process/args/0: unable to start container process: exec: \"X\": executable file not found in $PATH"],
@@ -54,15 +54,15 @@ public sealed class InitFailureTests
         // Mounts.
         [s_mount, Stage.Fsconfig, EINVAL, "tmpfs: Bad value for 'size'", "/mounts/3: error mounting \"shm\" to rootfs at \"/dev/shm\": mount tmpfs on /dev/shm: EINVAL: tmpfs: Bad value for 'size'"],
         [s_mount, Stage.Fsconfig, EINVAL, "", "/mounts/3: error mounting \"shm\" to rootfs at \"/dev/shm\": mount tmpfs on /dev/shm: EINVAL: invalid argument"],
-        [s_mount, Stage.Fsopen, ENODEV, "", "/mounts/3: error mounting \"shm\" to rootfs at \"/dev/shm\": mount tmpfs on /dev/shm: ENODEV: the kernel knows no such file system type"],
+        [s_mount, Stage.Fsopen, ENODEV, "", "/mounts/3: error mounting \"shm\" to rootfs at \"/dev/shm\": mount tmpfs on /dev/shm: ENODEV: the kernel does not support this file system type"],
         [
             new Mount("bind", "/src", "/dst"), Stage.Fsopen, ENODEV, "",
-            "error mounting \"/src\" to rootfs at \"/dst\": mount bind on /dst: ENODEV: the kernel knows no such file system type; a bind mount is asked for by the option bind or rbind",
+            "error mounting \"/src\" to rootfs at \"/dst\": mount bind on /dst: ENODEV: the kernel does not support this file system type; use the option bind or rbind for a bind mount",
         ],
         [s_mount, Stage.Fsopen, EPERM, "", "/mounts/3: error mounting \"shm\" to rootfs at \"/dev/shm\": mount tmpfs on /dev/shm: EPERM: operation not permitted"],
         [s_mount, Stage.Target, ELOOP, "", "/mounts/3: error mounting \"shm\" to rootfs at \"/dev/shm\": mount tmpfs on /dev/shm (preparing the target): ELOOP: too many levels of symbolic links"],
         [s_mount, Stage.Attributes, EPERM, "", "/mounts/3: error mounting \"shm\" to rootfs at \"/dev/shm\": mount tmpfs on /dev/shm (setting its attributes): EPERM: operation not permitted"],
-        [s_mount, Stage.CopyUp, EACCES, "a/b", "/mounts/3: error mounting \"shm\" to rootfs at \"/dev/shm\": mount tmpfs on /dev/shm (copying what was there): a/b: EACCES: permission denied"],
+        [s_mount, Stage.CopyUp, EACCES, "a/b", "/mounts/3: error mounting \"shm\" to rootfs at \"/dev/shm\": mount tmpfs on /dev/shm (copying the existing contents): a/b: EACCES: permission denied"],
         [s_proc, Stage.NotDirectory, ENOTDIR, "", "/mounts/3: error mounting \"proc\" to rootfs at \"/proc\": filesystem \"proc\" must be mounted on ordinary directory"],
         [s_attach, Stage.InsideProc, EPERM, "", "/mounts/3: error mounting \"/src\" to rootfs at \"/proc/x\": \"/proc/x\" cannot be mounted because it is inside /proc"],
         [s_attach, Stage.Move, EINVAL, "", "/mounts/3: error mounting \"/src\" to rootfs at \"/proc/x\": mount /src on /proc/x (attaching it): EINVAL: invalid argument"],
@@ -80,15 +80,15 @@ public sealed class InitFailureTests
         [new OpenNull(), Stage.DeviceNull, EINVAL, "", "/dev/null is invalid: not the null device 1:3"],
         [
             new StandardStreams(0) { Origin = JsonPointer.Of("process") }, Stage.DeviceNull, EPERM, "",
-            "/process: set up the standard streams: the container has no such device of its own at /dev (null, zero, full, random, urandom), which has to take the place of the caller's; "
-                + "mount one there, or give it other standard streams: EPERM: operation not permitted",
+            "/process: set up the standard streams: the container has no device of its own in /dev (null, zero, full, random, urandom) to replace the caller's; "
+                + "mount one there, or use other standard streams: EPERM: operation not permitted",
         ],
         [new OpenNull(), Stage.None, ENOENT, "", "open /dev/null: ENOENT: no such file or directory"],
         [
             s_device, Stage.None, EEXIST, "",
-            "/linux/devices/0: make device /dev/x: something else stands at /dev/x in the root file system; remove it there or leave it out of linux.devices",
+            "/linux/devices/0: create device /dev/x: something else exists at /dev/x in the root file system; remove it or leave the device out of linux.devices",
         ],
-        [s_device, Stage.None, EPERM, "", "/linux/devices/0: make device /dev/x: EPERM: operation not permitted"],
+        [s_device, Stage.None, EPERM, "", "/linux/devices/0: create device /dev/x: EPERM: operation not permitted"],
         [new OpenConsole(0, 0, 0), Stage.Pty, ENOENT, "", "open a terminal (a devpts mount at /dev/pts is needed): ENOENT: no such file or directory"],
         [new OpenConsole(0, 0, 0), Stage.ConsoleBind, EACCES, "", "open a terminal: EACCES: permission denied"],
         // Labels.
@@ -96,10 +96,10 @@ public sealed class InitFailureTests
             new SetExecLabel(SecurityModule.AppArmor, "p"), Stage.None, ENOENT, "",
             "apply apparmor profile 'p': the kernel has no such profile; load it first (apparmor_parser)",
         ],
-        [new SetExecLabel(SecurityModule.Selinux, "l"), Stage.None, EINVAL, "", "apply selinux label 'l': the policy knows no such label"],
+        [new SetExecLabel(SecurityModule.Selinux, "l"), Stage.None, EINVAL, "", "apply selinux label 'l': the policy has no such label"],
         [new SetExecLabel(SecurityModule.Selinux, "l"), Stage.None, EACCES, "", "apply selinux label 'l': EACCES: permission denied"],
-        // Everything else is its sentence, what the kernel said, and the errno.
-        [new PivotRoot(), Stage.Move, EINVAL, "", "pivot_root (where \"/\" is the initramfs only --no-pivot helps, and with a user namespace nothing): EINVAL: invalid argument"],
+        // Everything else: description, the kernel's message, errno.
+        [new PivotRoot(), Stage.Move, EINVAL, "", "pivot_root (if \"/\" is the initramfs, use --no-pivot, which does not work with a user namespace): EINVAL: invalid argument"],
         [new SetHostname("a"), Stage.None, EPERM, "", "set hostname a: EPERM: operation not permitted"],
         [new WriteProc("sys/kernel/shmmax", "x"), Stage.None, EINVAL, "detail", "write 'x' to /proc/sys/kernel/shmmax: detail: EINVAL: invalid argument"],
         [new JoinNamespace(new Slot("n"), CloneFlags.CLONE_NEWNET, "/n"), Stage.None, 1234, "", "join namespace /n: 1234: unknown error"],
@@ -111,42 +111,42 @@ public sealed class InitFailureTests
     ];
 
     [Theory]
-    [MemberData(nameof(Sentences))]
-    internal void SentenceOf(Operation operation, Stage stage, int error, string text, string sentence) =>
-        InitFailure.Describe(Message(stage, error, text), operation).Sentence.Should().Be(sentence);
+    [MemberData(nameof(Descriptions))]
+    internal void DescriptionOf(Operation operation, Stage stage, int error, string text, string description) =>
+        InitFailure.Describe(Message(stage, error, text), operation).Description.Should().Be(description);
 
-    /// <summary>Whatever fails, however: the sentence names the operation's operand and the property of config.json.</summary>
+    /// <summary>Every error names the operation's operand and the config.json property.</summary>
     [Fact]
-    public void EveryOperationAndStageHasASentence()
+    public void EveryOperationAndStageHasADescription()
     {
         foreach (Operation sample in OperationSamples.All)
         {
             Operation operation = sample with { Origin = JsonPointer.Of("some", "where") };
             foreach (Stage stage in System.Enum.GetValues<Stage>())
             {
-                string sentence = InitFailure.Describe(Message(stage, EINVAL, ""), operation).Sentence;
+                string description = InitFailure.Describe(Message(stage, EINVAL, ""), operation).Description;
 
-                // Ids that cannot be taken on are nothing that the program's path or directory asked for.
+                // An ID without a mapping is an error of the user, not of the path.
                 string place = stage == Stage.User && (operation is FindExecutable or ChangeDirectory) ? "/" : "/some/where: ";
-                sentence.Should().StartWith(place).And.NotContain("hunter2").And.NotEndWith(": ").And.NotEndWith(".");
+                description.Should().StartWith(place).And.NotContain("hunter2").And.NotEndWith(": ").And.NotEndWith(".");
             }
         }
     }
 
     [Fact]
-    public void ErrnoStaysForTheCaller() =>
+    public void ErrnoIsKept() =>
         InitFailure.Describe(Message(Stage.None, EPERM, ""), new SetHostname("a")).Errno.Should().Be(Errno.EPERM);
 
     [Theory]
     [InlineData(0, "set hostname a")]
     [InlineData(2, "set hostname c")]
-    public void AnOperationIsKnownByItsIndex(int index, string sentence) =>
+    public void OperationIsIdentifiedByItsIndex(int index, string description) =>
         InitFailure.Describe(Message(Stage.None, EPERM, "") with { Operation = index }, [new SetHostname("a"), new SetHostname("b"), new SetHostname("c")], pid: 7)
-            .Sentence.Should().StartWith(sentence + ": EPERM");
+            .Description.Should().StartWith(description + ": EPERM");
 
-    /// <summary>What `start` knows of the plan is what `create` has noted.</summary>
+    /// <summary>`start` knows only the notes that `create` recorded.</summary>
     [Fact]
-    public void AfterTheWaitTheNotesSayTheSame()
+    public void NotesGiveTheSameErrorAsThePlan()
     {
         Operation[] plan = [new SetHostname("a"), new WaitForStart(new Slot("start")), s_hook, new SetRlimit("RLIMIT_CORE", 4, 1, 1) { Origin = JsonPointer.Of("process", "rlimits", 0) }, new Execute("sh") { Origin = JsonPointer.Of("process", "args", 0) }];
         StartNotes notes = StartNotes.From(plan);
@@ -157,7 +157,7 @@ public sealed class InitFailureTests
             {
                 InitMessage message = Message(stage, EPERM, "what it said") with { Operation = i };
                 LadeException described = InitFailure.Describe(message, notes), expected = InitFailure.Describe(message, plan, pid: 7);
-                (described.Sentence, described.Errno, described.Pointer).Should().Be((expected.Sentence, expected.Errno, expected.Pointer));
+                (described.Description, described.Errno, described.Pointer).Should().Be((expected.Description, expected.Errno, expected.Pointer));
             }
         }
     }
@@ -165,17 +165,17 @@ public sealed class InitFailureTests
     [Theory]
     [InlineData(3)]
     [InlineData(-1)]
-    public void UnknownOperationIsStillAnError(int index)
+    public void UnknownOperationIsStillReported(int index)
     {
         InitMessage message = Message(Stage.Plan, EINVAL, "what it said") with { Operation = index };
 
-        InitFailure.Describe(message, [new OpenNull(), new OpenNull(), new OpenNull()], pid: 7).Sentence.Should().Be("init: operation " + index + ": EINVAL: invalid argument: what it said");
-        InitFailure.Describe(message, StartNotes.None).Sentence.Should().Be("init: operation " + index + ": EINVAL: invalid argument: what it said");
+        InitFailure.Describe(message, [new OpenNull(), new OpenNull(), new OpenNull()], pid: 7).Description.Should().Be("init: operation " + index + ": EINVAL: invalid argument: what it said");
+        InitFailure.Describe(message, StartNotes.None).Description.Should().Be("init: operation " + index + ": EINVAL: invalid argument: what it said");
     }
 
     [Fact]
-    public void ACgroupThatTakesNobodyIsNamedWithTheProcess() =>
-        InitFailure.Describe(Message(Stage.None, EPERM, ""), [new JoinCgroup(new Slot("cgroup/0"))], pid: 4711).Sentence
+    public void CgroupErrorNamesTheProcess() =>
+        InitFailure.Describe(Message(Stage.None, EPERM, ""), [new JoinCgroup(new Slot("cgroup/0"))], pid: 4711).Description
             .Should().Be("error adding pid 4711 to cgroups: join cgroup/0: EPERM: operation not permitted");
 
     private static InitMessage Message(Stage stage, int error, string text) => new(MessageKind.Error, 0, stage, error, 1, text);

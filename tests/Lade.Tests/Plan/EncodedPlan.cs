@@ -3,11 +3,12 @@ using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.Linq;
 using System.Text;
+using System.Text.RegularExpressions;
 using Lade.Plan;
 
 namespace Lade.Tests.Plan;
 
-/// <summary>An encoded plan, read as native/init/plan.h says; the offsets are held against the header by <see cref="PlanHeaderTests"/>.</summary>
+/// <summary>An encoded plan, decoded as native/init/plan.h specifies; <see cref="PlanHeaderTests"/> compares the offsets with the header.</summary>
 internal sealed class EncodedPlan
 {
     /// <summary>struct lade_plan.</summary>
@@ -66,7 +67,7 @@ internal sealed class EncodedPlan
     public byte[] Blob(ulong offset) => _bytes.AsSpan((int)offset + 4, (int)UInt32((int)offset)).ToArray();
 }
 
-/// <summary>One operation of a plan, its arguments by their names in native/init/operations.h.</summary>
+/// <summary>An operation of a plan; arguments have their names in native/init/operations.h.</summary>
 internal sealed class EncodedOperation
 {
     private readonly EncodedPlan _plan;
@@ -97,7 +98,7 @@ internal sealed class EncodedOperation
 
     public string Name => Structure.Name;
 
-    /// <summary>Those that are set.</summary>
+    /// <summary>The flags that are set.</summary>
     public IReadOnlyList<string> Flags { get; }
 
     /// <summary>A number, a slot or an offset.</summary>
@@ -109,7 +110,36 @@ internal sealed class EncodedOperation
 
     public byte[] Blob(string argument) => _plan.Blob(this[argument]);
 
-    /// <summary><c>type=536870912 recursive</c>: what is not 0, offsets and slots left out.</summary>
+    /// <summary><c>type=536870912 recursive</c>: nonzero numbers and flags, without offsets and slots.</summary>
     public string Numbers =>
         string.Join(' ', Structure.Arguments.Where((name, i) => Structure.Layout[i] is '4' or '8' && this[name] != 0).Select(name => name + "=" + this[name]).Concat(Flags));
+}
+
+/// <summary>An operation as declared in native/init/operations.h.</summary>
+/// <param name="Layout">One letter for each argument.</param>
+internal sealed record CStructure(ushort Code, string Name, string Layout, IReadOnlyList<string> Flags, IReadOnlyList<string> Arguments);
+
+/// <summary>Parses native/init/operations.h, so that tests can decode plans with it.</summary>
+internal static class OperationsHeader
+{
+    public const string Path = "native/init/operations.h";
+
+    private static readonly string s_text = Repository.Read(Path);
+
+    public static IReadOnlyDictionary<ushort, CStructure> Operations { get; } =
+        Regex.Matches(s_text, @"^    (?:OPERATION|STEP)\((\d+), (\w+), (\w+)(?:, ""\\(\d+)"" ""(\w*)"", \d+)?\)", RegexOptions.Multiline)
+            .Select(match => Structure(ushort.Parse(match.Groups[1].Value), match.Groups[3].Value, match.Groups[4].Value, match.Groups[5].Value))
+            .ToDictionary(structure => structure.Code);
+
+    private static CStructure Structure(ushort code, string name, string flags, string layout)
+    {
+        string body = Regex.Replace(Regex.Match(s_text, @"^struct op_" + name + @" \{\n(.*?)^\};", RegexOptions.Singleline | RegexOptions.Multiline).Groups[1].Value, @"/\*.*?\*/", "", RegexOptions.Singleline);
+        var structure = new CStructure(code, name, layout, Members(@"(\w+) : 1;"), Members(@"(\w+);").Where(member => member != "1").ToArray());
+        int count = flags.Length == 0 ? 0 : Convert.ToInt32(flags, 8);
+        if (structure.Flags.Count != count || structure.Arguments.Count != layout.Length)
+            throw new FormatException("op_" + name + " is not what its layout says");
+        return structure;
+
+        string[] Members(string pattern) => Regex.Matches(body, pattern).Select(match => match.Groups[1].Value).ToArray();
+    }
 }

@@ -5,7 +5,7 @@ using Lade.Plan;
 
 namespace Lade.Tests.Plan;
 
-/// <summary>One operation of each kind, with every property set to something that is not its default.</summary>
+/// <summary>One operation of each kind, with no property at its default.</summary>
 internal static class OperationSamples
 {
     public static readonly Slot Tree = new("mounts/0");

@@ -9,10 +9,10 @@ using Xunit;
 
 namespace Lade.Tests.Plan;
 
-/// <summary>What holds for every kind of operation, now and when another is added.</summary>
+/// <summary>Rules for every kind of operation, including future ones.</summary>
 public sealed class OperationTests
 {
-    /// <summary>Properties that no printed plan shows: what may be secret.</summary>
+    /// <summary>Properties never printed, because they may be secret.</summary>
     private static readonly string[] s_unprinted = ["FindExecutable.Env", "JoinSessionKeyring.Name", "RunHook.Env", "SetHookState.Head", "SetHookState.Tail"];
 
     public static IEnumerable<object[]> Kinds() => OperationSamples.Kinds.Select(kind => new object[] { kind.Name });
@@ -22,7 +22,7 @@ public sealed class OperationTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void SampleLeavesNothingAtItsDefault(string kind)
+    public void SampleHasNoDefaults(string kind)
     {
         Operation sample = Sample(kind);
 
@@ -32,7 +32,7 @@ public sealed class OperationTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void IsEncodedAsItsStructureInC(string kind)
+    public void EncodingMatchesTheCStructure(string kind)
     {
         EncodedOperation encoded = new EncodedPlan([Sample(kind)]).Operation(0);
 
@@ -42,22 +42,22 @@ public sealed class OperationTests
     }
 
     [Fact]
-    public void CHasTheseOperationsAndNoOthers() =>
+    public void CHasTheSameOperations() =>
         OperationsHeader.Operations.Values.Select(operation => operation.Name.Replace("_", "", StringComparison.Ordinal))
             .Should().BeEquivalentTo(OperationSamples.Kinds.Select(kind => kind.Name.ToLowerInvariant()));
 
     [Fact]
-    public void NoTwoKindsShareAnOpcode() =>
+    public void OpcodesAreUnique() =>
         OperationSamples.All.Select(operation => new EncodedPlan([operation]).Operation(0).Structure.Code).Should().OnlyHaveUniqueItems();
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void SentenceIsOfTheStyleOfErrors(string kind) =>
-        Sample(kind).Sentence.Should().MatchRegex(@"^[a-z](.*[^.\s])?$").And.NotContain("hunter2");
+    public void DescriptionHasTheStyleOfErrors(string kind) =>
+        Sample(kind).Description.Should().MatchRegex(@"^[a-z](.*[^.\s])?$").And.NotContain("hunter2");
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void ArgumentsTellEveryProperty(string kind)
+    public void EveryPropertyIsPrinted(string kind)
     {
         Operation sample = Sample(kind);
         List<string> properties = Properties(sample).Select(property => property.Name).Where(name => !s_unprinted.Contains(kind + "." + name)).ToList();
@@ -73,10 +73,7 @@ public sealed class OperationTests
     }
 
     [Fact]
-    public void NameIsTheRecords() => new MaskPath("/a").Kind.Should().Be("MaskPath");
-
-    [Fact]
-    public void FiltersAreEqualByContent()
+    public void FiltersAreComparedByContent()
     {
         var filter = new LoadSeccomp(new byte[] { 1, 2, 3, 4, 5, 6, 7, 8 }, 1);
 

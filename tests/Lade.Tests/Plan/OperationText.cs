@@ -8,8 +8,8 @@ using Lade.Plan;
 namespace Lade.Tests.Plan;
 
 /// <summary>
-/// Operations in a form that a table can hold: kind, constructor arguments, then every property that is not at its default, then the origin.
-/// <c>Mount(tmpfs, shm, /dev/shm) Options=[size=1k] Attributes=NOSUID|NODEV @/mounts/3</c>.
+/// Operations as text: kind, constructor arguments, properties that differ from their default, origin. <c>Mount(tmpfs, shm, /dev/shm) Options=[size=1k]
+/// Attributes=NOSUID|NODEV @/mounts/3</c>.
 /// </summary>
 internal static class OperationText
 {

@@ -1,13 +1,14 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Text;
 using FluentAssertions;
 using Lade.Plan;
 using Xunit;
 
 namespace Lade.Tests.Plan;
 
-/// <summary>The bytes that `init` gets, read back by what native/init/plan.h and operations.h say.</summary>
+/// <summary>The bytes that `init` receives, decoded as native/init/plan.h and operations.h specify.</summary>
 public sealed class PlanEncoderTests
 {
     [Fact]
@@ -27,16 +28,7 @@ public sealed class PlanEncoderTests
     }
 
     [Fact]
-    public void EmptyPlanIsAHeaderAndFixedSlots()
-    {
-        var plan = new EncodedPlan([]);
-
-        plan["op_count"].Should().Be(0);
-        plan.Slots.Should().Equal(-1, -1, -1, -1, -1);
-    }
-
-    [Fact]
-    public void OperationsFollowEachOther()
+    public void OperationsAreConsecutive()
     {
         var plan = new EncodedPlan(OperationSamples.All);
 
@@ -77,7 +69,7 @@ public sealed class PlanEncoderTests
     }
 
     [Fact]
-    public void TextIsUtf8WithNulAndNullIsOffsetZero()
+    public void TextIsNulTerminatedUtf8AndNullIsOffsetZero()
     {
         EncodedOperation link = new EncodedPlan([new MakeSymlink("/ä", "")]).Operation(0);
 
@@ -88,30 +80,22 @@ public sealed class PlanEncoderTests
     }
 
     [Fact]
-    public void ManyLongStringsGrowTheBuffer()
+    public void VectorsAreAlignedAndTheBufferGrows()
     {
         string[] args = Enumerable.Range(0, 2000).Select(i => i + new string('x', 500)).ToArray();
 
-        EncodedOperation find = new EncodedPlan([new FindExecutable(args, [], 0, 0)]).Operation(0);
+        EncodedOperation find = new EncodedPlan([new FindExecutable(args, ["BC=d"], 0, 0)]).Operation(0);
 
+        (find["args"] % 4, find["env"] % 4).Should().Be((0ul, 0ul));
         find.Vector("args").Should().Equal(args);
-        find.Vector("env").Should().BeEmpty();
-    }
-
-    [Fact]
-    public void VectorsBeginAtMultiplesOfFour()
-    {
-        EncodedOperation find = new EncodedPlan([new FindExecutable(["a"], ["BC=d"], 1, 2)]).Operation(0);
-
-        (find["args"] % 4).Should().Be(0);
-        (find["env"] % 4).Should().Be(0);
         find.Vector("env").Should().Equal("BC=d");
+        new EncodedPlan([new FindExecutable(["a"], [], 0, 0)]).Operation(0).Vector("env").Should().BeEmpty();
     }
 
     [Theory]
     [InlineData("sh")]
     [InlineData("four")]
-    public void BlobContentBeginsAtAMultipleOfEight(string before)
+    public void BlobsAreAlignedToEight(string before)
     {
         byte[] program = [1, 2, 3, 4, 5, 6, 7, 8];
         EncodedOperation load = new EncodedPlan([new SetHostname(before), new LoadSeccomp(program, 5)]).Operation(1);
@@ -121,7 +105,7 @@ public sealed class PlanEncoderTests
     }
 
     [Fact]
-    public void OptionsAreKeysAndValuesAndAFlagHasOffsetZero()
+    public void OptionsAreKeysAndValuesAndFlagsHaveOffsetZero()
     {
         var mount = new Mount("tmpfs", null, "/a") { Options = [new FsOption("noswap", null), new FsOption("size", "1k"), new FsOption("x", "")] };
 
@@ -133,7 +117,7 @@ public sealed class PlanEncoderTests
     }
 
     [Fact]
-    public void LastPathOfTheEnvironmentIsWhereTheProgramIsSought()
+    public void ProgramIsSearchedInTheLastPathOfTheEnvironment()
     {
         EncodedOperation find = new EncodedPlan([OperationSamples.Of(typeof(FindExecutable))]).Operation(0);
 
@@ -143,30 +127,21 @@ public sealed class PlanEncoderTests
     }
 
     [Fact]
-    public void HookWithoutArgumentsGetsItsPath()
+    public void HookDefaultsToItsPathAndTheProgramsEnvironmentIsOffsetZero()
     {
         var hook = new RunHook("createContainer", 7, "/bin/hook");
 
         EncodedOperation encoded = new EncodedPlan([hook]).Operation(0);
-
         encoded.Vector("arguments").Should().Equal("/bin/hook");
         encoded.Vector("env").Should().BeEmpty();
         encoded.Blob("filter").Should().BeEmpty();
         encoded.Numbers.Should().BeEmpty();
-    }
-
-    [Fact]
-    public void HookWithoutAnEnvironmentOfItsOwnHasTheProgramsWhichIsOffsetZero()
-    {
-        var hook = new RunHook("startContainer", 0, "/bin/hook");
-
         new EncodedPlan([hook with { Env = null }]).Operation(0)["env"].Should().Be(0);
-        new EncodedPlan([hook with { Env = [] }]).Operation(0)["env"].Should().NotBe(0);
         new EncodedPlan([hook with { Env = ["A=1"] }]).Operation(0).Vector("env").Should().Equal("A=1");
     }
 
     [Fact]
-    public void ConfinementIsAFilterAndSetsOrOneOfThem()
+    public void HookConfinementIsAFilterOrCapabilitiesOrBoth()
     {
         byte[] program = [6, 0, 0, 0, 0, 0, 0xff, 0x7f, 6, 0, 0, 0, 1, 0, 5, 0];
         var filter = new LoadSeccomp(program, 5);
@@ -190,29 +165,20 @@ public sealed class PlanEncoderTests
     }
 
     [Fact]
-    public void DescriptorsAreClosedButOneSlotOrNone()
+    public void OptionalSlotsAreSlotNumbersOrNone()
     {
-        Slot kept = new("start");
+        Slot kept = new("start"), pid = new("namespaces/pid");
 
         var plan = new EncodedPlan([new OpenTree(OperationSamples.Tree, "/a"), new CloseDescriptors(kept)], new Dictionary<Slot, int> { [kept] = 42 });
         plan.Slots.Should().Equal(-1, -1, -1, -1, -1, -1, 42);
-        (plan.Operation(1).Name, plan.Operation(1)["kept"]).Should().Be(("close_descriptors", 6ul));
+        plan.Operation(1)["kept"].Should().Be(6);
         new EncodedPlan([new CloseDescriptors(null)]).Operation(0)["kept"].Should().Be(PlanFormat.NoSlot);
-    }
-
-    [Fact]
-    public void ThePidNamespaceOfAProcfsIsASlot()
-    {
-        Slot pid = new("namespaces/pid");
+        new EncodedPlan([new WaitForStart(null)]).Operation(0)["listener"].Should().Be(PlanFormat.NoSlot);
 
         EncodedOperation shown = new EncodedPlan([new SetProcNamespace(pid, "/p")], new Dictionary<Slot, int> { [pid] = 9 }).Operation(0);
-        (shown.Name, shown["namespace"], shown.Numbers).Should().Be(("set_proc_namespace", (ulong)PlanFormat.FirstSlot, ""));
+        (shown["namespace"], shown.Numbers).Should().Be(((ulong)PlanFormat.FirstSlot, ""));
         new EncodedPlan([new SetProcNamespace(pid, "/p") { IsJoined = true }]).Operation(0).Numbers.Should().Be("is_joined");
     }
-
-    [Fact]
-    public void WithoutAListenerStartComesOverTheSyncSocket() =>
-        new EncodedPlan([new WaitForStart(null)]).Operation(0)["listener"].Should().Be(PlanFormat.NoSlot);
 
     [Fact]
     public void GroupsAreABlob()
@@ -224,27 +190,12 @@ public sealed class PlanEncoderTests
     }
 
     [Fact]
-    public void EveryCpuIsMoreThanAnyKernelHas()
+    public void CpusAndNodesAreMasksOfWholeWords()
     {
-        byte[] mask = new EncodedPlan([new SetAffinity(null)]).Operation(0).Blob("cpu_mask");
-
-        mask.Should().HaveCount(1024).And.OnlyContain(b => b == 0xff);
-    }
-
-    [Fact]
-    public void ListsOfCpusAreMasksOfWholeWords() =>
+        new EncodedPlan([new SetAffinity(null)]).Operation(0).Blob("cpu_mask").Should().HaveCount(1024).And.OnlyContain(b => b == 0xff);
         new EncodedPlan([new SetAffinity("0,3-5,64")]).Operation(0).Blob("cpu_mask").Should().Equal(0x39, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0);
-
-    [Theory]
-    [InlineData(null, 0)]
-    [InlineData("0", 8)]
-    [InlineData("64", 16)]
-    public void NodesOfAMemoryPolicyAreMasksOfWholeWords(string? nodes, int bytes)
-    {
-        EncodedOperation policy = new EncodedPlan([new SetMemoryPolicy("MPOL_BIND", 0x8002, nodes)]).Operation(0);
-
-        policy["number"].Should().Be(0x8002);
-        policy.Blob("node_mask").Should().HaveCount(bytes);
+        foreach ((string? nodes, int bytes) in new[] { (null, 0), ("0", 8), ("64", 16) })
+            new EncodedPlan([new SetMemoryPolicy("MPOL_BIND", 0x8002, nodes)]).Operation(0).Blob("node_mask").Should().HaveCount(bytes);
     }
 
     public static IEnumerable<object[]> Numbers() =>
@@ -279,6 +230,7 @@ public sealed class PlanEncoderTests
         [new MakeSymlink("/a", "b") { Replace = true }, "replace"],
         [new MaskPath("/a") { AfterFallback = true }, "after_fallback"],
         [new Unmount("/a", 1UL << 40), "id=1099511627776"],
+        [new SetMemoryPolicy("MPOL_BIND", 0x8002, "0"), "number=32770"],
         [new PivotRoot { NoPivot = true }, "no_pivot"],
         [new PivotRoot { Propagation = MountPropagation.MS_SHARED | MountPropagation.MS_REC }, "propagation=1064960"],
         [new OpenConsole(25, 80, 1000) { BindConsole = true }, "rows=25 columns=80 uid=1000 bind_console"],
@@ -309,7 +261,7 @@ public sealed class PlanEncoderTests
     internal void NumbersAndFlagsOf(Operation operation, string numbers) => new EncodedPlan([operation]).Operation(0).Numbers.Should().Be(numbers);
 
     [Fact]
-    public void SlotsOfAMountAreTwo()
+    public void MountHasTwoOptionalSlots()
     {
         var mount = new Mount("tmpfs", "shm", "/a");
 
@@ -327,7 +279,7 @@ public sealed class PlanEncoderTests
     [Theory]
     [InlineData(SecurityModule.AppArmor, "self/attr/apparmor/exec", "exec label")]
     [InlineData(SecurityModule.Selinux, "self/attr/exec", "label")]
-    internal void LabelsAreFiles(SecurityModule module, string path, string value)
+    internal void LabelsAreWrittenToTheModulesFile(SecurityModule module, string path, string value)
     {
         EncodedOperation label = new EncodedPlan([new SetExecLabel(module, "label")]).Operation(0);
 
@@ -363,4 +315,22 @@ public sealed class PlanEncoderTests
 
     private static SetTreeAttributes Tree { get; } =
         new(OperationSamples.Tree, "/a", MountAttributes.MOUNT_ATTR_RDONLY, MountAttributes.MOUNT_ATTR_NODEV);
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(16 * 1024)]
+    [InlineData(1_000_000)]
+    public void ReservesRoomForTheHeader(int reserved)
+    {
+        var writer = new PlanWriter(reserved, 4);
+
+        writer.Written.ContainsAnyExcept((byte)0).Should().BeFalse();
+        writer.Length.Should().Be(reserved);
+        uint at = writer.String("text");
+        if (reserved > 0)
+            writer.PutUInt32(reserved - 4, 7);
+
+        at.Should().Be((uint)reserved);
+        Encoding.UTF8.GetString(writer.Written[reserved..]).Should().Be("text\0");
+    }
 }

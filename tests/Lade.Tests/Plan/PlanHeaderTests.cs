@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Lade.Tests.Plan;
 
-/// <summary>native/init/plan.h and PlanFormat.cs are the same format: same names, same numbers, same layout.</summary>
+/// <summary>native/init/plan.h and PlanFormat.cs define the same format: names, numbers, layout.</summary>
 public sealed class PlanHeaderTests
 {
     private const string Path = "native/init/plan.h";
@@ -26,7 +26,7 @@ public sealed class PlanHeaderTests
         [
             ("PLAN_MAGIC", PlanFormat.Magic), ("PLAN_VERSION", PlanFormat.Version), ("MAX_SLOTS", PlanFormat.MaxSlots), ("MAX_TEXT", PlanFormat.MaxText),
             ("SLOT_ROOT", PlanFormat.SlotRoot), ("SLOT_NULL", PlanFormat.SlotNull), ("SLOT_EMPTY", PlanFormat.SlotEmpty), ("SLOT_NODES", PlanFormat.SlotNodes),
-            ("FIRST_SLOT", PlanFormat.FirstSlot), ("NO_SLOT", PlanFormat.NoSlot), ("WORD_GO", PlanFormat.WordGo), ("WORD_NAMESPACES", PlanFormat.WordNamespaces),
+            ("FIRST_SLOT", PlanFormat.FirstSlot), ("NO_SLOT", PlanFormat.NoSlot), ("COMMAND_GO", PlanFormat.CommandGo), ("COMMAND_NAMESPACES", PlanFormat.CommandNamespaces),
         ]),
     ];
 
@@ -43,7 +43,7 @@ public sealed class PlanHeaderTests
         CCompiler.Failures("#include \"init/plan.h\"", Constants().Concat(Layout())).Should().BeEmpty();
 
     [Fact]
-    public void TheCheckItselfFindsDifferences()
+    public void TheCheckFindsDifferences()
     {
         CFact[] wrong =
         [
@@ -62,7 +62,7 @@ public sealed class PlanHeaderTests
 
     private static IEnumerable<CFact> Constants()
     {
-        // A name of C# is found in the header by its plain form; BothHaveTheSameNames fails for one that is not there.
+        // Constants are looked up in the header by their plain form; BothHaveTheSameNames fails for missing ones.
         ILookup<string, string> names = s_header.Constants("LADE_").ToLookup(CHeader.Plain);
         return s_groups.SelectMany(group => group.Constants.SelectMany(constant =>
             names[CHeader.Plain("LADE_" + group.Prefix + constant.Name)].Select(name => CFact.IsEqual(name, constant.Value))));

@@ -18,7 +18,7 @@ public sealed class PlanPrinterTests
     };
 
     [Fact]
-    public void TextIsALinePerOperationWithWhatItIsAndWhereItComesFrom()
+    public void TextHasALinePerOperationWithItsOrigin()
     {
         var plan = new ContainerPlan
         {
@@ -71,7 +71,7 @@ public sealed class PlanPrinterTests
         root.GetProperty("operations").EnumerateArray().Select(o => o.GetProperty("operation").GetString())
             .Should().Equal(OperationSamples.All.Select(o => o.GetType().Name));
         root.GetProperty("operations").EnumerateArray().Select(o => o.GetProperty("does").GetString())
-            .Should().Equal(OperationSamples.All.Select(o => o.Sentence));
+            .Should().Equal(OperationSamples.All.Select(o => o.Description));
     }
 
     [Fact]
@@ -89,7 +89,7 @@ public sealed class PlanPrinterTests
     }
 
     [Fact]
-    public void JsonLeavesOutWhatIsNot()
+    public void JsonOmitsDefaults()
     {
         JsonElement arguments = JsonOf(new Mount("proc", "proc", "/proc")).GetProperty("arguments");
 

@@ -7,10 +7,10 @@ using Xunit;
 
 namespace Lade.Tests.Planning;
 
-/// <summary>config.md "capabilities": what cannot be granted is ignored with a warning, and what remains the kernel takes.</summary>
+/// <summary>config.md "capabilities": capabilities that cannot be granted are ignored with a warning, and the kernel accepts the rest.</summary>
 public sealed class CapabilitySetsTests
 {
-    // Numbers of linux/capability.h; KernelConstantsTests holds the names against it.
+    // Numbers of linux/capability.h; KernelConstantsTests checks the names.
     private const ulong Chown = 1 << 0;
     private const ulong Kill = 1 << 5;
     private const ulong SysAdmin = 1 << 21;
@@ -39,7 +39,7 @@ public sealed class CapabilitySetsTests
     }
 
     [Fact]
-    public void WithoutTheObjectEverythingIsDropped()
+    public void WithoutTheObjectAllAreDropped()
     {
         CapabilitySets sets = Sets(null);
 
@@ -52,8 +52,8 @@ public sealed class CapabilitySetsTests
     [InlineData("KILL", ulong.MaxValue, 40, "unknown to lade")]
     [InlineData("cap_kill", ulong.MaxValue, 40, "unknown to lade")]
     [InlineData("CAP_CHECKPOINT_RESTORE", ulong.MaxValue, 39, "unknown to this kernel")]
-    [InlineData("CAP_KILL", ~Kill, 40, "not among the capabilities that lade itself has")]
-    public void WhatCannotBeGrantedIsIgnoredWithAWarning(string name, ulong grantable, int last, string why)
+    [InlineData("CAP_KILL", ~Kill, 40, "lade does not have it")]
+    public void CapabilityThatCannotBeGrantedIsIgnoredWithAWarning(string name, ulong grantable, int last, string why)
     {
         var sets = new CapabilitySets(new CapabilitiesSpec { Bounding = ["CAP_CHOWN", name] }, grantable, last);
 
@@ -62,7 +62,7 @@ public sealed class CapabilitySetsTests
     }
 
     [Fact]
-    public void EffectiveLiesWithinPermitted()
+    public void EffectiveIsRestrictedToPermitted()
     {
         CapabilitySets sets = Sets(new CapabilitiesSpec { Permitted = ["CAP_CHOWN"], Effective = ["CAP_CHOWN", "CAP_KILL", "CAP_CHECKPOINT_RESTORE"] });
 
@@ -77,7 +77,7 @@ public sealed class CapabilitySetsTests
     [InlineData("CAP_KILL", "CAP_CHOWN", 0UL)]
     [InlineData("CAP_CHOWN", "CAP_KILL", 0UL)]
     [InlineData("CAP_CHOWN", "CAP_CHOWN", 0UL)]
-    public void AmbientLiesWithinPermittedAndInheritable(string permitted, string inheritable, ulong ambient)
+    public void AmbientIsRestrictedToPermittedAndInheritable(string permitted, string inheritable, ulong ambient)
     {
         CapabilitySets sets = Sets(new CapabilitiesSpec { Permitted = [permitted], Inheritable = [inheritable], Ambient = ["CAP_KILL"] });
 
@@ -86,10 +86,10 @@ public sealed class CapabilitySetsTests
     }
 
     [Fact]
-    public void NamesMayBeRepeated() => Sets(new CapabilitiesSpec { Bounding = ["CAP_KILL", "CAP_KILL"] }).Bounding.Should().Be(Kill);
+    public void NamesMayRepeat() => Sets(new CapabilitiesSpec { Bounding = ["CAP_KILL", "CAP_KILL"] }).Bounding.Should().Be(Kill);
 
     [Fact]
-    public void WarningsNeverRepeatWhatIsIgnoredAlready() =>
+    public void IgnoredCapabilityHasOneWarning() =>
         Sets(new CapabilitiesSpec { Effective = ["CAP_NOT_REAL"], Ambient = ["CAP_NOT_REAL"] }).Warnings.Should().Equal(
             "/process/capabilities/effective/0: CAP_NOT_REAL ignored: unknown to lade",
             "/process/capabilities/ambient/0: CAP_NOT_REAL ignored: unknown to lade");

@@ -36,9 +36,9 @@ public sealed class ContainerHooksTests
             "SetHookState(created, {\"pid\":, }) @/hooks/startContainer",
             "RunHook(startContainer, 0, /c) Env=[A=1] @/hooks/startContainer/0");
 
-    /// <summary>Nothing of the environment of lade's caller, which may hold an engine's tokens, reaches a process that the container can see.</summary>
+    /// <summary>An engine's environment, which may contain tokens, must not reach a process that the container can see.</summary>
     [Fact]
-    public void CreateContainerHasItsOwnEnvironmentOrNone()
+    public void CreateContainerHooksDoNotInheritAnEnvironment()
     {
         HooksSpec hooks = s_hooks with { CreateContainer = [new HookSpec { Path = "/a" }, new HookSpec { Path = "/b", Env = ["A=1"] }] };
 
@@ -48,7 +48,7 @@ public sealed class ContainerHooksTests
     }
 
     [Fact]
-    public void StartContainerHasItsOwnEnvironmentOrTheProgramsAndAnEmptyOneIsItsOwn()
+    public void StartContainerHooksDefaultToTheProgramsEnvironment()
     {
         HooksSpec hooks = s_hooks with
         {
@@ -62,7 +62,7 @@ public sealed class ContainerHooksTests
     }
 
     [Fact]
-    public void HooksOfTheImageAreConfinedAndThoseOfTheHostAreNot()
+    public void OnlyImageHooksAreConfined()
     {
         var confinement = new HookConfinement([], new LoadSeccomp(new byte[8], 0), new SetCapabilities(0, 0, 0, 0));
 
@@ -71,7 +71,7 @@ public sealed class ContainerHooksTests
     }
 
     [Fact]
-    public void OutputGoesToTheFilesOfTheAnnotations()
+    public void OutputIsRedirectedByAnnotations()
     {
         var spec = new Spec
         {
@@ -83,12 +83,12 @@ public sealed class ContainerHooksTests
         OperationText.Lines(ContainerHooks.Output(spec, "/b")).Should().Equal(
             "SetHookOutput(hooks/stdout, 1, /b/out) @/annotations/run.oci.hooks.stdout",
             "SetHookOutput(hooks/stderr, 2, /var/log/hooks) @/annotations/run.oci.hooks.stderr");
-        ContainerHooks.Output(spec with { Hooks = s_hooks with { CreateContainer = [], StartContainer = [] } }, "/b").Should().BeEmpty("nobody would write there");
+        ContainerHooks.Output(spec with { Hooks = s_hooks with { CreateContainer = [], StartContainer = [] } }, "/b").Should().BeEmpty("there are no hooks to write output");
         ContainerHooks.Output(spec with { Annotations = new Dictionary<string, string>() }, "/b").Should().BeEmpty();
     }
 
     [Fact]
-    public void None()
+    public void WithoutHooks()
     {
         ContainerHooks.CreateContainer(HooksSpec.None, s_states).Should().BeEmpty();
         ContainerHooks.StartContainer(HooksSpec.None, s_states, null).Should().BeEmpty();

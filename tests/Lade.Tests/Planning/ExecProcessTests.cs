@@ -30,9 +30,9 @@ public sealed class ExecProcessTests
     };
 
     [Fact]
-    public void AnotherCommandLineIsAllThatChanges()
+    public void OptionsChangeTheCommandLineOnly()
     {
-        ProcessSpec process = ExecProcess.Of(new ProcessOptions { Args = ["ls", "-l"] }, s_container);
+        ProcessSpec process = ExecProcess.FromOptions(new ProcessOptions { Args = ["ls", "-l"] }, s_container);
 
         process.Args.Should().Equal("ls", "-l");
         process.Env.Should().Equal(s_container.Env);
@@ -44,7 +44,7 @@ public sealed class ExecProcessTests
     [Fact]
     public void EachOptionChangesItsProperty()
     {
-        ProcessSpec process = ExecProcess.Of(
+        ProcessSpec process = ExecProcess.FromOptions(
             new ProcessOptions
             {
                 Args = ["a"], Cwd = "/c", Env = ["A=2", "B=3"], Terminal = true, Uid = 7, AdditionalGids = [6], SelinuxLabel = "l2", ApparmorProfile = "p2",
@@ -61,9 +61,9 @@ public sealed class ExecProcessTests
     }
 
     [Fact]
-    public void AddedCapabilitiesAreNeverInheritableAndAmbientOnlyWhereTheContainerAllows()
+    public void AddedCapabilitiesAreNeverInheritableAndAmbientOnlyIfInheritableInTheContainer()
     {
-        CapabilitiesSpec sets = ExecProcess.Of(new ProcessOptions { Args = ["a"], Capabilities = ["CAP_CHOWN", "CAP_FOWNER"] }, s_container).Capabilities!;
+        CapabilitiesSpec sets = ExecProcess.FromOptions(new ProcessOptions { Args = ["a"], Capabilities = ["CAP_CHOWN", "CAP_FOWNER"] }, s_container).Capabilities!;
 
         sets.Bounding.Should().Equal("CAP_KILL", "CAP_CHOWN", "CAP_FOWNER");
         sets.Permitted.Should().Equal("CAP_KILL", "CAP_CHOWN", "CAP_FOWNER");
@@ -73,18 +73,18 @@ public sealed class ExecProcessTests
     }
 
     [Fact]
-    public void AContainerWithoutAProcessGivesTheLeast()
+    public void WithoutAContainerProcessDefaultsApply()
     {
-        ProcessSpec process = ExecProcess.Of(new ProcessOptions { Args = ["a"], Capabilities = ["CAP_KILL"] }, null);
+        ProcessSpec process = ExecProcess.FromOptions(new ProcessOptions { Args = ["a"], Capabilities = ["CAP_KILL"] }, null);
         (process.Cwd, process.User.Uid, process.NoNewPrivileges).Should().Be(("/", 0u, false));
         process.Capabilities!.Effective.Should().Equal("CAP_KILL");
-        ExecProcess.Of(new ProcessOptions { Args = ["a"] }, null).Capabilities.Should().BeNull();
+        ExecProcess.FromOptions(new ProcessOptions { Args = ["a"] }, null).Capabilities.Should().BeNull();
     }
 
     [Fact]
-    public void ADocumentInheritsWhatConfinesAndNothingElse()
+    public void DocumentInheritsRestrictionsOnly()
     {
-        ProcessSpec process = ExecProcess.Of(new ProcessSpec { Cwd = "/", Args = ["a"] }, s_container);
+        ProcessSpec process = ExecProcess.FromDocument(new ProcessSpec { Cwd = "/", Args = ["a"] }, s_container);
 
         process.Should().Be(new ProcessSpec
         {
@@ -107,7 +107,7 @@ public sealed class ExecProcessTests
     }
 
     [Fact]
-    public void ADocumentCountsInAllThatItSays()
+    public void DocumentOverridesTheContainer()
     {
         ProcessSpec document = s_container with
         {
@@ -119,9 +119,9 @@ public sealed class ExecProcessTests
             User = new UserSpec { Umask = 0 },
             ExecCpuAffinity = new ExecCpuAffinitySpec(null, null),
         };
-        ProcessSpec process = ExecProcess.Of(document, s_container);
+        ProcessSpec process = ExecProcess.FromDocument(document, s_container);
         (process with { User = document.User }).Should().Be(document);
         process.User.Umask.Should().Be(0u);
-        ExecProcess.Of(document, null).Should().BeSameAs(document);
+        ExecProcess.FromDocument(document, null).Should().BeSameAs(document);
     }
 }

@@ -6,7 +6,7 @@ using Lade.Rootfs;
 
 namespace Lade.Tests.Planning;
 
-/// <summary>The machines of these tests.</summary>
+/// <summary>Hosts for planner tests.</summary>
 internal static class Hosts
 {
     public static TestHost Plain { get; } = new();
@@ -16,7 +16,7 @@ internal static class Hosts
         CgroupMounts = new CgroupMountFacts { IsUnified = true, UnifiedDirectory = "/sys/fs/cgroup/c1", UnifiedMount = "/sys/fs/cgroup" },
     };
 
-    /// <summary>v1, one hierarchy with two controllers, one without the container, and the v2 one of a hybrid machine.</summary>
+    /// <summary>v1: one hierarchy with two controllers, one without the container, and the v2 one of a hybrid host.</summary>
     public static TestHost WithCgroupHierarchies { get; } = Plain with
     {
         CgroupMounts = new CgroupMountFacts
@@ -31,7 +31,7 @@ internal static class Hosts
     };
 }
 
-/// <summary>A machine and a request in one, with values that most tests do not care about; and what planners are given of them.</summary>
+/// <summary>A host and a request, with defaults that most tests do not care about, and the inputs of planners made from them.</summary>
 internal sealed record TestHost
 {
     public bool IsPrivileged { get; init; } = true;
@@ -44,7 +44,7 @@ internal sealed record TestHost
     public bool NoPivot { get; init; }
     public bool WaitsOnSocket { get; init; }
     public bool WaitsForUnit { get; init; }
-    public bool BornInCgroup { get; init; }
+    public bool StartsInCgroup { get; init; }
     public string? Keyring { get; init; }
     public IReadOnlyList<Slot> CgroupTasks { get; init; } = [];
     public CgroupMountFacts CgroupMounts { get; init; } = CgroupMountFacts.None;
@@ -55,9 +55,9 @@ internal sealed record TestHost
 
     public LabelSupport Labels => new(HasAppArmor, HasSelinux);
 
-    private CgroupEntry Cgroup => new() { Tasks = CgroupTasks, IsBornInside = BornInCgroup, WaitsForUnit = WaitsForUnit };
+    private CgroupEntry Cgroup => new() { Tasks = CgroupTasks, StartsInside = StartsInCgroup, WaitsForUnit = WaitsForUnit };
 
-    public ContainerPlan Compile(Spec spec) => PlanOrder.Compile(new CreateInputs
+    public ContainerPlan Compile(Spec spec) => CreatePlan.Compile(new CreateInputs
     {
         Spec = spec,
         Host = Host,
@@ -74,7 +74,7 @@ internal sealed record TestHost
         HookStates = HookStates,
     });
 
-    public ContainerPlan CompileExec(Spec spec, JoinPlan join, bool isDocument) => ExecOrder.Compile(new ExecInputs
+    public ContainerPlan CompileExec(Spec spec, JoinPlan join, bool isDocument) => ExecPlan.Compile(new ExecInputs
     {
         Spec = spec,
         Process = spec.Process!,

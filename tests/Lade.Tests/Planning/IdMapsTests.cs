@@ -11,10 +11,10 @@ public sealed class IdMapsTests
     private static readonly IdMapping[] s_two = [new IdMapping(0, 100000, 65536), new IdMapping(65536, 4294967294, 1)];
 
     [Fact]
-    public void TextIsALinePerRange() => IdMaps.Text(s_two).Should().Be("0 100000 65536\n65536 4294967294 1\n");
+    public void TextHasALinePerRange() => IdMaps.Text(s_two).Should().Be("0 100000 65536\n65536 4294967294 1\n");
 
     [Fact]
-    public void HelpersTakeThePidAndThreeNumbersPerRange() =>
+    public void HelperTakesThePidAndThreeNumbersPerRange() =>
         IdMaps.HelperArguments("newuidmap", 4242, s_two).Should().Equal("newuidmap", "4242", "0", "100000", "65536", "65536", "4294967294", "1");
 
     [Theory]
@@ -22,11 +22,11 @@ public sealed class IdMapsTests
     [InlineData(1000, 1000, 1, true)]
     [InlineData(0, 1001, 1, false)]
     [InlineData(0, 1000, 2, false)]
-    public void UnprivilegedMayMapItsOwnIdOnly(uint container, uint host, uint size, bool own) =>
+    public void UnprivilegedProcessMayMapOnlyItsOwnId(uint container, uint host, uint size, bool own) =>
         IdMaps.IsOwnIdOnly([new IdMapping(container, host, size)], 1000).Should().Be(own);
 
     [Fact]
-    public void TwoRangesAreNeverOnesOwn()
+    public void UnprivilegedProcessMayMapOnlyOneId()
     {
         IdMaps.IsOwnIdOnly([new IdMapping(0, 1000, 1), new IdMapping(1, 1000, 1)], 1000).Should().BeFalse();
         IdMaps.IsOwnIdOnly([], 1000).Should().BeFalse();

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Lade.Tests.Planning;
 
-/// <summary>What `mounts add` and `mounts remove` make an `init` do.</summary>
+/// <summary>The plans of `mounts add` and `mounts remove`.</summary>
 public sealed class MountChangesTests
 {
     private const CloneFlags Mount = CloneFlags.CLONE_NEWNS;
@@ -27,7 +27,7 @@ public sealed class MountChangesTests
             "Sync(Ready)");
 
     [Fact]
-    public void AnOrdinaryUserOpensSourcesInTheContainersUserNamespace() =>
+    public void UnprivilegedUserOpensSourcesInTheContainersUserNamespace() =>
         OperationText.Bare(Add(Changes(Mount | CloneFlags.CLONE_NEWUSER), Spec(), Hosts.Plain with { IsPrivileged = false, Capabilities = 0 }, []))[..9].Should().Equal(
             "JoinNamespace(container, NEWUSER, /proc/7/ns (CLONE_NEWUSER))", "Sync(Joined)",
             "BecomeRoot",
@@ -38,23 +38,23 @@ public sealed class MountChangesTests
             "SetTreeAttributes(mounts/0, /src, NOSUID, None)");
 
     [Fact]
-    public void TheContainerSeesNoProcessOfOurs() =>
+    public void ContainerSeesNoProcessOfOurs() =>
         OperationText.Bare(Changes(Mount | CloneFlags.CLONE_NEWUSER | CloneFlags.CLONE_NEWPID).Remove(["/a"], [new AddedMount("/a", 70)])).Should().Equal(
             "JoinNamespace(container, NEWNS|NEWUSER, /proc/7/ns (CLONE_NEWNS, CLONE_NEWUSER))", "Sync(Joined)",
             "BecomeRoot",
             "Unmount(/a, 70)",
             "Sync(Ready)");
 
-    /// <summary>The namespace is entered by no process of ours, and the procfs must not be one of the host.</summary>
+    /// <summary>No process of ours enters the namespace, and the procfs must not show the host's.</summary>
     [Theory]
     [InlineData(Mount, "JoinNamespace(container, NEWNS, /proc/7/ns (CLONE_NEWNS))", "Sync(Joined)")]
     [InlineData(Mount | CloneFlags.CLONE_NEWUSER, "JoinNamespace(container, NEWNS|NEWUSER, /proc/7/ns (CLONE_NEWNS, CLONE_NEWUSER))", "Sync(Joined)", "BecomeRoot")]
-    internal void AProcfsShowsThePidNamespaceOfTheContainer(CloneFlags foreign, params string[] join) =>
+    internal void ProcfsShowsTheContainersPidNamespace(CloneFlags foreign, params string[] join) =>
         OperationText.Bare(Add(Changes(foreign | CloneFlags.CLONE_NEWPID), WithProcfs(), Hosts.Plain, [])).Should().Equal(
             ["SetProcNamespace(init/pid, of process 7)", .. join, "ReportMounts", "Mount(proc, proc, /proc2) NoSymlinks RealPath", "Sync(Ready)"]);
 
     [Fact]
-    public void TheFileOfThePidNamespaceIsAskedForOnlyWhereAProcfsNeedsIt()
+    public void PidNamespaceFileIsNeededForProcfsOnly()
     {
         Changes(Mount | CloneFlags.CLONE_NEWPID).NeedsPidNamespace(WithProcfs().Mounts).Should().BeTrue();
         Changes(Mount).NeedsPidNamespace(WithProcfs().Mounts).Should().BeFalse();
@@ -63,13 +63,13 @@ public sealed class MountChangesTests
     }
 
     [Fact]
-    public void TheLastIsRemovedFirst() =>
+    public void RemovesInReverseOrder() =>
         OperationText.Lines(Changes(Mount).Remove(["/a", "b"], [new AddedMount("/a", 70), new AddedMount("/b", 71)]))[2..].Should().Equal(
             "Unmount(/b, 71) @/mounts/1/destination", "Unmount(/a, 70) @/mounts/0/destination", "Sync(Ready)");
 
-    /// <summary>Two on one destination: the upper one first. What was not added, or is taken away already, is refused.</summary>
+    /// <summary>The upper one of two mounts on a path comes first. Others, and those already removed, are refused.</summary>
     [Fact]
-    public void OnlyWhatWasAddedIsRemoved()
+    public void OnlyAddedMountsAreRemoved()
     {
         AddedMount[] added = [new AddedMount("/a", 70), new AddedMount("/b", 71), new AddedMount("/a", 72)];
 
@@ -77,7 +77,7 @@ public sealed class MountChangesTests
         foreach (string[] destinations in (string[][])[["/proc"], ["/a", "/a", "/a"], ["/a/../a"], ["/"]])
         {
             Changes(Mount).Invoking(c => OperationText.Bare(c.Remove(destinations, added))).Should().Throw<LadeException>()
-                .Which.Sentence.Should().Contain("is not a mount that \"mounts add\" made");
+                .Which.Description.Should().Contain("is not a mount that \"mounts add\" made");
         }
     }
 
@@ -89,7 +89,7 @@ public sealed class MountChangesTests
     [InlineData("/proc/sys", "rprivate", null)]
     [InlineData("/a/../proc", "bind,remount,rw", null)]
     [InlineData("/", "remount,rw", null)]
-    public void OnlyWhatWasAddedIsChanged(string destination, string options, string? expected)
+    public void OnlyAddedMountsAreChanged(string destination, string options, string? expected)
     {
         AddedMount[] added = [new AddedMount("/a", 70), new AddedMount("/b", 71), new AddedMount("/a", 72), new AddedMount("/a/../proc", 73)];
         Spec spec = new() { OciVersion = "1.3.0", Mounts = [MountsTests.Entry(destination, null, null, options)] };
@@ -97,7 +97,7 @@ public sealed class MountChangesTests
         if (expected is null)
         {
             Changes(Mount).Invoking(c => OperationText.Bare(Add(c, spec, Hosts.Plain, added))).Should().Throw<LadeException>()
-                .Which.Sentence.Should().Contain("is not a mount that \"mounts add\" made");
+                .Which.Description.Should().Contain("is not a mount that \"mounts add\" made");
         }
         else
         {
@@ -106,7 +106,7 @@ public sealed class MountChangesTests
     }
 
     [Fact]
-    public void AnEntryMayChangeWhatOneBeforeItMounts()
+    public void EntryMayChangeAnEarlierOne()
     {
         Spec spec = new() { OciVersion = "1.3.0", Mounts = [MountsTests.Entry("/a", "tmpfs", "t", ""), MountsTests.Entry("/a", null, null, "bind,remount,ro")] };
 
@@ -124,5 +124,5 @@ public sealed class MountChangesTests
     };
 
     private static IEnumerable<Operation> Add(MountChanges changes, Spec spec, TestHost host, IReadOnlyList<AddedMount> added) =>
-        changes.Add(spec, host.MountsOf(spec, sources: MountPropagation.MS_SLAVE, isReachable: false), host.Host.MayMount, added);
+        changes.Add(spec, host.MountsOf(spec, sources: MountPropagation.MS_SLAVE, isReachable: false), host.Host.CanMount, added);
 }

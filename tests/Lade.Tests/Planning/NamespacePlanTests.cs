@@ -13,7 +13,7 @@ namespace Lade.Tests.Planning;
 public sealed class NamespacePlanTests
 {
     [Fact]
-    public void DirectWayIsOneCloneWithEveryFlag()
+    public void DirectWayIsASingleClone()
     {
         NamespacePlan plan = Plan("pid network mount ipc uts");
 
@@ -21,7 +21,7 @@ public sealed class NamespacePlanTests
         plan.StartFlags.Should().Be(
             CloneFlags.CLONE_NEWPID | CloneFlags.CLONE_NEWNET | CloneFlags.CLONE_NEWNS | CloneFlags.CLONE_NEWIPC | CloneFlags.CLONE_NEWUTS);
         plan.Enter().Should().BeEmpty();
-        OperationText.Lines(plan.Inside()).Should().Equal("LoopbackUp @/linux/namespaces/1");
+        OperationText.Lines(plan.SetUp()).Should().Equal("LoopbackUp @/linux/namespaces/1");
     }
 
     [Fact]
@@ -30,7 +30,7 @@ public sealed class NamespacePlanTests
         NamespacePlan plan = Plan("cgroup mount network");
 
         plan.StartFlags.Should().Be(CloneFlags.CLONE_NEWNS | CloneFlags.CLONE_NEWNET);
-        OperationText.Lines(plan.Inside()).Should().Equal("Unshare(NEWCGROUP) @/linux/namespaces/0", "LoopbackUp @/linux/namespaces/2");
+        OperationText.Lines(plan.SetUp()).Should().Equal("Unshare(NEWCGROUP) @/linux/namespaces/0", "LoopbackUp @/linux/namespaces/2");
     }
 
     [Theory]
@@ -48,7 +48,7 @@ public sealed class NamespacePlanTests
     }
 
     [Fact]
-    public void PrivilegedJoinsTheRestBeforeTheUserNamespace() =>
+    public void PrivilegedJoinsOthersBeforeTheUserNamespace() =>
         Enter("user=/u network=/n mount ipc=/i", privileged: true).Should().Equal(
             "JoinNamespace(namespaces/network, NEWNET, /n) @/linux/namespaces/1/path",
             "JoinNamespace(namespaces/ipc, NEWIPC, /i) @/linux/namespaces/3/path",
@@ -67,7 +67,7 @@ public sealed class NamespacePlanTests
     [Theory]
     [InlineData(true, 0)]
     [InlineData(false, 3)]
-    public void NewUserNamespaceIsMappedBeforeAnybodyIsRootOfIt(bool privileged, int join)
+    public void NewUserNamespaceIsMappedBeforeBecomingRoot(bool privileged, int join)
     {
         var expected = new List<string>
         {
@@ -81,14 +81,14 @@ public sealed class NamespacePlanTests
     }
 
     [Fact]
-    public void TimeOffsetsAreWrittenBeforeAnybodyIsInTheTimeNamespace() =>
+    public void TimeOffsetsAreWrittenBeforeEnteringTheTimeNamespace() =>
         Enter("time pid", privileged: true).Should().Equal(
             "Unshare(NEWTIME) @/linux/namespaces/0",
             "Sync(TimeOffsets) @/linux/timeOffsets",
             "Clone(NEWPID) @/linux/namespaces");
 
     [Fact]
-    public void TimeNamespaceIsMadeByTheRootOfTheUserNamespaceWhoOwnsIt() =>
+    public void TimeNamespaceIsOwnedByTheUserNamespace() =>
         Enter("time user", privileged: true).Should().Equal(
             "Unshare(NEWUSER) Disowned @/linux/namespaces/1",
             "Sync(MapIds) @/linux/uidMappings",
@@ -98,16 +98,16 @@ public sealed class NamespacePlanTests
             "Clone(None) @/linux/namespaces");
 
     [Fact]
-    public void JoinedNamespacesAreNotSetUp() => Plan("network=/n cgroup=/c").Inside().Should().BeEmpty();
-
-    [Fact]
-    public void CloneNeverMakesTheCgroupNamespace() =>
+    public void CgroupNamespaceIsNeverCloned()
+    {
+        Plan("network=/n cgroup=/c").SetUp().Should().BeEmpty("joined namespaces are not set up");
         Enter("network=/n cgroup uts", privileged: true).Should().Equal(
             "JoinNamespace(namespaces/network, NEWNET, /n) @/linux/namespaces/0/path", "Clone(NEWUTS) @/linux/namespaces");
+    }
 
-    /// <summary>Its processes would see one that still has the host's rights.</summary>
+    /// <summary>Its processes would see one that still has the host's privileges.</summary>
     [Fact]
-    public void APidNamespaceOfOthersIsEnteredLast()
+    public void ExistingPidNamespaceIsEnteredLast()
     {
         NamespacePlan plan = Plan("mount pid=/p cgroup uts");
 
@@ -115,19 +115,16 @@ public sealed class NamespacePlanTests
         plan.StartFlags.Should().Be(CloneFlags.None);
         OperationText.Lines(plan.Enter()).Should().Equal(
             "Unshare(NEWNS|NEWUTS) @/linux/namespaces", "SetProcNamespace(namespaces/pid, /p) @/linux/namespaces/1/path");
-        OperationText.Lines(plan.Approach()).Should().Equal("JoinNamespace(namespaces/pid, NEWPID, /p) @/linux/namespaces/1/path");
-        OperationText.Lines(plan.Appear()).Should().Equal("Clone(None) @/linux/namespaces/1");
+        OperationText.Lines(plan.PrepareJoin()).Should().Equal("JoinNamespace(namespaces/pid, NEWPID, /p) @/linux/namespaces/1/path");
+        OperationText.Lines(plan.BecomeVisible()).Should().Equal("Clone(None) @/linux/namespaces/1");
+        Enter("pid=/p", privileged: true).Should().Equal("SetProcNamespace(namespaces/pid, /p) @/linux/namespaces/0/path");
     }
 
-    [Fact]
-    public void NothingIsUnsharedForNothing() =>
-        Enter("pid=/p", privileged: true).Should().Equal("SetProcNamespace(namespaces/pid, /p) @/linux/namespaces/0/path");
-
-    /// <summary>The right to join it is one of the namespace around the user namespace; the clone is still the last.</summary>
+    /// <summary>Joining it requires privileges in the parent user namespace; the clone still comes last.</summary>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void WithAUserNamespaceItIsJoinedWithTheOthers(bool privileged)
+    public void ExistingPidNamespaceIsJoinedAlongWithAUserNamespace(bool privileged)
     {
         NamespacePlan plan = Plan("user=/u pid=/p mount", privileged);
         const string Pid = "JoinNamespace(namespaces/pid, NEWPID, /p) @/linux/namespaces/1/path";
@@ -136,28 +133,30 @@ public sealed class NamespacePlanTests
 
         OperationText.Lines(plan.Enter()).Should().Equal(
             [.. expected, "Unshare(NEWNS) @/linux/namespaces", "SetProcNamespace(namespaces/pid, /p) IsJoined @/linux/namespaces/1/path"]);
-        plan.Approach().Should().BeEmpty();
-        OperationText.Lines(plan.Appear()).Should().Equal("Clone(None) @/linux/namespaces/1");
+        plan.PrepareJoin().Should().BeEmpty();
+        OperationText.Lines(plan.BecomeVisible()).Should().Equal("Clone(None) @/linux/namespaces/1");
     }
 
     [Theory]
     [InlineData("pid mount")]
     [InlineData("mount user")]
     [InlineData("network=/n")]
-    public void WithoutAPidNamespaceOfOthersThereIsNothingToAppearIn(string namespaces)
+    public void WithoutAnExistingPidNamespaceThereIsNothingToPrepare(string namespaces)
     {
         NamespacePlan plan = Plan(namespaces);
 
         plan.JoinsPid.Should().BeFalse();
-        plan.Approach().Should().BeEmpty();
-        plan.Appear().Should().BeEmpty();
+        plan.PrepareJoin().Should().BeEmpty();
+        plan.BecomeVisible().Should().BeEmpty();
     }
 
-    /// <summary>Root of the host may write the maps of any process; a dumpable one in a user namespace is open to every process of uid 0.</summary>
+    /// <summary>
+    /// The host's root may write the mappings of any process; a dumpable process in a user namespace is accessible to any process with uid 0.
+    /// </summary>
     [Theory]
     [InlineData(true, false)]
     [InlineData(false, true)]
-    public void OnlyAnOrdinaryUserNeedsADumpableProcessToMapItsIds(bool privileged, bool dumpable) =>
+    public void OnlyAnUnprivilegedUserNeedsADumpableProcessForIdMappings(bool privileged, bool dumpable) =>
         Plan("user mount", privileged).Enter().OfType<Sync>().Single(sync => sync.Point == SyncPoint.MapIds).Dumpable.Should().Be(dumpable);
 
     [Theory]
@@ -168,7 +167,7 @@ public sealed class NamespacePlanTests
         (Plan(namespaces).StartFlags & CloneFlags.CLONE_NEWUSER).Should().Be(CloneFlags.None);
 
     [Fact]
-    public void WhatThereIs()
+    public void NewAndJoinedNamespaces()
     {
         NamespacePlan plan = Plan("user mount=/m");
 
@@ -178,7 +177,7 @@ public sealed class NamespacePlanTests
     }
 
     [Fact]
-    public void EveryTypeHasItsFlagAndItsName()
+    public void EveryTypeHasAFlagAndNames()
     {
         NamespaceType[] types = Enum.GetValues<NamespaceType>();
 

@@ -9,10 +9,10 @@ using Lade.Tests.Configuration;
 
 namespace Lade.Tests.Planning;
 
-/// <summary>Configurations on machines, compiled: those that engines wrote, and some that ask for everything at once.</summary>
+/// <summary>Configurations compiled for hosts: those written by engines, and some that use every property.</summary>
 internal static class PlanCases
 {
-    /// <summary>Every property that has a place in the order.</summary>
+    /// <summary>Has every property that affects the order.</summary>
     public static Spec Everything { get; } = ConfigDocument.Read(
         """
         {
@@ -53,7 +53,7 @@ internal static class PlanCases
         }
         """);
 
-    /// <summary>Every case by a name that a failing test can show. After what it is made of: initializers run in order.</summary>
+    /// <summary>Cases by name, for failing tests. Declared after its parts: initializers run in order.</summary>
     public static IReadOnlyDictionary<string, PlanCase> All { get; } = Make();
 
     private static Dictionary<string, PlanCase> Make()
@@ -125,7 +125,7 @@ internal static class PlanCases
         Linux = spec.Linux! with { Namespaces = [.. spec.Linux!.Namespaces.Where(ns => ns.Type != NamespaceType.Pid), new(NamespaceType.Pid, "/p")] },
     };
 
-    /// <summary>All is allowed but one call.</summary>
+    /// <summary>Allows everything but one call.</summary>
     private static Spec WithFilter(Spec spec, SeccompAction action, string call, bool noNewPrivileges = false) => spec with
     {
         Process = spec.Process! with { NoNewPrivileges = noNewPrivileges },
@@ -152,19 +152,19 @@ internal static class PlanCases
     ];
 }
 
-/// <summary>A configuration on a machine, and its plan.</summary>
+/// <summary>A configuration, a host, and the plan.</summary>
 internal sealed record PlanCase(Spec Spec, TestHost Host, ContainerPlan Plan)
 {
     public IReadOnlyList<Operation> Operations => Plan.Operations;
 
     public bool Has(NamespaceType type) => Spec.Linux?.Namespaces.Any(ns => ns.Type == type) ?? false;
 
-    /// <summary>The pid namespace is one that others are in.</summary>
+    /// <summary>Joins an existing pid namespace.</summary>
     public bool JoinsPid => Spec.Linux?.Namespaces.Any(ns => ns is { Type: NamespaceType.Pid, Path: not null }) ?? false;
 
     public bool Makes(NamespaceType type) => Spec.Linux?.Namespaces.Any(ns => ns.Type == type && ns.Path is null) ?? false;
 
-    /// <summary>Every operation for which the first holds stands before every one for which the second does.</summary>
+    /// <summary>Whether all operations matched by the first precede all matched by the second.</summary>
     public bool IsBefore(Func<Operation, bool> first, Func<Operation, bool> second)
     {
         int last = -1;

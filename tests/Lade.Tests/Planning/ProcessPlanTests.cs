@@ -25,7 +25,7 @@ public sealed class ProcessPlanTests
         OomScoreAdj = 0,
     };
 
-    // What the sets hold: CAP_KILL is 1 << 5, CAP_SYS_ADMIN 1 << 21, CAP_SYS_NICE 1 << 23.
+    // Capability bits: CAP_KILL is 1 << 5, CAP_SYS_ADMIN 1 << 21, CAP_SYS_NICE 1 << 23.
     private const string Limits0 = "SetRlimit(RLIMIT_NOFILE, 7, 1024, 2048) @/process/rlimits/0";
     private const string Limits1 = "SetRlimit(RLIMIT_CORE, 4, 0, 18446744073709551615) @/process/rlimits/1";
     private const string UmaskLine = "SetUmask(63) @/process/user/umask";
@@ -43,93 +43,93 @@ public sealed class ProcessPlanTests
 
     private static readonly Operation[] s_hooks = [new RunHook("startContainer", 0, "/h")];
 
-    /// <summary>Without no_new_privs it takes CAP_SYS_ADMIN, which init then need not have while it waits.</summary>
+    /// <summary>Without no_new_privs it requires CAP_SYS_ADMIN, which init then need not keep while it waits.</summary>
     [Fact]
-    public void AFilterThatAllowsWhatFollowsIsLoadedWhileWeMay()
+    public void PermissiveFilterIsLoadedEarly()
     {
         ProcessPlan plan = Plan(s_process, early: true);
 
-        OperationText.Lines(plan.Drop()).Should().Equal(UmaskLine, Bounding, User, EarlyFilter, Capabilities);
-        OperationText.Lines(plan.Become([])).Should().Equal(Limits0, Limits1, Execute);
-        OperationText.Lines(plan.Become(s_hooks)).Should().Equal(Hook, Limits0, Limits1, Execute);
+        OperationText.Lines(plan.DropPrivileges()).Should().Equal(UmaskLine, Bounding, User, EarlyFilter, Capabilities);
+        OperationText.Lines(plan.Execute([])).Should().Equal(Limits0, Limits1, Execute);
+        OperationText.Lines(plan.Execute(s_hooks)).Should().Equal(Hook, Limits0, Limits1, Execute);
         Confines(plan, null, null);
     }
 
     [Fact]
-    public void ForAFilterThatForbidsWhatFollowsNothingIsKeptButTheRightToLoadIt()
+    public void ForARestrictiveFilterOnlyCapSysAdminIsKept()
     {
         ProcessPlan plan = Plan(s_process, early: false);
 
-        OperationText.Lines(plan.Drop()).Should().Equal(UmaskLine, Bounding, User, WithSysAdmin);
-        OperationText.Lines(plan.Become([])).Should().Equal(Limits0, Limits1, Filter, Capabilities, Execute);
-        OperationText.Lines(plan.Become(s_hooks)).Should().Equal(Hook, Limits0, Limits1, Filter, Capabilities, Execute);
+        OperationText.Lines(plan.DropPrivileges()).Should().Equal(UmaskLine, Bounding, User, WithSysAdmin);
+        OperationText.Lines(plan.Execute([])).Should().Equal(Limits0, Limits1, Filter, Capabilities, Execute);
+        OperationText.Lines(plan.Execute(s_hooks)).Should().Equal(Hook, Limits0, Limits1, Filter, Capabilities, Execute);
         Confines(plan, s_filter, CapabilitiesOf(plan));
     }
 
     [Fact]
-    public void WithNoNewPrivilegesAFilterThatForbidsWhatFollowsIsTheLastBeforeTheProgram()
+    public void WithNoNewPrivilegesARestrictiveFilterIsLoadedLast()
     {
         ProcessPlan plan = Plan(s_process with { NoNewPrivileges = true });
 
-        OperationText.Lines(plan.Drop()).Should().Equal(UmaskLine, Bounding, User, "NoNewPrivileges @/process/noNewPrivileges", Capabilities);
-        OperationText.Lines(plan.Become([])).Should().Equal(Limits0, Limits1, Filter, Execute);
+        OperationText.Lines(plan.DropPrivileges()).Should().Equal(UmaskLine, Bounding, User, "NoNewPrivileges @/process/noNewPrivileges", Capabilities);
+        OperationText.Lines(plan.Execute([])).Should().Equal(Limits0, Limits1, Filter, Execute);
         Confines(plan, s_filter, null);
     }
 
-    /// <summary>A process of the container that can trace `init` must not get it to do what the filter forbids.</summary>
+    /// <summary>A container process that can trace `init` must not be able to make it do what the filter forbids.</summary>
     [Fact]
-    public void WithNoNewPrivilegesAFilterThatAllowsWhatFollowsIsLoadedAsEarly()
+    public void WithNoNewPrivilegesAPermissiveFilterIsLoadedEarlyToo()
     {
         ProcessPlan plan = Plan(s_process with { NoNewPrivileges = true }, early: true);
 
-        OperationText.Lines(plan.Drop()).Should().Equal(UmaskLine, Bounding, User, "NoNewPrivileges @/process/noNewPrivileges", EarlyFilter, Capabilities);
-        OperationText.Lines(plan.Become([])).Should().Equal(Limits0, Limits1, Execute);
+        OperationText.Lines(plan.DropPrivileges()).Should().Equal(UmaskLine, Bounding, User, "NoNewPrivileges @/process/noNewPrivileges", EarlyFilter, Capabilities);
+        OperationText.Lines(plan.Execute([])).Should().Equal(Limits0, Limits1, Execute);
         Confines(plan, null, null);
     }
 
-    /// <summary>Its listener goes to whoever starts the program, and there is one only: hooks run under it.</summary>
+    /// <summary>There is only one listener, which goes to whoever starts the program, so hooks run under the filter.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void AFilterThatNotifiesIsLoadedOnceBeforeTheHooks(bool noNewPrivileges)
+    public void NotifyingFilterIsLoadedOnceBeforeTheHooks(bool noNewPrivileges)
     {
         const uint NewListener = 8;
         const string Notifying = "LoadSeccomp(16 bytes, 8) @/linux/seccomp";
         ProcessPlan plan = Plan(s_process with { NoNewPrivileges = noNewPrivileges }, filter: s_filter with { Flags = NewListener });
         string[] last = noNewPrivileges ? [Execute] : [Capabilities, Execute];
 
-        OperationText.Lines(plan.Become([])).Should().Equal([Limits0, Limits1, Notifying, .. last]);
-        OperationText.Lines(plan.Become(s_hooks)).Should().Equal([Limits0, Limits1, "LoadSeccomp(16 bytes, 8) IsEarly @/linux/seccomp", Hook, .. last]);
+        OperationText.Lines(plan.Execute([])).Should().Equal([Limits0, Limits1, Notifying, .. last]);
+        OperationText.Lines(plan.Execute(s_hooks)).Should().Equal([Limits0, Limits1, "LoadSeccomp(16 bytes, 8) IsEarly @/linux/seccomp", Hook, .. last]);
         Confines(plan, null, noNewPrivileges ? null : CapabilitiesOf(plan));
     }
 
-    /// <summary>SCHED_DEADLINE forbids to fork, and of the other a child would have nothing.</summary>
+    /// <summary>SCHED_DEADLINE forbids fork, and SCHED_FLAG_RESET_ON_FORK would reset the policy in the child.</summary>
     [Theory]
     [InlineData("SCHED_DEADLINE", new string[0])]
     [InlineData("SCHED_OTHER", new[] { "SCHED_FLAG_RESET_ON_FORK" })]
-    public void ASchedulerThatNoForkHandsOnIsSetLastWithTheRightToIt(string policy, string[] flags)
+    public void SchedulerThatIsNotInheritedIsSetLast(string policy, string[] flags)
     {
         ProcessSpec process = s_process with { Scheduler = new SchedulerSpec { Policy = SpecName.Policy(policy), Flags = SpecName.SchedulerFlags(flags) }, IoPriority = new IoPrioritySpec(IoPriorityClass.BestEffort, 3) };
-        string scheduler = OperationText.Line(SchedulingPlan.SetPolicy(process, JsonPointer.Of("process")).First());
+        string scheduler = OperationText.Line(SchedulingPlan.Plan(process, JsonPointer.Of("process")).First());
         const string IoPriority = "SetIoPriority(IOPRIO_CLASS_BE, 2, 3) @/process/ioPriority";
 
         ProcessPlan early = Plan(process, early: true);
-        OperationText.Lines(early.Drop()).Should().Equal(UmaskLine, Bounding, User, EarlyFilter, WithSysNice);
-        OperationText.Lines(early.Become(s_hooks)).Should().Equal(Hook, Limits0, Limits1, scheduler, IoPriority, Capabilities, Execute);
+        OperationText.Lines(early.DropPrivileges()).Should().Equal(UmaskLine, Bounding, User, EarlyFilter, WithSysNice);
+        OperationText.Lines(early.Execute(s_hooks)).Should().Equal(Hook, Limits0, Limits1, scheduler, IoPriority, Capabilities, Execute);
         Confines(early, null, CapabilitiesOf(early));
 
         ProcessPlan late = Plan(process, early: false);
-        OperationText.Lines(late.Drop())[^1].Should().Be("SetCapabilities(10485792, 10485792, 0, 0) @/process/capabilities");
-        OperationText.Lines(late.Become(s_hooks)).Should().Equal(Hook, Limits0, Limits1, scheduler, IoPriority, Filter, Capabilities, Execute);
+        OperationText.Lines(late.DropPrivileges())[^1].Should().Be("SetCapabilities(10485792, 10485792, 0, 0) @/process/capabilities");
+        OperationText.Lines(late.Execute(s_hooks)).Should().Equal(Hook, Limits0, Limits1, scheduler, IoPriority, Filter, Capabilities, Execute);
 
-        // The filter, which takes no right then, need not allow capset.
+        // Loading the filter then requires no capability, so it need not allow capset.
         ProcessPlan confined = Plan(process with { NoNewPrivileges = true });
-        OperationText.Lines(confined.Drop()).Should().Equal(UmaskLine, Bounding, User, "NoNewPrivileges @/process/noNewPrivileges", WithSysNice);
-        OperationText.Lines(confined.Become(s_hooks)).Should().Equal(Hook, Limits0, Limits1, scheduler, IoPriority, Capabilities, Filter, Execute);
+        OperationText.Lines(confined.DropPrivileges()).Should().Equal(UmaskLine, Bounding, User, "NoNewPrivileges @/process/noNewPrivileges", WithSysNice);
+        OperationText.Lines(confined.Execute(s_hooks)).Should().Equal(Hook, Limits0, Limits1, scheduler, IoPriority, Capabilities, Filter, Execute);
     }
 
     [Fact]
-    public void AnyOtherSchedulerIsSetWhileWeMayAndAfterTheLimitsThatGrantIt()
+    public void OtherSchedulersAreSetWithCapSysNiceAndAfterTheirLimits()
     {
         ProcessSpec process = s_process with
         {
@@ -139,29 +139,29 @@ public sealed class ProcessPlanTests
         };
         ProcessPlan plan = Plan(process, early: true);
 
-        OperationText.Lines(plan.Drop()).Should().Equal(
+        OperationText.Lines(plan.DropPrivileges()).Should().Equal(
             UmaskLine,
             "SetRlimit(RLIMIT_RTPRIO, 14, 5, 5) @/process/rlimits/1",
             "SetRlimit(RLIMIT_NICE, 13, 20, 20) @/process/rlimits/2",
             "SetScheduler(SCHED_RR, 2) Priority=5 @/process/scheduler",
             "SetIoPriority(IOPRIO_CLASS_BE, 2, 3) @/process/ioPriority",
             Bounding, User, EarlyFilter, Capabilities);
-        plan.Become([]).Should().NotContain(o => o is SetScheduler || o is SetIoPriority || o is SetCapabilities);
+        plan.Execute([]).Should().NotContain(o => o is SetScheduler || o is SetIoPriority || o is SetCapabilities);
     }
 
-    /// <summary>What nobody has cannot be kept, and what the program has need not be taken away.</summary>
+    /// <summary>Only capabilities that we have and that the program does not have are kept temporarily.</summary>
     [Theory]
     [InlineData(0x20UL, false, new[] { "CAP_KILL" }, 0x20UL, false)]
     [InlineData(0x20UL, true, new[] { "CAP_KILL" }, 0x200020UL, true)]
     [InlineData(ulong.MaxValue, false, new[] { "CAP_KILL", "CAP_SYS_ADMIN" }, 0x200020UL, false)]
-    public void OnlyWhatThereIsAndTheProgramHasNotIsKept(ulong ours, bool userNamespace, string[] names, ulong kept, bool isTakenAway)
+    public void KeepsOnlyMissingCapabilities(ulong ours, bool userNamespace, string[] names, ulong kept, bool isDropped)
     {
         ProcessSpec process = s_process with { Capabilities = new CapabilitiesSpec { Bounding = names, Permitted = names, Effective = names } };
         ProcessPlan plan = Plan(process, host: Hosts.Plain with { Capabilities = ours }, userNamespace: userNamespace);
 
-        CapabilitiesOf(plan.Drop()).Effective.Should().Be(kept);
-        CapabilitiesOf(plan.Drop()).Permitted.Should().Be(kept);
-        plan.Become([]).OfType<SetCapabilities>().Should().HaveCount(isTakenAway ? 1 : 0);
+        CapabilitiesOf(plan.DropPrivileges()).Effective.Should().Be(kept);
+        CapabilitiesOf(plan.DropPrivileges()).Permitted.Should().Be(kept);
+        plan.Execute([]).OfType<SetCapabilities>().Should().HaveCount(isDropped ? 1 : 0);
     }
 
     [Theory]
@@ -171,21 +171,23 @@ public sealed class ProcessPlanTests
     {
         ProcessPlan plan = Plan(s_process with { NoNewPrivileges = noNewPrivileges }, seccomp: false);
 
-        plan.Drop().Concat(plan.Become(s_hooks)).Should().NotContain(o => o is LoadSeccomp);
+        plan.DropPrivileges().Concat(plan.Execute(s_hooks)).Should().NotContain(o => o is LoadSeccomp);
         Confines(plan, null, null);
     }
 
     [Fact]
-    public void LeastPossibleProcess()
+    public void MinimalProcess()
     {
         ProcessPlan plan = Plan(new ProcessSpec { Cwd = "/", Args = ["a"] }, seccomp: false);
 
-        OperationText.Lines(plan.Drop()).Should().Equal(
+        OperationText.Lines(plan.DropPrivileges()).Should().Equal(
             "SetUmask(18) @/process/user/umask",
             "DropBounding(0, 40) @/process/capabilities/bounding",
             "SetUser(0, 0) @/process/user",
             "SetCapabilities(0, 0, 0, 0) @/process/capabilities");
-        OperationText.Lines(plan.Become([])).Should().Equal("Execute(a) @/process/args/0");
+        OperationText.Lines(plan.Execute([])).Should().Equal("Execute(a) @/process/args/0");
+        OperationText.Lines(plan.PrivilegedSteps()).Should().Equal("SetAffinity(null)");
+        plan.Confinement.Should().BeNull();
     }
 
     [Theory]
@@ -193,58 +195,45 @@ public sealed class ProcessPlanTests
     [InlineData(0u, 0u)]
     [InlineData(511u, 511u)]
     public void Umask(uint? given, uint mask) =>
-        Plan(s_process with { User = new UserSpec { Umask = given } }).Drop().OfType<SetUmask>().Should().ContainSingle().Which.Mask.Should().Be(mask);
+        Plan(s_process with { User = new UserSpec { Umask = given } }).DropPrivileges().OfType<SetUmask>().Should().ContainSingle().Which.Mask.Should().Be(mask);
 
     [Theory]
     [InlineData("LINUX", 0UL)]
     [InlineData("LINUX32", 8UL)]
     public void Personality(string domain, ulong persona) =>
-        OperationText.Line(Plan(s_process, linux: new LinuxSpec { Personality = new PersonalitySpec { Domain = SpecName.PersonalityDomain(domain) } }).Drop().First())
+        OperationText.Line(Plan(s_process, linux: new LinuxSpec { Personality = new PersonalitySpec { Domain = SpecName.PersonalityDomain(domain) } }).DropPrivileges().First())
             .Should().Be($"SetPersonality({domain}, {persona}) @/linux/personality/domain");
 
     [Theory]
-    [InlineData(0)]
-    [InlineData(-1000)]
-    [InlineData(1000)]
-    public void OomScoreNeedsTheHostsRights(int score) =>
-        OperationText.Lines(Plan(s_process with { OomScoreAdj = score, Rlimits = [] }).OnHostSide()).Should().Equal("SetAffinity(null)", $"WriteProc(self/oom_score_adj, {score}) @/process/oomScoreAdj");
+    [InlineData(0, true, "")]
+    [InlineData(-1000, true, "")]
+    [InlineData(1000, false, " Dumpable")]
+    public void OomScoreIsWrittenWithTheHostsPrivilegesOrWhileDumpable(int score, bool privileged, string dumpable) =>
+        OperationText.Lines(Plan(s_process with { OomScoreAdj = score, Rlimits = [] }, host: Hosts.Plain with { IsPrivileged = privileged }).PrivilegedSteps()).Should().Equal(
+            "SetAffinity(null)", $"WriteProc(self/oom_score_adj, {score}){dumpable} @/process/oomScoreAdj");
 
     [Fact]
-    public void OomScoreOfAnUnprivilegedProcessIsWrittenWhileDumpable() =>
-        OperationText.Lines(Plan(s_process with { Rlimits = [] }, host: Hosts.Plain with { IsPrivileged = false }).OnHostSide()).Should().Equal(
-            "SetAffinity(null)",
-            "WriteProc(self/oom_score_adj, 0) Dumpable @/process/oomScoreAdj");
-
-    [Fact]
-    public void LabelsAreAnnounced() =>
-        OperationText.Lines(Plan(s_process with { ApparmorProfile = "p", SelinuxLabel = "l" }, host: Hosts.Plain with { HasAppArmor = true, HasSelinux = true }).Labels())
-            .Should().Equal("SetExecLabel(AppArmor, p) @/process/apparmorProfile", "SetExecLabel(Selinux, l) @/process/selinuxLabel");
-
-    [Fact]
-    public void ProfileThatCannotBeAppliedIsAWarning() =>
+    public void UnavailableProfileIsAWarning() =>
         Plan(s_process with { ApparmorProfile = "p" }).Warnings.Should().Equal(
-            "/process/apparmorProfile: profile 'p' is not applied: this machine has no AppArmor, or has it switched off");
+            "/process/apparmorProfile: profile 'p' is not applied: AppArmor is not available on this host, or disabled");
 
     [Fact]
-    public void UnsetOomScoreIsNotTouched() => OperationText.Lines(Plan(s_process with { OomScoreAdj = null, Rlimits = [] }).OnHostSide()).Should().Equal("SetAffinity(null)");
-
-    [Fact]
-    public void MemoryPolicyIsAnErrorOfCreate() =>
-        OperationText.Lines(Plan(s_process, new LinuxSpec { MemoryPolicy = new MemoryPolicySpec { Mode = MemoryPolicyMode.Bind, Nodes = "0" } }).Check())
+    public void MemoryPolicyIsCheckedByCreate() =>
+        OperationText.Lines(Plan(s_process, new LinuxSpec { MemoryPolicy = new MemoryPolicySpec { Mode = MemoryPolicyMode.Bind, Nodes = "0" } }).CheckProgram())
             .Should().Contain("SetMemoryPolicy(MPOL_BIND, 2, 0) @/linux/memoryPolicy");
 
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void HardLimitsAreRaisedWhileCreateCanFailAndNoUserNamespaceForbidsIt(bool userNamespace)
+    public void HardLimitsAreRaisedBeforeAUserNamespace(bool userNamespace)
     {
         ProcessPlan plan = Plan(s_process with { OomScoreAdj = null }, userNamespace: userNamespace);
 
-        OperationText.Lines(plan.OnHostSide()).Should().Equal(
+        OperationText.Lines(plan.PrivilegedSteps()).Should().Equal(
             "SetAffinity(null)",
             "SetRlimit(RLIMIT_NOFILE, 7, 1024, 2048) RaiseOnly @/process/rlimits/0",
             "SetRlimit(RLIMIT_CORE, 4, 0, 18446744073709551615) RaiseOnly @/process/rlimits/1");
-        plan.Become([]).OfType<SetRlimit>().Should().HaveCount(2).And.OnlyContain(limit => !limit.RaiseOnly);
+        plan.Execute([]).OfType<SetRlimit>().Should().HaveCount(2).And.OnlyContain(limit => !limit.RaiseOnly);
     }
 
     [Fact]
@@ -257,19 +246,19 @@ public sealed class ProcessPlanTests
     }
 
     [Fact]
-    public void ProgramDirectoryAndHomeAreLookedForAsTheUserWithItsGroups() =>
-        OperationText.Lines(Plan(s_process).Check()).Should().Equal(
+    public void ProgramCwdAndHomeAreLookedUpWithTheUsersGroups() =>
+        OperationText.Lines(Plan(s_process).CheckProgram()).Should().Equal(
             "SetGroups([5, 6]) @/process/user/additionalGids",
             "ChangeDirectory(/work, 1000, 1001) @/process/cwd",
             "FindExecutable([sh, -c, true], [PATH=/bin, A=1, HOME=/], 1000, 1001) @/process/args/0",
             "FindHome(1000, 1001, 2) @/process/user");
 
     [Fact]
-    public void AHomeThatIsGivenIsNotLookedFor() =>
-        Plan(s_process with { Env = ["HOME=/h"] }).Check().Should().NotContain(o => o is FindHome);
+    public void HomeIsNotLookedUpIfSet() =>
+        Plan(s_process with { Env = ["HOME=/h"] }).CheckProgram().Should().NotContain(o => o is FindHome);
 
     [Fact]
-    public void StandardStreamsUnlessATerminalIsMade()
+    public void StandardStreamsUnlessThereIsATerminal()
     {
         OperationText.Lines(Plan(s_process).Streams()).Should().Equal("StandardStreams(1000) @/process");
         Plan(s_process).Session().Should().BeEmpty();
@@ -277,29 +266,27 @@ public sealed class ProcessPlanTests
         OperationText.Lines(Plan(s_process with { Terminal = true }).Session()).Should().Equal("ControllingTerminal @/process/terminal");
     }
 
-    [Fact]
-    public void TerminalOnlyWhenAsked() => Plan(s_process with { ConsoleSize = new ConsoleSize(1, 2) }).Terminal(true).Should().BeEmpty();
-
     [Theory]
     [InlineData(true, "OpenConsole(25, 80, 1000) BindConsole @/process/terminal")]
     [InlineData(false, "OpenConsole(25, 80, 1000) @/process/terminal")]
-    public void ConsoleIsBoundOnlyInAMountNamespace(bool mountNamespace, string expected) =>
-        OperationText.Lines(Plan(s_process with { Terminal = true, ConsoleSize = new ConsoleSize(25, 80) }).Terminal(mountNamespace)).Should().Equal(expected);
-
-    [Fact]
-    public void SizeOfTheTerminalMayBeMissing() =>
-        OperationText.Lines(Plan(s_process with { Terminal = true }).Terminal(false)).Should().Equal("OpenConsole(0, 0, 1000) @/process/terminal");
+    public void ConsoleIsBoundOnlyInAMountNamespace(bool mountNamespace, string expected)
+    {
+        ProcessSpec sized = s_process with { Terminal = true, ConsoleSize = new ConsoleSize(25, 80) };
+        OperationText.Lines(Plan(sized).Terminal(mountNamespace)).Should().Equal(expected);
+        Plan(sized with { Terminal = false }).Terminal(mountNamespace).Should().BeEmpty();
+        OperationText.Lines(Plan(sized with { ConsoleSize = null }).Terminal(false)).Should().Equal("OpenConsole(0, 0, 1000) @/process/terminal");
+    }
 
     private static SetCapabilities CapabilitiesOf(IEnumerable<Operation> operations) => operations.OfType<SetCapabilities>().Single();
 
-    /// <summary>Those of the program, which come last.</summary>
-    private static SetCapabilities CapabilitiesOf(ProcessPlan plan) => CapabilitiesOf(plan.Become([]));
+    /// <summary>The program's, which come last.</summary>
+    private static SetCapabilities CapabilitiesOf(ProcessPlan plan) => CapabilitiesOf(plan.Execute([]));
 
     private static ProcessPlan Plan(
         ProcessSpec process, LinuxSpec? linux = null, TestHost? host = null, bool seccomp = true, bool userNamespace = false, bool early = false, LoadSeccomp? filter = null) =>
         ((host ?? Hosts.Plain) with { Seccomp = seccomp ? filter ?? s_filter : null }).ProcessOf(process, linux, userNamespace, mayBeEarly: early);
 
-    /// <summary>Beside the limits, which `init` gives itself last.</summary>
+    /// <summary>In addition to the limits, which `init` applies to itself last.</summary>
     private static void Confines(ProcessPlan plan, LoadSeccomp? filter, SetCapabilities? capabilities)
     {
         (plan.Confinement?.Filter, plan.Confinement?.Capabilities).Should().Be((filter, capabilities));

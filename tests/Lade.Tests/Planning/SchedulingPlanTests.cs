@@ -46,15 +46,17 @@ public sealed class SchedulingPlanTests
     [InlineData("SCHED_RR", "SCHED_FLAG_KEEP_POLICY", false)]
     [InlineData("SCHED_FIFO", "", false)]
     [InlineData("SCHED_IDLE", "", false)]
-    public void WhatAForkDoesNotHandOnIsLast(string policy, string flags, bool last) =>
+    public void PolicyThatIsNotInheritedIsSetLast(string policy, string flags, bool last) =>
         SchedulingPlan.MustBeLast(s_process with { Scheduler = new SchedulerSpec { Policy = SpecName.Policy(policy), Flags = SpecName.SchedulerFlags(flags.Split(' ', StringSplitOptions.RemoveEmptyEntries)) } })
             .Should().Be(last);
 
     [Fact]
-    public void WithoutASchedulerNothingIsLast() => SchedulingPlan.MustBeLast(s_process with { IoPriority = new IoPrioritySpec(IoPriorityClass.Realtime, 1) }).Should().BeFalse();
-
-    [Fact]
-    public void Plans_nothing_without_settings() => Lines(s_process).Should().BeEmpty();
+    public void NothingByDefault()
+    {
+        SchedulingPlan.MustBeLast(s_process with { IoPriority = new IoPrioritySpec(IoPriorityClass.Realtime, 1) }).Should().BeFalse();
+        Lines(s_process).Should().BeEmpty();
+        MemoryPolicy.Plan(new LinuxSpec()).Should().BeEmpty();
+    }
 
     [Theory]
     [InlineData("MPOL_DEFAULT", null, 0)]
@@ -69,14 +71,11 @@ public sealed class SchedulingPlanTests
             .Should().Equal($"SetMemoryPolicy({mode}, {number}, {nodes ?? "null"}) @/linux/memoryPolicy");
 
     [Fact]
-    public void Flags_of_a_memory_policy_are_added_to_its_mode() =>
+    public void FlagsOfAMemoryPolicyAreAddedToTheMode() =>
         OperationText.Bare(MemoryPolicy.Plan(new LinuxSpec
         {
             MemoryPolicy = new MemoryPolicySpec { Mode = MemoryPolicyMode.Bind, Nodes = "0", Flags = MemoryPolicyFlags.StaticNodes | MemoryPolicyFlags.NumaBalancing },
         })).Should().Equal($"SetMemoryPolicy(MPOL_BIND, {2 | (1 << 15) | (1 << 13)}, 0)");
 
-    [Fact]
-    public void Without_a_memory_policy_nothing() => MemoryPolicy.Plan(new LinuxSpec()).Should().BeEmpty();
-
-    private static string[] Lines(ProcessSpec process) => OperationText.Lines(SchedulingPlan.SetPolicy(process, JsonPointer.Of("process")));
+    private static string[] Lines(ProcessSpec process) => OperationText.Lines(SchedulingPlan.Plan(process, JsonPointer.Of("process")));
 }

@@ -60,7 +60,7 @@ public sealed class ResctrlTests : IDisposable
     [Fact]
     public void A_group_without_a_schema_must_exist()
     {
-        Planning(new() { ClosId = "gold" }).Which.Sentence.Should().Be($"/linux/intelRdt/closID: the group {Root}/gold does not exist, and there is no schema to create it with");
+        Planning(new() { ClosId = "gold" }).Which.Description.Should().Be($"/linux/intelRdt/closID: the group {Root}/gold does not exist, and there is no schema to create it with");
         MakeGroup("gold");
 
         Plan(new() { ClosId = "gold" }).IsOurs.Should().BeFalse();
@@ -73,7 +73,7 @@ public sealed class ResctrlTests : IDisposable
 
         Plan(new() { ClosId = "gold", L3CacheSchema = "L3:0=ff", Schemata = ["MB:0=100"] }).IsOurs.Should().BeFalse();
         Planning(new() { ClosId = "gold", L3CacheSchema = "L3:0=ff", Schemata = ["MB:0=50"] })
-            .Which.Sentence.Should().Be($"/linux/intelRdt/schemata/0: the group {Root}/gold exists with other limits than MB:0=50: MB:0= 100, L3:0=00ff");
+            .Which.Description.Should().Be($"/linux/intelRdt/schemata/0: the group {Root}/gold exists with other limits than MB:0=50: MB:0= 100, L3:0=00ff");
     }
 
     [Fact]
@@ -96,7 +96,7 @@ public sealed class ResctrlTests : IDisposable
 
         // Only the kernel puts a file schemata into a new directory.
         FluentActions.Invoking(() => Plan(spec).Create(spec)).Should().Throw<LadeException>()
-            .Which.Sentence.Should().StartWith($"/linux/intelRdt/l3CacheSchema: write 'L3:0=ff' to {Root}/box1/schemata: ENOENT");
+            .Which.Description.Should().StartWith($"/linux/intelRdt/l3CacheSchema: write 'L3:0=ff' to {Root}/box1/schemata: ENOENT");
         Directory.Exists(Root + "/box1").Should().BeTrue();
     }
 

@@ -8,29 +8,29 @@ using Xunit;
 
 namespace Lade.Tests.Rootfs;
 
-/// <summary>A mount of type <c>cgroup</c>, on each kind of machine, with and without a cgroup namespace.</summary>
+/// <summary>A mount of type <c>cgroup</c> on each kind of host, with and without a cgroup namespace.</summary>
 public sealed class CgroupMountPlanTests
 {
     [Fact]
-    public void UnifiedInItsOwnNamespace() =>
+    public void UnifiedInItsNamespace() =>
         Apply(Hosts.WithUnifiedCgroup, ownNamespace: true, "ro,nosuid,memory_recursiveprot").Should().Equal(
             "Mount(cgroup2, cgroup, /sys/fs/cgroup) Options=[memory_recursiveprot] Attributes=RDONLY|NOSUID");
 
     [Fact]
-    public void UnifiedWithoutNamespaceIsTheWholeHierarchy() =>
+    public void UnifiedWithoutANamespaceIsTheWholeHierarchy() =>
         Apply(Hosts.WithUnifiedCgroup, ownNamespace: false, "ro").Should().Equal("Mount(cgroup2, cgroup, /sys/fs/cgroup) Attributes=RDONLY");
 
     [Theory]
     [InlineData(true, "/sys/fs/cgroup/c1")]
     [InlineData(false, "/sys/fs/cgroup")]
-    public void WhereAUserNamespaceMayNotMountItTheHostsMountIsThere(bool ownNamespace, string directory) =>
+    public void UserNamespaceFallsBackToTheHostsMount(bool ownNamespace, string directory) =>
         OperationText.Bare(Mounts(Hosts.WithUnifiedCgroup, ownNamespace, "ro,nosuid", NamespaceType.User).Apply()).Should().Equal(
             "OpenTree(cgroup-mount/unified, " + directory + ") Recursive",
             "SetTreeAttributes(cgroup-mount/unified, " + directory + ", RDONLY|NOSUID, None) Propagation=PRIVATE Recursive",
             "Mount(cgroup2, cgroup, /sys/fs/cgroup) Attributes=RDONLY|NOSUID Fallback=cgroup-mount/unified");
 
     [Fact]
-    public void HierarchiesInItsOwnNamespace() =>
+    public void HierarchiesInTheirNamespace() =>
         Apply(Hosts.WithCgroupHierarchies, ownNamespace: true, "ro,nosuid").Should().Equal(
             "Mount(tmpfs, tmpfs, /sys/fs/cgroup) Options=[mode=755] Attributes=NOSUID",
             "Mount(cgroup, cgroup, /sys/fs/cgroup/cpu,cpuacct) Options=[cpu, cpuacct] Attributes=RDONLY|NOSUID",
@@ -41,7 +41,7 @@ public sealed class CgroupMountPlanTests
             "SetTargetAttributes(/sys/fs/cgroup) Set=RDONLY");
 
     [Fact]
-    public void HierarchiesWithoutNamespaceAreTheContainersDirectories() =>
+    public void HierarchiesWithoutANamespaceAreTheContainersDirectories() =>
         Apply(Hosts.WithCgroupHierarchies, ownNamespace: false, "").Should().Equal(
             "Mount(tmpfs, tmpfs, /sys/fs/cgroup) Options=[mode=755]",
             "OpenTree(cgroup-mount/cpu,cpuacct, /sys/fs/cgroup/cpu,cpuacct/c1)",
@@ -56,7 +56,7 @@ public sealed class CgroupMountPlanTests
     [Theory]
     [InlineData("rro", "SetTargetAttributes(/sys/fs/cgroup) Set=RDONLY")]
     [InlineData("ro,rrw", "Mount(cgroup2, cgroup, /sys/fs/cgroup/unified)")]
-    public void RecursiveOptionsCountToo(string options, string last) => Apply(Hosts.WithCgroupHierarchies, ownNamespace: true, options)[^1].Should().Be(last);
+    public void RecursiveOptionsApply(string options, string last) => Apply(Hosts.WithCgroupHierarchies, ownNamespace: true, options)[^1].Should().Be(last);
 
     [Fact]
     public void OriginIsTheMount() =>

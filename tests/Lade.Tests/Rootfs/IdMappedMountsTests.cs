@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Lade.Tests.Rootfs;
 
-/// <summary>Which user namespace an id-mapped mount gets its maps from.</summary>
+/// <summary>The user namespace that provides the mappings of an ID-mapped mount.</summary>
 public sealed class IdMappedMountsTests
 {
     private static readonly IdMapping[] s_map = [new(0, 1000, 10)];
@@ -24,45 +24,38 @@ public sealed class IdMappedMountsTests
         Sources(new LinuxSpec(), Entry(options, s_map)).Should().Equal("OpenTree(mounts/0, /src)" + (options.StartsWith("rbind") ? " Recursive" : ""), expected);
 
     [Fact]
-    public void EachMapHasOneNamespace()
+    public void EqualMappingsShareANamespace()
     {
         Spec spec = Spec(new LinuxSpec(), Entry("bind", s_map), Entry("bind,ridmap", s_map), Entry("bind", s_other), Entry("bind", []), Entry("bind,idmap=uids=0-1000-10;gids=0-1000-10", []));
         var maps = new IdMappedMounts(spec);
 
-        maps.Own().Select(map => map.Namespace.Name).Should().Equal("idmaps/0", "idmaps/2");
+        maps.NewNamespaces().Select(map => map.Namespace.Name).Should().Equal("idmaps/0", "idmaps/2");
         Enumerable.Range(0, 5).Select(i => maps[i]?.Namespace.Name).Should().Equal("idmaps/0", "idmaps/0", "idmaps/2", null, "idmaps/0");
     }
 
     [Fact]
-    public void WithoutOwnMappingsTheyAreTheContainers()
+    public void MappingsDefaultToTheContainers()
     {
         var linux = new LinuxSpec { Namespaces = [s_newUser], UidMappings = s_map, GidMappings = s_other };
-        MountIdMap map = new IdMappedMounts(Spec(linux, Entry("bind,idmap", []))).Own().Single();
+        MountIdMap map = new IdMappedMounts(Spec(linux, Entry("bind,idmap", []))).NewNamespaces().Single();
 
         map.Uids.Should().Equal(s_map);
         map.Gids.Should().Equal(s_other);
         map.Origin.ToString().Should().Be("/mounts/0/options/1");
+        new IdMappedMounts(Spec(linux, Entry("bind,idmap", s_other))).NewNamespaces().Single().Uids.Should().Equal(s_other);
     }
 
     [Fact]
-    public void OwnMappingsWinOverTheContainers()
-    {
-        var linux = new LinuxSpec { Namespaces = [s_newUser], UidMappings = s_other, GidMappings = s_other };
-
-        new IdMappedMounts(Spec(linux, Entry("bind,idmap", s_map))).Own().Single().Uids.Should().Equal(s_map);
-    }
-
-    [Fact]
-    public void OfAJoinedUserNamespaceTheFileItselfIsTaken()
+    public void JoinedUserNamespaceIsUsedDirectly()
     {
         Spec spec = Spec(new LinuxSpec { Namespaces = [new(NamespaceType.User, "/run/user")] }, Entry("bind,ridmap", []));
 
-        new IdMappedMounts(spec).Own().Should().BeEmpty();
+        new IdMappedMounts(spec).NewNamespaces().Should().BeEmpty();
         OperationText.Bare(Hosts.Plain.MountsOf(spec).OpenSources()).Should().Contain("MapTreeIds(mounts/0, namespaces/user, /src) Recursive");
     }
 
     [Fact]
-    public void NewFileSystemIsMappedWhenItIsMade()
+    public void NewFileSystemIsMappedWhenMounted()
     {
         MountSpec mount = Entry("mode=1", s_map) with { Type = "tmpfs" };
 
@@ -71,12 +64,12 @@ public sealed class IdMappedMountsTests
     }
 
     [Fact]
-    public void OnlyRootMapsMounts()
+    public void OnlyRootMayMapMounts()
     {
         Mounts mounts = (Hosts.Plain with { IsPrivileged = false }).MountsOf(Spec(new LinuxSpec(), Entry("bind,idmap", s_map)));
         Action plan = () => _ = OperationText.Bare(mounts.OpenSources());
 
-        plan.Should().Throw<LadeException>().Where(e => e.Sentence == "/mounts/0/options/1: only root of the machine can make an id-mapped mount");
+        plan.Should().Throw<LadeException>().Where(e => e.Description == "/mounts/0/options/1: only the host's root can create an ID-mapped mount");
     }
 
     [Fact]
@@ -85,7 +78,7 @@ public sealed class IdMappedMountsTests
         MountSpec mount = Entry("idmap", s_map) with { Type = "tmpfs" };
         Action plan = () => Sources(new LinuxSpec { Namespaces = [s_newUser], UidMappings = s_map, GidMappings = s_map }, mount);
 
-        plan.Should().Throw<LadeException>().WithMessage("*only a bind mount can be id-mapped there*");
+        plan.Should().Throw<LadeException>().WithMessage("*only a bind mount can be ID-mapped there*");
     }
 
     private static MountSpec Entry(string options, IdMapping[] map) => MountsTests.Entry("/dst", null, "/src", options) with { UidMappings = map, GidMappings = map };

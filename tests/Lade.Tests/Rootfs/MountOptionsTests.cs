@@ -10,7 +10,7 @@ using A = Lade.Plan.MountAttributes;
 
 namespace Lade.Tests.Rootfs;
 
-/// <summary>config.md "Linux mount options": the whole table, and what happens when options contradict each other.</summary>
+/// <summary>config.md "Linux mount options": the whole table, and contradicting options.</summary>
 public sealed class MountOptionsTests
 {
     private const A Atime = A.MOUNT_ATTR__ATIME;
@@ -29,7 +29,7 @@ public sealed class MountOptionsTests
         ["symfollow", A.None, A.MOUNT_ATTR_NOSYMFOLLOW],
         ["nodiratime", A.MOUNT_ATTR_NODIRATIME, A.None],
         ["diratime", A.None, A.MOUNT_ATTR_NODIRATIME],
-        // The kernel takes no value of the access time field unless the whole field is cleared.
+        // The kernel accepts a value of the access time field only if the whole field is cleared.
         ["noatime", A.MOUNT_ATTR_NOATIME, Atime],
         ["atime", A.None, Atime],
         ["relatime", A.None, Atime],
@@ -42,22 +42,12 @@ public sealed class MountOptionsTests
     [MemberData(nameof(Attributes))]
     internal void Attribute(string option, A set, A clear)
     {
-        MountOptions options = MountOptions.Parse([option]);
+        MountOptions options = MountOptions.Parse([option]), recursive = MountOptions.Parse(["r" + option]);
 
-        (options.Set, options.Clear).Should().Be((set, clear));
-        (options.RecursiveSet, options.RecursiveClear).Should().Be((A.None, A.None));
+        (options.Set, options.Clear, options.RecursiveSet, options.RecursiveClear).Should().Be((set, clear, A.None, A.None));
+        (recursive.RecursiveSet, recursive.RecursiveClear, recursive.Set, recursive.Clear).Should().Be((set, clear, A.None, A.None));
         HasNothingElse(options);
-    }
-
-    [Theory]
-    [MemberData(nameof(Attributes))]
-    internal void RecursiveAttribute(string option, A set, A clear)
-    {
-        MountOptions options = MountOptions.Parse(["r" + option]);
-
-        (options.RecursiveSet, options.RecursiveClear).Should().Be((set, clear));
-        (options.Set, options.Clear).Should().Be((A.None, A.None));
-        HasNothingElse(options);
+        HasNothingElse(recursive);
     }
 
     [Theory]
@@ -70,14 +60,14 @@ public sealed class MountOptionsTests
     [InlineData("relatime,noatime", A.MOUNT_ATTR_NOATIME, Atime)]
     [InlineData("noatime,strictatime", A.MOUNT_ATTR_STRICTATIME, Atime)]
     [InlineData("strictatime,noatime", A.MOUNT_ATTR_NOATIME, Atime)]
-    // Taking back one value of the field leaves another alone.
+    // Clearing one value of the field does not affect another.
     [InlineData("noatime,nostrictatime", A.MOUNT_ATTR_NOATIME, Atime)]
     [InlineData("strictatime,atime", A.MOUNT_ATTR_STRICTATIME, Atime)]
     [InlineData("noatime,norelatime", A.MOUNT_ATTR_NOATIME, Atime)]
     [InlineData("strictatime,norelatime", A.MOUNT_ATTR_STRICTATIME, Atime)]
     [InlineData("relatime,norelatime", A.None, Atime)]
     [InlineData("strictatime,nostrictatime", A.None, Atime)]
-    // nodiratime is no value of that field.
+    // nodiratime is not a value of that field.
     [InlineData("noatime,nodiratime,atime", A.MOUNT_ATTR_NODIRATIME, Atime)]
     internal void LastOneWins(string list, A set, A clear)
     {
@@ -97,11 +87,11 @@ public sealed class MountOptionsTests
     [InlineData("noatime,rstrictatime", A.MOUNT_ATTR_STRICTATIME, false)]
     [InlineData("noatime,rrelatime,nosuid", A.MOUNT_ATTR_NOSUID, false)]
     [InlineData("", A.None, false)]
-    internal void NewMountHasBothKinds(string list, A attributes, bool isReadonly)
+    internal void NewMountCombinesBothKinds(string list, A attributes, bool isReadonly)
     {
         MountOptions options = Parse(list);
 
-        options.OfNewMount.Should().Be(attributes);
+        options.NewMountAttributes.Should().Be(attributes);
         options.IsReadonly.Should().Be(isReadonly);
     }
 
@@ -128,12 +118,7 @@ public sealed class MountOptionsTests
     [InlineData("")]
     [InlineData("rro")]
     [InlineData("Shared")]
-    public void NoPropagation(string word) => MountOptions.Parse([word]).Propagation.Should().BeEmpty();
-
-    [Fact]
-    public void PropagationKeepsItsOrder() =>
-        MountOptions.Parse(["rslave", "ro", "shared"]).Propagation
-            .Should().Equal(MountPropagation.MS_SLAVE | MountPropagation.MS_REC, MountPropagation.MS_SHARED);
+    public void NotAPropagation(string option) => MountOptions.Parse([option]).Propagation.Should().BeEmpty();
 
     [Theory]
     [InlineData("rslave,ro")]
@@ -141,7 +126,14 @@ public sealed class MountOptionsTests
     [InlineData("rslave,rro")]
     [InlineData("rslave,size=1k")]
     [InlineData("")]
-    public void MoreThanPropagation(string list) => Parse(list).IsPropagationOnly.Should().BeFalse();
+    public void NotOnlyPropagation(string list) => Parse(list).IsPropagationOnly.Should().BeFalse();
+
+    [Fact]
+    public void PropagationAndDataKeepTheirOrder()
+    {
+        MountOptions.Parse(["rslave", "ro", "shared"]).Propagation.Should().Equal(MountPropagation.MS_SLAVE | MountPropagation.MS_REC, MountPropagation.MS_SHARED);
+        MountOptions.Parse(["size=1k", "size=2k"]).FileSystem.Should().Equal([new FsOption("size", "1k"), new FsOption("size", "2k")], "repetition is up to the file system");
+    }
 
     [Theory]
     [InlineData("bind", true, false)]
@@ -157,7 +149,7 @@ public sealed class MountOptionsTests
     }
 
     [Fact]
-    public void WhatLadeItselfDoes()
+    public void OptionsInterpretedByLade()
     {
         MountOptions options = MountOptions.Parse(["remount", "tmpcopyup", "src-nofollow", "dest-nofollow", "copy-symlink", "idmap", "ridmap=uids=0-0-1;gids=0-0-1"]);
 
@@ -197,7 +189,7 @@ public sealed class MountOptionsTests
     }
 
     [Fact]
-    public void DataKeepsItsOrderAmongTheFlags()
+    public void DataKeepsItsOrderAmongFlags()
     {
         MountOptions options = MountOptions.Parse(["nosuid", "size=65536k", "sync", "noswap", "mode=1777", "uid=0", "x=a=b", "=y", "acl"]);
 
@@ -208,15 +200,11 @@ public sealed class MountOptionsTests
         options.HasMode.Should().BeTrue();
     }
 
-    [Fact]
-    public void RepeatedDataIsTheFileSystemsBusiness() =>
-        MountOptions.Parse(["size=1k", "size=2k"]).FileSystem.Should().Equal(new FsOption("size", "1k"), new FsOption("size", "2k"));
-
     [Theory]
     [InlineData("modes=1")]
     [InlineData("Mode=1")]
     [InlineData("mode")]
-    public void NoMode(string option) => MountOptions.Parse([option]).HasMode.Should().BeFalse();
+    public void NotAMode(string option) => MountOptions.Parse([option]).HasMode.Should().BeFalse();
 
     [Theory]
     [InlineData("r")]
@@ -226,7 +214,7 @@ public sealed class MountOptionsTests
     [InlineData("xidmap=uids=0-0-1")]
     [InlineData("RO")]
     [InlineData("no")]
-    public void UnknownWordsAreData(string option) => MountOptions.Parse([option]).Data.Should().Equal(option);
+    public void UnknownOptionsAreData(string option) => MountOptions.Parse([option]).Data.Should().Equal(option);
 
     private static MountOptions Parse(string list) => MountOptions.Parse(Split(list));
 

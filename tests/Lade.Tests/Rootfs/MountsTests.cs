@@ -11,7 +11,7 @@ using Xunit;
 
 namespace Lade.Tests.Rootfs;
 
-/// <summary><c>mounts[]</c> to operations.</summary>
+/// <summary>Operations for <c>mounts[]</c>.</summary>
 public sealed class MountsTests
 {
     [Theory]
@@ -33,7 +33,7 @@ public sealed class MountsTests
         Apply(Entry(destination, type, source, options)).Should().Equal(expected);
 
     [Fact]
-    public void AnUnprivilegedUserTakesTheHostsSysfsWithWhatIsMountedInItAndMasksItsCgroups()
+    public void UnprivilegedUserFallsBackToTheHostsSysfsWithItsMountsAndMasksItsCgroups()
     {
         string[] sysfs =
         [
@@ -49,9 +49,9 @@ public sealed class MountsTests
         Applied(host, UserNamespace(), Entry("/sys", "sysfs", "sysfs", "nosuid")).Should().Equal("Mount(sysfs, sysfs, /sys) Attributes=NOSUID NoSymlinks");
     }
 
-    /// <summary>From outside it is cloned without what is mounted in it, and not for a container in which host root is somebody.</summary>
+    /// <summary>Cloned before entering the user namespace, without the mounts in it, and never for a container in which host root is mapped.</summary>
     [Fact]
-    public void HostRootTakesTheSysfsAloneAndNeverForHostRootInside()
+    public void HostRootFallsBackToTheSysfsWithoutItsMountsUnlessHostRootIsMapped()
     {
         const string Bare = "Mount(sysfs, sysfs, /sys) Attributes=RDONLY|NOSUID NoSymlinks";
         MountSpec entry = Entry("/sys", "sysfs", "sysfs", "ro,nosuid");
@@ -94,12 +94,12 @@ public sealed class MountsTests
         OperationText.Bare(Mounts(Entry("/dst", null, "a/b", "bind")).OpenSources()).Should().Equal("OpenTree(mounts/0, /b/a/b)");
 
     [Fact]
-    public void SourceIsSetApartWhenItWasOpenedOnTheHost() =>
+    public void SourceOpenedOnTheHostIsMadeASlave() =>
         OperationText.Bare(Mounts(Hosts.Plain, false, MountPropagation.MS_SLAVE, Entry("/dst", null, "/src", "bind")).OpenSources())
             .Should().Equal("OpenTree(mounts/0, /src) Propagation=SLAVE");
 
     [Fact]
-    public void OnlyBindMountsHaveASource() =>
+    public void OnlyBindMountsOpenASource() =>
         OperationText.Bare(Mounts(Entry("/proc", "proc", "proc", ""), Entry("/a", null, "/src", "bind,remount,ro"), Entry("/c", null, "/c", "bind")).OpenSources())
             .Should().Equal("OpenTree(mounts/2, /c)");
 
@@ -112,20 +112,17 @@ public sealed class MountsTests
     [InlineData("rbind,ro,rdev", "SetTreeAttributes(mounts/0, /src, RDONLY, None)", "SetTreeAttributes(mounts/0, /src, None, NODEV) Recursive")]
     [InlineData("rbind,rprivate", "SetTreeAttributes(mounts/0, /src, None, None) Propagation=PRIVATE Recursive")]
     [InlineData("bind,slave,shared", "SetTreeAttributes(mounts/0, /src, None, None) Propagation=SLAVE", "SetTreeAttributes(mounts/0, /src, None, None) Propagation=SHARED")]
-    public void BindIsPreparedDetachedAndThenAttached(string options, params string[] before) =>
+    public void BindIsPreparedBeforeItIsAttached(string options, params string[] before) =>
         Apply(Entry("/dst", "bind", "/src", options)).Should().Equal([.. before, "Attach(mounts/0, /src, /dst)"]);
 
     [Theory]
-    [InlineData("bind,dest-nofollow", "Attach(mounts/0, /src, /dst) NoFollow")]
-    [InlineData("bind,copy-symlink", "Attach(mounts/0, /src, /dst)")]
-    public void BindTarget(string options, string expected) => Apply(Entry("/dst", null, "/src", options)).Should().Equal(expected);
+    [InlineData(null, "bind,dest-nofollow", "Attach(mounts/0, /src, /dst) NoFollow")]
+    [InlineData(null, "bind,copy-symlink", "Attach(mounts/0, /src, /dst)")]
+    [InlineData("tmpfs", "dest-nofollow,mode=1", "Mount(tmpfs, /src, /dst) Options=[mode=1] NoFollow")]
+    public void TargetMayBeALink(string? type, string options, string expected) => Apply(Entry("/dst", type, "/src", options)).Should().Equal(expected);
 
     [Fact]
-    public void NewFileSystemMayLeaveALinkUnfollowed() =>
-        Apply(Entry("/dst", "tmpfs", "t", "dest-nofollow,mode=1")).Should().Equal("Mount(tmpfs, t, /dst) Options=[mode=1] NoFollow");
-
-    [Fact]
-    public void LinkIsCopiedWhereTheSourceIsOne()
+    public void SymbolicLinkIsCopied()
     {
         TestHost host = Hosts.Plain with { SourceLinks = new Dictionary<string, string> { ["/b/zone"] = "../usr/zone" } };
         Mounts mounts = Mounts(host, false, MountPropagation.None, Entry("/etc/zone", null, "zone", "bind,copy-symlink"), Entry("/other", null, "zone", "bind"));
@@ -142,7 +139,7 @@ public sealed class MountsTests
     [InlineData("/proc/sys", false)]
     [InlineData("/proc/1/attr/exec", false)]
     [InlineData("/etc/resolv.conf", false)]
-    public void OnlyAFewFilesOfProcMayBeReplaced(string destination, bool allowed) =>
+    public void OnlyFewFilesInProcMayBeReplaced(string destination, bool allowed) =>
         ((Attach)Mounts(Entry(destination, null, "/src", "bind")).Apply().Single()).InProc.Should().Be(allowed);
 
     [Theory]
@@ -153,8 +150,8 @@ public sealed class MountsTests
     {
         Action apply = () => Apply(Entry("/a", "tmpfs", "t", ""), Entry("/dst", null, "/src", options));
 
-        apply.Should().Throw<LadeException>().Where(e => e.Sentence ==
-            "/mounts/1/options: '" + named + "' is no option of a bind mount; a bind mount has no file system options");
+        apply.Should().Throw<LadeException>().Where(e => e.Description ==
+            "/mounts/1/options: '" + named + "' is not an option of a bind mount, which has no file system options");
     }
 
     [Theory]
@@ -163,7 +160,7 @@ public sealed class MountsTests
     [InlineData("remount,size=2k,noexec", "Remount(/dst) Options=[size=2k] Superblock Set=NOEXEC")]
     [InlineData("remount,sync", "Remount(/dst) Options=[sync] Superblock")]
     [InlineData("remount,bind,ro", "Remount(/dst) Set=RDONLY")]
-    public void ChangeOfAMountThatIsThere(string options, string expected) => Apply(Entry("/dst", null, "/src", options)).Should().Equal(expected);
+    public void RemountChangesAnExistingMount(string options, string expected) => Apply(Entry("/dst", null, "/src", options)).Should().Equal(expected);
 
     [Fact]
     public void RemountWithRecursiveAttributesAndPropagation() =>
@@ -173,7 +170,7 @@ public sealed class MountsTests
             "SetTargetAttributes(/dst) Propagation=REC|SHARED");
 
     [Fact]
-    public void PropagationAloneChangesTheMountThatIsThere() =>
+    public void PropagationAloneChangesAnExistingMount() =>
         Apply(Entry("/", null, null, "rshared,slave")).Should().Equal(
             "SetTargetAttributes(/) Propagation=REC|SHARED", "SetTargetAttributes(/) Propagation=SLAVE");
 
@@ -186,7 +183,7 @@ public sealed class MountsTests
     {
         Action apply = () => Apply(Entry("/dst", null, "/src", options));
 
-        apply.Should().Throw<LadeException>().Where(e => e.Sentence == "/mounts/0: a mount that is no bind mount needs a type; e.g. tmpfs");
+        apply.Should().Throw<LadeException>().Where(e => e.Description == "/mounts/0: a mount other than a bind mount needs a type; e.g. tmpfs");
     }
 
     [Theory]
@@ -197,7 +194,7 @@ public sealed class MountsTests
     [InlineData("/data", "ext4", "ro", "Mount(ext4, src, /data) Attributes=RDONLY", null)]
     [InlineData("/tmp", "tmpfs", "rw", "Mount(tmpfs, src, /tmp) InheritMode", null)]
     [InlineData("/tmp", "tmpfs", "remount,ro", "Remount(/tmp) Set=RDONLY", null)]
-    public void ReadOnlyComesLateWhereLaterStepsWrite(string destination, string type, string options, string now, string? late)
+    public void ReadonlyComesLastWhereLaterStepsWrite(string destination, string type, string options, string now, string? late)
     {
         Mounts mounts = Mounts(Entry(destination, type, "src", options));
 
@@ -206,7 +203,7 @@ public sealed class MountsTests
     }
 
     [Fact]
-    public void EveryOperationKnowsItsEntry()
+    public void OperationsHaveTheirEntryAsOrigin()
     {
         Mounts mounts = Mounts(
             Entry("/a", "tmpfs", "t", "ro,rslave,shared"), Entry("/b", null, "/src", "rbind,ro,rnodev,rprivate"), Entry("/c", null, null, "remount,rro"));
@@ -223,18 +220,31 @@ public sealed class MountsTests
             .Should().Equal(typeof(Attach), typeof(Mount), typeof(Mount));
 
     [Theory]
-    [InlineData("system_u:object_r:container_file_t:s0:c1,c2", "Mount(tmpfs, t, /a) Options=[size=1, context=system_u:object_r:container_file_t:s0:c1,c2] InheritMode")]
-    [InlineData("", "Mount(tmpfs, t, /a) Options=[size=1] InheritMode")]
-    public void LabelIsTheContextOfNewFileSystems(string label, string expected)
+    [InlineData("tmpfs", "context", "Options=[a=b, context=l]")]
+    [InlineData("devpts", "rootcontext", "Options=[a=b, rootcontext=l]")]
+    [InlineData("tmpfs", "a", "Options=[a=b]", "it has a label of its own")]
+    [InlineData("proc", "context", "Options=[a=b]")]
+    [InlineData("sysfs", "context", "Options=[a=b]")]
+    [InlineData("cgroup", "context", "Options=[a=b]")]
+    [InlineData("cgroup2", "context", "Options=[a=b]")]
+    public void NewFileSystemsAreLabelled(string type, string option, string expected, string because = "")
     {
-        var spec = new Spec
-        {
-            OciVersion = "1.3.0",
-            Mounts = [Entry("/a", "tmpfs", "t", "size=1"), Entry("/b", null, "/src", "bind")],
-            Linux = new LinuxSpec { MountLabel = label },
-        };
+        var mount = new Mount(type, "s", "/a") { Options = [new FsOption("a", "b")] };
+        var attach = new Attach(new Slot("mounts/0"), "/a", "/b");
 
-        OperationText.Bare((Hosts.Plain with { HasSelinux = true }).MountsOf(spec).Apply()).Should().Equal(expected, "Attach(mounts/1, /src, /b)");
+        OperationText.Line(MountLabel.Apply(mount, "l", hasSelinux: true, option)).Should().Be($"Mount({type}, s, /a) {expected}", because);
+        MountLabel.Apply(mount, "l", hasSelinux: false).Should().BeSameAs(mount);
+        MountLabel.Apply(mount, "", hasSelinux: true).Should().BeSameAs(mount);
+        MountLabel.Apply(mount, null, hasSelinux: true).Should().BeSameAs(mount);
+        MountLabel.Apply(attach, "l", hasSelinux: true).Should().BeSameAs(attach);
+    }
+
+    [Fact]
+    public void MountsHaveTheConfiguredLabel()
+    {
+        var spec = new Spec { OciVersion = "1.3.0", Mounts = [Entry("/a", "tmpfs", "t", "size=1")], Linux = new LinuxSpec { MountLabel = "l:s0:c1,c2" } };
+
+        OperationText.Bare((Hosts.Plain with { HasSelinux = true }).MountsOf(spec).Apply()).Should().Equal("Mount(tmpfs, t, /a) Options=[size=1, context=l:s0:c1,c2] InheritMode");
     }
 
     [Theory]
@@ -242,7 +252,7 @@ public sealed class MountsTests
     [InlineData("rbind,ro", true)]
     [InlineData("remount,bind", false)]
     [InlineData("nosuid", false)]
-    public void BundleMayBringItsOwnDev(string options, bool binds)
+    public void BundleMayBindItsOwnDev(string options, bool binds)
     {
         Mounts(Entry("/dev", "tmpfs", "/d", options)).BindsDev().Should().Be(binds);
         Mounts(Entry("dev/", "tmpfs", "/d", options)).BindsDev().Should().Be(binds);

@@ -19,15 +19,15 @@ public sealed class RootFilesystemTests
     [InlineData("shared", "SetPropagation(REC|SHARED) @/linux/rootfsPropagation")]
     [InlineData("rshared", "SetPropagation(REC|SHARED) @/linux/rootfsPropagation")]
     [InlineData("unbindable", "SetPropagation(REC|SLAVE) @/linux/rootfsPropagation")]
-    public void SetApartOverTheWholeTree(string? propagation, string expected) => OperationText.Lines(Root(propagation).SetApart()).Should().Equal(expected);
+    public void PropagationIsSetOnTheWholeTree(string? propagation, string expected) => OperationText.Lines(Root(propagation).SetPropagation()).Should().Equal(expected);
 
     [Theory]
     [InlineData(null, "PivotRoot @/root/path")]
     [InlineData("rshared", "PivotRoot Propagation=REC|SHARED @/root/path")]
     [InlineData("unbindable", "PivotRoot Propagation=UNBINDABLE @/root/path")]
-    public void NewRootGetsThePropagation(string? propagation, string expected) => OperationText.Line(Root(propagation).Pivot(userNamespace: false)).Should().Be(expected);
+    public void NewRootHasThePropagation(string? propagation, string expected) => OperationText.Line(Root(propagation).Pivot(userNamespace: false)).Should().Be(expected);
 
-    /// <summary>In a user namespace what lies below the root cannot be detached.</summary>
+    /// <summary>With a user namespace, mounts below the root cannot be detached.</summary>
     [Theory]
     [InlineData(false, "PivotRoot NoPivot @/root/path")]
     [InlineData(true, "PivotRoot @/root/path")]
@@ -35,7 +35,7 @@ public sealed class RootFilesystemTests
         OperationText.Line(new RootFilesystem(Spec(null), "/b/rootfs", noPivot: true).Pivot(userNamespace)).Should().Be(expected);
 
     [Fact]
-    public void TreeIsCopiedWithAllBelowAndAttachedOverItself()
+    public void TreeIsClonedRecursivelyAndAttachedOverItself()
     {
         OperationText.Line(Root(null).OpenTree(MountPropagation.MS_SLAVE)).Should().Be("OpenTree(rootfs, /b/rootfs) Recursive Propagation=SLAVE @/root/path");
         OperationText.Line(Root(null).Attach(ownMountNamespace: true)).Should().Be("AttachRoot(rootfs, /b/rootfs) @/root/path");
@@ -47,11 +47,11 @@ public sealed class RootFilesystemTests
     [InlineData("shared", true, true)]
     [InlineData("rshared", true, true)]
     [InlineData(null, false, true)]
-    public void MountBelowTheRootMayBeShared(string? propagation, bool own, bool shared) =>
+    public void ParentOfTheRootMayBeShared(string? propagation, bool own, bool shared) =>
         ((AttachRoot)Root(propagation).Attach(own)).SharedParent.Should().Be(shared);
 
     [Fact]
-    public void WithoutMountNamespaceTheRootIsOnlyEntered() => OperationText.Line(Root(null).Change()).Should().Be("ChangeRoot(/b/rootfs) @/root/path");
+    public void WithoutAMountNamespaceTheRootIsChanged() => OperationText.Line(Root(null).Chroot()).Should().Be("ChangeRoot(/b/rootfs) @/root/path");
 
     [Fact]
     public void ReadOnly()
@@ -68,4 +68,19 @@ public sealed class RootFilesystemTests
         Root = new RootSpec { Path = "rootfs", Readonly = isReadonly },
         Linux = new LinuxSpec { RootfsPropagation = propagation is null ? null : SpecName.Propagation(propagation) },
     };
+
+    [Fact]
+    public void MasksComeAfterReadonlyPathsWhichWouldCoverThem() =>
+        Masks(["/proc/kcore", "/sys/firmware"], ["/proc/sys", "/proc"]).Should().Equal(
+            "ReadonlyPath(/proc/sys) @/linux/readonlyPaths/0",
+            "ReadonlyPath(/proc) @/linux/readonlyPaths/1",
+            "MaskPath(/proc/kcore) @/linux/maskedPaths/0",
+            "MaskPath(/sys/firmware) @/linux/maskedPaths/1");
+
+    [Fact]
+    public void RepeatedPathIsMaskedOnce() =>
+        Masks(["/a", "/b", "/a", "/b/"], []).Should().Equal("MaskPath(/a) @/linux/maskedPaths/0", "MaskPath(/b) @/linux/maskedPaths/1", "MaskPath(/b/) @/linux/maskedPaths/3");
+
+    private static string[] Masks(string[] masked, string[] readOnly) =>
+        OperationText.Lines(MaskedPaths.Plan(new LinuxSpec { MaskedPaths = masked, ReadonlyPaths = readOnly }));
 }

@@ -22,7 +22,7 @@ internal unsafe struct SeccompData
     }
 }
 
-/// <summary>Runs and checks filters as the kernel does.</summary>
+/// <summary>Runs and checks filters like the kernel.</summary>
 internal static class BpfMachine
 {
     public static ReadOnlySpan<BpfInstruction> Decode(byte[] program) => MemoryMarshal.Cast<byte, BpfInstruction>(program);
@@ -54,10 +54,10 @@ internal static class BpfMachine
     }
 
     /// <summary>
-    /// bpf_check_classic and seccomp_check_filter: known instructions, jumps inside the program, aligned loads inside seccomp_data, a return at the
-    /// end. Besides: no instruction out of reach, and none that the kernel's per-call cache (5.11) does not understand.
+    /// bpf_check_classic and seccomp_check_filter: known instructions, jumps within the program, aligned loads within seccomp_data, a return at the end. Also
+    /// no unreachable instructions, and none that prevent the kernel's action cache (5.11).
     /// </summary>
-    /// <returns>What is wrong, or null.</returns>
+    /// <returns>The problem, or null.</returns>
     public static string? Check(ReadOnlySpan<BpfInstruction> program)
     {
         if (program.Length is 0 or > BpfWriter.MaxInstructions)
@@ -97,7 +97,7 @@ internal static class BpfMachine
         return null;
     }
 
-    /// <summary>seccomp_is_const_allow: whether the kernel may remember that this call is allowed and skip the filter from then on.</summary>
+    /// <summary>seccomp_is_const_allow: whether the kernel may cache that this call is allowed, and skip the filter.</summary>
     public static bool IsCachedAllow(ReadOnlySpan<BpfInstruction> program, uint arch, uint number)
     {
         uint a = 0;

@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Lade.Tests.Seccomp;
 
-/// <summary>A filter is loaded early only when it allows all that `init` does afterwards: one call that it forbids, and it is not.</summary>
+/// <summary>A filter is loaded early only if it allows everything that `init` does afterwards: denying a single call prevents it.</summary>
 public sealed class EarlyFilterTests
 {
     private const uint SECCOMP_FILTER_FLAG_NEW_LISTENER = 8;
@@ -42,7 +42,7 @@ public sealed class EarlyFilterTests
 
     private static readonly Spec s_joinedUser = WithNamespace(new NamespaceSpec(NamespaceType.User, "/u"));
 
-    /// <summary>The configuration, and the calls that decide at create and at exec, beside those that always do.</summary>
+    /// <summary>Configurations with the calls that matter for create and exec, in addition to those that always do.</summary>
     private static readonly (string Name, Spec Spec, string[] Create, string[] Exec)[] s_cases =
     [
         ("least", s_least, [], []),
@@ -60,10 +60,10 @@ public sealed class EarlyFilterTests
 
     public static IEnumerable<object[]> Names() => s_cases.Select(c => new object[] { c.Name });
 
-    /// <summary>Of all system calls there are: these and no other.</summary>
+    /// <summary>Tested with all system calls: these matter and no others.</summary>
     [Theory]
     [MemberData(nameof(Names))]
-    public void EachCallThatIsMadeAfterwardsDecides(string name)
+    public void EveryLaterCallMatters(string name)
     {
         (_, Spec spec, string[] create, string[] exec) = s_cases.Single(c => c.Name == name);
         string[] all = [.. Enumerable.Range(0, SystemCallTable.Count).Select(SystemCallTable.NameAt)];
@@ -78,7 +78,7 @@ public sealed class EarlyFilterTests
     [InlineData("prctl", 0u, 47UL)] // PR_CAP_AMBIENT
     [InlineData("clone", 0u, 0x8000UL)] // CLONE_PARENT
     [InlineData("ioctl", 1u, 0x540eUL)] // TIOCSCTTY
-    public void TheArgumentsDecideToo(string call, uint index, ulong value)
+    public void ArgumentsMatter(string call, uint index, ulong value)
     {
         Spec spec = With(s_terminal.Process!, s_joinedPid.Linux);
 
@@ -88,9 +88,9 @@ public sealed class EarlyFilterTests
         IsEarlyAtExec(Forbidding(call, index, value + 100), spec).Should().BeTrue();
     }
 
-    /// <summary>Its listener is handed to whoever starts the program.</summary>
+    /// <summary>Its listener goes to whoever starts the program.</summary>
     [Fact]
-    public void AFilterThatNotifiesIsNeverEarly()
+    public void NotifyingFilterIsNeverEarly()
     {
         LoadSeccomp filter = Forbidding("swapon");
         IsEarlyAtCreate(filter, s_least).Should().BeTrue();
@@ -100,9 +100,9 @@ public sealed class EarlyFilterTests
         IsEarlyAtExec(filter with { Flags = SECCOMP_FILTER_FLAG_NEW_LISTENER }, s_least).Should().BeFalse();
     }
 
-    /// <summary>An `init` that waits gives its namespaces to the unprivileged user who made it.</summary>
+    /// <summary>A waiting `init` hands out its namespaces to the unprivileged user who created it.</summary>
     [Fact]
-    public void SendingDecidesWhereNamespacesAreHandedOut()
+    public void SendmsgMattersWhereNamespacesAreHandedOut()
     {
         TestHost unprivileged = Hosts.Plain with { IsPrivileged = false, WaitsOnSocket = true };
 
@@ -111,9 +111,9 @@ public sealed class EarlyFilterTests
         IsEarly((unprivileged with { Seccomp = Forbidding("swapon") }).Compile(s_user)).Should().BeTrue();
     }
 
-    /// <summary>Without no_new_privs no plan has an operation behind the filter of which nobody knows what it calls.</summary>
+    /// <summary>Without no_new_privs every operation after the filter must be known to EarlyFilter.</summary>
     [Fact]
-    public void AFilterThatForbidsNothingOfUseIsAlwaysEarly()
+    public void PermissiveFilterIsAlwaysEarly()
     {
         foreach (PlanCase c in PlanCases.All.Values.Where(c => c.Spec.Process is not null))
         {

@@ -8,7 +8,7 @@ using Lade.Seccomp;
 
 namespace Lade.Tests.Seccomp;
 
-/// <summary>Builds a filter with libseccomp by the calls that runc makes, so that its verdicts can be compared with ours.</summary>
+/// <summary>Builds a filter with libseccomp in the same way as runc, to compare its verdicts with ours.</summary>
 internal static unsafe class LibSeccomp
 {
     private const uint X32Token = 62 | 0x40000000;
@@ -17,10 +17,10 @@ internal static unsafe class LibSeccomp
 
     public static bool IsPresent { get; } = NativeLibrary.TryLoad("libseccomp.so.2", out _);
 
-    /// <summary>The program, or null when libseccomp refuses a rule (as runc then does) and why.</summary>
+    /// <summary>The program, or null and the reason if libseccomp rejects a rule, as runc then does.</summary>
     public static byte[]? Compile(SeccompSpec spec, bool binaryTree, out string refused)
     {
-        uint defaultAction = ActionValue.Of(spec.DefaultAction, spec.DefaultErrnoRet);
+        uint defaultAction = ActionValue.From(spec.DefaultAction, spec.DefaultErrnoRet);
         IntPtr filter = seccomp_init(defaultAction);
         try
         {
@@ -56,7 +56,7 @@ internal static unsafe class LibSeccomp
         }
     }
 
-    /// <summary>Whether libseccomp has an architecture of this kernel's byte order.</summary>
+    /// <summary>Whether libseccomp supports an architecture of this kernel's byte order.</summary>
     public static bool Knows(SeccompArch arch) => !AuditArch.IsBigEndian(arch) && Resolve(arch, "read") != UnknownCall;
 
     public static int Resolve(SeccompArch arch, string name)
@@ -69,7 +69,7 @@ internal static unsafe class LibSeccomp
 
     private static int AddRule(IntPtr filter, string name, SeccompRule rule, uint defaultAction)
     {
-        uint action = ActionValue.Of(rule.Action, rule.ErrnoRet);
+        uint action = ActionValue.From(rule.Action, rule.ErrnoRet);
         int number;
         fixed (byte* text = Encoding.ASCII.GetBytes(name + "\0"))
             number = seccomp_syscall_resolve_name(text);

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Lade.Tests.Seccomp;
 
-/// <summary>Our filters against those of libseccomp, built as runc builds them, and both against <see cref="ProfileModel"/>.</summary>
+/// <summary>Compares our filters with those of libseccomp, built as in runc, and both with <see cref="ProfileModel"/>.</summary>
 public sealed class LibSeccompTests(ITestOutputHelper output)
 {
     private const string Missing = "libseccomp.so.2 is not installed";
@@ -18,7 +18,7 @@ public sealed class LibSeccompTests(ITestOutputHelper output)
     [InlineData("docker")]
     [InlineData("podman")]
     [InlineData("containerd")]
-    public void Engines_profiles_give_the_same_verdicts(string sample)
+    public void EnginesProfilesHaveTheSameVerdicts(string sample)
     {
         Assert.SkipUnless(LibSeccomp.IsPresent, Missing);
         var comparison = new Comparison(SampleProfiles.Read(sample), "sample " + sample);
@@ -29,14 +29,14 @@ public sealed class LibSeccompTests(ITestOutputHelper output)
     }
 
     /// <summary>
-    /// Whatever the profile, ours must agree with the model of the spec. libseccomp 2.5 has defects (it shares code between architectures that has lost its
-    /// load of the number, and does not always try a call's next rule), so it may differ in a few profiles and a few verdicts, and no more.
+    /// Ours must always agree with the model of the spec. libseccomp 2.5 has bugs (code shared between architectures may lose its load of the number, and it
+    /// does not always try a call's next rule), so it may differ in a few profiles and a few verdicts.
     /// </summary>
     [Theory]
     [InlineData("at most one rule with conditions per call", 250, 0.02, 0.0001)]
     [InlineData("several rules with one action", 150, 0.15, 0.003)]
     [InlineData("several rules with several actions", 150, 0.15, 0.003)]
-    public void Random_profiles_give_the_same_verdicts(string kind, int profiles, double toleratedProfiles, double toleratedVerdicts)
+    public void RandomProfilesHaveTheSameVerdicts(string kind, int profiles, double toleratedProfiles, double toleratedVerdicts)
     {
         Assert.SkipUnless(LibSeccomp.IsPresent, Missing);
         string[] names = Names();
@@ -66,7 +66,7 @@ public sealed class LibSeccompTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void Tables_have_libseccomps_numbers()
+    public void TablesHaveLibseccompsNumbers()
     {
         Assert.SkipUnless(LibSeccomp.IsPresent, Missing);
         int compared = 0;
@@ -99,7 +99,7 @@ public sealed class LibSeccompTests(ITestOutputHelper output)
         return [.. known];
     }
 
-    /// <summary>Names that libseccomp knows, but for one whose number it takes for another's (switch_endian has the same internal number).</summary>
+    /// <summary>Names known to libseccomp, except for one whose internal number is that of switch_endian.</summary>
     private static string[] Names()
     {
         var names = new List<string>();
@@ -121,7 +121,7 @@ public sealed class LibSeccompTests(ITestOutputHelper output)
 
         public long Different { get; private set; }
 
-        /// <summary>The first difference, for the message of a failure.</summary>
+        /// <summary>The first difference, for messages.</summary>
         public string First { get; private set; } = "";
 
         public int Instructions { get; private set; }

@@ -6,8 +6,8 @@ using Lade.Seccomp;
 namespace Lade.Tests.Seccomp;
 
 /// <summary>
-/// What a profile means, evaluated rule by rule straight from the spec and from docs/seccomp.md, without any of the compiler's code but the
-/// tables. Slow and plain, to be compared with the compiled program.
+/// Evaluates a profile rule by rule as defined by the spec and docs/seccomp.md, without any code of the compiler but the tables. Slow and simple, as a
+/// reference for compiled programs.
 /// </summary>
 internal sealed class ProfileModel
 {
@@ -18,7 +18,7 @@ internal sealed class ProfileModel
     public ProfileModel(SeccompSpec spec, SeccompArch native)
     {
         _spec = spec;
-        _default = ActionValue.Of(spec.DefaultAction, spec.DefaultErrnoRet);
+        _default = ActionValue.From(spec.DefaultAction, spec.DefaultErrnoRet);
         Archs = [native, .. spec.Architectures];
         foreach (SeccompArch arch in new HashSet<SeccompArch>(Archs))
         {
@@ -31,11 +31,11 @@ internal sealed class ProfileModel
 
     private sealed record Alternative(IReadOnlyList<SeccompArg> Args, uint Action);
 
-    /// <summary>How many rules with conditions decide about a call; 0 when one without conditions does, or none at all.</summary>
+    /// <summary>Number of conditional rules that decide a call; 0 if an unconditional one does, or none.</summary>
     public int Alternatives(SeccompArch arch, uint number) =>
         _calls.TryGetValue((arch, number), out List<Alternative>? rules) && !rules.Exists(rule => rule.Args.Count == 0) ? rules.Count : 0;
 
-    /// <param name="matches">The actions of all rules that match, in the order of the profile.</param>
+    /// <param name="matches">Actions of all matching rules, in profile order.</param>
     public uint Verdict(uint audit, uint number, ReadOnlySpan<ulong> args, out List<uint> matches)
     {
         matches = [];
@@ -100,7 +100,7 @@ internal sealed class ProfileModel
 
     private void AddRule(SeccompArch arch, SeccompRule rule)
     {
-        uint action = ActionValue.Of(rule.Action, rule.ErrnoRet);
+        uint action = ActionValue.From(rule.Action, rule.ErrnoRet);
         if (action == _default)
             return;
         var indices = new HashSet<uint>();
@@ -147,7 +147,7 @@ internal sealed class ProfileModel
         if (stored < 0)
             return;
 
-        // A mask of nothing always holds and counts as no condition.
+        // A mask of 0 always holds and counts as no condition.
         var real = new List<SeccompArg>();
         foreach (SeccompArg arg in args)
         {

@@ -5,7 +5,7 @@ using Lade.Seccomp;
 
 namespace Lade.Tests.Seccomp;
 
-/// <summary>Profiles and system calls by a seeded generator: a failure names its seed.</summary>
+/// <summary>Generates profiles and system calls from a seed, which failures mention.</summary>
 internal sealed class RandomProfiles(int seed)
 {
     private static readonly ulong[] Values =
@@ -16,7 +16,7 @@ internal sealed class RandomProfiles(int seed)
 
     private readonly Random _random = new(seed);
 
-    /// <param name="oneAction">Whether all rules with conditions have the same action, so that their order cannot matter.</param>
+    /// <param name="oneAction">All conditional rules have the same action, so that their order does not matter.</param>
     public SeccompSpec Next(IReadOnlyList<string> names, IReadOnlyList<SeccompArch> archs, bool oneAction)
     {
         var used = new List<SeccompArch>();
@@ -56,7 +56,7 @@ internal sealed class RandomProfiles(int seed)
         return Spec(used, rules);
     }
 
-    /// <summary>Many calls without conditions, and some with one rule each.</summary>
+    /// <summary>Many unconditional calls, and some with a single rule.</summary>
     public SeccompSpec NextPlain(IReadOnlyList<string> names, IReadOnlyList<SeccompArch> archs)
     {
         var used = new List<SeccompArch>();
@@ -76,7 +76,7 @@ internal sealed class RandomProfiles(int seed)
                 called.Add(Name(names));
             var args = new List<SeccompArg>();
 
-            // More than one rule would reach socketcall and ipc on some architectures.
+            // More than one rule could apply to socketcall and ipc on some architectures.
             string single = Name(names);
             if (_random.Next(2) == 0 && conditional.Add(single) && !IsMultiplexed(single))
             {
@@ -93,7 +93,7 @@ internal sealed class RandomProfiles(int seed)
         return Spec(used, rules);
     }
 
-    /// <summary>Arguments next to the values that the profile compares with.</summary>
+    /// <summary>Arguments close to the values that the profile compares with.</summary>
     public void NextArgs(SeccompSpec spec, Span<ulong> args)
     {
         for (int i = 0; i < args.Length; i++)
@@ -113,7 +113,7 @@ internal sealed class RandomProfiles(int seed)
             };
         }
 
-        // What socketcall and ipc multiplex.
+        // The range multiplexed by socketcall and ipc.
         if (_random.Next(3) == 0)
             args[0] = (ulong)_random.Next(25);
     }

@@ -6,7 +6,7 @@ using Lade.Configuration;
 
 namespace Lade.Tests.Seccomp;
 
-/// <summary>linux.seccomp of real configs, read by a few lines of the tests' own so that they do not depend on the reader of config.json.</summary>
+/// <summary>linux.seccomp of real configs, parsed without the reader of config.json.</summary>
 internal static class SampleProfiles
 {
     public static SeccompSpec Read(string name)
@@ -56,4 +56,19 @@ internal static class SampleProfiles
 
     private static SeccompAction Action(JsonElement name) =>
         ParsedName.Action(name.GetString());
+}
+
+/// <summary>Parses names of the specification.</summary>
+internal static class ParsedName
+{
+    public static SeccompAction Action(string? name) => (SeccompAction)IndexOf(SpecNames.SeccompActions, name);
+
+    public static SeccompOperator Operator(string? name) => (SeccompOperator)IndexOf(SpecNames.SeccompOperators, name);
+
+    public static SeccompFlag Flag(string? name) => (SeccompFlag)IndexOf(SpecNames.SeccompFlags, name);
+
+    public static SeccompArch Arch(string? name) => (SeccompArch)IndexOf(SpecNames.SeccompArchs, name);
+
+    private static int IndexOf(string words, string? name) =>
+        WordList.IndexOf(words, name ?? "") is >= 0 and int index ? index : throw new ArgumentException(name);
 }

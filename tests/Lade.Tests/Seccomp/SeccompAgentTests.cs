@@ -1,8 +1,11 @@
 using System;
 using System.Collections.Generic;
+using System.Text;
 using FluentAssertions;
 using Lade.Configuration;
 using Lade.Seccomp;
+using Lade.State;
+using Lade.Tests.State;
 using Xunit;
 
 namespace Lade.Tests.Seccomp;
@@ -23,11 +26,11 @@ public sealed class SeccompAgentTests
     [InlineData(null, "/run/b", "/run/c", "/run/b")]
     [InlineData("", null, "/run/c", "/run/c")]
     [InlineData("a.sock", null, null, "/bundle/a.sock")]
-    public void The_agent_is_named_in_three_places(string? path, string? annotation, string? environment, string expected) =>
+    public void AgentIsNamedInThreePlaces(string? path, string? annotation, string? environment, string expected) =>
         SeccompAgent.Address(SpecOf(path, annotation), "/bundle", environment).Should().Be(expected);
 
     [Fact]
-    public void Without_a_name_the_rule_has_nobody_to_ask()
+    public void MissingAgentIsAnError()
     {
         Action address = () => SeccompAgent.Address(SpecOf(null), "/bundle", null);
 
@@ -35,27 +38,37 @@ public sealed class SeccompAgentTests
     }
 
     [Fact]
-    public void Who_asks_nobody_has_no_agent()
+    public void WithoutNotifyThereIsNoAgent()
     {
         SeccompAgent.Address(SpecOf("/run/a", action: SeccompAction.Errno), "/bundle", "/run/c").Should().BeNull();
         SeccompAgent.Address(new Spec { OciVersion = "1.3.0" }, "/bundle", "/run/c").Should().BeNull();
     }
 
     [Fact]
-    public void The_listener_is_sent_only_where_that_is_certain()
+    public void SendmsgIsUsedOnlyIfCertainlyAllowed()
     {
         var onlyFor1 = new SeccompArg(0, 1, 0, SeccompOperator.Equal);
 
-        MaySend(SeccompAction.Allow).Should().BeTrue();
-        MaySend(SeccompAction.Log, Rule(SeccompAction.Notify, "mkdir")).Should().BeTrue();
-        MaySend(SeccompAction.Errno, Rule(SeccompAction.Allow, "sendmsg")).Should().BeTrue();
-        MaySend(SeccompAction.Errno).Should().BeFalse();
-        MaySend(SeccompAction.Errno, Rule(SeccompAction.Allow, "sendmsg", onlyFor1)).Should().BeFalse();
-        MaySend(SeccompAction.Allow, Rule(SeccompAction.Notify, "sendmsg")).Should().BeFalse();
-        MaySend(SeccompAction.Allow, Rule(SeccompAction.Errno, "sendmsg", onlyFor1)).Should().BeFalse();
-        MaySend(SeccompAction.Allow, Rule(SeccompAction.Allow, "sendmsg"), Rule(SeccompAction.KillProcess, "sendmsg")).Should().BeFalse();
+        AllowsSendmsg(SeccompAction.Allow).Should().BeTrue();
+        AllowsSendmsg(SeccompAction.Log, Rule(SeccompAction.Notify, "mkdir")).Should().BeTrue();
+        AllowsSendmsg(SeccompAction.Errno, Rule(SeccompAction.Allow, "sendmsg")).Should().BeTrue();
+        AllowsSendmsg(SeccompAction.Errno).Should().BeFalse();
+        AllowsSendmsg(SeccompAction.Errno, Rule(SeccompAction.Allow, "sendmsg", onlyFor1)).Should().BeFalse();
+        AllowsSendmsg(SeccompAction.Allow, Rule(SeccompAction.Notify, "sendmsg")).Should().BeFalse();
+        AllowsSendmsg(SeccompAction.Allow, Rule(SeccompAction.Errno, "sendmsg", onlyFor1)).Should().BeFalse();
+        AllowsSendmsg(SeccompAction.Allow, Rule(SeccompAction.Allow, "sendmsg"), Rule(SeccompAction.KillProcess, "sendmsg")).Should().BeFalse();
     }
 
-    private static bool MaySend(SeccompAction action, params SeccompRule[] rules) =>
-        SeccompAgent.MaySend(new SeccompSpec { DefaultAction = action, Syscalls = rules });
+    private static bool AllowsSendmsg(SeccompAction action, params SeccompRule[] rules) =>
+        SeccompAgent.AllowsSendmsg(new SeccompSpec { DefaultAction = action, Syscalls = rules });
+
+    private static string Json(string? metadata) =>
+        Encoding.UTF8.GetString(new ContainerProcessState(new StateDocument(Samples.Minimal(), ContainerStatus.Running, 7), 9, metadata).ToJson());
+
+    [Fact]
+    public void StateHasTheDescriptorAndBothProcesses() =>
+        Json("a\"b").Should().Be("""{"ociVersion":"1.3.0","fds":["seccompFd"],"pid":9,"metadata":"a\"b","state":{"ociVersion":"1.3.0","id":"c1","status":"running","pid":7,"bundle":"/b"}}""");
+
+    [Fact]
+    public void StateMetadataIsOptional() => Json(null).Should().NotContain("metadata");
 }

@@ -8,7 +8,7 @@ namespace Lade.Tests.Seccomp;
 public sealed class SystemCallTableTests
 {
     [Fact]
-    public void Every_name_is_found_and_no_other()
+    public void EveryNameIsFoundAndNoOther()
     {
         for (int index = 0; index < SystemCallTable.Count; index++)
         {
@@ -42,19 +42,19 @@ public sealed class SystemCallTableTests
     [InlineData("SCMP_ARCH_LOONGARCH64", "openat", 56u)]
     [InlineData("SCMP_ARCH_M68K", "getpagesize", 166u)]
     [InlineData("SCMP_ARCH_SH", "cacheflush", 123u)]
-    public void Numbers_are_the_kernels(string arch, string name, uint number)
+    public void NumbersAreTheKernels(string arch, string name, uint number)
     {
         SeccompArch parsed = ParsedName.Arch(arch);
         SystemCallTable.Number(parsed, SystemCallTable.Numbers(parsed)[SystemCallTable.IndexOf(name)]).Should().Be(number);
     }
 
-    /// <summary>From 424 on the kernel numbers calls alike everywhere.</summary>
+    /// <summary>From 424 on system call numbers are the same everywhere.</summary>
     [Theory]
     [InlineData("pidfd_send_signal", 424)]
     [InlineData("mseal", 462)]
     [InlineData("open_tree_attr", 467)]
     [InlineData("listns", 470)]
-    public void New_calls_have_one_number(string name, short number)
+    public void NewCallsHaveOneNumber(string name, short number)
     {
         for (int arch = 0; arch < SeccompSpec.MostArchitectures; arch++)
             SystemCallTable.Numbers((SeccompArch)arch)[SystemCallTable.IndexOf(name)].Should().Be(number, WordList.At(SpecNames.SeccompArchs, arch));
@@ -64,14 +64,14 @@ public sealed class SystemCallTableTests
     [InlineData("SCMP_ARCH_AARCH64", "open")]
     [InlineData("SCMP_ARCH_LOONGARCH64", "renameat")]
     [InlineData("SCMP_ARCH_X86_64", "socketcall")]
-    public void A_call_an_architecture_lacks_has_no_number(string arch, string name)
+    public void MissingCallHasNoNumber(string arch, string name)
     {
         SeccompArch parsed = ParsedName.Arch(arch);
         SystemCallTable.Numbers(parsed)[SystemCallTable.IndexOf(name)].Should().Be(-1);
     }
 
     [Fact]
-    public void Names_of_the_spec_match_the_enumerations()
+    public void NamesMatchTheEnumerations()
     {
         WordList.At(SpecNames.SeccompArchs, SeccompSpec.MostArchitectures - 1).Should().Be("SCMP_ARCH_SHEB");
         Count(SpecNames.SeccompArchs).Should().Be(System.Enum.GetValues<SeccompArch>().Length);

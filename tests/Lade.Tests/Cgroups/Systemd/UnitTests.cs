@@ -48,7 +48,7 @@ public sealed class UnitTests
     [InlineData("a.slice:b:", "is not the name of a unit")]
     [InlineData("a.slice:p:" + LongName, "is not the name of a unit, which has 1 to 255 characters")]
     public void Malformed_paths_are_refused(string path, string reason) =>
-        FluentActions.Invoking(() => UnitName.Parse(path, "c1", "system.slice")).Should().Throw<LadeException>().Which.Sentence.Should().StartWith("/linux/cgroupsPath: ").And.Contain(reason);
+        FluentActions.Invoking(() => UnitName.Parse(path, "c1", "system.slice")).Should().Throw<LadeException>().Which.Description.Should().StartWith("/linux/cgroupsPath: ").And.Contain(reason);
 
     [Theory]
     [InlineData("ms", "MemorySwapMax=100 MemoryMax=100")]
@@ -187,7 +187,7 @@ public sealed class UnitTests
     [InlineData("org.systemd.property.TimeoutStopSec", "-1", "-1 is not a number of seconds")]
     public void Malformed_annotations_are_refused(string key, string text, string reason) =>
         FluentActions.Invoking(() => UnitAnnotations.Properties(new Dictionary<string, string> { [key] = text })).Should().Throw<LadeException>()
-            .Which.Sentence.Should().StartWith("/annotations/" + key + ": " + reason);
+            .Which.Description.Should().StartWith("/annotations/" + key + ": " + reason);
 
     [Theory]
     [InlineData(null, "")]

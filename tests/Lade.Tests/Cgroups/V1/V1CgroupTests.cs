@@ -130,7 +130,7 @@ public sealed class V1CgroupTests : System.IDisposable
         LadeException error = cgroup.Invoking(c => c.ApplyLimits(Plan(c, new() { Memory = new() { Limit = 5 } }))).Should().Throw<LadeException>().Which;
 
         error.Errno.Should().Be(Errno.ENOENT);
-        error.Sentence.Should().StartWith("/linux/resources/memory/limit: write '5' to " + _files.Path("memory/pod/c1/memory.limit_in_bytes"));
+        error.Description.Should().StartWith("/linux/resources/memory/limit: write '5' to " + _files.Path("memory/pod/c1/memory.limit_in_bytes"));
     }
 
     [Fact]

@@ -124,7 +124,7 @@ public sealed class V2CgroupTests : System.IDisposable
         ICgroup cgroup = Locate();
         CgroupPlan plan = cgroup.Plan(Samples.Resources("huge"), CgroupChange.Update, JsonPointer.None);
 
-        cgroup.Invoking(c => c.ApplyLimits(plan)).Should().Throw<LadeException>().Which.Sentence.Should()
+        cgroup.Invoking(c => c.ApplyLimits(plan)).Should().Throw<LadeException>().Which.Description.Should()
             .Be("/hugepageLimits/0/limit: write '4194304' to " + _files.Path("v2/c1") + "/hugetlb.2MB.max (this kernel has no controller hugetlb): ENOENT: no such file or directory");
     }
 
@@ -237,9 +237,9 @@ public sealed class V2CgroupTests : System.IDisposable
     public void Delegation_needs_a_name_and_v2()
     {
         FluentActions.Invoking(() => Cgroupfs.DelegatedPath(Annotated(".."))).Should().Throw<LadeException>()
-            .Which.Sentence.Should().Be("/annotations/run.oci.delegate-cgroup: '..' does not name a cgroup below the container's");
+            .Which.Description.Should().Be("/annotations/run.oci.delegate-cgroup: '..' does not name a cgroup below the container's");
         FluentActions.Invoking(() => Cgroupfs.Locate(_files.Host(CgroupMode.V1, "memory"), "/c1", "id", "/a")).Should().Throw<LadeException>()
-            .Which.Sentence.Should().Be("/annotations/run.oci.delegate-cgroup: needs cgroup v2, which this host does not have");
+            .Which.Description.Should().Be("/annotations/run.oci.delegate-cgroup: needs cgroup v2, which this host does not have");
     }
 
     private ICgroup Locate(string path = "/c1", string delegated = "") => Cgroupfs.Locate(_files.Host(CgroupMode.V2, ""), path, "id", delegated);

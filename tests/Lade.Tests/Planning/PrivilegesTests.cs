@@ -9,11 +9,11 @@ using Xunit;
 namespace Lade.Tests.Planning;
 
 /// <summary>
-/// From the moment at which `init` waits, or is seen by processes of the container, it has what the program will have. So nothing that takes more may come
-/// after the rights are given up, and nothing that opens, or needs, a descriptor after they are closed: for every case, as `create` and as `exec` have it.
-/// What is not known to be harmless is a violation, so that an operation that is added later has to be thought about.
+/// From the moment when `init` waits or is visible to container processes, it has no more privileges than the program. So for every case of `create` and
+/// `exec`, no operation that needs privileges may come after dropping them, and none that opens or uses a descriptor after closing them. Operations not known
+/// to be harmless count as violations, so that new ones have to be considered.
 /// </summary>
-public sealed class RightsTests
+public sealed class PrivilegesTests
 {
     private const ulong CAP_SYS_ADMIN = 1UL << 21;
     private const ulong CAP_SYS_NICE = 1UL << 23;
@@ -22,36 +22,22 @@ public sealed class RightsTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void NothingThatTakesRightsAfterTheyAreGivenUp(string name)
+    public void NoPrivilegesOrDescriptorsAreNeededOnceTheyAreGone(string name)
     {
         PlanCase c = PlanCases.All[name];
-        // In a user namespace there is every right.
-        RightsViolation(c.Operations, c.Has(NamespaceType.User) ? ulong.MaxValue : c.Host.Capabilities).Should().BeNull();
-    }
-
-    [Theory]
-    [MemberData(nameof(Cases))]
-    public void NothingThatTakesRightsAfterTheyAreGivenUpAtExec(string name)
-    {
-        foreach (IReadOnlyList<Operation> operations in Execs(PlanCases.All[name]))
-            RightsViolation(operations).Should().BeNull();
-    }
-
-    [Theory]
-    [MemberData(nameof(Cases))]
-    public void NothingWithADescriptorAfterTheyAreClosed(string name) => DescriptorViolation(PlanCases.All[name].Operations).Should().BeNull();
-
-    [Theory]
-    [MemberData(nameof(Cases))]
-    public void NothingWithADescriptorAfterTheyAreClosedAtExec(string name)
-    {
-        foreach (IReadOnlyList<Operation> operations in Execs(PlanCases.All[name]))
+        // A process in a user namespace has every capability.
+        PrivilegeViolation(c.Operations, c.Has(NamespaceType.User) ? ulong.MaxValue : c.Host.Capabilities).Should().BeNull();
+        DescriptorViolation(c.Operations).Should().BeNull();
+        foreach (IReadOnlyList<Operation> operations in Execs(c))
+        {
+            PrivilegeViolation(operations).Should().BeNull();
             DescriptorViolation(operations).Should().BeNull();
+        }
     }
 
-    /// <summary>Every way that a filter can be loaded is among the cases, or the constraints above say nothing of it.</summary>
+    /// <summary>The cases cover every way to load a filter.</summary>
     [Fact]
-    public void TheCasesKnowEveryKindOfFilter()
+    public void CasesCoverEveryKindOfFilter()
     {
         Operation[][] plans = [.. PlanCases.All.Values.Select(c => c.Operations.ToArray())];
 
@@ -62,45 +48,45 @@ public sealed class RightsTests
     }
 
     [Fact]
-    public void TheChecksFindWhatIsWrong()
+    public void ChecksFindViolations()
     {
         Operation[] good =
         [
             new SetRlimit("RLIMIT_CPU", 0, 1, 1) { RaiseOnly = true }, new CloseDescriptors(null), new SetUser(0, 0), new SetCapabilities(0, 0, 0, 0),
             new SetRlimit("RLIMIT_CPU", 0, 1, 1), new Execute("a"),
         ];
-        RightsViolation(good).Should().BeNull();
+        PrivilegeViolation(good).Should().BeNull();
         DescriptorViolation(good).Should().BeNull();
 
-        // Each of these, in front of the program, takes what is gone.
-        Operation[] takesRights =
+        // Each of these, before the program, needs a privilege that is gone.
+        Operation[] needsPrivileges =
         [
             new SetHostname("a"), new LoadSeccomp(new byte[8], 0), new SetScheduler("SCHED_RR", 2), new SetCapabilities(1, 1, 0, 0), new SetUser(0, 0), new Clone(CloneFlags.CLONE_NEWNS),
             new SetRlimit("RLIMIT_CORE", 4, 1, 1), new Sync(SyncPoint.MapIds), new RunHook("createContainer", 0, "/h"),
         ];
-        foreach (Operation wrong in takesRights)
-            RightsViolation([.. good[..^1], wrong, good[^1]]).Should().NotBeNull(wrong.Sentence);
-        RightsViolation([.. good.Where(o => o is not SetCapabilities)]).Should().NotBeNull();
-        RightsViolation([.. good.Select(o => o is SetCapabilities ? new SetCapabilities(CAP_SYS_ADMIN, CAP_SYS_ADMIN, 0, 0) : o), new SetCapabilities(0, 0, 0, 0)])
-            .Should().NotBeNull("it is kept for no filter");
+        foreach (Operation wrong in needsPrivileges)
+            PrivilegeViolation([.. good[..^1], wrong, good[^1]]).Should().NotBeNull(wrong.Description);
+        PrivilegeViolation([.. good.Where(o => o is not SetCapabilities)]).Should().NotBeNull();
+        PrivilegeViolation([.. good.Select(o => o is SetCapabilities ? new SetCapabilities(CAP_SYS_ADMIN, CAP_SYS_ADMIN, 0, 0) : o), new SetCapabilities(0, 0, 0, 0)])
+            .Should().NotBeNull("there is no filter to keep it for");
 
-        Operation[] takesDescriptor =
+        Operation[] needsDescriptor =
         [
             new OpenTree(new Slot("a"), "/a"), new OpenNull(), new WriteProc("self/comm", "a"), new JoinNamespace(new Slot("a"), CloneFlags.CLONE_NEWPID, "/p"),
             new StandardStreams(0), new FindHome(0, 0, 0), new WaitForStart(new Slot("start")), new OpenConsole(0, 0, 0), new CloseDescriptors(null),
         ];
-        foreach (Operation wrong in takesDescriptor)
-            DescriptorViolation([.. good[..^1], wrong, good[^1]]).Should().NotBeNull(wrong.Sentence);
+        foreach (Operation wrong in needsDescriptor)
+            DescriptorViolation([.. good[..^1], wrong, good[^1]]).Should().NotBeNull(wrong.Description);
         DescriptorViolation([.. good.Where(o => o is not CloseDescriptors)]).Should().NotBeNull();
     }
 
-    /// <summary>What the first capability sets of the program leave no right for; null when there is nothing.</summary>
-    /// <param name="available">What nobody has cannot be kept, and the kernel's refusal is the answer.</param>
-    private static string? RightsViolation(IReadOnlyList<Operation> operations, ulong available = ulong.MaxValue)
+    /// <summary>The first operation that needs a privilege after the capabilities were first dropped; null if there is none.</summary>
+    /// <param name="available">Capabilities that lade has: it cannot keep others, and the kernel reports their lack.</param>
+    private static string? PrivilegeViolation(IReadOnlyList<Operation> operations, ulong available = ulong.MaxValue)
     {
         int drop = operations.ToList().FindIndex(o => o is SetCapabilities);
         if (drop < 0)
-            return "rights are never given up";
+            return "privileges are never dropped";
         if (!operations.Take(drop).Any(o => o is SetUser) && operations.Any(o => o is Execute))
             return "the user does not change";
         var now = (SetCapabilities)operations[drop];
@@ -110,7 +96,7 @@ public sealed class RightsTests
         ulong kept = now.Permitted & ~last.Permitted;
         ulong needed = (rest.Any(o => o is LoadSeccomp) && !noNewPrivileges ? CAP_SYS_ADMIN : 0) | (rest.Any(o => o is SetScheduler) ? CAP_SYS_NICE : 0);
         if ((kept & ~needed) != 0)
-            return "kept without need: " + (kept & ~needed);
+            return "kept unnecessarily: " + (kept & ~needed);
 
         foreach (Operation operation in rest)
         {
@@ -118,7 +104,7 @@ public sealed class RightsTests
             {
                 NoNewPrivileges or NewSession or ControllingTerminal or WaitForStart or SetHookState or SetGroups { Gids.Count: 0 } or Execute => true,
                 Clone { Flags: CloneFlags.None } or Sync { Point: SyncPoint.Ready } or RunHook { List: "startContainer" } => true,
-                // Up to the hard limit, which was raised while that was allowed.
+                // Up to the hard limit, which was raised earlier.
                 SetRlimit { RaiseOnly: false } limit => operations.Take(drop).Any(o => o is SetRlimit raised && raised.Resource == limit.Resource && raised.Hard == limit.Hard),
                 LoadSeccomp => noNewPrivileges || ((now.Effective | ~available) & CAP_SYS_ADMIN) != 0,
                 SetScheduler or SetIoPriority => ((now.Effective | ~available) & CAP_SYS_NICE) != 0,
@@ -133,7 +119,7 @@ public sealed class RightsTests
         return null;
     }
 
-    /// <summary>What opens a descriptor, or uses one but the kept, after they are closed; null when nothing does.</summary>
+    /// <summary>The first operation that opens a descriptor, or uses a closed one, after closing them; null if there is none.</summary>
     private static string? DescriptorViolation(IReadOnlyList<Operation> operations)
     {
         int close = operations.ToList().FindIndex(o => o is CloseDescriptors);
@@ -149,7 +135,7 @@ public sealed class RightsTests
         })?.ToString();
     }
 
-    /// <summary>Joining all that a container may have of its own.</summary>
+    /// <summary>Plans of `exec` that join different sets of namespaces.</summary>
     private static IEnumerable<IReadOnlyList<Operation>> Execs(PlanCase c)
     {
         const CloneFlags Usual = CloneFlags.CLONE_NEWNS | CloneFlags.CLONE_NEWPID | CloneFlags.CLONE_NEWNET | CloneFlags.CLONE_NEWUTS | CloneFlags.CLONE_NEWIPC;
@@ -160,7 +146,7 @@ public sealed class RightsTests
             CgroupTasks = [new Slot("cgroup/0")],
             Keyring = "_ses.c1.x",
             HasAppArmor = true,
-            // Of scheduling nothing is asked of a machine that does not allow it.
+            // Scheduling is not tested without the capability for it.
             Capabilities = ulong.MaxValue,
             Seccomp = c.Host.Seccomp,
         };

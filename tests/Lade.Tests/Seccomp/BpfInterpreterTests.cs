@@ -8,10 +8,10 @@ using Xunit;
 
 namespace Lade.Tests.Seccomp;
 
-/// <summary>What <see cref="FilterTrial"/> says of a call is what the kernel would do, by the tests' own <see cref="BpfMachine"/>.</summary>
-public sealed class FilterTrialTests
+/// <summary>Compares <see cref="BpfInterpreter"/> with the tests' own <see cref="BpfMachine"/>.</summary>
+public sealed class BpfInterpreterTests
 {
-    /// <summary>Every call that `init` may make under a filter that is loaded early, with what it passes where filters look: native/init.</summary>
+    /// <summary>All calls that `init` (native/init) may make under an early filter, with the arguments that filters check.</summary>
     private static readonly (string Name, ulong First, ulong Second)[] s_calls =
     [
         ("capset", 0, 0), ("read", 0, 0), ("write", 0, 0), ("close", 0, 0), ("accept4", 0, 0), ("close_range", 0, 0), ("pipe2", 0, 0), ("setsid", 0, 0), ("mmap", 0, 0),
@@ -26,7 +26,7 @@ public sealed class FilterTrialTests
     [InlineData("docker")]
     [InlineData("containerd")]
     [InlineData("podman")]
-    public void AgreesWithTheMachineOnRealProfiles(string profile) => Verdicts(SeccompCompiler.Compile(SampleProfiles.Read(profile), SeccompArch.X86_64).Program.ToArray(), profile);
+    public void AgreesWithTheMachineOnEnginesProfiles(string profile) => Verdicts(SeccompCompiler.Compile(SampleProfiles.Read(profile), SeccompArch.X86_64).Program.ToArray(), profile);
 
     [Fact]
     public void AgreesWithTheMachineOnRandomProfiles()
@@ -37,7 +37,7 @@ public sealed class FilterTrialTests
         {
             var profiles = new RandomProfiles(seed);
             SeccompSpec spec = seed % 2 == 0 ? profiles.Next(names, s_archs, oneAction: true) : profiles.NextPlain(names, s_archs);
-            // Two values decide whether a call passes that others do not.
+            // Actions that let a call pass, and others.
             spec = spec with { DefaultAction = (seed % 3) switch { 0 => SeccompAction.Allow, 1 => SeccompAction.Log, _ => spec.DefaultAction } };
             (int yes, int no) = Verdicts(SeccompCompiler.Compile(spec, SeccompArch.X86_64).Program.ToArray(), "seed " + seed);
             allowed += yes;
@@ -48,23 +48,23 @@ public sealed class FilterTrialTests
         refused.Should().BeGreaterThan(1000);
     }
 
-    /// <summary>What engines give is not kept waiting with a right that the program does not have.</summary>
+    /// <summary>With engines' profiles `init` need not keep a capability while waiting.</summary>
     [Theory]
     [InlineData("docker")]
     [InlineData("containerd")]
     [InlineData("podman")]
-    public void RealProfilesAllowWhatInitDoes(string profile)
+    public void EnginesProfilesAllowWhatInitDoes(string profile)
     {
         byte[] program = SeccompCompiler.Compile(SampleProfiles.Read(profile), SeccompArch.X86_64).Program.ToArray();
 
         foreach ((string name, ulong first, ulong second) in s_calls)
-            FilterTrial.Allows(program, name, first, second).Should().BeTrue(name);
+            BpfInterpreter.Allows(program, name, first, second).Should().BeTrue(name);
     }
 
     [Theory]
     [InlineData("no_such_call")]
-    [InlineData("socketcall")] // of other architectures alone
-    public void ACallThatIsNoneIsNotAllowed(string name) => FilterTrial.Allows(Program((0x06, 0, 0, 0x7fff0000)), name).Should().BeFalse();
+    [InlineData("socketcall")] // of other architectures only
+    public void UnknownCallIsNotAllowed(string name) => BpfInterpreter.Allows(Program((0x06, 0, 0, 0x7fff0000)), name).Should().BeFalse();
 
     [Theory]
     [InlineData(0x7fff0000u, true)] // ALLOW
@@ -75,14 +75,14 @@ public sealed class FilterTrialTests
     [InlineData(0x00030000u, false)] // TRAP
     [InlineData(0u, false)] // KILL_THREAD
     [InlineData(0x80000000u, false)] // KILL_PROCESS
-    public void OnlyWhatLetsACallPassIsAllowed(uint action, bool allowed) => FilterTrial.Allows(Program((0x06, 0, 0, action)), "read").Should().Be(allowed);
+    public void OnlyAllowAndLogLetACallPass(uint action, bool allowed) => BpfInterpreter.Allows(Program((0x06, 0, 0, action)), "read").Should().Be(allowed);
 
-    /// <summary>A filter may come as a program that another compiler wrote: every instruction of classic BPF that the kernel takes.</summary>
+    /// <summary>A filter may have been compiled elsewhere: every instruction of classic BPF that the kernel accepts.</summary>
     [Fact]
-    public void KnowsEveryInstruction()
+    public void ExecutesEveryInstruction()
     {
         const uint Allow = 0x7fff0000;
-        // What the instructions leave in A must be the number that follows, or the call is not allowed.
+        // A call is allowed only if the instructions leave this value in A.
         (string What, (ushort, byte, byte, uint)[] Code, uint A)[] cases =
         [
             ("ld imm", [(0x00, 0, 0, 7)], 7),
@@ -121,16 +121,16 @@ public sealed class FilterTrialTests
 
         foreach ((string what, (ushort, byte, byte, uint)[] code, uint a) in cases)
         {
-            FilterTrial.Allows(Program([.. code, (0x15, 0, 1, a), (0x06, 0, 0, Allow), (0x06, 0, 0, 0)]), "read").Should().BeTrue(what);
-            FilterTrial.Allows(Program([.. code, (0x15, 1, 0, a), (0x06, 0, 0, Allow), (0x06, 0, 0, 0)]), "read").Should().BeFalse(what);
+            BpfInterpreter.Allows(Program([.. code, (0x15, 0, 1, a), (0x06, 0, 0, Allow), (0x06, 0, 0, 0)]), "read").Should().BeTrue(what);
+            BpfInterpreter.Allows(Program([.. code, (0x15, 1, 0, a), (0x06, 0, 0, Allow), (0x06, 0, 0, 0)]), "read").Should().BeFalse(what);
         }
 
-        FilterTrial.Allows(Program((0x00, 0, 0, Allow), (0x16, 0, 0, 0)), "read").Should().BeTrue("ret a");
+        BpfInterpreter.Allows(Program((0x00, 0, 0, Allow), (0x16, 0, 0, 0)), "read").Should().BeTrue("ret a");
     }
 
-    /// <summary>Such a program the kernel refuses, with its own message; here it only must not be trusted, nor read what is not its own.</summary>
+    /// <summary>The kernel rejects such programs itself; here they must only not be trusted, nor read out of bounds.</summary>
     [Fact]
-    public void WhatTheKernelWouldNotTakeAllowsNothing()
+    public void InvalidProgramsAllowNothing()
     {
         (ushort, byte, byte, uint)[][] programs =
         [
@@ -150,24 +150,12 @@ public sealed class FilterTrialTests
         ];
 
         foreach ((ushort, byte, byte, uint)[] program in programs)
-            FilterTrial.Allows(Program(program), "read").Should().BeFalse(string.Join(' ', program));
-        FilterTrial.Allows(Program((0x06, 0, 0, 0x7fff0000)).AsSpan(0, 7), "read").Should().BeFalse("half an instruction");
+            BpfInterpreter.Allows(Program(program), "read").Should().BeFalse(string.Join(' ', program));
+        BpfInterpreter.Allows(Program((0x06, 0, 0, 0x7fff0000)).AsSpan(0, 7), "read").Should().BeFalse("half an instruction");
     }
 
     [Fact]
-    public void AllOfSeveral()
-    {
-        byte[] program = SeccompCompiler.Compile(
-            new SeccompSpec { DefaultAction = SeccompAction.Allow, Syscalls = [new SeccompRule { Names = ["write"], Action = SeccompAction.Errno }] }, SeccompArch.X86_64).Program.ToArray();
-
-        FilterTrial.AllowsAll(program, ["read", "close"]).Should().BeTrue();
-        FilterTrial.AllowsAll(program, ["read", "write"]).Should().BeFalse();
-        FilterTrial.AllowsAll(program, ["write", "read"]).Should().BeFalse();
-        FilterTrial.AllowsAll(program, []).Should().BeTrue();
-    }
-
-    [Fact]
-    public void ArgumentsCount()
+    public void ChecksArgumentsAndSeveralCalls()
     {
         byte[] program = SeccompCompiler.Compile(
             new SeccompSpec
@@ -175,14 +163,17 @@ public sealed class FilterTrialTests
                 DefaultAction = SeccompAction.Allow,
                 Syscalls =
                 [
+                    new SeccompRule { Names = ["write"], Action = SeccompAction.Errno },
                     new SeccompRule { Names = ["ioctl"], Action = SeccompAction.Errno, Args = [new SeccompArg(1, 0x540e, 0, SeccompOperator.Equal)] },
                     new SeccompRule { Names = ["prctl"], Action = SeccompAction.Errno, Args = [new SeccompArg(0, 4, 0, SeccompOperator.Equal)] },
                 ],
             },
-            SeccompArch.X86_64).Program.ToArray();
+            SeccompArch.X86_64).Program;
 
-        (FilterTrial.Allows(program, "ioctl", 0, 0x540e), FilterTrial.Allows(program, "ioctl", 0x540e)).Should().Be((false, true));
-        (FilterTrial.Allows(program, "prctl", 4), FilterTrial.Allows(program, "prctl", 47), FilterTrial.Allows(program, "prctl", 1UL << 32 | 4)).Should().Be((false, true, true));
+        (BpfInterpreter.AllowsAll(program, ["read", "close"]), BpfInterpreter.AllowsAll(program, [])).Should().Be((true, true));
+        (BpfInterpreter.AllowsAll(program, ["read", "write"]), BpfInterpreter.AllowsAll(program, ["write", "read"])).Should().Be((false, false));
+        (BpfInterpreter.Allows(program, "ioctl", 0, 0x540e), BpfInterpreter.Allows(program, "ioctl", 0x540e)).Should().Be((false, true));
+        (BpfInterpreter.Allows(program, "prctl", 4), BpfInterpreter.Allows(program, "prctl", 47), BpfInterpreter.Allows(program, "prctl", 1UL << 32 | 4)).Should().Be((false, true, true));
     }
 
     private static (int Allowed, int Refused) Verdicts(byte[] program, string what)
@@ -193,7 +184,7 @@ public sealed class FilterTrialTests
             uint number = SystemCallTable.Number(SeccompArch.X86_64, SystemCallTable.Numbers(SeccompArch.X86_64)[SystemCallTable.IndexOf(name)]);
             uint verdict = BpfMachine.Run(BpfMachine.Decode(program), SeccompData.Of(AuditArch.Value(SeccompArch.X86_64), number, [first, second]));
             bool passes = verdict is 0x7fff0000 or 0x7ffc0000;
-            FilterTrial.Allows(program, name, first, second).Should().Be(passes, "{0}: {1}({2}, {3})", what, name, first, second);
+            BpfInterpreter.Allows(program, name, first, second).Should().Be(passes, "{0}: {1}({2}, {3})", what, name, first, second);
             allowed += passes ? 1 : 0;
         }
 

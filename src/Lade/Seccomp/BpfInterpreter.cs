@@ -6,19 +6,19 @@ using Lade.Configuration;
 namespace Lade.Seccomp;
 
 /// <summary>
-/// What a filter says of single system calls, found by running it as the kernel would (classic BPF over struct seccomp_data, seccomp(2)). `init` may load a
-/// filter early, and so give up the right to load it early, only when the filter allows what `init` still has to do.
+/// Evaluates a filter for single system calls as the kernel would (classic BPF over struct seccomp_data, seccomp(2)). `init` may load a filter early, and drop
+/// the privilege to do so, only if the filter allows everything that `init` still has to do.
 /// </summary>
-internal static class FilterTrial
+internal static class BpfInterpreter
 {
     private const uint SECCOMP_RET_ALLOW = 0x7fff0000;
     private const uint SECCOMP_RET_LOG = 0x7ffc0000;
     private const int InstructionSize = 8;
     private const int MemoryWords = 16; // BPF_MEMWORDS
 
-    /// <summary>True when the filter lets a system call pass.</summary>
-    /// <param name="name">The native architecture's name of it.</param>
-    /// <param name="first">Its first arguments, where filters may look at them.</param>
+    /// <summary>Whether the filter allows a system call.</summary>
+    /// <param name="name">Name on the native architecture.</param>
+    /// <param name="first">The first arguments, where filters may check them.</param>
     public static bool Allows(ReadOnlySpan<byte> program, string name, ulong first = 0, ulong second = 0)
     {
         const SeccompArch Native = SeccompArch.X86_64;
@@ -47,7 +47,7 @@ internal static class FilterTrial
         return true;
     }
 
-    /// <summary>The value that the program returns; 0, which kills, for one that the kernel would not take.</summary>
+    /// <summary>Return value of the program; 0, which kills, if the kernel would not accept it.</summary>
     private static uint Run(ReadOnlySpan<byte> program, ReadOnlySpan<byte> data)
     {
         Span<uint> memory = stackalloc uint[MemoryWords];
@@ -97,7 +97,7 @@ internal static class FilterTrial
     private static bool TryLoad(ushort code, uint k, ReadOnlySpan<byte> data, ReadOnlySpan<uint> memory, out uint value)
     {
         value = k;
-        // Of struct seccomp_data whole words only.
+        // struct seccomp_data is accessed in whole words only.
         if ((code & 0x18) != 0)
             return false;
         switch (code & 0xe0)
@@ -137,7 +137,7 @@ internal static class FilterTrial
         _ => a ^ operand,
     };
 
-    /// <summary>How many instructions are skipped.</summary>
+    /// <summary>Number of instructions to skip.</summary>
     private static int Jump(ushort code, uint a, uint operand, uint k, byte whenTrue, byte whenFalse) => (code & 0xf0) switch
     {
         0x00 => (int)Math.Min(k, int.MaxValue / 2),

@@ -5,8 +5,8 @@ using Lade.Seccomp;
 
 namespace Lade.Planning;
 
-/// <summary>The order of the operations by which a process of `exec` becomes one of a running container. As <see cref="PlanOrder"/> for `create`.</summary>
-internal static class ExecOrder
+/// <summary>Plans `exec`: the order in which a process joins a running container. The counterpart of <see cref="CreatePlan"/>.</summary>
+internal static class ExecPlan
 {
     public static ContainerPlan Compile(ExecInputs inputs)
     {
@@ -29,54 +29,54 @@ internal static class ExecOrder
         });
         var operations = new List<Operation>(40);
         JsonPointer root = JsonPointer.Of("process");
-        foreach (IEnumerable<Operation> part in Parts(inputs, process))
+        foreach (IEnumerable<Operation> step in Steps(inputs, process))
         {
-            foreach (Operation operation in part)
+            foreach (Operation operation in step)
                 operations.Add(inputs.IsDocument && !operation.Origin.IsNone ? operation with { Origin = operation.Origin.Within(root) } : operation);
         }
 
         return new ContainerPlan { StartFlags = CloneFlags.None, Operations = operations, Warnings = process.Warnings };
     }
 
-    private static IEnumerable<IEnumerable<Operation>> Parts(ExecInputs inputs, ProcessPlan process)
+    private static IEnumerable<IEnumerable<Operation>> Steps(ExecInputs inputs, ProcessPlan process)
     {
         Host host = inputs.Host;
         JoinPlan join = inputs.Join;
         ExecCpuAffinitySpec? affinity = inputs.Process.ExecCpuAffinity;
-        // The CPUs for the way into the container count until it is in. A process that was born there has no way, and may not have those CPUs.
-        string? initial = inputs.Cgroup.IsBornInside ? null : affinity?.Initial;
+        // The initial affinity applies until the process is in the cgroup. A process started in it does not need it, and may not be allowed those CPUs.
+        string? initial = inputs.Cgroup.StartsInside ? null : affinity?.Initial;
         yield return Affinity(initial, "initial");
-        // Into the cgroup before anything is allocated, and before the cgroup namespace, from which the files could not be written.
-        yield return PlanOrder.JoinCgroups(inputs.Cgroup);
+        // Join the cgroup before allocating memory, and before the cgroup namespace, from which its files are not accessible.
+        yield return CreatePlan.JoinCgroups(inputs.Cgroup);
         if (host.IgnoredSignals != 0)
             yield return [new ResetSignals(host.IgnoredSignals)];
-        // The OOM score and hard limits need rights of the initial user namespace.
-        yield return OnHostSide(initial, process);
+        // The OOM score and hard limits need privileges in the initial user namespace.
+        yield return PrivilegedSteps(initial, process);
         yield return Affinity(affinity?.Final, "final");
-        // The kernel keeps them for execve(2), and the host's procfs is not taken along.
+        // The kernel keeps the labels until execve(2); the host's procfs is closed before.
         yield return process.Labels();
-        // In a user namespace that denies setgroups(2) the caller's groups could not be given up any more.
+        // The caller's groups could not be dropped in a user namespace that denies setgroups(2).
         if (host.IsPrivileged && join is { HasUser: true, KeepGroups: false })
             yield return [new SetGroups([])];
         yield return join.Enter();
-        yield return PlanOrder.Keyring(inputs.Keyring);
-        // In a mount namespace "/" is the container's root for all who join. Without one only its first process was given it.
+        yield return CreatePlan.Keyring(inputs.Keyring);
+        // In a mount namespace "/" is the container's root for every process that joins. Without one, only the first process was chrooted.
         if (!inputs.Spec.Has(NamespaceType.Mount))
             yield return [new ChangeRoot(inputs.Rootfs) { Origin = JsonPointer.Of("root", "path") }];
-        // /dev/console is the container's own terminal and stays that.
+        // /dev/console stays the container's own terminal.
         yield return process.Terminal(mountNamespace: false);
-        yield return Existing(process.Check());
+        yield return Existing(process.CheckProgram());
         yield return process.Streams();
-        // As in create: the container sees nothing but a process that has what the program will have.
+        // As in create: container processes only ever see a process with no more privileges than the program.
         yield return [new CloseDescriptors(null)];
-        yield return process.Drop();
-        yield return join.Appear();
-        // The session is the process's own, also where the caller's terminal stays its standard input.
+        yield return process.DropPrivileges();
+        yield return join.BecomeVisible();
+        // A session of its own, even if the caller's terminal remains its standard input.
         yield return [new NewSession()];
         yield return process.Session();
-        // The last moment at which a failure leaves no trace: terminal and pid are handed out now.
+        // The last point at which a failure has no visible effect: terminal and pid are handed out now.
         yield return [new Sync(SyncPoint.Ready)];
-        yield return process.Become([]);
+        yield return process.Execute([]);
     }
 
     private static IEnumerable<Operation> Affinity(string? cpus, string property)
@@ -85,18 +85,18 @@ internal static class ExecOrder
             yield return new SetAffinity(cpus) { Origin = JsonPointer.Of("process", "execCPUAffinity", property) };
     }
 
-    /// <summary>With a first list and no last one the CPUs are what the kernel makes of the first in the container's cgroup.</summary>
-    private static IEnumerable<Operation> OnHostSide(string? initial, ProcessPlan process)
+    /// <summary>With an initial but no final affinity, the process keeps what the kernel makes of the initial one in the container's cgroup.</summary>
+    private static IEnumerable<Operation> PrivilegedSteps(string? initial, ProcessPlan process)
     {
         bool keepsCpus = !string.IsNullOrEmpty(initial);
-        foreach (Operation operation in process.OnHostSide())
+        foreach (Operation operation in process.PrivilegedSteps())
         {
             if (!keepsCpus || operation is not SetAffinity)
                 yield return operation;
         }
     }
 
-    /// <summary>A directory is made for a container, not for its guests.</summary>
+    /// <summary>A missing cwd is created for a container, but not for exec.</summary>
     private static IEnumerable<Operation> Existing(IEnumerable<Operation> operations)
     {
         foreach (Operation operation in operations)

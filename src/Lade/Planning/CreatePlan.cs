@@ -7,10 +7,10 @@ using Lade.Seccomp;
 namespace Lade.Planning;
 
 /// <summary>
-/// The global order of a container's operations, with the reason for each place. What each part consists of is the business of its planner; nothing but
-/// this file decides what comes before what.
+/// The order of all operations of `create`, with the reason for each position. The operations themselves come from their planners; only this file decides what
+/// comes before what.
 /// </summary>
-internal static class PlanOrder
+internal static class CreatePlan
 {
     public static ContainerPlan Compile(CreateInputs inputs)
     {
@@ -42,13 +42,13 @@ internal static class PlanOrder
         };
     }
 
-    private static IEnumerable<IEnumerable<Operation>> Parts(CreateInputs inputs, LinuxSpec linux, NamespacePlan namespaces, ProcessPlan? process)
+    private static IEnumerable<IEnumerable<Operation>> Steps(CreateInputs inputs, LinuxSpec linux, NamespacePlan namespaces, ProcessPlan? process)
     {
         Spec spec = inputs.Spec;
         Host host = inputs.Host;
         var root = new RootFilesystem(spec, inputs.Rootfs, inputs.NoPivot);
-        // A tree opened in the host's mount namespace belongs to the host's peer groups until it is made a slave; one opened inside follows "/".
-        bool openFirst = namespaces.IsStaged && host.MayMount;
+        // A tree opened in the host's mount namespace is in the host's peer groups until it is made a slave; one opened inside follows "/".
+        bool openFirst = namespaces.IsStaged && host.CanMount;
         MountPropagation sources = openFirst ? MountPropagation.MS_SLAVE : MountPropagation.None;
         var mounts = new Mounts(spec, new MountInputs
         {
@@ -61,101 +61,102 @@ internal static class PlanOrder
             SourcePropagation = sources,
             HostIsReachable = true,
         });
-        var devices = new DeviceNodes(linux, namespaces.HasUser, namespaces.HasMount, host.MayMakeNodes);
+        var devices = new DeviceNodes(linux, namespaces.HasUser, namespaces.HasMount, host.CanMknod);
 
-        // First of all into the cgroup: every later byte and process is charged to the container.
+        // Join the cgroup first of all, so that all memory and processes are charged to the container.
         yield return JoinCgroups(inputs.Cgroup);
         if (host.IgnoredSignals != 0)
             yield return [new ResetSignals(host.IgnoredSignals)];
-        // The OOM score and hard limits need rights of the initial user namespace.
+        // The OOM score and hard limits need privileges in the initial user namespace.
         if (process is not null)
-            yield return process.OnHostSide();
-        // Sources that the container's user may not reach are opened while we are still somebody; in the direct way they are opened once
-        // the mount namespace is set apart (below), and nothing is lost by that. A user without privileges may copy a mount only in a mount namespace of his own.
+            yield return process.PrivilegedSteps();
+        // Open sources that the container's user may not access while we still have the host's privileges. In the direct way they are opened after making the
+        // mount namespace private (below), which loses nothing. An unprivileged user may clone a mount only in a mount namespace of their own.
         if (openFirst)
             yield return OpenSources(root, mounts, devices, namespaces, host, sources);
-        // In a user namespace that denies setgroups(2) the caller's groups could not be given up any more.
+        // The caller's groups could not be dropped in a user namespace that denies setgroups(2).
         if (host.IsPrivileged && namespaces.HasUser && !RunOciAnnotations.KeepsGroups(spec))
             yield return [new SetGroups([])];
         yield return namespaces.Enter();
-        // The cgroup namespace's root is the cgroup that its first process is in: after joining.
-        yield return namespaces.Inside();
-        // The host moves network devices, the process's class of service and the process to its part of the cgroup now: before a process or hook of the
-        // container can look, and after the cgroup namespace has got its root.
-        if (ForHost(spec, linux) is { IsNone: false } origin)
+        // The root of a cgroup namespace is the cgroup of the process that creates it: after joining the cgroup.
+        yield return namespaces.SetUp();
+        // The host moves network devices, sets the resctrl group and moves the process to its delegated sub-cgroup: before a process or hook of the container
+        // can observe it, and after the cgroup namespace has its root.
+        if (HostActionOrigin(spec, linux) is { IsNone: false } origin)
             yield return [new Sync(SyncPoint.Namespaces) { Origin = origin }];
         if (!namespaces.JoinsPid)
             yield return [new NewSession()];
         yield return Keyring(inputs.Keyring);
         yield return Names(spec);
-        // Before anything is mounted, so that no mount event reaches the host.
-        yield return (namespaces.New & CloneFlags.CLONE_NEWNS) != 0 ? root.SetApart() : [];
+        // Before any mount, so that no mount event propagates to the host.
+        yield return (namespaces.New & CloneFlags.CLONE_NEWNS) != 0 ? root.SetPropagation() : [];
         if (!openFirst)
             yield return OpenSources(root, mounts, devices, namespaces, host, sources);
-        // Without a mount namespace of our own the pivot would be the host's; SpecValidator lets no mount come that far.
-        yield return [namespaces.HasMount ? root.Attach((namespaces.New & CloneFlags.CLONE_NEWNS) != 0) : root.Change()];
+        // Without a mount namespace, pivot_root would change the host's root; SpecValidator rejects mounts in that case.
+        yield return [namespaces.HasMount ? root.Attach((namespaces.New & CloneFlags.CLONE_NEWNS) != 0) : root.Chroot()];
         yield return mounts.Apply();
-        // Devices come after the mounts, of which /dev is one.
-        yield return devices.Make(isMade: !mounts.BindsDev());
-        // runtime.md steps 3-5: all mounts are made, the root is not yet changed.
+        // After the mounts, as /dev is one of them.
+        yield return devices.Create(createNodes: !mounts.BindsDev());
+        // runtime.md steps 3-5: all mounts exist, the root has not been changed yet.
         if (spec.Hooks.Prestart.Count + spec.Hooks.CreateRuntime.Count > 0)
             yield return [new Sync(SyncPoint.Hooks) { Origin = JsonPointer.Of("hooks") }];
         yield return ContainerHooks.Output(spec, inputs.Bundle);
         yield return ContainerHooks.CreateContainer(spec.Hooks, inputs.HookStates);
-        // Parameters are written by way of the host's procfs, so that /proc/sys may be read-only in the container.
+        // Written through the host's procfs, so that /proc/sys can be read-only in the container.
         yield return Sysctls.Plan(linux);
-        // By way of procfs too, and after the last hook that they are not meant for.
+        // Through procfs as well, and after the last hook that the labels do not apply to.
         if (process is not null)
             yield return process.Labels();
-        // Nodes are cloned where they are attached in our mount namespace, and no process may see them there: before the old root goes.
-        yield return HiddenPaths.Plan(linux);
+        // Before detaching the old root: masks are cloned where their file system is attached in our mount namespace, and no container process may see it
+        // there.
+        yield return MaskedPaths.Plan(linux);
         if (namespaces.HasMount)
             yield return [root.Pivot(namespaces.HasUser || !host.IsPrivileged)];
-        // The terminal needs the devpts of the container, and /dev writable for /dev/console.
+        // The terminal needs the container's devpts, and a writable /dev for /dev/console.
         if (process is not null)
             yield return process.Terminal(namespaces.HasMount);
-        // A missing cwd is made: before the root becomes read-only.
+        // A missing cwd is created, so before the root becomes read-only.
         if (process is not null)
-            yield return process.Check();
+            yield return process.CheckProgram();
         yield return mounts.MakeReadonly();
         yield return root.MakeReadonly();
-        // The last that needs procfs, and the container's /dev.
+        // The last step that needs procfs and the container's /dev.
         yield return process is null ? [new StandardStreams(0)] : process.Streams();
-        // What `init` says after others can trace it is not to be relied on.
+        // Messages sent once container processes can trace `init` cannot be trusted.
         if (namespaces.JoinsPid)
             yield return [new Sync(SyncPoint.Check)];
-        // By its open file, and with rights of the host's. It counts for a later process only: nobody sees us yet.
-        yield return namespaces.Approach();
-        // From here on `init` is what the program will be: it may wait for long, and in a pid namespace that others are in they see it now.
+        // Through its open file, with the host's privileges. Affects only a child, so container processes cannot see us yet.
+        yield return namespaces.PrepareJoin();
+        // From here on `init` has no more privileges than the program: it may wait for a long time, and processes of an existing pid namespace can see it.
         yield return [new CloseDescriptors(inputs.WaitsOnSocket ? StartListener : null) { OfferNamespaces = inputs.WaitsOnSocket && !host.IsPrivileged }];
-        yield return process is null ? [new SetGroups([]), new DropBounding(0, host.LastCapability), new SetCapabilities(0, 0, 0, 0)] : process.Drop();
-        yield return namespaces.Appear();
+        yield return process is null ? [new SetGroups([]), new DropBounding(0, host.LastCapability), new SetCapabilities(0, 0, 0, 0)] : process.DropPrivileges();
+        yield return namespaces.BecomeVisible();
         if (namespaces.JoinsPid)
             yield return [new NewSession()];
         if (process is not null)
             yield return process.Session();
         yield return [new Sync(SyncPoint.Ready)];
         yield return [new WaitForStart(inputs.WaitsOnSocket ? StartListener : null)];
-        // After start, before the program (runtime.md step 7), and before limits that are meant for the program.
+        // After start and before the program (runtime.md step 7), and before limits that are meant for the program.
         if (process is not null)
-            yield return process.Become([.. ContainerHooks.StartContainer(spec.Hooks, inputs.HookStates, process.Confinement)]);
+            yield return process.Execute([.. ContainerHooks.StartContainer(spec.Hooks, inputs.HookStates, process.Confinement)]);
     }
 
-    /// <summary>What makes the host do something to the new namespaces; none when nothing does.</summary>
-    private static JsonPointer ForHost(Spec spec, LinuxSpec linux) =>
+    /// <summary>The property that requires the host to act on the new namespaces; none if nothing does.</summary>
+    private static JsonPointer HostActionOrigin(Spec spec, LinuxSpec linux) =>
         linux.NetDevices.Count > 0 ? JsonPointer.Of("linux", "netDevices")
         : linux.IntelRdt is not null ? JsonPointer.Of("linux", "intelRdt")
         : RunOciAnnotations.DelegatedCgroup(spec) is not null ? RunOciAnnotations.PointerTo(RunOciAnnotations.DelegateCgroup)
         : JsonPointer.None;
 
-    /// <summary>The listening socket that `lade start` connects to.</summary>
+    /// <summary>Listening socket that `lade start` connects to.</summary>
     public static Slot StartListener => new("start");
 
     private static IEnumerable<Operation> Order(CreateInputs inputs, LinuxSpec linux, NamespacePlan namespaces, ProcessPlan? process)
     {
-        foreach (IEnumerable<Operation> part in Parts(inputs, linux, namespaces, process))
+        foreach (IEnumerable<Operation> step in Steps(inputs, linux, namespaces, process))
         {
-            foreach (Operation operation in part)
+            foreach (Operation operation in step)
                 yield return operation;
         }
     }
@@ -171,8 +172,8 @@ internal static class PlanOrder
     private static IEnumerable<Operation> OpenSources(
         RootFilesystem root, Mounts mounts, DeviceNodes devices, NamespacePlan namespaces, Host host, MountPropagation sources)
     {
-        // Who may make nodes makes one when a mask needs it.
-        if (namespaces.HasMount && !host.MayMakeNodes)
+        // With CAP_MKNOD a node is created when the first mask needs it.
+        if (namespaces.HasMount && !host.CanMknod)
             yield return new OpenNull { Origin = JsonPointer.Of("linux", "maskedPaths") };
         if (namespaces.HasMount)
             yield return root.OpenTree(sources);

@@ -9,8 +9,8 @@ using Xunit;
 
 namespace Lade.Tests.Planning;
 
-/// <summary>The order in which a process joins a container, for the containers of <see cref="PlanCases"/>.</summary>
-public sealed class ExecOrderTests
+/// <summary>The order in which a process joins a container, for the cases of <see cref="PlanCases"/>.</summary>
+public sealed class ExecPlanTests
 {
     private const CloneFlags Usual =
         CloneFlags.CLONE_NEWNS | CloneFlags.CLONE_NEWPID | CloneFlags.CLONE_NEWNET | CloneFlags.CLONE_NEWUTS | CloneFlags.CLONE_NEWIPC | CloneFlags.CLONE_NEWCGROUP;
@@ -25,7 +25,7 @@ public sealed class ExecOrderTests
     };
 
     [Fact]
-    public void TheWholeOrder()
+    public void CompleteOrder()
     {
         Spec spec = PlanCases.Everything with
         {
@@ -39,7 +39,7 @@ public sealed class ExecOrderTests
     }
 
     [Fact]
-    public void WithoutATerminalTheStandardStreamsAreSetUpWhileTheContainersDevCanBeReached()
+    public void StandardStreamsAreSetUpBeforeDescriptorsAreClosed()
     {
         Spec spec = PlanCases.Everything with { Process = PlanCases.Everything.Process! with { Terminal = false } };
 
@@ -48,9 +48,9 @@ public sealed class ExecOrderTests
         kinds[Array.IndexOf(kinds, "StandardStreams") + 1].Should().Be("CloseDescriptors");
     }
 
-    /// <summary>The keyring is the container's, by the name that its state tells.</summary>
+    /// <summary>It is the container's keyring, whose name its state records.</summary>
     [Fact]
-    public void TheKeyringIsJoinedInTheContainersUserNamespace()
+    public void KeyringIsJoinedInTheContainersUserNamespace()
     {
         Operation[] operations = [.. Compile(PlanCases.Everything, Usual | CloneFlags.CLONE_NEWUSER).Operations];
 
@@ -63,20 +63,20 @@ public sealed class ExecOrderTests
     [Theory]
     [InlineData(false, null, "0")]
     [InlineData(false, "1", "0 1")]
-    // On the CPUs of the way in it could not run: those of the container's cpuset are all that the kernel allows there.
+    // A process started in the cgroup could not run on the initial CPUs: the kernel allows only those of the cpuset.
     [InlineData(true, null, "all")]
     [InlineData(true, "1", "all 1")]
-    public void TheFirstCpusAreThoseOfTheWayIntoTheCgroup(bool isBornThere, string? final, string cpus)
+    public void InitialAffinityAppliesUntilTheCgroupIsJoined(bool isBornThere, string? final, string cpus)
     {
         Spec spec = PlanCases.Everything with { Process = PlanCases.Everything.Process! with { ExecCpuAffinity = new ExecCpuAffinitySpec("0", final) } };
 
-        IEnumerable<Operation> operations = (s_host with { BornInCgroup = isBornThere }).CompileExec(spec, new JoinPlan(7, Usual) { UserNamespace = null }, isDocument: false).Operations;
+        IEnumerable<Operation> operations = (s_host with { StartsInCgroup = isBornThere }).CompileExec(spec, new JoinPlan(7, Usual) { UserNamespace = null }, isDocument: false).Operations;
 
         string.Join(' ', operations.OfType<SetAffinity>().Select(o => o.Cpus ?? "all")).Should().Be(cpus);
     }
 
     [Fact]
-    public void NothingOfTheContainerIsMadeAgain()
+    public void NothingIsCreatedAgain()
     {
         foreach (PlanCase c in PlanCases.All.Values.Where(c => c.Spec.Process is not null))
         {
@@ -92,7 +92,7 @@ public sealed class ExecOrderTests
     [InlineData(Usual)]
     [InlineData(Usual | CloneFlags.CLONE_NEWUSER)]
     [InlineData(CloneFlags.CLONE_NEWPID)]
-    internal void TheContainerSeesAProcessWithTheProgramsRightsAndNoDescriptorOfTheHosts(CloneFlags foreign)
+    internal void VisibleProcessHasTheProgramsPrivilegesAndNoHostDescriptors(CloneFlags foreign)
     {
         foreach (PlanCase c in PlanCases.All.Values.Where(c => c.Spec.Process is not null))
         {
@@ -104,13 +104,13 @@ public sealed class ExecOrderTests
         }
     }
 
-    /// <summary>Where the pid namespace is the caller's own there is nothing to be cloned into.</summary>
+    /// <summary>There is no pid namespace to clone into.</summary>
     [Fact]
-    public void InTheCallersPidNamespaceNothingIsCloned() =>
+    public void NothingIsClonedInTheCallersPidNamespace() =>
         Compile(PlanCases.Everything, Usual & ~CloneFlags.CLONE_NEWPID).Operations.Should().NotContain(o => o is Clone).And.ContainSingle(o => o is NewSession);
 
     [Fact]
-    public void WithoutAMountNamespaceTheRootIsEntered()
+    public void WithoutAMountNamespaceTheRootIsChanged()
     {
         Spec spec = new() { OciVersion = "1.3.0", Process = new ProcessSpec { Cwd = "/", Args = ["a"] } };
         IReadOnlyList<Operation> operations = Compile(spec, CloneFlags.None).Operations;
@@ -121,7 +121,7 @@ public sealed class ExecOrderTests
     }
 
     [Fact]
-    public void PlacesAreThoseOfTheDocumentThatTheProcessComesFrom()
+    public void PointersAreRelativeToTheProcessDocument()
     {
         IEnumerable<string> config = Compile(PlanCases.Everything, Usual).Operations.Select(o => o.Origin.ToString());
         IEnumerable<string> document = s_host.CompileExec(PlanCases.Everything, new JoinPlan(7, Usual) { UserNamespace = null }, isDocument: true).Operations.Select(o => o.Origin.ToString());
