@@ -188,7 +188,7 @@ internal sealed class InitProcess : IDisposable
                 return message;
             int first = Pid;
             Pid = (int)message.Value;
-            Processes.Wait(first);
+            _ = Processes.TryWait(first);
         }
     }
 
