@@ -188,7 +188,12 @@ internal sealed class InitProcess : IDisposable
                 return message;
             int first = Pid;
             Pid = (int)message.Value;
-            _ = Processes.TryWait(first);
+            // It exits by itself at this moment, unless a process of the container has frozen it.
+            using (Fd? exiting = Processes.TryOpenPidFd(first))
+            {
+                if (exiting is not null && Processes.WaitForEnd(exiting, PollMilliseconds))
+                    _ = Processes.TryWait(first);
+            }
         }
     }
 
