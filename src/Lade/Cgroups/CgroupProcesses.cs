@@ -61,7 +61,9 @@ internal static class CgroupProcesses
     /// what is done here, so the rounds go on for as long as something changes. Every hierarchy counts, because a process can be moved in each one separately.
     /// </summary>
     /// <param name="freeze">Freezes the processes if possible, so that none forks past the list.</param>
-    /// <param name="thaw">Thaws all levels of the tree, and what the processes that survived a round may be frozen by: a frozen process of v1 takes no signal, not even SIGKILL.</param>
+    /// <param name="thaw">
+    /// Thaws all levels of the tree, and what the processes that survived a round may be frozen by: a frozen process of v1 takes no signal, not even SIGKILL.
+    /// </param>
     /// <param name="pidsMax">The file <c>pids.max</c>; null without one.</param>
     /// <exception cref="LadeException">Some did not end, and nothing else changed for a while.</exception>
     public static void KillAll(IReadOnlyList<CgroupDirectory> directories, Action freeze, Action<IReadOnlyList<int>> thaw, string? pidsMax)

@@ -24,7 +24,8 @@ internal static class LimitWriter
                     // A rootless container without a cgroup gets no device rules. A limit that the configuration asks for is an error.
                     if (planned.Controller == "devices" || planned.Origin.IsNone || planned.IfPresent)
                         continue;
-                    throw new LadeException(planned.Origin, "cannot set " + planned.File + ": the container has no cgroup of the controller " + planned.Controller + " (not available, or no permission)");
+                    throw new LadeException(planned.Origin, "cannot set " + planned.File + ": the container has no cgroup of the controller " + planned.Controller
+                        + " (not available, or no permission)");
                 }
 
                 CgroupWrite write = planned;

@@ -154,7 +154,8 @@ internal static class DefaultSpec
     private static void WritePaths(Utf8JsonWriter json)
     {
         WriteWords(json, "maskedPaths"u8,
-            "/proc/acpi /proc/asound /proc/interrupts /proc/kcore /proc/keys /proc/latency_stats /proc/timer_list /proc/timer_stats /proc/sched_debug /sys/devices/virtual/powercap /sys/firmware /proc/scsi");
+            "/proc/acpi /proc/asound /proc/interrupts /proc/kcore /proc/keys /proc/latency_stats /proc/timer_list "
+            + "/proc/timer_stats /proc/sched_debug /sys/devices/virtual/powercap /sys/firmware /proc/scsi");
         WriteWords(json, "readonlyPaths"u8, "/proc/bus /proc/fs /proc/irq /proc/sys /proc/sysrq-trigger");
     }
 

@@ -177,7 +177,10 @@ internal sealed partial record DeviceSpec
     [ConfigProperty("minor", Min = 0, Max = MaxMinor)]
     public long? Minor { get; init; }
 
-    /// <summary>Permission bits, in decimal; 438 (octal 666) when absent, or those of the host in a user namespace. Bits of the file type are ignored where they agree with the type.</summary>
+    /// <summary>
+    /// Permission bits, in decimal; 438 (octal 666) when absent, or those of the host in a user namespace. Bits of the file type are ignored where they agree
+    /// with the type.
+    /// </summary>
     [ConfigProperty("fileMode")]
     public uint? FileMode { get; init; }
 

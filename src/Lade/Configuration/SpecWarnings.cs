@@ -12,12 +12,14 @@ internal static class SpecWarnings
             if (!spec.Mounts[i].Destination.StartsWith('/'))
             {
                 string destination = JsonObjectReader.Quote(spec.Mounts[i].Destination);
-                yield return new ConfigProblem(JsonPointer.Of("mounts", i).At("destination"), destination + " is relative, which the specification calls deprecated; it is taken from the root");
+                yield return new ConfigProblem(JsonPointer.Of("mounts", i).At("destination"), destination
+                    + " is relative, which the specification calls deprecated; it is taken from the root");
             }
         }
 
         // Somebody may believe that the program is in a virtual machine.
         if (RunOciAnnotations.Handler(spec) is { } handler)
-            yield return new ConfigProblem(RunOciAnnotations.PointerTo(RunOciAnnotations.HandlerName), "there is no handler " + JsonObjectReader.Quote(handler) + "; the program runs as in any container");
+            yield return new ConfigProblem(RunOciAnnotations.PointerTo(RunOciAnnotations.HandlerName), "there is no handler " + JsonObjectReader.Quote(handler)
+                + "; the program runs as in any container");
     }
 }

@@ -4,7 +4,10 @@ using System.Text;
 
 namespace Lade.DBus;
 
-/// <summary>Escapes bytes of UTF-8 text as a prefix and two hexadecimal digits, as D-Bus addresses (<c>%20</c>), object paths (<c>_2e</c>) and unit names (<c>\x2b</c>) do.</summary>
+/// <summary>
+/// Escapes bytes of UTF-8 text as a prefix and two hexadecimal digits, as D-Bus addresses (<c>%20</c>), object paths (<c>_2e</c>) and unit names (<c>\x2b</c>)
+/// do.
+/// </summary>
 internal static class ByteEscaping
 {
     /// <param name="safe">ASCII characters that are kept in addition to letters and digits.</param>

@@ -53,21 +53,26 @@ internal static class InitFailure
             // A pid namespace whose init process has exited accepts no new processes.
             Clone { Origin.IsNone: true } when errno == Errno.ENOMEM => new LadeException("cannot exec in a stopped container"),
             JoinSessionKeyring when errno == Errno.EDQUOT => new LadeException(
-                operation.Description + ": the key quota of the user is used up, by this or another container (/proc/key-users; raise kernel.keys.root_maxkeys and root_maxbytes, or use --no-new-keyring)", errno, operation.Origin),
+                operation.Description + ": the key quota of the user is used up, by this or another container (/proc/key-users); raise kernel.keys.root_maxkeys and root_maxbytes, "
+                + "or use --no-new-keyring", errno, operation.Origin),
             Mount mount => MountFailure(message, errno, operation, mount.Source ?? mount.Type, mount.Target),
             Attach attach => MountFailure(message, errno, operation, attach.Source, attach.Target),
             Unmount or HoldMount when errno == Errno.ESTALE => new LadeException(
-                operation.Origin, operation.Description + ": the path no longer leads to the mount that \"mounts add\" made there: it was unmounted, covered by another mount, or moved"),
+                operation.Origin, operation.Description + ": the path no longer leads to the mount that \"mounts add\" made there: "
+                + "it was unmounted, covered by another mount, or moved"),
             Unshare unshare when errno == Errno.EPERM && (unshare.Flags & CloneFlags.CLONE_NEWUSER) != 0 => new LadeException(
                 operation.Description + " (not permitted in a chroot, or where user namespaces are disabled for unprivileged users)", errno, operation.Origin),
             PivotRoot { NoPivot: false } when errno == Errno.EINVAL => new LadeException(
                 operation.Description + " (if \"/\" is the initramfs, use --no-pivot, which does not work with a user namespace)", errno, operation.Origin),
-            PivotRoot when errno == Errno.EBUSY => new LadeException(operation.Origin, "--no-pivot: the host's mount on " + message.Text + " cannot be detached; it would remain in the container's mount namespace"),
+            PivotRoot when errno == Errno.EBUSY => new LadeException(operation.Origin, "--no-pivot: the host's mount on " + message.Text
+                + " cannot be detached; it would remain in the container's mount namespace"),
             OpenNull when message.Stage == Stage.DeviceNull => new LadeException(operation.Origin, "/dev/null is invalid: not the null device 1:3"),
             StandardStreams when message.Stage == Stage.DeviceNull => new LadeException(
-                operation.Description + ": the container has no device of its own in /dev (null, zero, full, random, urandom) to replace the caller's; mount one there, or use other standard streams", errno, operation.Origin),
+                operation.Description + ": the container has no device of its own in /dev (null, zero, full, random, urandom) to replace the caller's; "
+                + "mount one there, or use other standard streams", errno, operation.Origin),
             MakeDevice device when errno == Errno.EEXIST => new LadeException(
-                operation.Origin, operation.Description + ": something else exists at " + device.Path + " in the root file system; remove it or leave the device out of linux.devices"),
+                operation.Origin, operation.Description + ": something else exists at " + device.Path
+                    + " in the root file system; remove it or leave the device out of linux.devices"),
             OpenConsole when message.Stage == Stage.Pty => new LadeException(
                 operation.Description + " (a devpts mount at /dev/pts is needed)" + Detail(message), errno, operation.Origin),
             _ => new LadeException(operation.Description + Detail(message), errno, operation.Origin),
@@ -157,7 +162,8 @@ internal static class InitFailure
     {
         Mount { Type: "sysfs" } mount when errno == Errno.EPERM =>
             " (a user namespace needs its own network namespace for it, and nothing mounted over parts of the host's sysfs; "
-            + ((mount.Attributes & MountAttributes.MOUNT_ATTR_RDONLY) == MountAttributes.None ? "with the option ro the host's is bind-mounted instead)" : "the host's is not bind-mounted instead if host root is mapped)"),
+            + ((mount.Attributes & MountAttributes.MOUNT_ATTR_RDONLY) == MountAttributes.None ? "with the option ro the host's is bind-mounted instead)"
+            : "the host's is not bind-mounted instead if host root is mapped)"),
         Mount { Type: "proc" } when errno == Errno.EPERM => " (a user namespace needs its own pid namespace for it, and nothing mounted over parts of the host's /proc)",
         Mount { Type: "mqueue" } when errno == Errno.EPERM => " (a user namespace needs its own ipc namespace for it)",
         _ => "",

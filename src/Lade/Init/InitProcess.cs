@@ -330,7 +330,8 @@ internal sealed class InitProcess : IDisposable
     }
 
     /// <summary>The error for a process that closed its socket but does not exit.</summary>
-    public static LadeException CannotBeReaped() => new("unable to start container process: init closed its socket but cannot be reaped; is a process of the container tracing it?");
+    public static LadeException CannotBeReaped() =>
+        new("unable to start container process: init closed its socket but cannot be reaped; is a process of the container tracing it?");
 
     /// <summary>The error for a sync point that is not in the plan.</summary>
     public static LadeException Unexpected(SyncPoint point) => new("init requested " + point + ", which is not in this plan");

@@ -70,7 +70,8 @@ internal sealed record ServiceEnvironment
             mounts =
             [
                 .. spec.Mounts,
-                new MountSpec { Destination = Directory, Source = containerDirectory + "/" + ContainerDirectory.NotifyDirectory, Options = ["bind", "ro", "nosuid", "nodev", "noexec"] },
+                new MountSpec { Destination = Directory, Source = containerDirectory + "/" + ContainerDirectory.NotifyDirectory, Options = ["bind", "ro", "nosuid",
+                    "nodev", "noexec"] },
             ];
         }
 

@@ -302,7 +302,8 @@ internal sealed partial record LoadSeccomp([PrintedBy(nameof(LoadSeccomp.Instruc
     public int Instructions => Program.Length / 8;
 
     public bool Equals(LoadSeccomp? other) =>
-        other is not null && Flags == other.Flags && ListenerByNumber == other.ListenerByNumber && IsEarly == other.IsEarly && Origin == other.Origin && Program.Span.SequenceEqual(other.Program.Span);
+        other is not null && Flags == other.Flags && ListenerByNumber == other.ListenerByNumber && IsEarly == other.IsEarly && Origin == other.Origin
+            && Program.Span.SequenceEqual(other.Program.Span);
 
     public override int GetHashCode() => HashCode.Combine(Flags, Program.Length);
 

@@ -107,7 +107,11 @@ internal sealed class NamespacePlan
         else if (rest != CloneFlags.None)
             yield return new Unshare(rest) { Origin = origin };
         if (JoinsPid)
-            yield return new SetProcNamespace(NamespaceTable.SlotOf(NamespaceType.Pid), PathOf(NamespaceType.Pid)) { IsJoined = HasUser, Origin = OriginOf(NamespaceType.Pid).At("path") };
+            yield return new SetProcNamespace(NamespaceTable.SlotOf(NamespaceType.Pid), PathOf(NamespaceType.Pid))
+            {
+                IsJoined = HasUser,
+                Origin = OriginOf(NamespaceType.Pid).At("path"),
+            };
     }
 
     /// <summary>
@@ -143,7 +147,10 @@ internal sealed class NamespacePlan
             NamespaceSpec ns = _linux.Namespaces[i];
             if (ns.Path is null || (ns.Type == NamespaceType.User) != user || (ns.Type == NamespaceType.Pid && !HasUser))
                 continue;
-            yield return new JoinNamespace(NamespaceTable.SlotOf(ns.Type), NamespaceTable.FlagOf(ns.Type), ns.Path) { Origin = JsonPointer.Of("linux", "namespaces", i).At("path") };
+            yield return new JoinNamespace(NamespaceTable.SlotOf(ns.Type), NamespaceTable.FlagOf(ns.Type), ns.Path)
+            {
+                Origin = JsonPointer.Of("linux", "namespaces", i).At("path"),
+            };
         }
     }
 

@@ -12,7 +12,8 @@ internal static class ResctrlFileSystem
     /// <exception cref="LadeException">It is not mounted.</exception>
     public static string Root() =>
         FindRoot(Files.ReadAll("/proc/self/mountinfo"))
-            ?? throw new LadeException(JsonPointer.Of("linux", "intelRdt"), "no resctrl file system is mounted; the processor, the kernel or its boot parameters lack it, or it needs `mount -t resctrl resctrl /sys/fs/resctrl`");
+            ?? throw new LadeException(JsonPointer.Of("linux", "intelRdt"),
+                "no resctrl file system is mounted; the processor, the kernel or its boot parameters lack it, or it needs `mount -t resctrl resctrl /sys/fs/resctrl`");
 
     /// <param name="mountInfo">Content of a mountinfo file.</param>
     public static string? FindRoot(ReadOnlySpan<byte> mountInfo)

@@ -30,7 +30,10 @@ internal sealed record ResctrlStatistics
         foreach (string domain in directory is null ? [] : Directories.Names(directory, monitored))
         {
             if (domain.StartsWith("mon_L3_", StringComparison.Ordinal))
-                caches.Add((Number(monitored + "/" + domain + "/mbm_total_bytes"), Number(monitored + "/" + domain + "/mbm_local_bytes"), Number(monitored + "/" + domain + "/llc_occupancy")));
+            {
+                string files = monitored + "/" + domain;
+                caches.Add((Number(files + "/mbm_total_bytes"), Number(files + "/mbm_local_bytes"), Number(files + "/llc_occupancy")));
+            }
         }
 
         return new ResctrlStatistics

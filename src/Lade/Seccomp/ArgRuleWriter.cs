@@ -107,7 +107,8 @@ internal ref struct ArgRuleWriter
         {
             ArgTest.Comparison.Equal => BpfWriter.JumpEqual,
             ArgTest.Comparison.Greater => BpfWriter.JumpGreater,
-            _ => BpfWriter.JumpGreaterOrEqual,
+            ArgTest.Comparison.GreaterOrEqual => BpfWriter.JumpGreaterOrEqual,
+            _ => throw new ArgumentOutOfRangeException(nameof(t)),
         };
         int jump = _writer.Jump(code, (uint)t.Value, After(at, test, t.Holds, offset), After(at, test, !t.Holds, offset));
         return new Entry { Load = _writer.Statement(BpfWriter.Load, (uint)offset), Offset = offset, Loaded = jump };

@@ -1,3 +1,4 @@
+using System;
 using Lade.Configuration;
 
 namespace Lade.Seccomp;
@@ -82,7 +83,8 @@ internal readonly struct ArgTest
             {
                 SeccompOperator.NotEqual => Comparison.Equal,
                 SeccompOperator.GreaterThan or SeccompOperator.LessOrEqual => Comparison.Greater,
-                _ => Comparison.GreaterOrEqual,
+                SeccompOperator.GreaterOrEqual or SeccompOperator.LessThan => Comparison.GreaterOrEqual,
+                _ => throw new ArgumentOutOfRangeException(nameof(arg)),
             },
             Holds = arg.Op is SeccompOperator.GreaterThan or SeccompOperator.GreaterOrEqual,
             Wide = is64,

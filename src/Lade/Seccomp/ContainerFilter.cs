@@ -21,7 +21,8 @@ internal static class ContainerFilter
         SeccompFilter filter = SeccompCompiler.Compile(seccomp, SeccompArch.X86_64, RunOciAnnotations.FailsOnUnknownCalls(spec));
         if (log.IsDebug)
         {
-            log.Debug("seccomp: " + filter.Instructions + " instructions compiled in " + Stopwatch.GetElapsedTime(started).TotalMicroseconds.ToString("F0", CultureInfo.InvariantCulture) + " us");
+            string microseconds = Stopwatch.GetElapsedTime(started).TotalMicroseconds.ToString("F0", CultureInfo.InvariantCulture);
+            log.Debug("seccomp: " + filter.Instructions + " instructions compiled in " + microseconds + " us");
             if (filter.UnknownNames.Count > 0)
                 log.Debug("seccomp: unknown system calls skipped: " + string.Join(", ", filter.UnknownNames));
         }

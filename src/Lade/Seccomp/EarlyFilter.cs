@@ -22,7 +22,8 @@ internal static class EarlyFilter
     /// <summary>System calls of native/init/hooks.c.</summary>
     private static readonly string[] s_hook =
     [
-        "mmap", "munmap", "pipe2", "vfork", "umask", "setpgid", "dup2", "execve", "exit_group", "pidfd_open", "fcntl", "rt_sigaction", "poll", "clock_gettime", "wait4", "kill", "getpid", "pidfd_send_signal", "close_range",
+        "mmap", "munmap", "pipe2", "vfork", "umask", "setpgid", "dup2", "execve", "exit_group", "pidfd_open", "fcntl", "rt_sigaction", "poll", "clock_gettime",
+        "wait4", "kill", "getpid", "pidfd_send_signal", "close_range",
     ];
 
     /// <param name="plan">A plan that loads the filter early.</param>

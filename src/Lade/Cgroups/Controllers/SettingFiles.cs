@@ -57,7 +57,13 @@ internal abstract class SettingFiles(CgroupChange change)
     protected abstract void Add(ISetting setting);
 
     private static CgroupWrite Write(string file, string value, JsonPointer origin, string? key = null, string? reset = null, bool retryLast = false, bool ifPresent = false) =>
-        new(file[..file.IndexOf('.', StringComparison.Ordinal)], file, key is null ? value : key + " " + value, origin) { Key = key, ResetValue = reset, RetryLast = retryLast, IfPresent = ifPresent };
+        new(file[..file.IndexOf('.', StringComparison.Ordinal)], file, key is null ? value : key + " " + value, origin) 
+        {
+            Key = key,
+            ResetValue = reset,
+            RetryLast = retryLast,
+            IfPresent = ifPresent,
+        };
 }
 
 /// <summary>Settings as files of cgroup v1. Within a controller the kernel demands some orders; each has its reason next to it.</summary>

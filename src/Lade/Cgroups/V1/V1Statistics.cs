@@ -27,7 +27,12 @@ internal static class V1Statistics
     {
         Dictionary<string, ulong> stat = path is null ? [] : CgroupFile.Pairs(path + "/cpu.stat");
         if (accounting is null)
-            return new CpuStatistics { Periods = stat.GetValueOrDefault("nr_periods"), ThrottledPeriods = stat.GetValueOrDefault("nr_throttled"), ThrottledTime = stat.GetValueOrDefault("throttled_time") };
+            return new CpuStatistics
+            {
+                Periods = stat.GetValueOrDefault("nr_periods"),
+                ThrottledPeriods = stat.GetValueOrDefault("nr_throttled"),
+                ThrottledTime = stat.GetValueOrDefault("throttled_time"),
+            };
         Dictionary<string, ulong> times = CgroupFile.Pairs(accounting + "/cpuacct.stat");
         var kernel = new List<ulong>();
         var user = new List<ulong>();
@@ -82,12 +87,14 @@ internal static class V1Statistics
     }
 
     private static ResourceUsage ReadUsage(string prefix) =>
-        new(CgroupFile.Number(prefix + "limit_in_bytes"), CgroupFile.Number(prefix + "usage_in_bytes"), CgroupFile.Number(prefix + "max_usage_in_bytes"), CgroupFile.Number(prefix + "failcnt"));
+        new(CgroupFile.Number(prefix + "limit_in_bytes"), CgroupFile.Number(prefix + "usage_in_bytes"), CgroupFile.Number(prefix + "max_usage_in_bytes"),
+            CgroupFile.Number(prefix + "failcnt"));
 
     /// <summary>Which counts exist depends on the I/O scheduler: BFQ's, those of CFQ on old kernels, else those of throttling.</summary>
     private static List<BlockIoTable> ReadBlockIo(string path) =>
     [
-        new("ioServiceBytesRecursive", FirstEntries(path, "bfq.io_service_bytes_recursive", "io_service_bytes_recursive", "throttle.io_service_bytes_recursive", "throttle.io_service_bytes")),
+        new("ioServiceBytesRecursive", FirstEntries(path, "bfq.io_service_bytes_recursive", "io_service_bytes_recursive", "throttle.io_service_bytes_recursive",
+            "throttle.io_service_bytes")),
         new("ioServicedRecursive", FirstEntries(path, "bfq.io_serviced_recursive", "io_serviced_recursive", "throttle.io_serviced_recursive", "throttle.io_serviced")),
         new("ioQueueRecursive", FirstEntries(path, "bfq.io_queued_recursive", "io_queued_recursive")),
         new("ioServiceTimeRecursive", FirstEntries(path, "bfq.io_service_time_recursive", "io_service_time_recursive")),

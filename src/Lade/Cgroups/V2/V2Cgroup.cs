@@ -67,7 +67,9 @@ internal sealed class V2Cgroup(CgroupDirectory directory, string mountPoint, str
         if (_directory is not { } directory || below is not null
             || (delegatedPath.Length == 0 && string.IsNullOrEmpty(CgroupFile.TryRead(directory.Path + "/cgroup.subtree_control"))))
             return OpenJoin(below);
-        return new CgroupJoin([], CgroupProcesses.Find(directory.Path, initPid) ?? throw new LadeException("the container's first process is not in its cgroup " + directory.Path, Errno.ENOENT));
+        Fd found = CgroupProcesses.Find(directory.Path, initPid)
+            ?? throw new LadeException("the container's first process is not in its cgroup " + directory.Path, Errno.ENOENT);
+        return new CgroupJoin([], found);
     }
 
     public void Delegate(uint uid)

@@ -41,7 +41,8 @@ internal static class V2Controllers
         for (; TryRead(ancestor + "/cgroup.controllers") is { } available; ancestor = CgroupPath.Parent(ancestor))
         {
             if (Array.IndexOf(available, controller) >= 0)
-                return "the cgroup " + ancestor + " does not enable the controller " + controller + " for its children" + (HasOwnProcesses(ancestor) ? ", because it has processes" : "");
+                return "the cgroup " + ancestor + " does not enable the controller " + controller + " for its children"
+                    + (HasOwnProcesses(ancestor) ? ", because it has processes" : "");
         }
 
         return "this kernel has no controller " + controller;

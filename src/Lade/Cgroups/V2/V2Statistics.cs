@@ -44,8 +44,11 @@ internal static class V2Statistics
     private static MemoryStatistics ReadMemory(string path)
     {
         Dictionary<string, ulong> raw = CgroupFile.Pairs(path + "/memory.stat");
-        var memory = new ResourceUsage(CgroupFile.Number(path + "/memory.max"), CgroupFile.Number(path + "/memory.current"), CgroupFile.Number(path + "/memory.peak"), CgroupFile.Number(path + "/memory.events", "max"));
-        return new MemoryStatistics { Cache = raw.GetValueOrDefault("file"), Usage = memory, Swap = AddSwap(path, memory), Raw = raw, Pressure = ReadPressure(path + "/memory.pressure") };
+        var memory = new ResourceUsage(
+            CgroupFile.Number(path + "/memory.max"), CgroupFile.Number(path + "/memory.current"), CgroupFile.Number(path + "/memory.peak"),
+            CgroupFile.Number(path + "/memory.events", "max"));
+        return new MemoryStatistics { Cache = raw.GetValueOrDefault("file"), Usage = memory, Swap = AddSwap(path, memory), Raw = raw,
+            Pressure = ReadPressure(path + "/memory.pressure") };
     }
 
     /// <summary>v1 counts memory plus swap. The sum of two peaks would mean nothing.</summary>
