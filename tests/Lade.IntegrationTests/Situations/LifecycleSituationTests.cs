@@ -134,6 +134,22 @@ public sealed class LifecycleSituationTests : ContainerTest
     }
 
     [Fact]
+    public void A_network_namespace_that_the_joined_user_namespace_does_not_own()
+    {
+        NamespaceHolder user = Keep(new NamespaceHolder("--user"));
+        foreach (string map in (string[])["uid_map", "gid_map"])
+            File.WriteAllText("/proc/" + user.Pid + "/" + map, "0 100000 65536\n");
+        NamespaceHolder network = Keep(new NamespaceHolder("--net"));
+        Bundle.UserNamespace().Remove("/linux/uidMappings").Remove("/linux/gidMappings").Namespace("user", user.PathOf("user")).Namespace("network", network.PathOf("net"))
+            .WithoutMount("/sys/fs/cgroup").WithoutMount("/sys").Mount("/sys", "bind", "/sys", "rbind", "ro");
+        Container container = StartSleeping();
+
+        Machine.NamespaceOf(container.Pid, "user").Should().Be(Machine.NamespaceOf(user.Pid, "user"));
+        Machine.NamespaceOf(container.Pid, "net").Should().Be(Machine.NamespaceOf(network.Pid, "net"));
+        container.Exec(container.Id, "readlink", "/proc/self/ns/net").Output.Should().Be(Machine.NamespaceOf(network.Pid, "net"));
+    }
+
+    [Fact]
     public void Rules_for_devices_hold_without_a_gap_while_limits_change()
     {
         Machine.NeedsCgroup1();

@@ -229,6 +229,37 @@ public sealed class ProcessSituationTests : ExecTest
     }
 
     [Theory]
+    [InlineData(309, null, "EPERM")]
+    [InlineData(309, 6, "ENXIO")]
+    [InlineData(500, null, "ENOSYS")]
+    [InlineData(500, 6, "ENOSYS")]
+    public void A_call_that_is_newer_than_the_profile_does_not_exist(int number, int? errno, string expected)
+    {
+        const string Source = """
+            #include <errno.h>
+            #include <stdlib.h>
+            #include <unistd.h>
+            int main(int argc, char **argv)
+            {
+                (void)argc;
+                int is = syscall(atoi(argv[1]), -1, 0, 0) < 0 ? errno : 0;
+                const char *name = is == EPERM ? "EPERM" : is == ENXIO ? "ENXIO" : is == ENOSYS ? "ENOSYS" : "other";
+                return write(1, name, __builtin_strlen(name)) < 0;
+            }
+            """;
+        // The newest call that the profile names is close_range (436), getcpu (309) is one that it leaves out.
+        Bundle.SetJson("/linux/seccomp", """
+            { "defaultAction": "SCMP_ACT_ERRNO", "syscalls": [ { "names": [ "execve", "exit", "exit_group", "write", "arch_prctl", "set_tid_address", "brk", "mmap",
+              "munmap", "mprotect", "read", "close", "close_range", "futex", "rt_sigaction", "rt_sigprocmask" ], "action": "SCMP_ACT_ALLOW" } ] }
+            """);
+        if (errno is not null)
+            Bundle.Set("/linux/seccomp/defaultErrnoRet", errno);
+        Bundle.Program("call", Source).Args("call", number.ToString(System.Globalization.CultureInfo.InvariantCulture));
+
+        NewContainer().Run().Output.Should().Be(expected);
+    }
+
+    [Theory]
     [InlineData(null)]
     [InlineData("")]
     [InlineData("SECCOMP_FILTER_FLAG_TSYNC")]
