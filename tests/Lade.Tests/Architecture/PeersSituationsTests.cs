@@ -20,23 +20,23 @@ public sealed class PeersSituationsTests
     private static readonly Row[] s_rows = [.. Rows(s_text)];
 
     [Fact]
-    public void EveryRowIsWhole() =>
+    public void Every_row_is_whole() =>
         s_rows.Where(row => row.Cells.Length != Cells || row.Verdict is null).Select(row => row.Situation).Should().BeEmpty();
 
     [Fact]
-    public void WhatIsTheSameOrOnPurposeHasATest() =>
+    public void What_is_the_same_or_differs_on_purpose_has_a_test() =>
         s_rows.Where(row => row.Verdict is not "not yet" && !Regex.IsMatch(row.Tests, @"[A-Z]\w+Tests|-\d{3}\b|tests/")).Select(row => row.Situation).Should().BeEmpty();
 
     [Fact]
-    public void WhatIsNotYetTheSameComesFirst() =>
+    public void What_is_not_yet_the_same_comes_first() =>
         s_rows.Where(row => row.Verdict is "not yet" != row.Section is "Not yet").Select(row => row.Situation).Should().BeEmpty();
 
     [Fact]
-    public void DifferencesHaveReasons() =>
+    public void Differences_have_reasons() =>
         s_rows.Where(row => row.Verdict is not "same" && !row.Cells[^1].Contains(": ", StringComparison.Ordinal)).Select(row => row.Situation).Should().BeEmpty();
 
     [Fact]
-    public void MethodsExist()
+    public void Methods_that_are_named_exist()
     {
         ILookup<string, string> sources = Repository.Sources("tests").ToLookup(path => System.IO.Path.GetFileNameWithoutExtension(path));
         Match[] named = [.. s_rows.SelectMany(row => Regex.Matches(row.Tests, @"`([A-Z]\w*Tests)\.(\w+)`"))];
@@ -47,7 +47,7 @@ public sealed class PeersSituationsTests
     }
 
     [Fact]
-    public void StatementsExist()
+    public void Statements_that_are_named_exist()
     {
         HashSet<string> known = [.. Repository.Read("conformance/requirements.tsv").Split('\n').Select(line => line.Split('\t')[0])];
         string[] named = [.. s_rows.SelectMany(row => Regex.Matches(row.Tests, @"\b[A-Z]+(?:-[A-Z]+)*-\d{3}\b")).Select(match => match.Value)];
@@ -56,7 +56,7 @@ public sealed class PeersSituationsTests
     }
 
     [Fact]
-    public void TotalsAreThoseOfTheRows()
+    public void Totals_are_those_of_the_rows()
     {
         int Count(string verdict) => s_rows.Count(row => row.Verdict == verdict);
 
@@ -64,7 +64,7 @@ public sealed class PeersSituationsTests
     }
 
     [Fact]
-    public void RowsAreRead()
+    public void Rows_are_read()
     {
         Row[] rows = [.. Rows("## A\n\n| situation | runc |\n|---|---|\n| b | `c` | d | e | on purpose: f |\n| g | not yet |\n| h | maybe |\n")];
 
