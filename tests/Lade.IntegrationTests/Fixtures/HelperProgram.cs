@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Concurrent;
 using System.IO;
+using System.Threading;
 using Xunit;
 
 namespace Lade.IntegrationTests.Fixtures;
@@ -9,6 +10,8 @@ namespace Lade.IntegrationTests.Fixtures;
 public static class HelperProgram
 {
     private static readonly ConcurrentDictionary<string, Lazy<string>> s_compiled = new();
+
+    private static int s_count;
 
     /// <summary>Puts the program into the bundle's /bin.</summary>
     public static Bundle Program(this Bundle bundle, string name, string source)
@@ -21,7 +24,8 @@ public static class HelperProgram
 
     private static string Compile(string name, string source)
     {
-        string path = Path.GetTempPath() + "lade-test-" + Environment.ProcessId + "-" + name;
+        // Two programs may have one name.
+        string path = Path.GetTempPath() + "lade-test-" + Environment.ProcessId + "-" + Interlocked.Increment(ref s_count) + "-" + name;
         File.WriteAllText(path + ".c", source);
         Machine.Sh($"musl-gcc -static -O1 -o '{path}' '{path}.c'");
         AppDomain.CurrentDomain.ProcessExit += (_, _) =>
