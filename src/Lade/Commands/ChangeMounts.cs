@@ -158,10 +158,8 @@ internal static class ChangeMounts
         }
         finally
         {
-            // A stopped helper would not notice that we have closed the socket. It is our child, so its pid is not reused before we reap it.
             helper.Dispose();
-            _ = Processes.Kill(helper.Pid, Libc.SIGKILL);
-            _ = Processes.TryWait(helper.Pid);
+            helper.KillAndReap();
         }
     }
 

@@ -82,6 +82,8 @@ internal sealed class InitProcess : IDisposable
     /// <summary>Next operation that may send a message: messages must come in plan order, any other is rejected.</summary>
     private int _next;
 
+    private bool _isReaped;
+
     /// <param name="notes">Given if it already waits for `start`; the plan is not known then.</param>
     private InitProcess(int pid, Fd socket, IReadOnlyList<Operation> operations, StartNotes? notes)
     {
@@ -274,10 +276,10 @@ internal sealed class InitProcess : IDisposable
 
     /// <summary>Follows `init` from its start until it is ready.</summary>
     /// <param name="answer">Does what a sync point asks of the host side, before `init` continues.</param>
-    /// <param name="ready">Gets the skipped operations and may reject the result; `init` is still waiting.</param>
+    /// <param name="ready">Gets the skipped operations and may reject the result; `init` is still waiting. null for a plan without mounts.</param>
     /// <param name="died">The error if `init` exits without reporting one.</param>
     /// <returns>Master of the program's terminal; null without one.</returns>
-    public Fd? RunUntilReady(Action<SyncPoint> answer, Action<IReadOnlyList<int>> ready, Func<LadeException> died)
+    public Fd? RunUntilReady(Action<SyncPoint> answer, Action<IReadOnlyList<int>>? ready, Func<LadeException> died)
     {
         Fd? console = null;
         bool isChecked = false;
@@ -291,7 +293,7 @@ internal sealed class InitProcess : IDisposable
             else if ((SyncPoint)message.Value is SyncPoint.Check or SyncPoint.Ready)
             {
                 if (!isChecked)
-                    ready(message.Skipped);
+                    ready?.Invoke(message.Skipped);
                 isChecked = true;
                 if ((SyncPoint)message.Value == SyncPoint.Ready)
                     return console;
@@ -351,6 +353,31 @@ internal sealed class InitProcess : IDisposable
     {
         if (Sockets.Send(_socket, s_go) is { Value: not 0 } errno && errno != Errno.EPIPE)
             throw new LadeException("resume init", errno);
+    }
+
+    /// <summary>Ends it, at any point, and reaps it.</summary>
+    public void KillAndReap()
+    {
+        Kill();
+        _ = TryReap();
+    }
+
+    /// <summary>Sends SIGKILL: a stopped process would not notice that its socket is closed. Does nothing once it has been reaped.</summary>
+    public void Kill()
+    {
+        // Our child: its pid is not reused before we reap it.
+        if (!_isReaped)
+            _ = Processes.Kill(Pid, Libc.SIGKILL);
+    }
+
+    /// <inheritdoc cref="Processes.TryWait"/>
+    public ExitStatus? TryReap()
+    {
+        if (_isReaped)
+            return null;
+        ExitStatus? status = Processes.TryWait(Pid);
+        _isReaped = status is not null;
+        return status;
     }
 
     public void Dispose() => _socket.Dispose();

@@ -181,7 +181,7 @@ internal sealed class ContainerBuilder
                     Cgroup?.ApplyDeviceRules(limits);
                 MountCheck.Check(init.Pid, init.Operations, skipped);
             },
-            () => Processes.TryWait(init.Pid) is { } status ? Preflight.InitDied(status, Spec, Cgroup) : InitProcess.CannotBeReaped());
+            () => init.TryReap() is { } status ? Preflight.InitDied(status, Spec, Cgroup) : InitProcess.CannotBeReaped());
         _state = _state with
         {
             Init = ProcessIdentity.Read(init.Pid),
@@ -235,10 +235,9 @@ internal sealed class ContainerBuilder
 
     private void Kill(InitProcess init)
     {
-        // Our child: its pid is not reused before we reap it.
-        _ = Processes.Kill(init.Pid, Libc.SIGKILL);
+        init.Kill();
         if (!_state.OwnPidNamespace)
             Cgroup?.Kill(Libc.SIGKILL);
-        _ = Processes.TryWait(init.Pid);
+        _ = init.TryReap();
     }
 }

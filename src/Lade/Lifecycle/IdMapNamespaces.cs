@@ -43,8 +43,7 @@ internal static class IdMapNamespaces
         finally
         {
             holder.Dispose();
-            _ = Processes.Kill(holder.Pid, Libc.SIGKILL);
-            _ = Processes.TryWait(holder.Pid);
+            holder.KillAndReap();
         }
     }
 }

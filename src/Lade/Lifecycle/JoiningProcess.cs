@@ -35,7 +35,6 @@ internal sealed class JoiningProcess
     private readonly InitProcess _init;
     private readonly ExistingUnit? _unit;
     private readonly JoinPlan _join;
-    private bool _reaped;
 
     private JoiningProcess(ExecTarget target, ExistingUnit? unit, JoinPlan join, InitProcess init)
     {
@@ -52,7 +51,7 @@ internal sealed class JoiningProcess
         ExistingUnit? unit = target.Host.IsPrivileged ? null : target.State.Cgroup?.OpenUnit();
         (JoinPlan join, InitProcess init) = StartInit(target, unit);
         var joining = new JoiningProcess(target, unit, join, rollback.Own(init));
-        rollback.Push(joining.Kill);
+        rollback.Push(init.KillAndReap);
         return joining.Follow(rollback);
     }
 
@@ -84,18 +83,13 @@ internal sealed class JoiningProcess
     private JoinedProcess Follow(Rollback rollback)
     {
         _init.HasTimeout = true;
-        Fd? console = _init.RunUntilReady(Answer, new(SkipMountCheck), Died);
+        Fd? console = _init.RunUntilReady(Answer, ready: null, Died);
         if (console is not null)
             rollback.Own(console);
         _target.State.IntelRdt?.Join(_init.Pid);
         ProcessHandles.SendConsole(_target.Request.ConsoleSocket, console);
         ProcessHandles.SendPidFd(_target.Request.PidfdSocket, _init.Pid, "setns");
         return new JoinedProcess(_target, _init, console);
-    }
-
-    /// <summary>`exec` makes no mounts.</summary>
-    private static void SkipMountCheck(IReadOnlyList<int> skipped)
-    {
     }
 
     private static CgroupJoin? OpenCgroup(ExecTarget target)
@@ -137,21 +131,10 @@ internal sealed class JoiningProcess
     /// </summary>
     private LadeException Died()
     {
-        ExitStatus? ended = Processes.TryWait(_init.Pid);
-        _reaped = true;
-        if (ended is not { } status)
+        if (_init.TryReap() is not { } status)
             return InitProcess.CannotBeReaped();
         bool outOfMemory = status is { WasSignaled: true, Signal: Libc.SIGKILL } && _target.Cgroup is { OomKills: > 0 };
         return new LadeException("unable to start container process: init ended early: " + status + (outOfMemory ? " (possibly OOM-killed)" : ""));
-    }
-
-    private void Kill()
-    {
-        // Our child: its pid is not reused before we reap it.
-        if (_reaped)
-            return;
-        _ = Processes.Kill(_init.Pid, Libc.SIGKILL);
-        _ = Processes.TryWait(_init.Pid);
     }
 }
 
