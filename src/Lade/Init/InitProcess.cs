@@ -191,11 +191,7 @@ internal sealed class InitProcess : IDisposable
             int first = Pid;
             Pid = (int)message.Value;
             // It exits by itself at this moment, unless a process of the container has frozen it.
-            using (Fd? exiting = Processes.TryOpenPidFd(first))
-            {
-                if (exiting is not null && Processes.WaitForEnd(exiting, PollMilliseconds))
-                    _ = Processes.TryWait(first);
-            }
+            _ = Processes.TryWait(first);
         }
     }
 

@@ -56,13 +56,18 @@ internal static unsafe class Processes
     }
 
     /// <summary>
-    /// Reaps a child that is ending, polling for up to two seconds: a tracer in the container can keep a dead process unreaped for as long as it likes, and then it is
-    /// left to whoever reaps our orphans.
+    /// Reaps a child that is ending, within two seconds: a tracer in the container can keep a dead process unreaped for as long as it likes, and then it is left to
+    /// whoever reaps our orphans.
     /// </summary>
     /// <returns>null when it could not be reaped, or is not our child (any more).</returns>
     public static ExitStatus? TryWait(int pid)
     {
-        var backoff = new Backoff(2000);
+        var deadline = new Deadline(2000);
+        using Fd? process = TryOpenPidFd(pid);
+        if (process is not null)
+            _ = Streams.WaitFor(process, Libc.POLLIN, deadline);
+        // A pidfd tells when it is dead, but not when its tracer lets go of it.
+        var backoff = new Backoff(deadline.Left);
         do
         {
             int status;
