@@ -112,6 +112,8 @@ public sealed class ExecTests : ExecTest
     {
         Container container = StartSleeping();
         ExecScript(container, "sleep 1000 & echo started").Output.Should().Be("started");
+        // The shell says so before its child has become another program.
+        _ = container.OtherProcess("sleep");
         ExecScript(container, "ps -o ppid,args | grep '[s]leep 1000' | tail -1").Output.Trim().Should().Be("1 sleep 1000");
     }
 
