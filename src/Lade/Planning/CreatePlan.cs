@@ -12,13 +12,8 @@ namespace Lade.Planning;
 /// </summary>
 internal static class CreatePlan
 {
-    public static ContainerPlan Compile(CreateInputs inputs)
-    {
-        if (inputs.Filter is not { } filter || inputs.Spec.Process is null)
-            return Compile(inputs, filterMayBeEarly: false);
-        ContainerPlan plan = Compile(inputs, filterMayBeEarly: true);
-        return EarlyFilter.IsAllowed(filter, plan.Operations) ? plan : Compile(inputs, filterMayBeEarly: false);
-    }
+    public static ContainerPlan Compile(CreateInputs inputs) =>
+        EarlyFilter.Choose(inputs.Spec.Process is null ? null : inputs.Filter, mayBeEarly => Compile(inputs, mayBeEarly));
 
     private static ContainerPlan Compile(CreateInputs inputs, bool filterMayBeEarly)
     {

@@ -8,13 +8,7 @@ namespace Lade.Planning;
 /// <summary>Plans `exec`: the order in which a process joins a running container. The counterpart of <see cref="CreatePlan"/>.</summary>
 internal static class ExecPlan
 {
-    public static ContainerPlan Compile(ExecInputs inputs)
-    {
-        if (inputs.Filter is not { } filter)
-            return Compile(inputs, filterMayBeEarly: false);
-        ContainerPlan plan = Compile(inputs, filterMayBeEarly: true);
-        return EarlyFilter.IsAllowed(filter, plan.Operations) ? plan : Compile(inputs, filterMayBeEarly: false);
-    }
+    public static ContainerPlan Compile(ExecInputs inputs) => EarlyFilter.Choose(inputs.Filter, mayBeEarly => Compile(inputs, mayBeEarly));
 
     private static ContainerPlan Compile(ExecInputs inputs, bool filterMayBeEarly)
     {

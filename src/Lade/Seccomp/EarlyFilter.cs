@@ -26,12 +26,22 @@ internal static class EarlyFilter
         "wait4", "kill", "getpid", "pidfd_send_signal", "close_range",
     ];
 
-    /// <param name="plan">A plan that loads the filter early.</param>
-    public static bool IsAllowed(LoadSeccomp filter, IReadOnlyList<Operation> plan)
+    /// <summary>The plan with an early filter if it can run under it, else the one that loads the filter last.</summary>
+    /// <param name="filter">null if the plan loads none.</param>
+    /// <param name="compile">Compiles the plan; its argument tells whether the filter may be loaded early.</param>
+    public static ContainerPlan Choose(LoadSeccomp? filter, Func<bool, ContainerPlan> compile)
+    {
+        // A listener goes to whoever starts the program.
+        if (filter is null || (filter.Flags & SECCOMP_FILTER_FLAG_NEW_LISTENER) != 0)
+            return compile(false);
+        ContainerPlan early = compile(true);
+        return IsAllowed(filter, early.Operations) ? early : compile(false);
+    }
+
+    private static bool IsAllowed(LoadSeccomp filter, IReadOnlyList<Operation> plan)
     {
         ReadOnlySpan<byte> program = filter.Program.Span;
-        // A listener goes to whoever starts the program.
-        if ((filter.Flags & SECCOMP_FILTER_FLAG_NEW_LISTENER) != 0 || !BpfInterpreter.AllowsAll(program, s_always) || !BpfInterpreter.Allows(program, "prctl", PR_SET_DUMPABLE))
+        if (!BpfInterpreter.AllowsAll(program, s_always) || !BpfInterpreter.Allows(program, "prctl", PR_SET_DUMPABLE))
             return false;
         bool isLoaded = false;
         foreach (Operation operation in plan)
